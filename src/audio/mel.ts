@@ -1,0 +1,113 @@
+import { GlowcastError } from '../errors.js'
+import type { Frames } from './frames.js'
+import { melFilterBank } from './mel-filter-bank.js'
+import { analyseWhole, MagnitudeStft, type RowWriter, type StftConfig } from './stft.js'
+
+/** How a waveform becomes log-mel frames. */
+export interface MelConfig extends StftConfig {
+  /** Hz */
+  readonly sampleRate: number
+  readonly melBands: number
+  /** Hz; lower edge of the first band */
+  readonly fMin: number
+  /** Hz; upper edge of the last band, at most half the sample rate */
+  readonly fMax: number
+  readonly melScale: 'slaney' | 'htk'
+  /** slaney: each band has unit area over frequency; none: each has unit height */
+  readonly melNorm: 'slaney' | 'none'
+  /** what is below this is raised to it before the logarithm */
+  readonly logFloor: number
+  readonly logBase: 'e' | '10'
+  /** of the magnitudes that the bands sum: 1 magnitude, 2 energy */
+  readonly power: 1 | 2
+}
+
+/**
+ * `nvidia-22k`: the mel of NVIDIA's Tacotron 2 and WaveGlow and of HiFi-GAN, which most open TTS models speak;
+ * frames lie as in HiFi-GAN, so that frame t stands for samples [256t, 256(t+1)).
+ */
+export const melPresets = {
+  'nvidia-22k': {
+    sampleRate: 22_050,
+    fftSize: 1024,
+    winLength: 1024,
+    hopLength: 256,
+    alignment: 'hop-centred',
+    melBands: 80,
+    fMin: 0,
+    fMax: 8000,
+    melScale: 'slaney',
+    melNorm: 'slaney',
+    logFloor: 1e-5,
+    logBase: 'e',
+    power: 1,
+  },
+} as const satisfies Record<string, MelConfig>
+
+export type MelPreset = keyof typeof melPresets
+
+export { melFilterBank } from './mel-filter-bank.js'
+
+/** Streaming log-mel, in bounded memory: all pushes and the flush together equal `logMel`, bit for bit. */
+export class MelAnalyzer {
+  private readonly spectra: MagnitudeStft
+  private readonly writeRow: RowWriter
+
+  /** @throws GlowcastError INVALID_CONFIG */
+  constructor(private readonly config: MelConfig) {
+    this.writeRow = melRowWriter(config)
+    this.spectra = new MagnitudeStft(config)
+  }
+
+  /**
+   * Any number of samples -> the frames that they complete, [frames, melBands].
+   *
+   * @throws GlowcastError NON_FINITE
+   */
+  push(chunk: Float32Array): Frames {
+    return this.spectra.push(chunk, this.config.melBands, this.writeRow)
+  }
+
+  /** Ends the signal: its remaining frames. The analyzer is then as new. */
+  flush(): Frames {
+    return this.spectra.flush(this.config.melBands, this.writeRow)
+  }
+}
+
+/**
+ * Log-mel of a whole waveform, [frames, melBands]; see `Alignment` for their number and for the edges. A
+ * hop-centred waveform shorter than one hop has no frames.
+ *
+ * @throws GlowcastError INVALID_CONFIG, INVALID_AUDIO when the waveform is empty, NON_FINITE
+ */
+export function logMel(waveform: Float32Array, config: MelConfig): Frames {
+  if (waveform.length === 0) {
+    throw new GlowcastError('INVALID_AUDIO', 'waveform', 'no samples', 'at least one sample')
+  }
+  return analyseWhole(new MelAnalyzer(config), waveform)
+}
+
+/** Each band sums only over the bins where its triangle is not zero: under 2 % of the matrix. */
+function melRowWriter(config: MelConfig): RowWriter {
+  const bank = melFilterBank(config)
+  const { logFloor, power, melBands, fftSize } = config
+  const bins = fftSize / 2 + 1
+  const bands = Array.from({ length: melBands }, (_, band) => {
+    const row = bank.subarray(band * bins, (band + 1) * bins)
+    const first = row.findIndex((weight) => weight > 0)
+    const last = row.findLastIndex((weight) => weight > 0)
+    return { first: Math.max(first, 0), weights: first < 0 ? new Float32Array(0) : row.slice(first, last + 1) }
+  })
+  const log = config.logBase === 'e' ? Math.log : Math.log10
+  return (magnitudes, row) => {
+    for (let band = 0; band < melBands; band++) {
+      const { first, weights } = bands[band]!
+      let sum = 0
+      for (let i = 0; i < weights.length; i++) {
+        const magnitude = magnitudes[first + i]!
+        sum += weights[i]! * (power === 1 ? magnitude : magnitude * magnitude)
+      }
+      row[band] = log(Math.max(sum, logFloor))
+    }
+  }
+}

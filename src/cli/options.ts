@@ -1,0 +1,54 @@
+import { InvalidArgumentError, type Command } from 'commander'
+
+/** Parses an option as a number within bounds; commander prints the message beside the option's name. */
+export function numberBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
+    }
+    return value
+  }
+}
+
+export function wholeNumberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`)
+    }
+    return value
+  }
+}
+
+export interface EngineOptions {
+  readonly engine: 'auto' | 'onnx' | 'tensorflow' | 'tfjs-cpu'
+  readonly threads?: number
+}
+
+export interface SynthesisCliOptions extends EngineOptions {
+  readonly model: string
+  readonly seed: number
+  readonly temperature?: number
+  readonly pitch: number
+}
+
+export function withEngine(command: Command): Command {
+  return command
+    .option('--engine <name>', 'auto, onnx, tensorflow or tfjs-cpu', engineName, 'auto')
+    .option('--threads <count>', 'threads of the engine (default: all cores)', wholeNumberFrom(1))
+}
+
+export function withSynthesis(command: Command, bundledModel: string): Command {
+  return withEngine(command)
+    .option('--model <folder>', 'model folder', bundledModel)
+    .option('--seed <number>', 'seed of the noise: the same seed gives the same samples', wholeNumberFrom(0), 0)
+    .option('--temperature <sigma>', "deviation of the noise (default: the model's)", numberBetween(0, 2))
+    .option('--pitch <semitones>', 'shift of the pitch', numberBetween(-36, 36), 0)
+}
+
+function engineName(text: string): string {
+  const names = ['auto', 'onnx', 'tensorflow', 'tfjs-cpu']
+  if (!names.includes(text)) throw new InvalidArgumentError(`Expected one of ${names.join(', ')}.`)
+  return text
+}

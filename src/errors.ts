@@ -1,0 +1,35 @@
+/** Stable codes: callers may switch on them; a code is never renamed or reused. */
+export type ErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_CONFIG'
+  | 'INVALID_AUDIO'
+  | 'UNSUPPORTED_FORMAT'
+  | 'INVALID_MEL'
+  | 'SHAPE_MISMATCH'
+  | 'INVALID_MODEL'
+  | 'INVALID_DATASET'
+  | 'UNSUPPORTED_KERNEL'
+  | 'ENGINE_UNAVAILABLE'
+  | 'NON_FINITE'
+  | 'IO'
+
+/** The one error that Glowcast throws for what a caller can mend: what is wrong, what came, what was wanted. */
+export class GlowcastError extends Error {
+  override readonly name = 'GlowcastError'
+
+  /**
+   * @param code stable code
+   * @param field the argument, file or config key that is wrong
+   * @param got what came, in words
+   * @param expected what was wanted, in words
+   */
+  constructor(
+    readonly code: ErrorCode,
+    readonly field: string,
+    readonly got: string,
+    readonly expected: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${field}: got ${got}, expected ${expected}`, options)
+  }
+}

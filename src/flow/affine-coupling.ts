@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { GlowcastError } from '../errors.js'
+import { type Condition, expectChannels, type Layer, sumPerItem } from './bijector.js'
+import { type Carry, zeroCarry } from './carry.js'
+import { type Weights } from './parameters.js'
+import { wavenet, type WavenetConfig, wavenetParameters } from './wavenet.js'
+
+export interface AffineCouplingConfig {
+  readonly channels: number
+  readonly contextChannels: number
+  /** Channels of the excitation that WN also sees; 0 for none. */
+  readonly excitationChannels: number
+  readonly wavenet: Pick<WavenetConfig, 'channels' | 'layers' | 'kernelSize' | 'dilationBase' | 'causal'>
+}
+
+/**
+ * Affine coupling (WaveGlow, Prenger et al. 2018, equations 5–8):
+ *
+ *     xa, xb = split(x)     t, s = WN(xa, condition)     z = [xa, xb · exp(s) + t]     logDet = Σ s
+ *
+ * Identity while WN's last layer is zero.
+ *
+ * @throws GlowcastError INVALID_CONFIG for an odd number of channels
+ */
+export function affineCoupling(config: AffineCouplingConfig): Layer {
+  const { channels, contextChannels, excitationChannels } = config
+  if (channels % 2 !== 0) {
+    throw new GlowcastError('INVALID_CONFIG', 'channels', `${channels}`, 'an even number')
+  }
+  const half = channels / 2
+  const conditioner: WavenetConfig = {
+    ...config.wavenet,
+    inputChannels: half + excitationChannels,
+    outputChannels: channels,
+    contextChannels,
+  }
+
+  function shiftAndLogScale(weights: Weights, xa: tf.Tensor3D, condition: Condition, carry: Carry) {
+    let input = xa
+    if (excitationChannels > 0) {
+      if (condition.excitation === undefined) {
+        throw new GlowcastError('INVALID_ARGUMENT', 'condition.excitation', 'none', 'the excitation')
+      }
+      expectChannels('condition.excitation', condition.excitation, excitationChannels)
+      input = tf.concat([xa, condition.excitation], 2)
+    }
+    const output = wavenet(conditioner, weights, input, condition.context, carry)
+    return tf.split(output, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+  }
+
+  return {
+    parameters: wavenetParameters(conditioner),
+    bind: (weights) => ({
+      forward(x, condition, carry = zeroCarry) {
+        expectChannels('x', x, channels)
+        const [xa, xb] = tf.split(x, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+        const [shift, logScale] = shiftAndLogScale(weights, xa, condition, carry)
+        const zb: tf.Tensor3D = tf.add(tf.mul(xb, tf.exp(logScale)), shift)
+        return { z: tf.concat([xa, zb], 2), logDet: sumPerItem(logScale) }
+      },
+      inverse(z, condition, carry = zeroCarry) {
+        expectChannels('z', z, channels)
+        const [xa, zb] = tf.split(z, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+        const [shift, logScale] = shiftAndLogScale(weights, xa, condition, carry)
+        const xb: tf.Tensor3D = tf.mul(tf.sub(zb, shift), tf.exp(tf.neg(logScale)))
+        return tf.concat([xa, xb], 2)
+      },
+    }),
+  }
+}

@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { GlowcastError } from '../errors.js'
+import type { Carry } from './carry.js'
+import type { ParameterSpecs, Weights } from './parameters.js'
+
+/** What the flow is conditioned on, at group rate. */
+export interface Condition {
+  /** [batch, time, contextChannels]: what the model knows from the mel. */
+  readonly context: tf.Tensor3D
+  /** [batch, time, 2 * groupSize]: MDCT of the cosine and of the sine pulse train. */
+  readonly excitation?: tf.Tensor3D
+}
+
+export interface ForwardResult {
+  readonly z: tf.Tensor3D
+  /** [batch], nats: log |det ∂z/∂x|. */
+  readonly logDet: tf.Tensor1D
+}
+
+/**
+ * An invertible map between audio and noise; x and z are [batch, time, channels].
+ *
+ * `forward` goes from audio to noise (density), `inverse` from noise to audio (synthesis). With a carry the
+ * call continues a signal that was begun in an earlier chunk.
+ */
+export interface Bijector {
+  forward(x: tf.Tensor3D, condition: Condition, carry?: Carry): ForwardResult
+  inverse(z: tf.Tensor3D, condition: Condition, carry?: Carry): tf.Tensor3D
+}
+
+/** A bijector before it has weights. */
+export interface Layer {
+  readonly parameters: ParameterSpecs
+  bind(weights: Weights): Bijector
+}
+
+export function zeroLogDet(x: tf.Tensor3D): tf.Tensor1D {
+  return tf.zeros([x.shape[0]])
+}
+
+/** Sum over time and channels: [batch, time, channels] → [batch]. */
+export function sumPerItem(x: tf.Tensor): tf.Tensor1D {
+  return tf.sum(x, [1, 2])
+}
+
+/** @throws GlowcastError SHAPE_MISMATCH unless x is [batch, time, channels] with that many channels */
+export function expectChannels(field: string, x: tf.Tensor, channels: number): void {
+  if (x.rank !== 3 || x.shape[2] !== channels) {
+    throw new GlowcastError(
+      'SHAPE_MISMATCH',
+      field,
+      `shape [${x.shape.join(', ')}]`,
+      `[batch, time, ${channels}]`,
+    )
+  }
+}

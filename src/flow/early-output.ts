@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Layer } from './bijector.js'
+import { type ParameterSpecs, prefixSpecs, scopeWeights } from './parameters.js'
+
+/**
+ * The first `early` channels leave the flow here, the others go on through `rest`
+ * (WaveGlow, Prenger et al. 2018, section 2.3: early outputs): z = [x_early, rest(x_others)].
+ */
+export function earlyOutput(early: number, rest: Layer): Layer {
+  const parameters: ParameterSpecs = prefixSpecs('rest', rest.parameters)
+  const separate = (x: tf.Tensor3D) =>
+    tf.split(x, [early, x.shape[2] - early], 2) as [tf.Tensor3D, tf.Tensor3D]
+  return {
+    parameters,
+    bind(weights) {
+      const inner = rest.bind(scopeWeights('rest', weights))
+      return {
+        forward(x, condition, carry) {
+          const [out, others] = separate(x)
+          const { z, logDet } = inner.forward(others, condition, carry)
+          return { z: tf.concat([out, z], 2), logDet }
+        },
+        inverse(z, condition, carry) {
+          const [out, others] = separate(z)
+          return tf.concat([out, inner.inverse(others, condition, carry)], 2)
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Counter-based random numbers: the value at an index depends on the seed and the index alone, so that
+ * chunking, resuming and parallel reading cannot change it.
+ *
+ * The generator is the 32-bit finaliser of MurmurHash3 applied twice with a keyed counter: enough for
+ * synthesis noise and for shuffling, not for secrets.
+ */
+function mix(value: number): number {
+  let h = value | 0
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}
+
+/** 32 random bits for (seed, stream, index); `index` may exceed 2^32. */
+export function randomBits(seed: number, stream: number, index: number): number {
+  const high = Math.floor(index / 4294967296)
+  const keyed = mix((seed | 0) ^ mix((stream | 0) + 0x9e3779b9 + Math.imul(high, 0x632be59b)))
+  return mix(mix((index | 0) + keyed) ^ Math.imul(keyed, 0x27d4eb2f)) >>> 0
+}
+
+/** Uniform in the open interval (0, 1). */
+export function uniformAt(seed: number, stream: number, index: number): number {
+  return (randomBits(seed, stream, index) + 0.5) / 4294967296
+}
+
+/**
+ * Standard normal values for the indices `start … start + target.length - 1` (Box–Muller on index pairs).
+ */
+export function fillNormal(target: Float32Array, seed: number, stream: number, start: number): void {
+  let position = 0
+  while (position < target.length) {
+    const index = start + position
+    const pair = index - (index % 2)
+    const radius = Math.sqrt(-2 * Math.log(uniformAt(seed, stream, pair)))
+    const angle = 2 * Math.PI * uniformAt(seed, stream, pair + 1)
+    if (index === pair) {
+      target[position++] = radius * Math.cos(angle)
+      if (position < target.length) target[position++] = radius * Math.sin(angle)
+    } else {
+      target[position++] = radius * Math.sin(angle)
+    }
+  }
+}
+
+/** A sequential view on the counter-based generator, for initial weights and sampling of crops. */
+export class RandomStream {
+  private index = 0
+
+  constructor(
+    private readonly seed: number,
+    private readonly stream: number,
+  ) {}
+
+  uniform(): number {
+    return uniformAt(this.seed, this.stream, this.index++)
+  }
+
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(this.uniform()))
+    return radius * Math.cos(2 * Math.PI * this.uniform())
+  }
+
+  /** Uniform integer in 0 … count - 1. */
+  integer(count: number): number {
+    return Math.min(count - 1, Math.floor(this.uniform() * count))
+  }
+}

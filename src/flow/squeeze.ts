@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { GlowcastError } from '../errors.js'
+import { type Layer, zeroLogDet } from './bijector.js'
+
+/**
+ * Neighbouring samples become channels: [batch, time * groupSize, c] ↔ [batch, time, groupSize * c].
+ * A permutation, so logDet = 0. (WaveGlow, Prenger et al. 2018, section 2: "squeeze".)
+ *
+ * @throws GlowcastError SHAPE_MISMATCH when the time axis is no multiple of the group size
+ */
+export function squeeze(groupSize: number): Layer {
+  return {
+    parameters: {},
+    bind: () => ({
+      forward(x) {
+        const [batch, time, channels] = x.shape
+        if (time % groupSize !== 0) {
+          throw new GlowcastError('SHAPE_MISMATCH', 'squeeze', `${time} steps`, `a multiple of ${groupSize}`)
+        }
+        return {
+          z: tf.reshape(x, [batch, time / groupSize, groupSize * channels]),
+          logDet: zeroLogDet(x),
+        }
+      },
+      inverse(z) {
+        const [batch, time, channels] = z.shape
+        if (channels % groupSize !== 0) {
+          throw new GlowcastError(
+            'SHAPE_MISMATCH',
+            'squeeze',
+            `${channels} channels`,
+            `a multiple of ${groupSize}`,
+          )
+        }
+        return tf.reshape(z, [batch, time * groupSize, channels / groupSize])
+      },
+    }),
+  }
+}

@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { type Carry, zeroCarry } from './carry.js'
+import { dilatedConv1d, linear } from './conv1d.js'
+import { normal, type ParameterSpec, type ParameterSpecs, type Weights, weight, zeros } from './parameters.js'
+
+export interface WavenetConfig {
+  readonly inputChannels: number
+  readonly outputChannels: number
+  readonly contextChannels: number
+  /** Residual and skip channels. */
+  readonly channels: number
+  readonly layers: number
+  readonly kernelSize: number
+  readonly dilationBase: number
+  /** Causal: only the past, exact streaming. Otherwise centred, as in WaveGlow. */
+  readonly causal: boolean
+}
+
+/**
+ * WN, the conditioner of WaveGlow's couplings (Prenger et al. 2018, section 2.1): gated dilated
+ * convolutions with residual and skip connections, the context added before each gate. The context's
+ * projections of all layers are one matrix product. The last layer starts at zero.
+ */
+export function wavenetParameters(config: WavenetConfig): ParameterSpecs {
+  const { channels, layers, kernelSize, contextChannels } = config
+  const specs: Record<string, ParameterSpec> = {
+    'start.weight': normal([config.inputChannels, channels], 1 / Math.sqrt(config.inputChannels)),
+    'start.bias': zeros([channels]),
+    // A third of the usual scale: the context is smooth and strong, and would saturate the gates at first.
+    'context.weight': normal([contextChannels, layers * 2 * channels], 0.3 / Math.sqrt(contextChannels)),
+    'end.weight': zeros([channels, config.outputChannels]),
+    'end.bias': zeros([config.outputChannels]),
+  }
+  for (let layer = 0; layer < layers; layer++) {
+    const outputs = layer < layers - 1 ? 2 * channels : channels
+    const taps = kernelSize * channels
+    specs[`layer${layer}.weight`] = normal([taps, 2 * channels], 1 / Math.sqrt(taps))
+    specs[`layer${layer}.bias`] = zeros([2 * channels])
+    specs[`layer${layer}.output.weight`] = normal([channels, outputs], 1 / Math.sqrt(channels))
+    specs[`layer${layer}.output.bias`] = zeros([outputs])
+  }
+  return specs
+}
+
+/** Frames to the left of a causal layer's input that it needs. */
+function reach(config: WavenetConfig, layer: number): number {
+  return (config.kernelSize - 1) * config.dilationBase ** layer
+}
+
+/** x: [batch, time, inputChannels], context: [batch, time, contextChannels] → [batch, time, outputChannels]. */
+export function wavenet(
+  config: WavenetConfig,
+  weights: Weights,
+  x: tf.Tensor3D,
+  context: tf.Tensor3D,
+  carry: Carry = zeroCarry,
+): tf.Tensor3D {
+  const { channels, layers, kernelSize } = config
+  const at2 = (name: string) => weight<tf.Tensor2D>(weights, name)
+  const at1 = (name: string) => weight<tf.Tensor1D>(weights, name)
+  const projections = tf.split(linear(context, at2('context.weight')), layers, 2) as tf.Tensor3D[]
+  let residual = linear(x, at2('start.weight'), at1('start.bias'))
+  let skip: tf.Tensor3D | undefined
+  for (let layer = 0; layer < layers; layer++) {
+    const extended = extend(config, layer, residual, carry)
+    const dilation = config.dilationBase ** layer
+    const taps = dilatedConv1d(
+      extended,
+      at2(`layer${layer}.weight`),
+      at1(`layer${layer}.bias`),
+      kernelSize,
+      dilation,
+    )
+    const [filter, gate] = tf.split(tf.add(taps, projections[layer]!), 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+    const gated: tf.Tensor3D = tf.mul(tf.tanh(filter), tf.sigmoid(gate))
+    const output = linear(gated, at2(`layer${layer}.output.weight`), at1(`layer${layer}.output.bias`))
+    if (layer === layers - 1) {
+      skip = skip === undefined ? output : (tf.add(skip, output) as tf.Tensor3D)
+    } else {
+      const [next, part] = tf.split(output, [channels, channels], 2) as [tf.Tensor3D, tf.Tensor3D]
+      residual = tf.add(residual, next)
+      skip = skip === undefined ? part : (tf.add(skip, part) as tf.Tensor3D)
+    }
+  }
+  return linear(skip!, at2('end.weight'), at1('end.bias'))
+}
+
+function extend(config: WavenetConfig, layer: number, x: tf.Tensor3D, carry: Carry): tf.Tensor3D {
+  const length = reach(config, layer)
+  if (length === 0) return x
+  if (config.causal) return carry.extend(`layer${layer}`, x, length)
+  return tf.pad(x, [
+    [0, 0],
+    [length / 2, length / 2],
+    [0, 0],
+  ])
+}

@@ -1,0 +1,89 @@
+import { GlowcastError } from './errors.js'
+import type { Frames } from './audio/frames.js'
+import { normalizeLogMel, silentLogMel } from './models/mel-normalization.js'
+
+/**
+ * Mel frames of a signal that is still arriving, normalised, with silence before its start and, once it has
+ * ended, behind its end. Frames that no window needs any more are dropped.
+ */
+export class MelWindow {
+  private data: Float32Array
+  /** Index of the first frame held. */
+  private base = 0
+  private count = 0
+  private ended = false
+  private readonly silence: number
+
+  constructor(
+    private readonly melBands: number,
+    logFloor: number,
+    private readonly logFloorNats = silentLogMel(logFloor),
+  ) {
+    this.silence = normalizeLogMel(logFloorNats)
+    this.data = new Float32Array(64 * melBands)
+  }
+
+  /** Frames pushed so far. */
+  get frames(): number {
+    return this.base + this.count
+  }
+
+  /** @throws GlowcastError INVALID_MEL for another number of bands or a value that is not finite */
+  push(mel: Frames): void {
+    if (mel.channels !== this.melBands) {
+      throw new GlowcastError('INVALID_MEL', 'mel', `${mel.channels} bands`, `${this.melBands} bands`)
+    }
+    const bad = mel.data.findIndex((value) => !Number.isFinite(value))
+    if (bad >= 0) {
+      const frame = this.frames + Math.floor(bad / this.melBands)
+      throw new GlowcastError('INVALID_MEL', `mel frame ${frame}`, `${mel.data[bad]}`, 'finite log-mels')
+    }
+    this.reserve(this.count + mel.frames)
+    const start = this.count * this.melBands
+    for (let i = 0; i < mel.data.length; i++) {
+      this.data[start + i] = normalizeLogMel(Math.max(mel.data[i]!, this.logFloorNats))
+    }
+    this.count += mel.frames
+  }
+
+  end(): void {
+    this.ended = true
+  }
+
+  get hasEnded(): boolean {
+    return this.ended
+  }
+
+  /** Whether the frames before `end` are all there, or known to be silence. */
+  has(end: number): boolean {
+    return this.ended || end <= this.frames
+  }
+
+  /** Copies frames `start … start + length / melBands - 1` to the target; silence outside the signal. */
+  read(start: number, target: Float32Array): void {
+    const length = target.length / this.melBands
+    target.fill(this.silence)
+    const from = Math.max(start, this.base)
+    const to = Math.min(start + length, this.frames)
+    if (to <= from) return
+    const held = this.data.subarray((from - this.base) * this.melBands, (to - this.base) * this.melBands)
+    target.set(held, (from - start) * this.melBands)
+  }
+
+  /** Frames before this one are not read again. */
+  dropBefore(frame: number): void {
+    const drop = Math.min(frame - this.base, this.count)
+    if (drop < 256 && drop < this.count) return
+    if (drop <= 0) return
+    this.data.copyWithin(0, drop * this.melBands, this.count * this.melBands)
+    this.base += drop
+    this.count -= drop
+  }
+
+  private reserve(frames: number): void {
+    if (frames * this.melBands <= this.data.length) return
+    const grown = new Float32Array(Math.max(2 * this.data.length, frames * this.melBands))
+    grown.set(this.data.subarray(0, this.count * this.melBands))
+    this.data = grown
+  }
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { GlowcastError } from '../errors.js'
+import { flowSchema, wavenetSchema } from './layer-config.js'
+
+const positive = z.number().int().positive()
+const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: 'must be odd' })
+
+const melPresetSchema = z.enum(['nvidia-22k'])
+
+const glowcastSchema = z.strictObject({
+  family: z.literal('glowcast'),
+  mel: melPresetSchema,
+  /** Hop of the MDCT squeeze, in samples; must divide the mel's hopLength. */
+  groupSize: positive.refine((size) => size >= 4 && (size & (size - 1)) === 0, {
+    message: 'must be a power of two of at least 4',
+  }),
+  excitation: z.boolean(),
+  /** Convolutions on the mel before the flow; their half widths add up to the lookahead. */
+  context: z.strictObject({ channels: positive.max(4096), kernelSizes: z.array(oddKernel).min(1).max(8) }),
+  flow: flowSchema,
+  /** F0 and voicing from the mel. */
+  pitch: z.strictObject({ channels: positive.max(1024), kernelSizes: z.array(oddKernel).min(1).max(8) }),
+  temperature: z.number().min(0).max(2).default(1),
+})
+
+const waveglowSchema = z.strictObject({
+  family: z.literal('waveglow'),
+  mel: melPresetSchema,
+  groupSize: positive.max(1024).refine((size) => size % 2 === 0, { message: 'must be even' }),
+  flows: positive.max(64),
+  earlyEvery: positive,
+  earlySize: positive,
+  upsample: z.strictObject({ kernelSize: positive, stride: positive }),
+  wavenet: wavenetSchema,
+  temperature: z.number().min(0).max(2).default(1),
+})
+
+export const modelConfigSchema = z.discriminatedUnion('family', [glowcastSchema, waveglowSchema])
+
+export type GlowcastConfig = z.infer<typeof glowcastSchema>
+export type WaveglowConfig = z.infer<typeof waveglowSchema>
+export type ModelConfig = z.infer<typeof modelConfigSchema>
+
+/**
+ * Checks parsed JSON against a schema; unknown keys are errors.
+ *
+ * @throws GlowcastError INVALID_CONFIG naming the first wrong key
+ */
+export function parseWith<T>(schema: z.ZodType<T>, json: unknown, source: string): T {
+  const result = schema.safeParse(json)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]!
+  const path = issue.path.join('.')
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : ''
+  const field = [source, [path, keys].filter((part) => part !== '').join('.')].filter((part) => part !== '')
+  const got = issue.code === 'unrecognized_keys' ? 'an unknown key' : describe(valueAt(json, issue.path))
+  throw new GlowcastError('INVALID_CONFIG', field.join(': '), got, issue.message)
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined | null)?.[key],
+    json,
+  )
+}
+
+function describe(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+export function parseModelConfig(json: unknown, source = 'config'): ModelConfig {
+  return parseWith(modelConfigSchema, json, source)
+}

@@ -1,0 +1,14 @@
+/**
+ * Log-mels of speech lie about −5 ± 2.5 nats; the networks see (logMel + 5) / 2.5. Beyond the ends of a
+ * signal they see silence, the floor of the preset.
+ */
+const center = -5
+const scale = 2.5
+
+export function normalizeLogMel(logMel: number): number {
+  return (logMel - center) / scale
+}
+
+export function silentLogMel(logFloor: number): number {
+  return Math.log(logFloor)
+}

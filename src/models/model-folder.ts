@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { GlowcastError } from '../errors.js'
+import type { HostTensor } from '../flow/parameters.js'
+import { checkFinite } from './check-weights.js'
+import { type Manifest, manifestFile, parseManifest } from './manifest.js'
+import { readSafetensors, writeSafetensors } from './safetensors.js'
+
+const configFile = 'config.json'
+const weightsFile = 'weights.safetensors'
+const cardFile = 'README.md'
+const folderFiles: ReadonlySet<string> = new Set([configFile, weightsFile, cardFile, manifestFile])
+
+/** A config is a few kilobytes; what is larger is not one, and is not read. */
+const maxTextBytes = 1_000_000
+
+export interface SaveModelOptions {
+  /** Written as JSON; its meaning is the caller's. */
+  readonly config: unknown
+  readonly weights: Readonly<Record<string, HostTensor>>
+  /** The model card, Markdown: origin, data, licence, measured quality. */
+  readonly card: string
+  /** How weights are stored. Default F16: half the size, and no audible difference. */
+  readonly dtype?: 'F32' | 'F16'
+}
+
+export interface LoadedModel<Config> {
+  readonly config: Config
+  readonly weights: Record<string, HostTensor>
+  /** sha256 over the hashes of config and weights, hexadecimal: names this very model. */
+  readonly hash: string
+}
+
+function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function modelHash({ files }: Manifest): string {
+  return sha256(`${files[configFile].sha256}\n${files[weightsFile].sha256}\n`)
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
+}
+
+/** Replacing a folder deletes what it holds, so only a folder that a save wrote is ever replaced. */
+async function isReplaceable(dir: string): Promise<boolean> {
+  let names: string[]
+  try {
+    names = await readdir(dir)
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw new GlowcastError('IO', dir, (error as Error).message, 'a folder that can be written', {
+      cause: error,
+    })
+  }
+  const foreign = names.find((name) => !folderFiles.has(name))
+  if (foreign !== undefined) {
+    throw new GlowcastError('IO', dir, `a folder that holds ${foreign}`, 'a new, an empty or a model folder')
+  }
+  return true
+}
+
+/** Node has no exchange of two folders: the old one steps aside, and comes back if the new one cannot move in. */
+async function swapIn(temporary: string, target: string, replaces: boolean): Promise<void> {
+  if (!replaces) return rename(temporary, target)
+  const aside = `${temporary}.old`
+  await rename(target, aside)
+  try {
+    await rename(temporary, target)
+  } catch (error) {
+    await rename(aside, target)
+    throw error
+  }
+  await rm(aside, { recursive: true })
+}
+
+/**
+ * Write a model folder: `config.json`, `weights.safetensors`, `README.md` (the card) and `manifest.json`
+ * (size and sha256 of config and weights). All files are written to a temporary folder beside `dir`, which
+ * is then renamed, so a reader sees the old model or the new one, never a mixture. Missing parent folders
+ * are made.
+ *
+ * @returns the model's hash, as `loadModelFolder` gives it
+ * @throws GlowcastError IO when `dir` holds anything else than a model or cannot be written; NON_FINITE or
+ *   SHAPE_MISMATCH when the weights cannot be stored
+ */
+export async function saveModelFolder(dir: string, options: SaveModelOptions): Promise<string> {
+  const target = resolve(dir)
+  const weights = writeSafetensors(options.weights, {
+    dtype: options.dtype ?? 'F16',
+    metadata: { format: 'glowcast' },
+  })
+  const config = new TextEncoder().encode(`${JSON.stringify(options.config, null, 2)}\n`)
+  const manifest: Manifest = {
+    format: 'glowcast-model',
+    version: 1,
+    files: {
+      [configFile]: { bytes: config.length, sha256: sha256(config) },
+      [weightsFile]: { bytes: weights.length, sha256: sha256(weights) },
+    },
+  }
+  const replaces = await isReplaceable(target)
+  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`)
+  try {
+    await mkdir(temporary, { recursive: true })
+    await writeFile(join(temporary, configFile), config)
+    await writeFile(join(temporary, weightsFile), weights, { flush: true })
+    await writeFile(join(temporary, cardFile), options.card)
+    await writeFile(join(temporary, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
+    await swapIn(temporary, target, replaces)
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true })
+    throw new GlowcastError('IO', dir, (cause as Error).message, 'a folder that can be written', { cause })
+  }
+  return modelHash(manifest)
+}
+
+async function readBounded(dir: string, name: string, maxBytes: number): Promise<Uint8Array> {
+  const path = join(dir, name)
+  try {
+    const { size } = await stat(path)
+    if (size > maxBytes) {
+      throw new GlowcastError('INVALID_MODEL', path, `${size} bytes`, `at most ${maxBytes} bytes`)
+    }
+    return await readFile(path)
+  } catch (cause) {
+    if (cause instanceof GlowcastError) throw cause
+    const got = isMissing(cause) ? 'no such file' : (cause as Error).message
+    throw new GlowcastError('INVALID_MODEL', path, got, 'a file of a model folder', { cause })
+  }
+}
+
+async function readVerified(dir: string, name: typeof configFile | typeof weightsFile, manifest: Manifest) {
+  const wanted = manifest.files[name]
+  const path = join(dir, name)
+  const bytes = await readBounded(dir, name, wanted.bytes)
+  if (bytes.length !== wanted.bytes) {
+    const expected = `${wanted.bytes} bytes, as ${manifestFile} says (truncated?)`
+    throw new GlowcastError('INVALID_MODEL', path, `${bytes.length} bytes`, expected)
+  }
+  const hash = sha256(bytes)
+  if (hash !== wanted.sha256) {
+    throw new GlowcastError(
+      'INVALID_MODEL',
+      path,
+      `sha256 ${hash}`,
+      `${wanted.sha256}, as ${manifestFile} says`,
+    )
+  }
+  return bytes
+}
+
+/** JSON text of a model folder's file. @throws GlowcastError INVALID_MODEL */
+function parseJson(path: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw new GlowcastError('INVALID_MODEL', path, 'text that does not parse', 'JSON', { cause })
+  }
+}
+
+/**
+ * Read a model folder and check that its files are the ones that were saved.
+ *
+ * @param dir the folder
+ * @param parse makes a config of the JSON, or throws; its GlowcastError is passed on
+ * @throws GlowcastError INVALID_MODEL naming the file that is missing, truncated, altered or malformed
+ */
+export async function loadModelFolder<Config>(
+  dir: string,
+  parse: (json: unknown) => Config,
+): Promise<LoadedModel<Config>> {
+  const manifestBytes = await readBounded(dir, manifestFile, maxTextBytes)
+  const manifest = parseManifest(parseJson(join(dir, manifestFile), manifestBytes), join(dir, manifestFile))
+  const config = parse(parseJson(join(dir, configFile), await readVerified(dir, configFile, manifest)))
+  const { tensors } = readSafetensors(await readVerified(dir, weightsFile, manifest))
+  const weights = Object.fromEntries([...tensors].map(([name, { shape, data }]) => [name, { shape, data }]))
+  checkFinite(weights)
+  return { config, weights, hash: modelHash(manifest) }
+}

@@ -1,0 +1,155 @@
+import { GlowcastError } from '../errors.js'
+import { type HostTensor, type Shape, sizeOf } from '../flow/parameters.js'
+import { firstNonFinite } from './check-weights.js'
+import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './float16.js'
+import {
+  elementBytes,
+  quoteName,
+  readSafetensorsHeader,
+  type SafetensorsDtype,
+} from './safetensors-header.js'
+
+/** A tensor as read: its dtype in the file, its values as floats whatever that dtype was. */
+export interface SafetensorsTensor extends HostTensor {
+  readonly dtype: SafetensorsDtype
+}
+
+export interface SafetensorsFile {
+  readonly tensors: Map<string, SafetensorsTensor>
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface WriteSafetensorsOptions {
+  /** How values are stored; F16 rounds to nearest even. Default F32. */
+  readonly dtype?: 'F32' | 'F16'
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** Typed views read in the machine's byte order, which on every platform of Node 20 we support is the file's. */
+function decode(dtype: SafetensorsDtype, bytes: ArrayBuffer): Float32Array {
+  switch (dtype) {
+    case 'F32':
+      return new Float32Array(bytes)
+    case 'F16':
+      return float16ToFloat32(new Uint16Array(bytes))
+    case 'BF16':
+      return bfloat16ToFloat32(new Uint16Array(bytes))
+    case 'F64':
+      return Float32Array.from(new Float64Array(bytes))
+    case 'I64':
+      return Float32Array.from(new BigInt64Array(bytes), Number)
+    case 'U64':
+      return Float32Array.from(new BigUint64Array(bytes), Number)
+    case 'I32':
+      return Float32Array.from(new Int32Array(bytes))
+    case 'U32':
+      return Float32Array.from(new Uint32Array(bytes))
+    case 'I16':
+      return Float32Array.from(new Int16Array(bytes))
+    case 'U16':
+      return Float32Array.from(new Uint16Array(bytes))
+    case 'I8':
+      return Float32Array.from(new Int8Array(bytes))
+    case 'U8':
+    case 'BOOL':
+      return Float32Array.from(new Uint8Array(bytes))
+  }
+}
+
+/**
+ * Read a safetensors file. Every dtype becomes float: exact for F32, F16, BF16 and small integers, rounded
+ * to the nearest float for F64 and integers beyond 2^24.
+ *
+ * @param bytes the whole file
+ * @throws GlowcastError INVALID_MODEL naming what differs; a hostile file throws nothing else
+ */
+export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+  const { entries, metadata, dataOffset } = readSafetensorsHeader(bytes)
+  const tensors = new Map<string, SafetensorsTensor>()
+  for (const { name, dtype, shape, start, end } of entries) {
+    // A copy, because nothing in the format aligns a tensor to its element size.
+    const own = new Uint8Array(end - start)
+    own.set(bytes.subarray(dataOffset + start, dataOffset + end))
+    tensors.set(name, { dtype, shape, data: decode(dtype, own.buffer) })
+  }
+  return { tensors, metadata }
+}
+
+function encode(name: string, data: Float32Array, dtype: 'F32' | 'F16'): Uint8Array {
+  const badIndex = firstNonFinite(data)
+  if (badIndex >= 0) {
+    throw new GlowcastError('NON_FINITE', `tensor ${quoteName(name)}`, `${data[badIndex]}`, 'finite values')
+  }
+  if (dtype === 'F32') return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const halves = float32ToFloat16(data)
+  const overflow = halves.findIndex((half) => (half & 0x7c00) === 0x7c00)
+  if (overflow >= 0) {
+    throw new GlowcastError(
+      'NON_FINITE',
+      `tensor ${quoteName(name)}`,
+      `${data[overflow]}`,
+      'at most 65504 for F16',
+    )
+  }
+  return new Uint8Array(halves.buffer)
+}
+
+function compareNames(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+function checkTensor(name: string, shape: Shape, data: Float32Array): void {
+  if (name === '__metadata__') {
+    throw new GlowcastError(
+      'INVALID_ARGUMENT',
+      'tensor name',
+      name,
+      'a name that the format does not reserve',
+    )
+  }
+  if (sizeOf(shape) !== data.length) {
+    throw new GlowcastError(
+      'SHAPE_MISMATCH',
+      `tensor ${quoteName(name)}`,
+      `${data.length} values`,
+      `${sizeOf(shape)} for [${shape.join(', ')}]`,
+    )
+  }
+}
+
+/**
+ * Write a safetensors file. Tensors are laid out by name in UTF-8 order and the header is padded to 8
+ * bytes, as the reference implementation does, so equal tensors give equal bytes.
+ *
+ * @throws GlowcastError NON_FINITE for NaN, infinities and what overflows F16; SHAPE_MISMATCH
+ */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, HostTensor>>,
+  { dtype = 'F32', metadata = {} }: WriteSafetensorsOptions = {},
+): Uint8Array {
+  const header = new Map<string, unknown>()
+  const metadataEntries = Object.entries(metadata).sort(([a], [b]) => compareNames(a, b))
+  if (metadataEntries.length > 0) header.set('__metadata__', Object.fromEntries(metadataEntries))
+  const parts: Uint8Array[] = []
+  let position = 0
+  for (const [name, { shape, data }] of Object.entries(tensors).sort(([a], [b]) => compareNames(a, b))) {
+    checkTensor(name, shape, data)
+    const end = position + data.length * elementBytes[dtype]
+    header.set(name, { dtype, shape, data_offsets: [position, end] })
+    parts.push(encode(name, data, dtype))
+    position = end
+  }
+  // Joined by hand: an object would move names that look like integers to the front.
+  const json = `{${[...header].map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(',')}}`
+  const text = new TextEncoder().encode(json)
+  const headerBytes = Math.ceil(text.length / 8) * 8
+  const file = new Uint8Array(8 + headerBytes + position).fill(0x20, 8, 8 + headerBytes)
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true)
+  file.set(text, 8)
+  let offset = 8 + headerBytes
+  for (const part of parts) {
+    file.set(part, offset)
+    offset += part.length
+  }
+  return file
+}

@@ -1,0 +1,181 @@
+import { excitationFromPhase } from '../audio/excitation.js'
+import { mdct } from '../audio/mdct.js'
+import { melPresets } from '../audio/mel.js'
+import type { Shape } from '../flow/parameters.js'
+import { sizeOf } from '../flow/parameters.js'
+import { fillNormal, RandomStream } from '../flow/random.js'
+import { type GlowcastModel, hzToOctaves } from '../models/glowcast.js'
+import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
+import type { TrainingConfig } from './config.js'
+import type { Features } from './features.js'
+import { melMargin } from './losses.js'
+
+/** Streams of the counter-based generator; a step's draws depend on the seed and the step alone. */
+const cropStream = 0x10000000
+const noiseStream = 0x20000000
+
+/** One step of a 16-bit waveform: uniform noise of this width makes the density of integers continuous. */
+const dequantisationStep = 1 / 32768
+
+export type Batch = Record<string, Float32Array>
+
+export function batchShapes(
+  model: GlowcastModel,
+  { batchSize, cropFrames }: Pick<TrainingConfig, 'batchSize' | 'cropFrames'>,
+): Record<string, Shape> {
+  const { groupSize, excitation, mel } = model.config
+  const groups = cropFrames * model.groupsPerFrame
+  const shapes: Record<string, Shape> = {
+    x: [batchSize, groups, groupSize],
+    mel: [batchSize, cropFrames + 2 * melMargin(model), melPresets[mel].melBands],
+    voiced: [batchSize, cropFrames],
+    octaves: [batchSize, cropFrames],
+    noise1: [batchSize, groups, groupSize],
+    noise2: [batchSize, groups, groupSize],
+  }
+  if (excitation) shapes['excitation'] = [batchSize, groups, 2 * groupSize]
+  return shapes
+}
+
+/** Cuts crops out of analysed recordings and turns them into what the graph takes. */
+export class BatchSampler {
+  private readonly shapes: Record<string, Shape>
+  private readonly cumulative: number[] = []
+  private readonly total: number
+
+  constructor(
+    private readonly model: GlowcastModel,
+    private readonly config: TrainingConfig,
+    private readonly recordings: readonly Features[],
+  ) {
+    this.shapes = batchShapes(model, config)
+    let total = 0
+    for (const { frames } of recordings) {
+      total += frames - config.cropFrames + 1
+      this.cumulative.push(total)
+    }
+    this.total = total
+  }
+
+  /** Random crops with random levels; the same for the same step, whatever came before. */
+  training(step: number): Batch {
+    const batch = this.empty()
+    for (let item = 0; item < this.config.batchSize; item++) {
+      const random = new RandomStream(this.config.seed, cropStream + step * this.config.batchSize + item)
+      const position = random.integer(this.total)
+      const index = this.cumulative.findIndex((end) => end > position)
+      const start = position - (this.cumulative[index - 1] ?? 0)
+      const gain = (2 * random.uniform() - 1) * this.config.gainNats
+      this.fill(batch, item, this.recordings[index]!, start, gain, random)
+    }
+    this.fillNoise(batch, step)
+    return batch
+  }
+
+  /** Crops spread evenly over the recordings, at their own level; the same at each call. */
+  validation(number: number): Batch {
+    const batch = this.empty()
+    const { batchSize, validationCrops, cropFrames, seed } = this.config
+    for (let item = 0; item < batchSize; item++) {
+      const crop = number * batchSize + item
+      const index = Math.floor((crop * this.recordings.length) / Math.max(validationCrops, batchSize))
+      const recording = this.recordings[index % this.recordings.length]!
+      const start = Math.floor((recording.frames - cropFrames) / 2)
+      this.fill(batch, item, recording, start, 0, new RandomStream(seed, cropStream - 1 - crop))
+    }
+    this.fillNoise(batch, -1 - number)
+    return batch
+  }
+
+  private empty(): Batch {
+    return Object.fromEntries(
+      Object.entries(this.shapes).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]),
+    )
+  }
+
+  private fillNoise(batch: Batch, step: number): void {
+    fillNormal(batch['noise1']!, this.config.seed, noiseStream + 2 * step, 0)
+    fillNormal(batch['noise2']!, this.config.seed, noiseStream + 2 * step + 1, 0)
+  }
+
+  private fill(
+    batch: Batch,
+    item: number,
+    recording: Features,
+    start: number,
+    gain: number,
+    random: RandomStream,
+  ): void {
+    const { cropFrames } = this.config
+    const { groupSize, mel: preset } = this.model.config
+    const { hopLength, melBands, logFloor } = melPresets[preset]
+    const samples = cropFrames * hopLength
+    const first = start * hopLength
+    const amplitude = Math.exp(gain)
+    const dequantised = padded(recording.waveform, first - groupSize, samples + 2 * groupSize, 0)
+    for (let i = 0; i < dequantised.length; i++) {
+      dequantised[i] = amplitude * (dequantised[i]! + (random.uniform() - 0.5) * dequantisationStep)
+    }
+    batch['x']!.set(innerCoefficients(dequantised, groupSize), item * samples)
+    if (batch['excitation'] !== undefined) {
+      const phase = unwrapped(padded(recording.phase, first - groupSize, samples + 2 * groupSize, Number.NaN))
+      interleave(batch['excitation'], item, phase, groupSize)
+    }
+
+    const margin = melMargin(this.model)
+    const window = cropFrames + 2 * margin
+    const mel = batch['mel']!
+    const floor = silentLogMel(logFloor)
+    for (let frame = 0; frame < window; frame++) {
+      const source = start - margin + frame
+      const inside = source >= 0 && source < recording.frames
+      for (let band = 0; band < melBands; band++) {
+        const value = inside ? recording.logMel[source * melBands + band]! + gain : floor
+        mel[(item * window + frame) * melBands + band] = normalizeLogMel(Math.max(value, floor))
+      }
+    }
+    for (let frame = 0; frame < cropFrames; frame++) {
+      const f0Hz = recording.f0Hz[start + frame]!
+      if (f0Hz === 0) continue
+      batch['voiced']![item * cropFrames + frame] = 1
+      batch['octaves']![item * cropFrames + frame] = hzToOctaves(f0Hz)
+    }
+  }
+}
+
+/** A copy of `length` values from `start` on, `fill` outside. */
+function padded(source: Float32Array, start: number, length: number, fill: number): Float32Array {
+  const target = new Float32Array(length).fill(fill)
+  const from = Math.max(0, start)
+  target.set(source.subarray(from, Math.max(from, start + length)), from - start)
+  return target
+}
+
+/** MDCT coefficients without the first and the last group, whose windows end at the cut. */
+function innerCoefficients(waveform: Float32Array, groupSize: number): Float32Array {
+  const { data } = mdct(waveform, groupSize)
+  return data.subarray(groupSize, data.length - groupSize)
+}
+
+/** From cycles modulo 1 back to a phase that grows. */
+function unwrapped(phase: Float32Array): Float64Array {
+  const result = Float64Array.from(phase)
+  let turns = 0
+  for (let i = 1; i < result.length; i++) {
+    if (phase[i]! < phase[i - 1]!) turns += 1
+    result[i] = phase[i]! + turns
+  }
+  return result
+}
+
+function interleave(target: Float32Array, item: number, phase: Float64Array, groupSize: number): void {
+  const { cosine, sine } = excitationFromPhase(phase)
+  const c = innerCoefficients(cosine, groupSize)
+  const s = innerCoefficients(sine, groupSize)
+  const offset = item * 2 * c.length
+  for (let group = 0; group < c.length / groupSize; group++) {
+    const at = offset + 2 * group * groupSize
+    target.set(c.subarray(group * groupSize, (group + 1) * groupSize), at)
+    target.set(s.subarray(group * groupSize, (group + 1) * groupSize), at + groupSize)
+  }
+}

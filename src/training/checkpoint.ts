@@ -1,0 +1,90 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GlowcastError } from '../errors.js'
+import { sizeOf, type Shape } from '../flow/parameters.js'
+import { checkWeights } from '../models/check-weights.js'
+import { readSafetensors, writeSafetensors } from '../models/safetensors.js'
+
+/** All that a run needs to go on as if it had never stopped. */
+export interface TrainingState {
+  step: number
+  /** Halved whenever a run backs off; multiplies the scheduled rate. */
+  rateFactor: number
+  /** Weights and Adam's moments, by the names of `stateShapes`. */
+  tensors: Record<string, Float32Array>
+  /** Running average of the weights, by weight name. */
+  average: Record<string, Float32Array>
+}
+
+const checkpointFile = 'checkpoint.safetensors'
+const averagePrefix = 'average:'
+
+/** Written beside and renamed, so that a kill leaves the old checkpoint or the new one, never half of one. */
+export async function saveCheckpoint(
+  folder: string,
+  state: TrainingState,
+  shapes: Record<string, Shape>,
+  configHash: string,
+): Promise<void> {
+  const averages = Object.entries(state.average).map(([name, data]) => [
+    `${averagePrefix}${name}`,
+    { shape: [data.length], data },
+  ])
+  const tensors = Object.entries(state.tensors).map(([name, data]) => [name, { shape: shapes[name]!, data }])
+  const bytes = writeSafetensors(Object.fromEntries([...tensors, ...averages]), {
+    dtype: 'F32',
+    metadata: { step: `${state.step}`, rateFactor: `${state.rateFactor}`, configHash },
+  })
+  const path = join(folder, checkpointFile)
+  await writeFile(`${path}.part`, bytes)
+  await rename(`${path}.part`, path)
+}
+
+/**
+ * The last checkpoint of a folder, or undefined when there is none.
+ *
+ * @throws GlowcastError INVALID_MODEL when it is damaged, INVALID_CONFIG when it belongs to another config
+ */
+export async function loadCheckpoint(
+  folder: string,
+  shapes: Record<string, Shape>,
+  configHash: string,
+): Promise<TrainingState | undefined> {
+  const path = join(folder, checkpointFile)
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const { tensors, metadata } = readSafetensors(bytes)
+  if (metadata['configHash'] !== configHash) {
+    throw new GlowcastError(
+      'INVALID_CONFIG',
+      path,
+      'a checkpoint of another config',
+      'the config that the run was started with, or another --out',
+    )
+  }
+  const state: TrainingState = {
+    step: Number(metadata['step']),
+    rateFactor: Number(metadata['rateFactor']),
+    tensors: {},
+    average: {},
+  }
+  const found: Record<string, { shape: Shape; data: Float32Array }> = {}
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(averagePrefix)) state.average[name.slice(averagePrefix.length)] = tensor.data
+    else found[name] = tensor
+  }
+  checkWeights(shapes, found)
+  for (const name of Object.keys(shapes)) state.tensors[name] = found[name]!.data
+  return state
+}
+
+export function emptyTensors(shapes: Record<string, Shape>): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]),
+  )
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { modelConfigSchema, parseWith } from '../models/config.js'
+
+const count = z.number().int().positive()
+const share = z.number().min(0).max(1)
+
+const phaseSchema = z.strictObject({
+  steps: count,
+  learningRate: z.number().positive().max(1),
+  /** Weights of the terms of the loss; a term with weight 0 is not computed. */
+  likelihood: z.number().min(0).default(1),
+  spectralEnergy: z.number().min(0).default(0),
+  melConsistency: z.number().min(0).default(0),
+  pitch: z.number().min(0).default(1),
+})
+
+const remainderSchema = z.strictObject({ modulus: count, remainder: z.number().int().min(0) })
+
+export const trainingConfigSchema = z.strictObject({
+  model: modelConfigSchema.refine((model) => model.family === 'glowcast', {
+    message: 'family must be glowcast: other families are imported, not trained',
+  }),
+  seed: z.number().int().default(1),
+  /** Crops in a step. */
+  batchSize: count.max(256).default(8),
+  /** Mel frames in a crop. */
+  cropFrames: count.max(4096).default(32),
+  phases: z.array(phaseSchema).min(1),
+  warmupSteps: z.number().int().min(0).default(50),
+  /** The rate falls geometrically over this last share of each phase, to `finalRate` of it. */
+  decayShare: share.default(0.4),
+  finalRate: share.default(0.05),
+  adamBeta1: share.default(0.9),
+  adamBeta2: share.default(0.98),
+  clipNorm: z.number().positive().default(1),
+  emaDecay: share.default(0.998),
+  /** Levels are varied by up to ± this many nats of amplitude. */
+  gainNats: z.number().min(0).max(3).default(0.35),
+  /**
+   * Where a file's phrase number stands in its name (the first group that matches). Files are split by
+   * phrase, since one phrase may have been read several times.
+   */
+  phraseNumber: z.string().default('^arctic_[ab](\\d+)|-(\\d+)$'),
+  validationPhrases: remainderSchema.default({ modulus: 20, remainder: 7 }),
+  /** Never trained on and never validated on. */
+  judgingPhrases: remainderSchema.default({ modulus: 20, remainder: 13 }),
+  validationCrops: count.default(32),
+  validateEverySteps: count.default(250),
+  checkpointEverySteps: count.default(250),
+  /** Validation files synthesised after each checkpoint. */
+  sampleFiles: z.number().int().min(0).default(2),
+})
+
+export type TrainingConfig = z.infer<typeof trainingConfigSchema>
+export type TrainingPhase = TrainingConfig['phases'][number]
+
+/** @throws GlowcastError INVALID_CONFIG naming the wrong key */
+export function parseTrainingConfig(json: unknown, source: string): TrainingConfig {
+  return parseWith(trainingConfigSchema, json, source)
+}

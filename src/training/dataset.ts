@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { basename, extname, join, relative } from 'node:path'
+import { GlowcastError } from '../errors.js'
+import type { TrainingConfig } from './config.js'
+
+export type Split = 'training' | 'validation' | 'judging'
+
+export interface Recording {
+  readonly path: string
+  /** Path below the data folder without extension: unique. */
+  readonly name: string
+  readonly split: Split
+}
+
+export interface Skipped {
+  readonly path: string
+  readonly reason: string
+}
+
+const audioExtensions = new Set(['.wav', '.flac'])
+
+/**
+ * All audio files below the folders, split by phrase number (see `phraseNumber` of the config); a file
+ * without a number is split by a hash of its name, so that it never moves.
+ *
+ * @throws GlowcastError INVALID_DATASET when a folder cannot be read or holds no audio
+ */
+export async function scanDataset(
+  folders: readonly string[],
+  config: Pick<TrainingConfig, 'phraseNumber' | 'validationPhrases' | 'judgingPhrases'>,
+): Promise<{ recordings: Recording[]; skipped: Skipped[] }> {
+  const pattern = new RegExp(config.phraseNumber)
+  const recordings: Recording[] = []
+  const skipped: Skipped[] = []
+  for (const folder of folders) {
+    for (const path of await filesBelow(folder)) {
+      const extension = extname(path).toLowerCase()
+      if (!audioExtensions.has(extension)) {
+        if (!['.csv', '.txt', '.md', '.json'].includes(extension)) {
+          skipped.push({ path, reason: `not one of ${[...audioExtensions].join(', ')}` })
+        }
+        continue
+      }
+      const stem = basename(path, extname(path))
+      const name = join(basename(folder), relative(folder, path)).slice(0, -extension.length)
+      recordings.push({ path, name, split: splitOf(phraseNumber(stem, pattern), config) })
+    }
+  }
+  if (recordings.length === 0) {
+    throw new GlowcastError('INVALID_DATASET', folders.join(', '), 'no audio file', 'WAV or FLAC recordings')
+  }
+  return { recordings: recordings.sort((a, b) => (a.name < b.name ? -1 : 1)), skipped }
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  } catch (error) {
+    throw new GlowcastError('INVALID_DATASET', folder, 'a folder that cannot be read', 'a folder of audio', {
+      cause: error,
+    })
+  }
+}
+
+function phraseNumber(stem: string, pattern: RegExp): number {
+  const groups = pattern.exec(stem)?.slice(1).filter((group) => group !== undefined)
+  const digits = groups?.[0]
+  if (digits !== undefined) return Number(digits)
+  return createHash('sha256').update(stem).digest().readUInt32BE(0)
+}
+
+function splitOf(phrase: number, config: Pick<TrainingConfig, 'validationPhrases' | 'judgingPhrases'>): Split {
+  const { validationPhrases, judgingPhrases } = config
+  if (phrase % judgingPhrases.modulus === judgingPhrases.remainder) return 'judging'
+  if (phrase % validationPhrases.modulus === validationPhrases.remainder) return 'validation'
+  return 'training'
+}

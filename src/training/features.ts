@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadMono, removeDc } from '../audio/audio-file.js'
+import { logMel, type MelConfig } from '../audio/mel.js'
+import { trackPitch } from '../audio/pitch.js'
+import { trackPitchPhase } from '../audio/pitch-phase.js'
+import { GlowcastError } from '../errors.js'
+import type { Recording } from './dataset.js'
+
+/** What training reads of a recording; arrays are views of one cached file. */
+export interface Features {
+  readonly name: string
+  readonly frames: number
+  /** frames * hopLength samples. */
+  readonly waveform: Float32Array
+  /** Pitch phase in cycles, modulo 1; NaN where unvoiced. One value a sample. */
+  readonly phase: Float32Array
+  /** Log-mel [frames, melBands]. */
+  readonly logMel: Float32Array
+  /** F0 at the centre of each mel frame, in Hz; 0 where unvoiced. */
+  readonly f0Hz: Float32Array
+}
+
+/** Raised whenever the analysis changes, so that old caches are not taken for new. */
+const cacheVersion = 1
+
+/**
+ * Analyses a recording, or reads the analysis from the cache folder.
+ *
+ * @throws GlowcastError INVALID_AUDIO, UNSUPPORTED_FORMAT, INVALID_DATASET when too short
+ */
+export async function recordingFeatures(
+  recording: Recording,
+  mel: MelConfig,
+  minimumFrames: number,
+  cacheFolder: string,
+): Promise<Features> {
+  const file = join(cacheFolder, `${await cacheKey(recording, mel)}.f32`)
+  const cached = await readIfPresent(file)
+  const packed = cached ?? (await analyse(recording, mel))
+  const features = unpack(recording.name, packed, mel)
+  if (features.frames < minimumFrames) {
+    throw new GlowcastError(
+      'INVALID_DATASET',
+      recording.path,
+      `${features.frames} mel frames`,
+      `at least ${minimumFrames}`,
+    )
+  }
+  if (cached === undefined) {
+    await mkdir(cacheFolder, { recursive: true })
+    await writeFile(`${file}.part`, new Uint8Array(packed.buffer))
+    await rename(`${file}.part`, file)
+  }
+  return features
+}
+
+async function cacheKey(recording: Recording, mel: MelConfig): Promise<string> {
+  const { size, mtimeMs } = await stat(recording.path)
+  const identity = JSON.stringify([cacheVersion, recording.path, size, mtimeMs, mel])
+  return createHash('sha256').update(identity).digest('hex').slice(0, 32)
+}
+
+async function readIfPresent(file: string): Promise<Float32Array | undefined> {
+  try {
+    const bytes = await readFile(file)
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function analyse(recording: Recording, mel: MelConfig): Promise<Float32Array> {
+  const loaded = removeDc(await loadMono(recording.path, mel.sampleRate))
+  const frames = Math.floor(loaded.length / mel.hopLength)
+  const waveform = loaded.subarray(0, frames * mel.hopLength)
+  const pitch = trackPitch(waveform, mel.sampleRate)
+  const { phaseCycles } = trackPitchPhase(waveform, mel.sampleRate, pitch)
+  const samples = waveform.length
+  const packed = new Float32Array(2 * samples + frames * (mel.melBands + 1))
+  packed.set(waveform)
+  for (let i = 0; i < samples; i++) packed[samples + i] = phaseCycles[i]! - Math.floor(phaseCycles[i]!)
+  packed.set(logMel(waveform, mel).data, 2 * samples)
+  const perFrame = mel.hopLength / pitch.hopLength
+  const f0 = packed.subarray(2 * samples + frames * mel.melBands)
+  for (let frame = 0; frame < frames; frame++) {
+    f0[frame] = centreF0(pitch.f0Hz, frame * perFrame, perFrame)
+  }
+  return packed
+}
+
+/** Mean F0 of the track's values inside a mel frame; unvoiced when any of them is. */
+function centreF0(f0Hz: Float32Array, start: number, count: number): number {
+  let sum = 0
+  for (let i = start; i < start + count; i++) {
+    const value = f0Hz[i] ?? 0
+    if (value === 0) return 0
+    sum += value
+  }
+  return sum / count
+}
+
+function unpack(name: string, packed: Float32Array, mel: MelConfig): Features {
+  const frames = packed.length / (2 * mel.hopLength + mel.melBands + 1)
+  const samples = frames * mel.hopLength
+  const bands = frames * mel.melBands
+  return {
+    name,
+    frames,
+    waveform: packed.subarray(0, samples),
+    phase: packed.subarray(samples, 2 * samples),
+    logMel: packed.subarray(2 * samples, 2 * samples + bands),
+    f0Hz: packed.subarray(2 * samples + bands),
+  }
+}

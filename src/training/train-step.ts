@@ -1,0 +1,172 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Compiled, Engine, NamedTensors } from '../engine/index.js'
+import type { ParameterSpecs, Shape, Weights } from '../flow/parameters.js'
+import type { GlowcastModel } from '../models/glowcast.js'
+import { batchShapes } from './batches.js'
+import type { TrainingConfig, TrainingPhase } from './config.js'
+import { type BatchTensors, type LossTerms, lossTerms } from './losses.js'
+
+/** Figures of one step or of one validation batch. */
+export interface LossFigures {
+  readonly total: number
+  readonly nll: number
+  readonly sed: number
+  readonly melL1: number
+  readonly pitch: number
+  /** Norm of the gradient before clipping; 0 in validation. */
+  readonly gradientNorm: number
+}
+
+const weightKey = (name: string) => `weight:${name}`
+const momentKey = (name: string) => `moment:${name}`
+const varianceKey = (name: string) => `variance:${name}`
+
+/** Names of a training state's tensors: weights, and for trained ones Adam's two moments. */
+export function stateShapes(parameters: ParameterSpecs): Record<string, Shape> {
+  const shapes: Record<string, Shape> = {}
+  for (const [name, { shape, trainable }] of Object.entries(parameters)) {
+    shapes[weightKey(name)] = shape
+    if (trainable) {
+      shapes[momentKey(name)] = shape
+      shapes[varianceKey(name)] = shape
+    }
+  }
+  return shapes
+}
+
+export { weightKey }
+
+function weightsFrom(inputs: NamedTensors, parameters: ParameterSpecs): Weights {
+  return Object.fromEntries(Object.keys(parameters).map((name) => [name, inputs[weightKey(name)]!]))
+}
+
+function batchFrom(inputs: NamedTensors): BatchTensors {
+  return {
+    x: inputs['x'] as tf.Tensor3D,
+    mel: inputs['mel'] as tf.Tensor3D,
+    excitation: inputs['excitation'] as tf.Tensor3D | undefined,
+    voiced: inputs['voiced'] as tf.Tensor2D,
+    octaves: inputs['octaves'] as tf.Tensor2D,
+    noise1: inputs['noise1'] as tf.Tensor3D,
+    noise2: inputs['noise2'] as tf.Tensor3D,
+  }
+}
+
+function figureTensors(terms: LossTerms, gradientNorm: tf.Tensor): NamedTensors {
+  const { total, negativeLogLikelihood, spectralEnergy, melL1, pitch } = terms
+  // One tensor, so that a step reads one small output.
+  return {
+    figures: tf.stack([total, negativeLogLikelihood, spectralEnergy, melL1, pitch, gradientNorm].map(asScalar)),
+  }
+}
+
+function asScalar(x: tf.Tensor): tf.Tensor {
+  return tf.reshape(x, [])
+}
+
+/** Reads the `figures` output. */
+export function readFigures(outputs: Record<string, Float32Array>): LossFigures {
+  const [total, nll, sed, melL1, pitch, gradientNorm] = outputs['figures']!
+  return {
+    total: total!,
+    nll: nll!,
+    sed: sed!,
+    melL1: melL1!,
+    pitch: pitch!,
+    gradientNorm: gradientNorm!,
+  }
+}
+
+/**
+ * One whole optimiser step as one graph: loss, gradients, clipping by global norm and Adam
+ * (Kingma and Ba 2015, algorithm 1). Inputs: the batch, the state and `rate`, `correction1`, `correction2`
+ * (Adam's bias corrections 1 / (1 − β^t)); outputs: the new state and `figures`.
+ */
+export function compileTrainStep(
+  engine: Engine,
+  model: GlowcastModel,
+  config: TrainingConfig,
+  phase: TrainingPhase,
+): Promise<Compiled> {
+  const { parameters } = model
+  const trainable = Object.keys(parameters).filter((name) => parameters[name]!.trainable)
+
+  function step(inputs: NamedTensors): NamedTensors {
+    const weights = weightsFrom(inputs, parameters)
+    let terms: LossTerms | undefined
+    const gradientsOf = tf.valueAndGrads((...values: tf.Tensor[]) => {
+      const changed = Object.fromEntries(trainable.map((name, i) => [name, values[i]!]))
+      terms = lossTerms(model, { ...weights, ...changed }, batchFrom(inputs), phase)
+      return tf.reshape(terms.total, []) as tf.Scalar
+    })
+    const { grads } = gradientsOf(trainable.map((name) => weights[name]!))
+    const squares = grads.map((gradient) => tf.sum(tf.square(gradient)))
+    const norm = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square)))
+    const clip = tf.div(config.clipNorm, tf.maximum(norm, config.clipNorm))
+    const outputs: NamedTensors = figureTensors(terms!, norm)
+    trainable.forEach((name, i) => {
+      Object.assign(outputs, adamUpdate(inputs, name, tf.mul(grads[i]!, clip), config))
+    })
+    return outputs
+  }
+
+  return engine.compile(
+    step,
+    {
+      ...batchShapes(model, config),
+      ...stateShapes(parameters),
+      rate: [],
+      correction1: [],
+      correction2: [],
+    },
+    { name: 'train-step' },
+  )
+}
+
+function adamUpdate(
+  inputs: NamedTensors,
+  name: string,
+  gradient: tf.Tensor,
+  { adamBeta1, adamBeta2 }: TrainingConfig,
+): NamedTensors {
+  const moment = tf.add(tf.mul(inputs[momentKey(name)]!, adamBeta1), tf.mul(gradient, 1 - adamBeta1))
+  const variance = tf.add(
+    tf.mul(inputs[varianceKey(name)]!, adamBeta2),
+    tf.mul(tf.square(gradient), 1 - adamBeta2),
+  )
+  const unbiased = tf.mul(moment, inputs['correction1']!)
+  const deviation = tf.add(tf.sqrt(tf.mul(variance, inputs['correction2']!)), 1e-8)
+  const change = tf.mul(tf.div(unbiased, deviation), inputs['rate']!)
+  return {
+    [weightKey(name)]: tf.sub(inputs[weightKey(name)]!, change),
+    [momentKey(name)]: moment,
+    [varianceKey(name)]: variance,
+  }
+}
+
+/** The loss terms alone, all of them computed, for validation. */
+export function compileValidation(
+  engine: Engine,
+  model: GlowcastModel,
+  config: TrainingConfig,
+): Promise<Compiled> {
+  const everything: TrainingPhase = {
+    steps: 1,
+    learningRate: 1,
+    likelihood: 1,
+    spectralEnergy: 1,
+    melConsistency: 1,
+    pitch: 1,
+  }
+  const weightShapes = Object.fromEntries(
+    Object.entries(model.parameters).map(([name, { shape }]) => [weightKey(name), shape]),
+  )
+  return engine.compile(
+    (inputs) => {
+      const terms = lossTerms(model, weightsFrom(inputs, model.parameters), batchFrom(inputs), everything)
+      return figureTensors(terms, tf.scalar(0))
+    },
+    { ...batchShapes(model, config), ...weightShapes },
+    { name: 'validation' },
+  )
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../../src/models/float16.js'
+
+const fixture = new URL('../fixtures/models/float16-pairs.json', import.meta.url)
+const { floatBits, halfBits } = JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, number[]>
+
+describe('float16', () => {
+  it('narrows as numpy does: ties, subnormals, overflow, signed zero', () => {
+    const floats = new Float32Array(Uint32Array.from(floatBits!).buffer)
+    expect([...float32ToFloat16(floats)]).toEqual(halfBits)
+  })
+
+  it('brings all 65,536 patterns back unchanged, every NaN as a NaN', () => {
+    const patterns = Uint16Array.from({ length: 65_536 }, (_, i) => i)
+    const widened = float16ToFloat32(patterns)
+    const back = float32ToFloat16(widened)
+    for (let i = 0; i < 65_536; i++) {
+      const isNaN = (i & 0x7fff) > 0x7c00
+      if (isNaN ? !Number.isNaN(widened[i]) : back[i] !== i) expect.fail(`pattern ${i.toString(16)}`)
+    }
+  })
+
+  it('widens to the value that the format defines', () => {
+    const values = float16ToFloat32(Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0400, 0x03ff, 0x0001, 0x7c00))
+    expect([...values]).toEqual([1, -2, 65504, 2 ** -14, 1023 * 2 ** -24, 2 ** -24, Number.POSITIVE_INFINITY])
+  })
+
+  it('narrows a view that does not start at its buffer', () => {
+    expect([...float32ToFloat16(Float32Array.of(9, 1, 2).subarray(1))]).toEqual([0x3c00, 0x4000])
+  })
+
+  it('converts 14 MB of halves both ways quickly', () => {
+    const halves = new Uint16Array(7_000_000).map((_, i) => (i * 2654435761) & 0x7bff)
+    const start = performance.now()
+    const back = float32ToFloat16(float16ToFloat32(halves))
+    const elapsedMs = performance.now() - start
+    expect(back).toEqual(halves)
+    // About 60 ms on an idle core; the bound only catches a fall back to something ten times slower.
+    expect(elapsedMs).toBeLessThan(1000)
+  })
+})
+
+describe('bfloat16', () => {
+  it('is the upper half of a float', () => {
+    expect([...bfloat16ToFloat32(Uint16Array.of(0x3f80, 0xc0e8, 0x7f80))]).toEqual([
+      1,
+      -7.25,
+      Number.POSITIVE_INFINITY,
+    ])
+  })
+})
