@@ -1,3 +1,4 @@
+import '../engine/gradients.js'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Compiled, Engine, NamedTensors } from '../engine/index.js'
 import type { ParameterSpecs, Shape, Weights } from '../flow/parameters.js'
@@ -52,16 +53,10 @@ function batchFrom(inputs: NamedTensors): BatchTensors {
   }
 }
 
-function figureTensors(terms: LossTerms, gradientNorm: tf.Tensor): NamedTensors {
-  const { total, negativeLogLikelihood, spectralEnergy, melL1, pitch } = terms
-  // One tensor, so that a step reads one small output.
-  return {
-    figures: tf.stack([total, negativeLogLikelihood, spectralEnergy, melL1, pitch, gradientNorm].map(asScalar)),
-  }
-}
-
-function asScalar(x: tf.Tensor): tf.Tensor {
-  return tf.reshape(x, [])
+/** The terms as one vector, so that a step reads one small output. */
+function figuresOf({ total, negativeLogLikelihood, spectralEnergy, melL1, pitch }: LossTerms): tf.Tensor1D {
+  const scalars = [total, negativeLogLikelihood, spectralEnergy, melL1, pitch]
+  return tf.stack(scalars.map((term) => tf.reshape(term, []))) as tf.Tensor1D
 }
 
 /** Reads the `figures` output. */
@@ -93,17 +88,20 @@ export function compileTrainStep(
 
   function step(inputs: NamedTensors): NamedTensors {
     const weights = weightsFrom(inputs, parameters)
-    let terms: LossTerms | undefined
+    let figures: tf.Tensor1D | undefined
     const gradientsOf = tf.valueAndGrads((...values: tf.Tensor[]) => {
       const changed = Object.fromEntries(trainable.map((name, i) => [name, values[i]!]))
-      terms = lossTerms(model, { ...weights, ...changed }, batchFrom(inputs), phase)
+      const terms = lossTerms(model, { ...weights, ...changed }, batchFrom(inputs), phase)
+      // valueAndGrads disposes all but the loss.
+      figures = tf.keep(figuresOf(terms))
       return tf.reshape(terms.total, []) as tf.Scalar
     })
     const { grads } = gradientsOf(trainable.map((name) => weights[name]!))
     const squares = grads.map((gradient) => tf.sum(tf.square(gradient)))
     const norm = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square)))
     const clip = tf.div(config.clipNorm, tf.maximum(norm, config.clipNorm))
-    const outputs: NamedTensors = figureTensors(terms!, norm)
+    const outputs: NamedTensors = { figures: tf.concat([figures!, tf.reshape(norm, [1])]) }
+    figures!.dispose()
     trainable.forEach((name, i) => {
       Object.assign(outputs, adamUpdate(inputs, name, tf.mul(grads[i]!, clip), config))
     })
@@ -164,7 +162,7 @@ export function compileValidation(
   return engine.compile(
     (inputs) => {
       const terms = lossTerms(model, weightsFrom(inputs, model.parameters), batchFrom(inputs), everything)
-      return figureTensors(terms, tf.scalar(0))
+      return { figures: tf.concat([figuresOf(terms), tf.zeros([1])]) }
     },
     { ...batchShapes(model, config), ...weightShapes },
     { name: 'validation' },

@@ -1,0 +1,61 @@
+import { GlowcastError } from '../errors.js'
+import { eagerEngine } from './eager-engine.js'
+import type { Engine, EngineName } from './engine.js'
+import { createOnnxEngine } from './onnx-engine.js'
+
+export interface EngineOptions {
+  readonly threads?: number
+}
+
+const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
+
+/**
+ * The engine of that name; `auto` takes the fastest that loads and says in its description which it is.
+ *
+ * @throws GlowcastError ENGINE_UNAVAILABLE with what to install
+ */
+export async function createEngine(name: EngineName | 'auto', options: EngineOptions = {}): Promise<Engine> {
+  switch (name) {
+    case 'onnx':
+      return createOnnxEngine(options)
+    case 'tensorflow':
+      return createTensorflowEngine()
+    case 'tfjs-cpu':
+      return createCpuEngine()
+    case 'auto':
+      return createFastest(options)
+  }
+}
+
+async function createFastest(options: EngineOptions): Promise<Engine> {
+  try {
+    return await createOnnxEngine(options)
+  } catch (error) {
+    const engine = await createCpuEngine()
+    const reason = (error as Error).message.split('\n')[0]
+    return { ...engine, description: `${engine.description} (ONNX Runtime did not load: ${reason})` }
+  }
+}
+
+async function createCpuEngine(): Promise<Engine> {
+  await import('@tensorflow/tfjs-backend-cpu')
+  return eagerEngine('tfjs-cpu', 'cpu', 'TensorFlow.js in plain JavaScript: for tests, far from real time')
+}
+
+async function createTensorflowEngine(): Promise<Engine> {
+  const failures: string[] = []
+  for (const packageName of tensorflowPackages) {
+    try {
+      await import(packageName)
+      return eagerEngine('tensorflow', 'tensorflow', `TensorFlow through ${packageName}`)
+    } catch (error) {
+      failures.push(`${packageName}: ${(error as Error).message.split('\n')[0]}`)
+    }
+  }
+  throw new GlowcastError(
+    'ENGINE_UNAVAILABLE',
+    'engine tensorflow',
+    failures.join('; '),
+    `one of them installed: npm install ${tensorflowPackages[0]}`,
+  )
+}

@@ -1,0 +1,12 @@
+export { createEngine, type EngineOptions } from './create-engine.js'
+export type { Compiled, CompileOptions, Engine, EngineName, HostArrays } from './engine.js'
+export type { Shape } from './graph-builder.js'
+export { jit } from './jit.js'
+export {
+  type HostTensor,
+  type NamedTensors,
+  outputShapesOf,
+  type TraceableFunction,
+  type TraceOptions,
+  traceToOnnx,
+} from './trace.js'
