@@ -1,0 +1,79 @@
+/** Diagonal loading of the autocorrelation: keeps the recursion stable where the spectrum is nearly singular. */
+const LOADING = 1e-4
+
+/**
+ * Residual of linear prediction (autocorrelation method, Levinson-Durbin recursion; J. Makhoul, "Linear
+ * prediction: a tutorial review", 1975). Analysed in Hann-windowed frames of 30 ms, half overlapping, whose
+ * residuals are overlapped and added, so that the predictor changes without steps.
+ *
+ * @param waveform samples; the signal is silent outside
+ * @param order predictor order; default one pole pair per kHz of bandwidth, and one more
+ * @returns the residual, as long as the waveform
+ */
+export function predictionResidual(
+  waveform: Float32Array,
+  sampleRate: number,
+  order = Math.round(sampleRate / 1000) + 2,
+): Float32Array {
+  const residual = new Float32Array(waveform.length)
+  const half = Math.round(0.015 * sampleRate)
+  const length = 2 * half
+  const window = Float64Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / length))
+  // `order` samples of history before the frame itself.
+  const segment = new Float64Array(order + length)
+  const windowed = new Float64Array(length)
+  const correlation = new Float64Array(order + 1)
+  const predictor = new Float64Array(order + 1)
+  const scratch = new Float64Array(order + 1)
+  for (let start = -half; start < waveform.length; start += half) {
+    for (let i = 0; i < segment.length; i++) segment[i] = waveform[start - order + i] ?? 0
+    for (let i = 0; i < length; i++) windowed[i] = segment[order + i]! * window[i]!
+    autocorrelate(windowed, correlation)
+    if (correlation[0]! < 1e-12) continue
+    correlation[0]! *= 1 + LOADING
+    levinsonDurbin(correlation, predictor, scratch)
+    const from = Math.max(0, -start)
+    const to = Math.min(length, waveform.length - start)
+    for (let i = from; i < to; i++) {
+      let error = 0
+      for (let j = 0; j <= order; j++) error += predictor[j]! * segment[order + i - j]!
+      residual[start + i]! += error * window[i]!
+    }
+  }
+  return residual
+}
+
+function autocorrelate(x: Float64Array, out: Float64Array): void {
+  for (let lag = 0; lag < out.length; lag++) {
+    let even = 0
+    let odd = 0
+    let i = lag
+    for (; i + 1 < x.length; i += 2) {
+      even += x[i]! * x[i - lag]!
+      odd += x[i + 1]! * x[i + 1 - lag]!
+    }
+    if (i < x.length) even += x[i]! * x[i - lag]!
+    out[lag] = even + odd
+  }
+}
+
+/**
+ * Solves the Yule-Walker equations: `a` becomes the prediction-error filter, a[0] = 1.
+ *
+ * @param r autocorrelation at lags 0 .. order, r[0] > 0
+ * @param a [order + 1], overwritten
+ * @param scratch [order + 1]
+ */
+export function levinsonDurbin(r: Float64Array, a: Float64Array, scratch: Float64Array): void {
+  a.fill(0)
+  a[0] = 1
+  let error = r[0]!
+  for (let i = 1; i < a.length; i++) {
+    let sum = 0
+    for (let j = 0; j < i; j++) sum += a[j]! * r[i - j]!
+    const reflection = -sum / error
+    scratch.set(a)
+    for (let j = 1; j <= i; j++) a[j] = scratch[j]! + reflection * scratch[i - j]!
+    error *= 1 - reflection * reflection
+  }
+}

@@ -1,0 +1,3 @@
+declare module 'node-wav' {
+  export function decode(wav: Uint8Array): { sampleRate: number; channelData: Float32Array[] }
+}

@@ -1,0 +1,94 @@
+import { decodeNpy } from './audio/npy.js'
+import type { Frames } from './audio/frames.js'
+import type { MelConfig } from './audio/mel.js'
+import { GlowcastError } from './errors.js'
+
+export type MelAxes = 'frames-bands' | 'bands-frames'
+
+/** Natural-log mels of audio within full scale lie inside these; other scales (dB, linear, 0 … 1) do not. */
+const highestLogMel = 6
+const lowestMaximum = -11
+const highestMinimum = -1.5
+const lowestLogMel = -30
+
+/**
+ * Log-mel from the bytes of a .npy file: [frames, melBands] or [melBands, frames], a batch axis of 1 in
+ * front allowed. The order is read off the shape; where both axes could be the bands, `axes` must say.
+ *
+ * @throws GlowcastError INVALID_MEL for a wrong shape, an ambiguous order, values that are not finite or
+ * not natural-log mels
+ */
+export function melFromNpy(bytes: Uint8Array, config: MelConfig, field: string, axes?: MelAxes): Frames {
+  const { shape, data } = decodeNpy(bytes)
+  const matrix = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape
+  const { melBands } = config
+  const wanted = `[frames, ${melBands}] or [${melBands}, frames]`
+  if (matrix.length !== 2 || !matrix.includes(melBands)) {
+    throw new GlowcastError('INVALID_MEL', field, `shape [${shape.join(', ')}]`, wanted)
+  }
+  if (axes === undefined && matrix[0] === melBands && matrix[1] === melBands) {
+    throw new GlowcastError('INVALID_MEL', field, `shape [${shape.join(', ')}]`, `${wanted}; say which with --axes`)
+  }
+  const transposed = axes === undefined ? matrix[0] === melBands && matrix[1] !== melBands : axes === 'bands-frames'
+  const [frames, bands] = transposed ? [matrix[1]!, matrix[0]!] : [matrix[0]!, matrix[1]!]
+  if (bands !== melBands) {
+    throw new GlowcastError('INVALID_MEL', field, `shape [${shape.join(', ')}] as ${axes}`, `${melBands} bands`)
+  }
+  if (frames === 0) throw new GlowcastError('INVALID_MEL', field, 'no frames', 'at least one')
+  const values = transposed ? transpose(data, bands, frames) : data
+  checkScale(values, field)
+  return { data: values, frames, channels: bands }
+}
+
+function transpose(data: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(data.length)
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) result[column * rows + row] = data[row * columns + column]!
+  }
+  return result
+}
+
+/** @throws GlowcastError INVALID_MEL when the values cannot be natural-log mels */
+export function checkScale(values: Float32Array, field: string): void {
+  let least = Number.POSITIVE_INFINITY
+  let most = Number.NEGATIVE_INFINITY
+  for (const value of values) {
+    if (!Number.isFinite(value)) throw new GlowcastError('INVALID_MEL', field, `${value}`, 'finite log-mels')
+    least = Math.min(least, value)
+    most = Math.max(most, value)
+  }
+  const silent = most < lowestMaximum
+  if (most > highestLogMel || least < lowestLogMel || (least > highestMinimum && !silent)) {
+    throw new GlowcastError(
+      'INVALID_MEL',
+      field,
+      `values from ${least.toFixed(2)} to ${most.toFixed(2)}`,
+      'natural-log mels (about -11.5 to 2): not linear, dB, log10 or scaled to a unit range',
+    )
+  }
+}
+
+/**
+ * F0 of each mel frame from a one-dimensional .npy, or from text with one number a line; Hz, 0 = unvoiced.
+ *
+ * @throws GlowcastError INVALID_ARGUMENT when it has another length or is no number
+ */
+export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Float32Array {
+  const isNpy = bytes[0] === 0x93
+  const values = isNpy ? decodeNpy(bytes).data : numbersFromText(new TextDecoder().decode(bytes), field)
+  if (values.length !== frames) {
+    throw new GlowcastError('INVALID_ARGUMENT', field, `${values.length} values`, `${frames}, one a mel frame`)
+  }
+  return values
+}
+
+function numbersFromText(text: string, field: string): Float32Array {
+  const lines = text.split(/\s+/).filter((line) => line !== '')
+  return Float32Array.from(lines, (line) => {
+    const value = Number(line)
+    if (!Number.isFinite(value)) {
+      throw new GlowcastError('INVALID_ARGUMENT', field, `"${line.slice(0, 20)}"`, 'numbers, one a line')
+    }
+    return value
+  })
+}
