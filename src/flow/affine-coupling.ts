@@ -10,6 +10,8 @@ export interface AffineCouplingConfig {
   readonly contextChannels: number
   /** Channels of the excitation that WN also sees; 0 for none. */
   readonly excitationChannels: number
+  /** The log-scale stays within ± this, smoothly; without it, it is as WN gives it. */
+  readonly logScaleBound?: number | undefined
   readonly wavenet: Pick<WavenetConfig, 'channels' | 'layers' | 'kernelSize' | 'dilationBase' | 'causal'>
 }
 
@@ -18,12 +20,13 @@ export interface AffineCouplingConfig {
  *
  *     xa, xb = split(x)     t, s = WN(xa, condition)     z = [xa, xb · exp(s) + t]     logDet = Σ s
  *
- * Identity while WN's last layer is zero.
+ * Identity while WN's last layer is zero. A bound b gives s = b tanh(WN_s / b): one crop that WN has not
+ * seen the like of cannot then throw the whole training off.
  *
  * @throws GlowcastError INVALID_CONFIG for an odd number of channels
  */
 export function affineCoupling(config: AffineCouplingConfig): Layer {
-  const { channels, contextChannels, excitationChannels } = config
+  const { channels, contextChannels, excitationChannels, logScaleBound } = config
   if (channels % 2 !== 0) {
     throw new GlowcastError('INVALID_CONFIG', 'channels', `${channels}`, 'an even number')
   }
@@ -45,7 +48,10 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
       input = tf.concat([xa, condition.excitation], 2)
     }
     const output = wavenet(conditioner, weights, input, condition.context, carry)
-    return tf.split(output, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+    const [shift, logScale] = tf.split(output, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+    if (logScaleBound === undefined) return [shift, logScale] as const
+    const bounded: tf.Tensor3D = tf.mul(tf.tanh(tf.div(logScale, logScaleBound)), logScaleBound)
+    return [shift, bounded] as const
   }
 
   return {

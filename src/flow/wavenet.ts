@@ -58,7 +58,9 @@ export function wavenet(
   const { channels, layers, kernelSize } = config
   const at2 = (name: string) => weight<tf.Tensor2D>(weights, name)
   const at1 = (name: string) => weight<tf.Tensor1D>(weights, name)
-  const projections = tf.split(linear(context, at2('context.weight')), layers, 2) as tf.Tensor3D[]
+  const projection = linear(context, at2('context.weight'))
+  // TF.js has no gradient for a split into one part.
+  const projections = layers === 1 ? [projection] : (tf.split(projection, layers, 2) as tf.Tensor3D[])
   let residual = linear(x, at2('start.weight'), at1('start.bias'))
   let skip: tf.Tensor3D | undefined
   for (let layer = 0; layer < layers; layer++) {

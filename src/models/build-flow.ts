@@ -58,7 +58,13 @@ function buildLayer(config: LayerConfig, surroundings: FlowSurroundings): Layer 
       return config.form === 'lu' ? luConv1x1(permutation) : permutationConv1x1(permutation)
     }
     case 'affine-coupling':
-      return affineCoupling({ channels, contextChannels, excitationChannels, wavenet: config.wavenet })
+      return affineCoupling({
+        channels,
+        contextChannels,
+        excitationChannels,
+        logScaleBound: config.logScaleBound,
+        wavenet: config.wavenet,
+      })
     case 'actnorm':
       return actnorm(channels)
     case 'planar':

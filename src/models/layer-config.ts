@@ -22,6 +22,7 @@ const invertibleConv1x1Schema = z.strictObject({
 
 const affineCouplingSchema = z.strictObject({
   type: z.literal('affine-coupling'),
+  logScaleBound: z.number().positive().max(20).optional(),
   wavenet: wavenetSchema,
 })
 

@@ -10,6 +10,8 @@ export interface TrainingState {
   step: number
   /** Halved whenever a run backs off; multiplies the scheduled rate. */
   rateFactor: number
+  /** Running mean of the logarithm of the gradient's norm: what a spike is measured against. */
+  logNorm: number
   /** Weights and Adam's moments, by the names of `stateShapes`. */
   tensors: Record<string, Float32Array>
   /** Running average of the weights, by weight name. */
@@ -33,7 +35,12 @@ export async function saveCheckpoint(
   const tensors = Object.entries(state.tensors).map(([name, data]) => [name, { shape: shapes[name]!, data }])
   const bytes = writeSafetensors(Object.fromEntries([...tensors, ...averages]), {
     dtype: 'F32',
-    metadata: { step: `${state.step}`, rateFactor: `${state.rateFactor}`, configHash },
+    metadata: {
+      step: `${state.step}`,
+      rateFactor: `${state.rateFactor}`,
+      logNorm: `${state.logNorm}`,
+      configHash,
+    },
   })
   const path = join(folder, checkpointFile)
   await writeFile(`${path}.part`, bytes)
@@ -70,6 +77,7 @@ export async function loadCheckpoint(
   const state: TrainingState = {
     step: Number(metadata['step']),
     rateFactor: Number(metadata['rateFactor']),
+    logNorm: Number(metadata['logNorm']),
     tensors: {},
     average: {},
   }

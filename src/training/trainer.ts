@@ -18,7 +18,11 @@ import {
   weightKey,
 } from './train-step.js'
 
-/** After this many non-finite steps in a row a run goes back to its last checkpoint at half the rate. */
+/** A step whose gradient is this many times the usual one is as bad as one that is not finite. */
+const spikeFactor = 30
+/** The usual norm is not known before this many steps. */
+const spikeWarmup = 100
+/** After this many bad steps in a row a run goes back to its last checkpoint at half the rate. */
 const patience = 3
 /** After this many returns without a checkpoint in between a run gives up. */
 const maximumReturns = 5
@@ -117,13 +121,13 @@ export class Trainer {
       // The engine works on other threads: the next batch is made meanwhile.
       const prepared = step < last ? this.trainingBatches.training(step + 1) : next
       const figures = readFigures(await running)
-      if (Number.isFinite(figures.total) && Number.isFinite(figures.gradientNorm)) {
-        this.accept(step)
+      if (this.isGood(step, figures)) {
+        this.accept(step, figures.gradientNorm)
         this.events.step?.(step, figures, rate)
         next = prepared
         await this.afterStep(step, last)
       } else {
-        next = await this.recover(step, prepared)
+        next = await this.recover(step, figures, prepared)
       }
     }
     await compiled?.graph.dispose()
@@ -139,8 +143,15 @@ export class Trainer {
     }
   }
 
-  private accept(step: number): void {
+  private isGood(step: number, { total, gradientNorm }: LossFigures): boolean {
+    if (!Number.isFinite(total) || !Number.isFinite(gradientNorm)) return false
+    return step <= spikeWarmup || Math.log(gradientNorm) - this.state.logNorm < Math.log(spikeFactor)
+  }
+
+  private accept(step: number, gradientNorm: number): void {
     const { tensors, average } = this.state
+    const memory = Math.min(step, 50)
+    this.state.logNorm += (Math.log(gradientNorm) - this.state.logNorm) / memory
     const keep = 1 - emaDecayAt(this.config, step)
     for (const [name, { trainable }] of Object.entries(this.model.parameters)) {
       if (!trainable) continue
@@ -169,11 +180,15 @@ export class Trainer {
     }
   }
 
-  /** A non-finite step changes nothing; several in a row mean that the weights themselves went wrong. */
-  private async recover(step: number, prepared: Record<string, Float32Array>): Promise<Record<string, Float32Array>> {
+  /** A bad step changes nothing; several in a row mean that the weights themselves went wrong. */
+  private async recover(
+    step: number,
+    figures: LossFigures,
+    prepared: Record<string, Float32Array>,
+  ): Promise<Record<string, Float32Array>> {
     this.failures += 1
     if (this.failures < patience) {
-      this.events.notice?.(`step ${step} was not finite and is skipped`)
+      this.events.notice?.(`step ${step} is skipped: loss ${figures.total}, gradient norm ${figures.gradientNorm}`)
       this.state.step = step
       return prepared
     }
@@ -191,7 +206,7 @@ export class Trainer {
     this.state = { ...(saved ?? this.initialState(undefined)), rateFactor }
     this.failures = 0
     this.events.notice?.(
-      `${patience} steps in a row were not finite: back to step ${this.state.step} at ${rateFactor} of the rate`,
+      `${patience} steps in a row were bad: back to step ${this.state.step} at ${rateFactor} of the rate`,
     )
     return this.trainingBatches.training(this.state.step + 1)
   }
@@ -220,6 +235,6 @@ export class Trainer {
       tensors[weightKey(name)]!.set(start[name]!.data)
       average[name] = Float32Array.from(start[name]!.data)
     }
-    return { step: 0, rateFactor: 1, tensors, average }
+    return { step: 0, rateFactor: 1, logNorm: 0, tensors, average }
   }
 }

@@ -1,0 +1,32 @@
+import { melPresets } from '../audio/mel.js'
+import { sizeOf } from '../flow/parameters.js'
+import { glowcastModel } from '../models/glowcast.js'
+import { loadModel } from '../models/load-model.js'
+
+/** `glowcast info`. */
+export async function info(options: { model: string; json?: boolean }): Promise<void> {
+  const { config, weights, hash } = await loadModel(options.model)
+  const { sampleRate, hopLength, melBands, fMax } = melPresets[config.mel]
+  const parameters = Object.values(weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  const figures: Record<string, unknown> = {
+    model: options.model,
+    family: config.family,
+    hash,
+    parameters,
+    mel: config.mel,
+    sampleRate,
+    hopLength,
+    melBands,
+    highestMelHz: fMax,
+    groupSize: config.groupSize,
+    temperature: config.temperature,
+  }
+  if (config.family === 'glowcast') {
+    const { lookahead, pitchLookahead } = glowcastModel(config)
+    const frames = Math.max(lookahead, pitchLookahead + 1)
+    figures['lookaheadFrames'] = frames
+    figures['lookaheadMs'] = Math.round((1000 * frames * hopLength) / sampleRate)
+  }
+  if (options.json === true) console.log(JSON.stringify(figures))
+  else for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(18)}${value}`)
+}

@@ -1,0 +1,222 @@
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { melPresets } from '../audio/mel.js'
+import { encodeWav } from '../audio/wav.js'
+import { createEngine, type Engine } from '../engine/index.js'
+import { GlowcastError } from '../errors.js'
+import { lineChart } from '../evaluation/line-chart.js'
+import type { HostTensor } from '../flow/parameters.js'
+import type { GlowcastConfig } from '../models/config.js'
+import { glowcastModel } from '../models/glowcast.js'
+import { loadGlowcastModel } from '../models/load-model.js'
+import { saveModelFolder } from '../models/model-folder.js'
+import { parseTrainingConfig, type TrainingConfig } from '../training/config.js'
+import { scanDataset } from '../training/dataset.js'
+import type { Features } from '../training/features.js'
+import { melMargin } from '../training/losses.js'
+import { type PreparedData, prepareRecordings } from '../training/prepare.js'
+import { totalSteps } from '../training/schedule.js'
+import type { LossFigures } from '../training/train-step.js'
+import { Trainer } from '../training/trainer.js'
+import { bitsPerSample } from '../units.js'
+import { Vocoder } from '../vocoder.js'
+import type { EngineOptions } from './options.js'
+import { createProgress } from './progress.js'
+
+export interface TrainOptions extends EngineOptions {
+  readonly data: string[]
+  readonly config: string
+  readonly out: string
+  readonly cache?: string
+  readonly from?: string
+}
+
+interface LogLine {
+  readonly kind: 'training' | 'validation'
+  readonly step: number
+  readonly bitsPerSample: number
+  readonly spectralEnergyDistance: number
+  readonly logMelL1: number
+  readonly pitchLoss: number
+  readonly gradientNorm: number
+}
+
+/** Steps whose figures are averaged into one line of the log. */
+const logEverySteps = 25
+
+/** `glowcast train`. */
+export async function train(options: TrainOptions): Promise<void> {
+  const config = parseTrainingConfig(await readJson(options.config), options.config)
+  await mkdir(options.out, { recursive: true })
+  const data = await prepare(options, config)
+  const engine = await createEngine(options.engine, options.threads === undefined ? {} : { threads: options.threads })
+  console.error(`engine: ${engine.description}`)
+  const log = new TrainingLog(options.out)
+  const recent: LossFigures[] = []
+  const progress = createProgress({ label: 'train', total: totalSteps(config), unit: 'steps' })
+  const initial = options.from === undefined ? undefined : (await loadGlowcastModel(options.from)).weights
+  const trainer = await Trainer.open({
+    engine,
+    config,
+    folder: options.out,
+    training: data.training,
+    validation: data.validation,
+    ...(initial === undefined ? {} : { initial }),
+    events: {
+      step: (step, figures) => {
+        recent.push(figures)
+        progress.update(step, `${bitsPerSample(figures.nll).toFixed(2)} bits a sample`)
+        if (recent.length >= logEverySteps) log.add('training', step, mean(recent.splice(0)))
+      },
+      validation: (step, figures) => {
+        log.add('validation', step, figures)
+        console.error(
+          `\nstep ${step}: validation ${bitsPerSample(figures.nll).toFixed(3)} bits a sample, ` +
+            `SED ${figures.sed.toFixed(3)}, log-mel L1 ${figures.melL1.toFixed(3)}`,
+        )
+      },
+      checkpoint: async (step, weights) => {
+        await log.flush()
+        await writeSamples(options.out, step, engine, config, weights, data.validation)
+      },
+      notice: (message) => console.error(`\n${message}`),
+    },
+  })
+  await log.resumeAt(trainer.step)
+  if (trainer.step > 0) console.error(`resuming after step ${trainer.step}`)
+  try {
+    await trainer.run()
+  } finally {
+    progress.finish()
+  }
+  const card = modelCard(options, data)
+  const hash = await saveModelFolder(join(options.out, 'model'), {
+    config: config.model,
+    weights: trainer.weights(),
+    card,
+  })
+  console.log(`${join(options.out, 'model')}: ${hash}`)
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8')
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new GlowcastError('INVALID_CONFIG', path, (error as Error).message, 'JSON', { cause: error })
+  }
+}
+
+async function prepare(options: TrainOptions, config: TrainingConfig): Promise<PreparedData> {
+  const { recordings, skipped } = await scanDataset(options.data, config)
+  const model = glowcastModel(config.model as GlowcastConfig)
+  const progress = createProgress({ label: 'analyse', total: recordings.length, unit: 'files' })
+  const data = await prepareRecordings(recordings, melPresets[model.config.mel], {
+    minimumFrames: config.cropFrames + 2 * melMargin(model),
+    cacheFolder: options.cache ?? join(options.out, 'cache'),
+    progress: (done) => progress.update(done),
+  }).finally(() => progress.finish())
+  const minutes = (features: readonly Features[]) =>
+    (features.reduce((sum, { waveform }) => sum + waveform.length, 0) / 22_050 / 60).toFixed(1)
+  const judging = recordings.filter(({ split }) => split === 'judging').length
+  console.error(
+    `data: ${data.training.length} recordings to train on (${minutes(data.training)} min), ` +
+      `${data.validation.length} to validate on (${minutes(data.validation)} min), ${judging} kept for judging`,
+  )
+  for (const { path, reason } of [...skipped, ...data.skipped]) console.error(`skipped ${path}: ${reason}`)
+  return data
+}
+
+async function writeSamples(
+  folder: string,
+  step: number,
+  engine: Engine,
+  config: TrainingConfig,
+  weights: Record<string, HostTensor>,
+  validation: readonly Features[],
+): Promise<void> {
+  if (config.sampleFiles === 0 || validation.length === 0) return
+  const vocoder = await Vocoder.create(engine, config.model as GlowcastConfig, weights)
+  await mkdir(join(folder, 'samples'), { recursive: true })
+  try {
+    const stride = Math.max(1, Math.floor(validation.length / config.sampleFiles))
+    for (let file = 0; file < Math.min(config.sampleFiles, validation.length); file++) {
+      const { logMel, frames } = validation[file * stride]!
+      const mel = { data: logMel, frames, channels: vocoder.mel.melBands }
+      const waveform = await vocoder.synthesize(mel)
+      const bytes = encodeWav(
+        { sampleRate: vocoder.mel.sampleRate, channels: [waveform] },
+        { format: 'int16' },
+      )
+      await writeFile(join(folder, 'samples', `step-${step}-${file}.wav`), bytes)
+    }
+  } finally {
+    await vocoder.dispose()
+  }
+}
+
+function mean(figures: readonly LossFigures[]): LossFigures {
+  const sum = { total: 0, nll: 0, sed: 0, melL1: 0, pitch: 0, gradientNorm: 0 }
+  for (const figure of figures) {
+    for (const key of Object.keys(sum) as (keyof LossFigures)[]) sum[key] += figure[key] / figures.length
+  }
+  return sum
+}
+
+/** `log.jsonl`, one line a figure, and `loss.svg` drawn from it. */
+class TrainingLog {
+  private readonly path: string
+  private lines: LogLine[] = []
+  private written = 0
+
+  constructor(private readonly folder: string) {
+    this.path = join(folder, 'log.jsonl')
+  }
+
+  /** Drops what was logged after the checkpoint that a run resumes from. */
+  async resumeAt(step: number): Promise<void> {
+    const text = step === 0 ? '' : await readFile(this.path, 'utf8').catch(() => '')
+    this.lines = text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as LogLine)
+      .filter((line) => line.step <= step)
+    await writeFile(this.path, this.lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    this.written = this.lines.length
+  }
+
+  add(kind: LogLine['kind'], step: number, figures: LossFigures): void {
+    this.lines.push({
+      kind,
+      step,
+      bitsPerSample: bitsPerSample(figures.nll),
+      spectralEnergyDistance: figures.sed,
+      logMelL1: figures.melL1,
+      pitchLoss: figures.pitch,
+      gradientNorm: figures.gradientNorm,
+    })
+  }
+
+  async flush(): Promise<void> {
+    const fresh = this.lines.slice(this.written)
+    await appendFile(this.path, fresh.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    this.written = this.lines.length
+    const series = (['training', 'validation'] as const).map((kind) => ({
+      name: kind,
+      points: this.lines
+        .filter((line) => line.kind === kind)
+        .map((line) => [line.step, line.bitsPerSample] as const),
+    }))
+    const chart = lineChart({ title: 'Bits per sample', xLabel: 'step', yLabel: 'bits', series })
+    await writeFile(join(this.folder, 'loss.svg'), chart)
+  }
+}
+
+function modelCard(options: TrainOptions, data: PreparedData): string {
+  return [
+    '# A Glowcast model',
+    '',
+    `Trained with \`glowcast train --config ${options.config}\` on ${data.training.length} recordings.`,
+    '',
+  ].join('\n')
+}

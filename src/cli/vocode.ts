@@ -1,0 +1,173 @@
+import { readFile } from 'node:fs/promises'
+import { loadMono } from '../audio/audio-file.js'
+import type { Frames } from '../audio/frames.js'
+import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
+import { Resampler } from '../audio/resample.js'
+import { openWavReader } from '../audio/wav-reader.js'
+import { openWavWriter } from '../audio/wav-writer.js'
+import { createEngine } from '../engine/index.js'
+import { GlowcastError } from '../errors.js'
+import { f0FromFile, type MelAxes, melFromNpy } from '../mel-input.js'
+import { loadGlowcastModel } from '../models/load-model.js'
+import { type SynthesisOptions, Vocoder } from '../vocoder.js'
+import type { SynthesisCliOptions } from './options.js'
+import { createProgress } from './progress.js'
+import { roundFigures } from './print.js'
+
+export interface VocodeOptions extends SynthesisCliOptions {
+  readonly mel?: string
+  readonly axes?: MelAxes
+  readonly f0?: string
+  readonly json?: boolean
+}
+
+/** Seconds of audio read at a time. */
+const blockSeconds = 1
+
+/** `glowcast vocode`: a recording's mel, or a given one, to a WAV file. */
+export async function vocode(files: readonly string[], options: VocodeOptions): Promise<void> {
+  const [input, output] = options.mel === undefined ? files : [undefined, files[0]]
+  if (output === undefined || (options.mel !== undefined && files.length > 1)) {
+    throw new GlowcastError('INVALID_ARGUMENT', 'arguments', files.join(' ') || 'none', 'IN OUT, or --mel FILE OUT')
+  }
+  if (options.f0 !== undefined && options.mel === undefined) {
+    throw new GlowcastError('INVALID_ARGUMENT', '--f0', 'an F0 file without --mel', 'both: one value a mel frame')
+  }
+  const started = performance.now()
+  const { config, weights } = await loadGlowcastModel(options.model)
+  const engine = await createEngine(options.engine, options.threads === undefined ? {} : { threads: options.threads })
+  const vocoder = await Vocoder.create(engine, config, weights)
+  const { sampleRate, hopLength } = vocoder.mel
+  const source = await openSource(input, options, vocoder.mel)
+  const synthesis: SynthesisOptions = {
+    seed: options.seed,
+    pitchSemitones: options.pitch,
+    ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
+    ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
+  }
+  const progress = createProgress({ label: 'vocode', total: Math.ceil(source.seconds), unit: 's of audio' })
+  const loaded = performance.now()
+  let samples = 0
+  let firstSampleMs: number | undefined
+  const writer = await openWavWriter(output, sampleRate, 'int16')
+  try {
+    for await (const waveform of vocoder.stream(source.mel, synthesis)) {
+      firstSampleMs ??= performance.now() - started
+      await writer.write(waveform)
+      samples += waveform.length
+      progress.update(Math.floor(samples / sampleRate))
+    }
+  } finally {
+    progress.finish()
+    await writer.close()
+    await source.close()
+    await vocoder.dispose()
+  }
+  const seconds = samples / sampleRate
+  const computeSeconds = (performance.now() - loaded) / 1000
+  const figures = roundFigures({
+    output,
+    engine: engine.description,
+    frames: samples / hopLength,
+    samples,
+    seconds,
+    realTimeFactor: seconds === 0 ? 0 : computeSeconds / seconds,
+    startToFirstSampleMs: firstSampleMs ?? 0,
+    peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+  })
+  if (options.json === true) console.log(JSON.stringify(figures))
+  else {
+    console.log(`${output}: ${seconds.toFixed(2)} s at ${sampleRate} Hz, RTF ${figures['realTimeFactor']}`)
+  }
+}
+
+interface MelSource {
+  readonly mel: AsyncIterable<Frames> | Iterable<Frames>
+  readonly seconds: number
+  readonly f0Hz?: Float32Array
+  close(): Promise<void>
+}
+
+async function openSource(input: string | undefined, options: VocodeOptions, mel: MelConfig): Promise<MelSource> {
+  if (input === undefined) {
+    const path = options.mel!
+    const frames = melFromNpy(await readInput(path), mel, path, options.axes)
+    const seconds = (frames.frames * mel.hopLength) / mel.sampleRate
+    const source: MelSource = { mel: [frames], seconds, close: () => Promise.resolve() }
+    if (options.f0 === undefined) return source
+    return { ...source, f0Hz: f0FromFile(await readInput(options.f0), frames.frames, options.f0) }
+  }
+  if (!(await startsWith(input, 'RIFF'))) {
+    const waveform = await loadMono(input, mel.sampleRate)
+    return {
+      mel: melOf([[waveform]], mel.sampleRate, mel, input),
+      seconds: waveform.length / mel.sampleRate,
+      close: () => Promise.resolve(),
+    }
+  }
+  const reader = await openWavReader(input)
+  return {
+    mel: melOf(blocksOf(reader), reader.sampleRate, mel, input),
+    seconds: reader.samples / reader.sampleRate,
+    close: () => reader.close(),
+  }
+}
+
+async function readInput(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error: Error) => {
+    throw new GlowcastError('IO', path, error.message, 'a file that can be read', { cause: error })
+  })
+}
+
+async function startsWith(path: string, magic: string): Promise<boolean> {
+  const { open } = await import('node:fs/promises')
+  const file = await open(path, 'r').catch((error: Error) => {
+    throw new GlowcastError('IO', path, error.message, 'a file that can be read', { cause: error })
+  })
+  try {
+    const start = Buffer.alloc(magic.length)
+    await file.read(start, 0, start.length, 0)
+    return start.toString('latin1') === magic
+  } finally {
+    await file.close()
+  }
+}
+
+async function* blocksOf(reader: Awaited<ReturnType<typeof openWavReader>>): AsyncGenerator<Float32Array[]> {
+  for (;;) {
+    const channels = await reader.read(blockSeconds * reader.sampleRate)
+    if (channels === null) return
+    yield channels
+  }
+}
+
+/** Mixes to mono, resamples and analyses block by block, in bounded memory. */
+async function* melOf(
+  blocks: AsyncIterable<Float32Array[]> | Iterable<Float32Array[]>,
+  sampleRate: number,
+  mel: MelConfig,
+  field: string,
+): AsyncGenerator<Frames> {
+  const resampler = new Resampler(sampleRate, mel.sampleRate)
+  const analyzer = new MelAnalyzer(mel)
+  let samples = 0
+  for await (const channels of blocks) {
+    const mono = mixed(channels, field)
+    samples += mono.length
+    yield analyzer.push(resampler.push(mono))
+  }
+  if (samples === 0) throw new GlowcastError('INVALID_AUDIO', field, 'no samples', 'at least one')
+  yield analyzer.push(resampler.flush())
+  yield analyzer.flush()
+}
+
+function mixed(channels: readonly Float32Array[], field: string): Float32Array {
+  const mono = Float32Array.from(channels[0]!, (_, i) => {
+    let sum = 0
+    for (const channel of channels) sum += channel[i]!
+    return sum / channels.length
+  })
+  const bad = mono.find((value) => !Number.isFinite(value))
+  if (bad !== undefined) throw new GlowcastError('INVALID_AUDIO', field, `${bad}`, 'finite samples')
+  return mono
+}

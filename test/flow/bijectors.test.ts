@@ -1,0 +1,78 @@
+import { affineCoupling } from '../../src/flow/affine-coupling.js'
+import { actnorm } from '../../src/flow/actnorm.js'
+import { chain } from '../../src/flow/chain.js'
+import { earlyOutput } from '../../src/flow/early-output.js'
+import { harmonicLayer } from '../../src/flow/harmonic-layer.js'
+import { luConv1x1, permutationConv1x1 } from '../../src/flow/invertible-conv1x1.js'
+import { mdctSqueeze } from '../../src/flow/mdct-squeeze.js'
+import { permutationByName } from '../../src/flow/permutation.js'
+import { planar } from '../../src/flow/planar.js'
+import { squeeze } from '../../src/flow/squeeze.js'
+import { bijectorContract } from '../contracts/bijector-contract.js'
+
+const wavenet = { channels: 6, layers: 2, kernelSize: 3, dilationBase: 2 }
+const coupling = (causal: boolean, excitationChannels: number, logScaleBound?: number) =>
+  affineCoupling({
+    channels: 4,
+    contextChannels: 3,
+    excitationChannels,
+    logScaleBound,
+    wavenet: { ...wavenet, causal },
+  })
+
+bijectorContract({ name: 'squeeze', layer: squeeze(3), shape: [1, 6, 1], identityAtStart: false })
+bijectorContract({ name: 'mdctSqueeze', layer: mdctSqueeze(4), shape: [1, 12, 1] })
+bijectorContract({ name: 'mdctSqueeze of one block', layer: mdctSqueeze(4), shape: [1, 4, 1] })
+bijectorContract({ name: 'permutationConv1x1', layer: permutationConv1x1([2, 0, 3, 1]), shape: [1, 2, 4] })
+bijectorContract({ name: 'luConv1x1', layer: luConv1x1(permutationByName('reverse', 5)), shape: [1, 2, 5] })
+bijectorContract({
+  name: 'luConv1x1 at the identity',
+  layer: luConv1x1(permutationByName('identity', 4)),
+  shape: [1, 2, 4],
+  identityAtStart: true,
+})
+bijectorContract({
+  name: 'harmonicLayer',
+  layer: harmonicLayer({ channels: 4, contextChannels: 3, excitation: true }),
+  shape: [1, 3, 4],
+  contextChannels: 3,
+  excitationChannels: 8,
+  identityAtStart: true,
+})
+bijectorContract({
+  name: 'harmonicLayer without excitation',
+  layer: harmonicLayer({ channels: 4, contextChannels: 3, excitation: false }),
+  shape: [1, 3, 4],
+  contextChannels: 3,
+  identityAtStart: true,
+})
+for (const causal of [true, false]) {
+  bijectorContract({
+    name: `affineCoupling (${causal ? 'causal' : 'centred'})`,
+    layer: coupling(causal, 0),
+    shape: [1, 4, 4],
+    contextChannels: 3,
+    identityAtStart: true,
+  })
+}
+bijectorContract({
+  name: 'affineCoupling with excitation and a bound',
+  layer: coupling(true, 8, 1.5),
+  shape: [1, 4, 4],
+  contextChannels: 3,
+  excitationChannels: 8,
+  identityAtStart: true,
+})
+bijectorContract({ name: 'actnorm', layer: actnorm(4), shape: [1, 3, 4], identityAtStart: true })
+bijectorContract({ name: 'planar', layer: planar(4), shape: [1, 2, 4], identityAtStart: true })
+bijectorContract({
+  name: 'earlyOutput',
+  layer: earlyOutput(2, chain([actnorm(4), luConv1x1(permutationByName('swap-halves', 4))])),
+  shape: [1, 2, 6],
+})
+bijectorContract({
+  name: 'chain',
+  layer: chain([coupling(true, 0), permutationConv1x1([1, 2, 3, 0]), coupling(false, 0), actnorm(4)]),
+  shape: [1, 4, 4],
+  contextChannels: 3,
+})
