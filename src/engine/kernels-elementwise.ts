@@ -117,12 +117,8 @@ kernel('LogicalNot', ({ x }) =>
 
 kernel('Select', ({ condition, t, e }) => {
   const { graph } = traceBackend
-  const chosen = valueOf(condition!)
-  // TF.js lets a vector choose whole rows.
-  const rows = condition!.shape.length === 1 && t!.shape.length > 1
-  const mask = rows ? graph.reshape(chosen, [chosen.shape[0]!, ...t!.shape.slice(1).map(() => 1)]) : chosen
   return result(
-    graph.emit('Where', [mask, valueOf(t!), valueOf(e!)], t!.shape, { type: elementType(t!.dtype) }),
+    graph.emit('Where', [valueOf(condition!), valueOf(t!), valueOf(e!)], t!.shape, { type: elementType(t!.dtype) }),
     t!.dtype,
   )
 })

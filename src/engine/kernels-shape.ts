@@ -77,6 +77,22 @@ kernel<{ axis: number }>('Pack', (inputs, { axis }) => {
   )
 })
 
+kernel<{ axis: number }>('Unpack', ({ value }, { axis }) => {
+  const { graph } = traceBackend
+  const dimension = util.parseAxisParam(axis, value!.shape)[0]!
+  const count = value!.shape[dimension]!
+  const shape = value!.shape.filter((_, i) => i !== dimension)
+  const slices = value!.shape.map((length, i) => (i === dimension ? 1 : length))
+  const sizes = graph.integers(Array.from({ length: count }, () => 1))
+  const parts = graph.emitAll(
+    'Split',
+    [valueOf(value!), sizes],
+    Array.from({ length: count }, () => slices),
+    { attributes: { axis: dimension }, type: elementType(value!.dtype) },
+  )
+  return parts.map((part) => result(graph.reshape(part, shape), value!.dtype))
+})
+
 kernel<{ numOrSizeSplits: number | number[]; axis: number }>('SplitV', ({ x }, { numOrSizeSplits, axis }) => {
   const { graph } = traceBackend
   const dimension = util.parseAxisParam(axis, x!.shape)[0]!

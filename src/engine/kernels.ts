@@ -26,7 +26,9 @@ export function result(value: GraphValue, dtype: tf.DataType = 'float32'): tf.Te
   return traceBackend.tensorInfo(value, dtype)
 }
 
+/** The same values in another shape. A tensor of another backend is copied: its data stay there. */
 export function sameData(info: tf.TensorInfo, shape: Shape = info.shape): tf.TensorInfo {
+  if (!traceBackend.owns(info)) return traceBackend.copyOf(info, shape)
   traceBackend.incRef(info.dataId)
   return { dataId: info.dataId, shape: [...shape], dtype: info.dtype }
 }

@@ -19,6 +19,8 @@ type DataId = object
 /** A TF.js backend whose kernels record ONNX nodes instead of computing. */
 export class TraceBackend extends tf.KernelBackend {
   private readonly entries = new WeakMap<DataId, Entry>()
+  /** Constants made of other backends' tensors. */
+  private readonly foreign = new WeakMap<DataId, { graph: GraphBuilder; value: GraphValue }>()
   private live = 0
   graph = new GraphBuilder()
 
@@ -105,12 +107,19 @@ export class TraceBackend extends tf.KernelBackend {
     return { dataId: this.write(values, [...shape], dtype), shape: [...shape], dtype }
   }
 
-  hostValues(info: tf.TensorInfo): tf.BackendValues | undefined {
-    return this.entry(info.dataId).host
+  owns(info: tf.TensorInfo): boolean {
+    return this.entries.has(info.dataId)
+  }
+
+  /** Reads a tensor of another backend, which TF.js itself would move here and so take away there. */
+  copyOf(info: tf.TensorInfo, shape: Shape): tf.TensorInfo {
+    const values = tf.engine().readSync(info.dataId)
+    return { dataId: this.write(values, [...shape], info.dtype), shape: [...shape], dtype: info.dtype }
   }
 
   /** The graph value of a kernel's input, in its shape; host values become constants. */
   value(info: tf.TensorInfo): GraphValue {
+    if (!this.owns(info)) return this.foreignConstant(info)
     const entry = this.entry(info.dataId)
     if (entry.value === undefined || entry.owner !== this.graph) {
       if (entry.host === undefined) {
@@ -120,6 +129,15 @@ export class TraceBackend extends tf.KernelBackend {
       entry.owner = this.graph
     }
     return this.graph.reshape(entry.value, info.shape)
+  }
+
+  private foreignConstant(info: tf.TensorInfo): GraphValue {
+    const known = this.foreign.get(info.dataId)
+    if (known?.graph === this.graph) return this.graph.reshape(known.value, info.shape)
+    const values = tf.engine().readSync(info.dataId)
+    const value = this.graph.constant(constantData(values, info.dtype), info.shape)
+    this.foreign.set(info.dataId, { graph: this.graph, value })
+    return value
   }
 
   private entry(dataId: DataId): Entry {

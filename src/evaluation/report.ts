@@ -1,0 +1,97 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { encodeWav } from '../audio/wav.js'
+import { GlowcastError } from '../errors.js'
+import type { PairFigures } from './compare-pair.js'
+import { type FigureRow, type ReportEntry, reportHtml } from './report-html.js'
+import { spectrogramImage, spectrogramLevels } from './spectrogram-image.js'
+import type { SummaryFigures } from './summary.js'
+
+/** One utterance: the recording and what the model made of its mel. */
+export interface ReportItem {
+  readonly name: string
+  /** Samples in [-1, 1]; what is beyond is clipped in the WAV file. */
+  readonly reference: Float32Array
+  readonly synthesis: Float32Array
+  readonly figures?: PairFigures
+}
+
+export interface ReportOptions {
+  readonly title: string
+  /** What was judged: name, hash, training and so on, shown as they are. */
+  readonly model: Readonly<Record<string, string | number>>
+  readonly figures: SummaryFigures
+  /** Rows that follow those of the pairs, such as bits per sample or the real-time factor. */
+  readonly extraFigures?: readonly FigureRow[]
+  readonly items: readonly ReportItem[]
+  /** Hz, of every item. */
+  readonly sampleRate: number
+  /** Pictures and sounds inside the page, a single large file, instead of beside it. Default false. */
+  readonly embed?: boolean
+}
+
+/** File names from utterance names: the number keeps them apart, the letters are for people. */
+function fileStem(index: number, name: string): string {
+  const letters = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replaceAll(/^-|-$/g, '')
+  return [String(index + 1).padStart(3, '0'), letters].filter((part) => part !== '').join('-')
+}
+
+function loudest(levels: Float32Array): number {
+  return levels.reduce((highest, level) => Math.max(highest, level), Number.NEGATIVE_INFINITY)
+}
+
+/**
+ * Write a report: `index.html` with a table of figures, and per utterance the recording and the resynthesis
+ * side by side, as spectrograms (one scale for both) and as sound. Sounds go to `audio/`, pictures to `img/`,
+ * or all into the page with `embed`. The page runs no script and asks for nothing from elsewhere.
+ *
+ * @param dir made when missing; files of the same names are overwritten
+ * @returns path of the page
+ * @throws GlowcastError IO, INVALID_AUDIO, NON_FINITE
+ */
+export async function writeReport(dir: string, options: ReportOptions): Promise<string> {
+  const { items, sampleRate, embed = false, ...content } = options
+
+  const write = async (path: string, bytes: Uint8Array | string): Promise<void> => {
+    const target = join(dir, path)
+    try {
+      await mkdir(dirname(target), { recursive: true })
+      await writeFile(target, bytes)
+    } catch (cause) {
+      throw new GlowcastError('IO', target, (cause as Error).message, 'a file that can be written', { cause })
+    }
+  }
+  const place = async (path: string, type: string, bytes: Uint8Array): Promise<string> => {
+    if (embed) return `data:${type};base64,${Buffer.from(bytes).toString('base64')}`
+    await write(path, bytes)
+    return path
+  }
+
+  const entries: ReportEntry[] = []
+  for (const [index, { name, reference, synthesis, figures }] of items.entries()) {
+    const stem = fileStem(index, name)
+    const referenceLevels = spectrogramLevels(reference)
+    const topDb = loudest(referenceLevels.data)
+    const side = async (kind: 'recording' | 'resynthesis', waveform: Float32Array) => {
+      const levels = kind === 'recording' ? referenceLevels : spectrogramLevels(waveform)
+      const wav = encodeWav({ sampleRate, channels: [waveform] }, { format: 'int16' })
+      return {
+        caption: kind === 'recording' ? 'Recording' : 'Resynthesis',
+        imageUrl: await place(`img/${stem}-${kind}.png`, 'image/png', spectrogramImage(levels, { topDb })),
+        audioUrl: await place(`audio/${stem}-${kind}.wav`, 'audio/wav', wav),
+      }
+    }
+    entries.push({
+      name,
+      seconds: reference.length / sampleRate,
+      sides: [await side('recording', reference), await side('resynthesis', synthesis)],
+      ...(figures && { figures }),
+    })
+  }
+  await write('index.html', reportHtml({ ...content, entries, sampleRate }))
+  return join(dir, 'index.html')
+}
