@@ -241,8 +241,7 @@ export function mdctBasis(groupSize: number): Float32Array {
   for (let k = 0; k < groupSize; k++) {
     for (let n = 0; n < length; n++) {
       const window = Math.sqrt(2 / groupSize) * Math.sin((Math.PI * (n + 0.5)) / length)
-      basis[k * length + n] =
-        window * Math.cos((Math.PI / groupSize) * (n + 0.5 + groupSize / 2) * (k + 0.5))
+      basis[k * length + n] = window * Math.cos((Math.PI / groupSize) * (n + 0.5 + groupSize / 2) * (k + 0.5))
     }
   }
   return basis

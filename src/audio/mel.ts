@@ -96,7 +96,10 @@ function melRowWriter(config: MelConfig): RowWriter {
     const row = bank.subarray(band * bins, (band + 1) * bins)
     const first = row.findIndex((weight) => weight > 0)
     const last = row.findLastIndex((weight) => weight > 0)
-    return { first: Math.max(first, 0), weights: first < 0 ? new Float32Array(0) : row.slice(first, last + 1) }
+    return {
+      first: Math.max(first, 0),
+      weights: first < 0 ? new Float32Array(0) : row.slice(first, last + 1),
+    }
   })
   const log = config.logBase === 'e' ? Math.log : Math.log10
   return (magnitudes, row) => {

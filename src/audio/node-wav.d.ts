@@ -1,3 +1,4 @@
 declare module 'node-wav' {
-  export function decode(wav: Uint8Array): { sampleRate: number; channelData: Float32Array[] }
+  const nodeWav: { decode(wav: Uint8Array): { sampleRate: number; channelData: Float32Array[] } }
+  export default nodeWav
 }

@@ -1,7 +1,8 @@
-import { type GlottalClosures, glottalClosures } from './glottal-closure.js'
+import { type GlottalPulses, pulsesInResidual, residualPolarity } from './glottal-closure.js'
 import { HarmonicDrift } from './harmonic-drift.js'
 import { predictionResidual } from './linear-prediction.js'
 import type { PitchTrack } from './pitch.js'
+import type { VoicedSegment } from './voiced-segments.js'
 
 export interface PitchPhase {
   /** Cycles at each sample, growing inside voiced segments; NaN where unvoiced. Closures lie at whole cycles. */
@@ -22,12 +23,6 @@ const anchorSeconds = 0.07
 /** Closures needed before they say anything about the phase. */
 const fewestClosures = 3
 
-interface Segment {
-  /** Pitch frames. */
-  readonly first: number
-  readonly end: number
-}
-
 /**
  * Pitch phase of a recording, for training and density: F0 is smoothed and integrated, corrected by the
  * phase drift of its harmonics, and anchored slowly to glottal closure instants (the design, section 2).
@@ -42,56 +37,13 @@ export function trackPitchPhase(
 ): PitchPhase {
   const phaseCycles = new Float64Array(waveform.length).fill(Number.NaN)
   const residual = predictionResidual(waveform, sampleRate)
-  const segments = voicedSegments(pitch)
-  const polarity = options.polarity ?? strongerPolarity(residual, sampleRate, pitch, segments)
-  for (const segment of segments) {
-    const tracker = new SegmentPhase(waveform, sampleRate, pitch, segment)
-    tracker.anchor(segmentClosures(residual, sampleRate, pitch, segment, polarity))
+  const polarity = options.polarity ?? residualPolarity(residual, sampleRate, pitch)
+  for (const pulses of pulsesInResidual(residual, sampleRate, pitch, polarity)) {
+    const tracker = new SegmentPhase(waveform, sampleRate, pitch, pulses.segment)
+    tracker.anchor(pulses)
     tracker.write(phaseCycles)
   }
   return { phaseCycles }
-}
-
-function voicedSegments({ f0Hz }: PitchTrack): Segment[] {
-  const segments: Segment[] = []
-  for (let frame = 0; frame < f0Hz.length; frame++) {
-    if (f0Hz[frame] === 0) continue
-    const first = frame
-    while (frame < f0Hz.length && f0Hz[frame]! > 0) frame++
-    segments.push({ first, end: frame })
-  }
-  return segments
-}
-
-function segmentClosures(
-  residual: Float32Array,
-  sampleRate: number,
-  { f0Hz, hopLength }: PitchTrack,
-  { first, end }: Segment,
-  polarity: 1 | -1,
-): GlottalClosures {
-  const periodAt = (sample: number) => {
-    const frame = Math.min(end - 1, Math.max(first, Math.floor(sample / hopLength)))
-    return sampleRate / f0Hz[frame]!
-  }
-  const stop = Math.min(residual.length, end * hopLength)
-  return glottalClosures(residual, first * hopLength, stop, polarity, periodAt)
-}
-
-function strongerPolarity(
-  residual: Float32Array,
-  sampleRate: number,
-  pitch: PitchTrack,
-  segments: readonly Segment[],
-): 1 | -1 {
-  let vote = 0
-  for (const segment of segments) {
-    const length = segment.end - segment.first
-    const up = segmentClosures(residual, sampleRate, pitch, segment, 1).strength
-    const down = segmentClosures(residual, sampleRate, pitch, segment, -1).strength
-    vote += length * (up - down)
-  }
-  return vote >= 0 ? 1 : -1
 }
 
 /** The phase of one voiced segment. */
@@ -110,13 +62,13 @@ class SegmentPhase {
     waveform: Float32Array,
     private readonly sampleRate: number,
     private readonly pitch: PitchTrack,
-    segment: Segment,
+    { firstFrame, endFrame, start, end }: VoicedSegment,
   ) {
     const { hopLength } = pitch
-    this.start = segment.first * hopLength
-    this.stop = Math.min(waveform.length, segment.end * hopLength)
-    this.frames = segment.end - segment.first
-    this.f0Hz = smoothed(pitch.f0Hz.subarray(segment.first, segment.end))
+    this.start = start
+    this.stop = end
+    this.frames = endFrame - firstFrame
+    this.f0Hz = smoothed(pitch.f0Hz.subarray(firstFrame, endFrame))
     const drift = new HarmonicDrift(sampleRate, hopLength)
     this.margin = drift.reach
     this.cycles = this.integrated()
@@ -133,12 +85,12 @@ class SegmentPhase {
   }
 
   /** Moves the phase so that, averaged over ± 70 ms, closures lie at whole cycles. */
-  anchor({ positions }: GlottalClosures): void {
-    if (positions.length < fewestClosures) return
+  anchor({ instants }: GlottalPulses): void {
+    if (instants.length < fewestClosures) return
     const { hopLength } = this.pitch
     const real = new Float64Array(this.frames)
     const imaginary = new Float64Array(this.frames)
-    for (const position of positions) {
+    for (const position of instants) {
       const angle = -2 * Math.PI * this.cycles[position - this.start + this.margin]!
       const frame = Math.min(this.frames - 1, Math.floor((position - this.start) / hopLength))
       real[frame] = real[frame]! + Math.cos(angle)

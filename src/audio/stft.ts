@@ -26,14 +26,19 @@ export function checkStftConfig({ fftSize, winLength, hopLength, alignment }: St
   const refuse = (field: string, got: unknown, expected: string) => {
     throw new GlowcastError('INVALID_CONFIG', field, `${got}`, expected)
   }
-  if (!Number.isInteger(Math.log2(fftSize)) || fftSize < 4) refuse('fftSize', fftSize, 'a power of two from 4')
+  if (!Number.isInteger(Math.log2(fftSize)) || fftSize < 4)
+    refuse('fftSize', fftSize, 'a power of two from 4')
   if (!Number.isInteger(winLength) || winLength < 1 || winLength > fftSize) {
     refuse('winLength', winLength, `an integer from 1 to the fftSize, ${fftSize}`)
   }
   if (!Number.isInteger(hopLength) || hopLength < 1) refuse('hopLength', hopLength, 'a positive integer')
   if (alignment === 'hop-centred') {
     if (hopLength > fftSize || hopLength % 2 !== 0) {
-      refuse('hopLength', hopLength, `an even number up to the fftSize, ${fftSize}, as frames are hop-centred`)
+      refuse(
+        'hopLength',
+        hopLength,
+        `an even number up to the fftSize, ${fftSize}, as frames are hop-centred`,
+      )
     }
   } else if (alignment !== 'sample-centred') refuse('alignment', alignment, 'hop-centred or sample-centred')
 }
@@ -75,7 +80,9 @@ export class MagnitudeStft {
 
   /** Ends the signal: its remaining frames. The object is then as new. */
   flush(channels: number, writeRow: RowWriter): Frames {
-    return this.collect(this.framer.framesAtEnd(), channels, writeRow, (onFrame) => this.framer.flush(onFrame))
+    return this.collect(this.framer.framesAtEnd(), channels, writeRow, (onFrame) =>
+      this.framer.flush(onFrame),
+    )
   }
 
   private collect(

@@ -22,10 +22,22 @@ const FLOAT = 3
 const EXTENSIBLE = 0xfffe
 
 /** Codes that turn up in the wild, so that the error can name them. */
-const CODE_NAMES: Record<number, string> = { 2: 'MS ADPCM', 6: 'A-law', 7: 'mu-law', 17: 'IMA ADPCM', 85: 'MP3' }
+const CODE_NAMES: Record<number, string> = {
+  2: 'MS ADPCM',
+  6: 'A-law',
+  7: 'mu-law',
+  17: 'IMA ADPCM',
+  85: 'MP3',
+}
 
 const MIN_RATE = 1000
 const MAX_RATE = 768_000
+
+/** The size that streaming writers put, which may not come back to fill it in. */
+export const OPEN_SIZE = 0xffffffff
+
+/** Bounds the walk through a file of garbage. */
+const MAX_CHUNKS = 1000
 
 /** Reads up to `length` bytes at `offset`: fewer only at the end of the file. */
 export type ByteSource = (offset: number, length: number) => Promise<Uint8Array>
@@ -53,43 +65,51 @@ type ByteRange = { offset: number; length: number }
 
 /** One walk for files and for memory: it yields the bytes that it wants and is given them. */
 function* walkChunks(fileSize: number, field: string): Generator<ByteRange, WavFormat, Uint8Array> {
-  const riff = text(yield { offset: 0, length: 12 })
-  const got = fileSize === 0 ? 'an empty file' : `a file of ${fileSize} bytes that starts otherwise`
+  const head = yield { offset: 0, length: 12 }
+  const riff = text(head)
   if (!riff.startsWith('RIFF') || riff.slice(8) !== 'WAVE') {
+    const got = fileSize < 12 ? `${fileSize} bytes` : `a file that starts with ${JSON.stringify(riff)}`
     throw new GlowcastError('INVALID_AUDIO', field, got, 'a RIFF/WAVE file')
   }
+  const riffEnd = 8 + view(head).getUint32(4, true)
   let format: Omit<WavFormat, 'dataOffset' | 'dataLength'> | undefined
-  for (let offset = 12; offset + 8 <= fileSize; ) {
-    const header = view(yield { offset, length: 8 })
-    const id = text(new Uint8Array(header.buffer, header.byteOffset, 4))
-    const size = header.getUint32(4, true)
+  let offset = 12
+  for (let chunk = 0; chunk < MAX_CHUNKS && offset + 8 <= fileSize; chunk++) {
+    const header = yield { offset, length: 8 }
+    const id = text(header.subarray(0, 4))
+    const size = view(header).getUint32(4, true)
     offset += 8
     if (id === 'fmt ') {
-      const chunk = yield { offset, length: Math.min(size, 40) }
-      if (size < 16 || chunk.length < Math.min(size, 40)) {
-        throw new GlowcastError('INVALID_AUDIO', field, `${chunk.length} bytes of format`, 'a whole fmt chunk')
+      const body = yield { offset, length: Math.min(size, 40) }
+      if (body.length < Math.min(Math.max(size, 16), 40)) {
+        throw new GlowcastError('INVALID_AUDIO', field, `${body.length} bytes of format`, 'a whole fmt chunk')
       }
-      format = checkFormat(view(chunk), field)
+      format = checkFormat(view(body), field)
     } else if (id === 'data') {
-      if (!format) throw new GlowcastError('INVALID_AUDIO', field, 'data before a fmt chunk', 'fmt, then data')
-      const dataLength = heldBytes(size, fileSize - offset, format.blockSize, field)
+      if (!format)
+        throw new GlowcastError('INVALID_AUDIO', field, 'data before a fmt chunk', 'fmt, then data')
+      // A size of 0 is meant only where the outer size, too, was filled in.
+      const open = size === 0 && (riffEnd <= offset || riffEnd === 8 + OPEN_SIZE)
+      const dataLength = heldBytes(open ? OPEN_SIZE : size, fileSize - offset, format.blockSize, field)
       return { ...format, dataOffset: offset, dataLength }
     }
     offset += size + (size % 2)
   }
-  const part = format ? 'data' : 'fmt'
-  throw new GlowcastError('INVALID_AUDIO', field, `a WAV file without a ${part} chunk`, 'a file that is whole')
+  const got = `no ${format ? 'data' : 'fmt'} chunk in ${fileSize} bytes`
+  throw new GlowcastError('INVALID_AUDIO', field, got, 'a whole WAV file')
 }
 
-/**
- * Streaming writers leave the size at 0 or 0xFFFFFFFF, and an interrupted one leaves it too large: what the
- * file holds is what there is.
- */
+/** An interrupted or streaming writer leaves the size too large: what the file holds is what there is. */
 function heldBytes(declared: number, available: number, blockSize: number, field: string): number {
-  const bytes = declared === 0 ? available : Math.min(declared, available)
-  const whole = bytes - (bytes % blockSize)
-  if (whole === 0 && declared > 0) {
-    throw new GlowcastError('INVALID_AUDIO', field, `${bytes} of ${declared} bytes of data`, 'at least one sample')
+  const held = Math.min(declared, available)
+  const whole = held - (held % blockSize)
+  if (whole === 0 && declared > 0 && declared !== OPEN_SIZE) {
+    throw new GlowcastError(
+      'INVALID_AUDIO',
+      field,
+      `${held} of ${declared} bytes of samples`,
+      'a whole WAV file',
+    )
   }
   return whole
 }
@@ -102,7 +122,12 @@ function checkFormat(chunk: DataView, field: string) {
   const bitDepth = chunk.getUint16(14, true)
   if (code === EXTENSIBLE) {
     if (chunk.byteLength < 40) {
-      throw new GlowcastError('INVALID_AUDIO', field, `an extensible format of ${chunk.byteLength} bytes`, '40')
+      throw new GlowcastError(
+        'INVALID_AUDIO',
+        field,
+        `an extensible format of ${chunk.byteLength} bytes`,
+        '40',
+      )
     }
     // The sub-format's GUID starts with the plain code.
     code = chunk.getUint16(24, true)

@@ -62,7 +62,7 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
   }
   const { sampleRate } = vocoder.mel
   if (options.report !== undefined) {
-    const model = `${basename(options.model)} ${hash.slice(0, 12)}`
+    const model = { folder: basename(options.model), hash, engine: engine.description }
     await writeReport(options.report, { title: 'Copy synthesis', model, figures: summary, items, sampleRate })
   }
   if (options.json === true) {

@@ -15,6 +15,7 @@ export function eagerEngine(name: EngineName, backendName: string, description: 
         outputShapes,
         nodeCount: 0,
         compileMs: 0,
+        macs: 0,
         run(feeds: HostArrays, into?: HostArrays) {
           checkFeeds(inputShapes, feeds)
           const inputs = Object.entries(inputShapes).map(([key, shape]) => ({ key, shape, data: feeds[key]! }))

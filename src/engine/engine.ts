@@ -16,6 +16,8 @@ export interface Compiled {
   /** 0 where nothing is recorded (eager engines). */
   readonly nodeCount: number
   readonly compileMs: number
+  /** Multiply-accumulates of one call's matrix products; 0 for eager engines. */
+  readonly macs: number
   /**
    * @param into arrays that take the outputs; only those named are then returned from there
    * @throws GlowcastError SHAPE_MISMATCH naming a feed that is missing, unknown or of another length

@@ -25,7 +25,7 @@ async function compile(
   options: Omit<CompileOptions, 'threads'> & { threads?: number | undefined },
 ): Promise<Compiled> {
   const start = performance.now()
-  const { model, outputShapes, nodeCount } = traceToOnnx(fn, inputShapes, options)
+  const { model, outputShapes, nodeCount, macs } = traceToOnnx(fn, inputShapes, options)
   const session = await runtime.InferenceSession.create(model, {
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     graphOptimizationLevel: 'all',
@@ -37,6 +37,7 @@ async function compile(
     inputShapes,
     outputShapes,
     nodeCount,
+    macs,
     compileMs: performance.now() - start,
     run: (feeds, into) => run(runtime, session, inputShapes, outputShapes, feeds, into),
     dispose: () => session.release(),

@@ -5,7 +5,7 @@ import './kernels-matmul.js'
 import './kernels-reduce.js'
 import './kernels-shape.js'
 import { GraphBuilder, type GraphValue, type Shape } from './graph-builder.js'
-import { writeOnnxModel } from './onnx-writer.js'
+import { type GraphNode, writeOnnxModel } from './onnx-writer.js'
 import { fuseBiases, usedInitializers, withoutDeadNodes } from './optimize-graph.js'
 import { traceBackend, traceBackendName } from './trace-backend.js'
 
@@ -50,8 +50,10 @@ function record(
   const graph = new GraphBuilder()
   traceBackend.graph = graph
   void tf.setBackend(traceBackendName)
+  // Not through tidy's return value: TF.js would walk every weight in search of tensors.
+  const outputs: Record<string, GraphValue> = {}
   try {
-    return tf.tidy(() => {
+    tf.tidy(() => {
       const tensor = (value: GraphValue) => engine.makeTensorFromTensorInfo(traceBackend.tensorInfo(value))
       const inputs: NamedTensors = {}
       for (const [name, shape] of Object.entries(inputShapes)) {
@@ -60,18 +62,15 @@ function record(
       for (const [name, { shape, data }] of Object.entries(constants)) {
         inputs[name] = tensor(graph.constant(data, shape, `const:${name}`))
       }
-      const results = fn(inputs)
-      const outputs = Object.entries(results).map(([name, result]) => {
-        const value = traceBackend.value(result)
+      for (const [name, output] of Object.entries(fn(inputs))) {
+        const value = traceBackend.value(output)
         const float = value.type === 'float32'
-        const named = graph.emit(float ? 'Identity' : 'Cast', [value], value.shape, {
+        outputs[name] = graph.emit(float ? 'Identity' : 'Cast', [value], value.shape, {
           attributes: float ? {} : { to: 1 },
         })
-        return [name, named] as const
-      })
-      const recording: Recording = { graph, outputs: Object.fromEntries(outputs) }
-      return recording as unknown as tf.TensorContainer
-    }) as unknown as Recording
+      }
+    })
+    return { graph, outputs }
   } catch (error) {
     const kernelName = /Kernel '(\w+)' not registered/.exec((error as Error).message)?.[1]
     if (kernelName === undefined) throw error
@@ -102,6 +101,8 @@ export interface TracedModel {
   readonly model: Uint8Array
   readonly outputShapes: Record<string, Shape>
   readonly nodeCount: number
+  /** Multiply-accumulates of the matrix products. */
+  readonly macs: number
 }
 
 /** The ONNX model of a function. */
@@ -140,7 +141,24 @@ export function traceToOnnx(
   })
   return {
     model,
+    macs: countMacs(fused, shapes),
     outputShapes: Object.fromEntries(Object.entries(outputs).map(([key, { shape }]) => [key, shape])),
     nodeCount: fused.length,
   }
+}
+
+function countMacs(nodes: readonly GraphNode[], shapes: ReadonlyMap<string, Shape>): number {
+  let macs = 0
+  for (const { op, inputs, attributes } of nodes) {
+    if (op !== 'Gemm' && op !== 'MatMul' && op !== 'FusedMatMul') continue
+    const [a, b] = [shapes.get(inputs[0]!)!, shapes.get(inputs[1]!)!]
+    const elements = a.reduce((product, length) => product * length, 1)
+    const batch = op === 'Gemm' ? 1 : Math.max(1, sizeOfBatch(b) / sizeOfBatch(a))
+    macs += batch * elements * b.at(attributes['transB'] === 1 ? -2 : -1)!
+  }
+  return macs
+}
+
+function sizeOfBatch(shape: Shape): number {
+  return shape.slice(0, -2).reduce((product, length) => product * length, 1)
 }

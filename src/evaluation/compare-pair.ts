@@ -62,9 +62,10 @@ export function comparePair(input: PairInput): PairFigures {
   const bands = bandLogEnergyError(reference, synthesis, sampleRate)
   const pitch = trackPitch(reference, sampleRate)
   // Both at the reference's lags: a synthesis that loses its voicing must not escape the measurement.
-  const isVoiced = pitch.f0Hz.some((f0) => f0 > 0)
-  const correlation = (waveform: Float32Array) =>
-    isVoiced ? pitchLagCorrelation(waveform, sampleRate, pitch) : null
+  const correlation = (waveform: Float32Array) => {
+    const value = pitchLagCorrelation(waveform, sampleRate, pitch)
+    return Number.isNaN(value) ? null : value
+  }
   return {
     seconds: reference.length / sampleRate,
     logMelL1: logMelL1(logMel(reference, mel), logMel(synthesis, mel)),

@@ -2,7 +2,7 @@
 export interface FigureInfo {
   readonly label: string
   readonly unit: string
-  readonly better: 'lower' | 'higher' | 'as the recording'
+  readonly better: 'lower' | 'higher' | 'equal to the recording' | 'neither'
   readonly meaning: string
 }
 
@@ -71,13 +71,13 @@ export const figureInfo = {
   pitchLagCorrelation: {
     label: 'Correlation at the pitch lag',
     unit: '',
-    better: 'as the recording',
+    better: 'equal to the recording',
     meaning: 'How periodic voiced speech is: low sounds hoarse, too high buzzes.',
   },
   referencePitchLagCorrelation: {
     label: 'The same in the recording',
     unit: '',
-    better: 'as the recording',
+    better: 'neither',
     meaning: 'What the synthesis should reach.',
   },
 } as const satisfies Record<string, FigureInfo>

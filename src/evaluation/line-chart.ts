@@ -87,8 +87,8 @@ function legend(series: readonly ChartSeries[], width: number): { svg: string; r
   let x = margin.left
   let row = 0
   const entries = series.map(({ name }, index) => {
-    // SVG cannot measure text before it is drawn; 7 pixels a character is wide enough for system fonts.
-    const length = 34 + 7 * name.length
+    // SVG cannot measure text before it is drawn; 6.5 pixels a character is about what system fonts take.
+    const length = 42 + 6.5 * name.length
     if (x > margin.left && x + length > width - margin.right) {
       x = margin.left
       row++

@@ -43,6 +43,13 @@ const entryFigures: readonly FigureName[] = [
   'pitchLagCorrelation',
 ]
 
+const directions: Readonly<Record<FigureInfo['better'], string>> = {
+  lower: 'Lower is better.',
+  higher: 'Higher is better.',
+  'equal to the recording': 'Best when equal to the recording.',
+  neither: '',
+}
+
 function formatNumber(value: number): string {
   const size = Math.abs(value)
   if (size !== 0 && size < 0.001) return value.toExponential(1)
@@ -62,11 +69,11 @@ function figureRow({ label, unit, better, meaning, value }: FigureRow): string {
       : ''
   const mean = value !== null && typeof value === 'object' ? value.mean : value
   const shown = mean === null ? 'undefined' : formatNumber(mean)
-  return `<tr><th scope="row">${escapeHtml(label)}<span class="meaning">${escapeHtml(meaning)}</span></th><td><span class="value">${shown}</span> <span class="unit">${escapeHtml(unit)}</span><br><span class="interval">${interval}</span></td><td class="better">${escapeHtml(better)}</td></tr>`
+  return `<tr><th scope="row">${escapeHtml(label)}<span class="meaning">${escapeHtml(meaning)} ${directions[better]}</span></th><td><span class="value">${shown}</span> <span class="unit">${escapeHtml(unit)}</span><br><span class="interval">${interval}</span></td></tr>`
 }
 
 function figureTable(rows: readonly FigureRow[]): string {
-  return `<table><thead><tr><th scope="col">Figure</th><th scope="col">Mean, 95 % interval</th><th scope="col" class="better">Better</th></tr></thead><tbody>${rows.map(figureRow).join('\n')}</tbody></table>`
+  return `<table><thead><tr><th scope="col">Figure</th><th scope="col">Mean, 95 % interval</th></tr></thead><tbody>${rows.map(figureRow).join('\n')}</tbody></table>`
 }
 
 function bandChart({ bandErrors }: SummaryFigures): string {
@@ -80,9 +87,10 @@ function bandChart({ bandErrors }: SummaryFigures): string {
     yLabel: 'nats',
     series: [
       curve('mean', ({ mean }) => mean),
-      curve('95 % interval, low', ({ low }) => low),
-      curve('95 % interval, high', ({ high }) => high),
+      curve('95 % low', ({ low }) => low),
+      curve('95 % high', ({ high }) => high),
     ],
+    yRange: [0, 1.05 * Math.max(...bandErrors.map(({ high }) => high), 0.1)],
     height: 280,
   })
 }
@@ -93,7 +101,7 @@ function entryHtml(entry: ReportEntry, sampleRate: number): string {
   const sides = entry.sides.map(
     ({ caption, imageUrl, audioUrl }) => `<figure><figcaption>${escapeHtml(caption)}</figcaption>
 <div class="plot"><div class="axis frequency"><span>${nyquistKHz} kHz</span><span>0</span></div><img src="${escapeHtml(imageUrl)}" alt="Spectrogram of ${name}, ${escapeHtml(caption)}" loading="lazy"><div class="axis time"><span>0</span><span>${entry.seconds.toFixed(1)} s</span></div></div>
-<audio controls preload="none" src="${escapeHtml(audioUrl)}"></audio></figure>`,
+<audio controls preload="metadata" src="${escapeHtml(audioUrl)}"></audio></figure>`,
   )
   const chips = entryFigures.flatMap((figure) => {
     const value = entry.figures?.[figure] ?? null
@@ -128,7 +136,7 @@ export function reportHtml(content: ReportContent): string {
 <div class="card">${figureTable([...rows, ...(content.extraFigures ?? [])])}</div>
 <div class="card chart">${bandChart(figures)}</div>
 <h2>Utterances</h2>
-<p class="lead">Spectrograms reach from 0 Hz to Nyquist and span 80 dB below the loudest point of the recording; light is loud.</p>
+<p class="lead">Spectrograms reach from 0 Hz to Nyquist and span 70 dB on one scale for both; light is loud.</p>
 ${content.entries.map((entry) => entryHtml(entry, sampleRate)).join('\n')}
 </body>
 </html>

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Frames } from '../audio/frames.js'
 import { encodeWav } from '../audio/wav.js'
 import { GlowcastError } from '../errors.js'
 import type { PairFigures } from './compare-pair.js'
@@ -40,8 +41,13 @@ function fileStem(index: number, name: string): string {
   return [String(index + 1).padStart(3, '0'), letters].filter((part) => part !== '').join('-')
 }
 
-function loudest(levels: Float32Array): number {
-  return levels.reduce((highest, level) => Math.max(highest, level), Number.NEGATIVE_INFINITY)
+/**
+ * Level of the lightest colour, dB. The strongest harmonics stand some 20 dB above the rest of speech: let them
+ * saturate, or all else is dark. Digital silence stays dark.
+ */
+function topLevel({ data }: Frames): number {
+  const loudest = data.reduce((highest, level) => Math.max(highest, level), Number.NEGATIVE_INFINITY)
+  return Math.max(loudest - 18, -70)
 }
 
 /**
@@ -75,7 +81,7 @@ export async function writeReport(dir: string, options: ReportOptions): Promise<
   for (const [index, { name, reference, synthesis, figures }] of items.entries()) {
     const stem = fileStem(index, name)
     const referenceLevels = spectrogramLevels(reference)
-    const topDb = loudest(referenceLevels.data)
+    const topDb = topLevel(referenceLevels)
     const side = async (kind: 'recording' | 'resynthesis', waveform: Float32Array) => {
       const levels = kind === 'recording' ? referenceLevels : spectrogramLevels(waveform)
       const wav = encodeWav({ sampleRate, channels: [waveform] }, { format: 'int16' })

@@ -46,7 +46,7 @@ export function spectrogramLevels(waveform: Float32Array): Frames {
 export interface SpectrogramImageOptions {
   /** dB that gets the lightest colour; the same for pictures that are to be compared. */
   readonly topDb: number
-  /** dB below it that get the darkest. Default 80. */
+  /** dB below it that get the darkest. Default 70. */
   readonly rangeDb?: number
 }
 
@@ -58,7 +58,7 @@ export interface SpectrogramImageOptions {
  */
 export function spectrogramImage(
   levels: Frames,
-  { topDb, rangeDb = 80 }: SpectrogramImageOptions,
+  { topDb, rangeDb = 70 }: SpectrogramImageOptions,
 ): Uint8Array {
   if (!(Number.isFinite(topDb) && rangeDb > 0 && levels.frames > 0 && levels.channels > 0)) {
     const got = `[${levels.frames}, ${levels.channels}], top ${topDb} dB, range ${rangeDb} dB`

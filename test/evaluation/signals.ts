@@ -9,11 +9,11 @@ export function noise(samples: number, seed: number, deviation = 0.1): Float32Ar
   return waveform.map((value) => deviation * value)
 }
 
-/** A voiced sound: 20 equal harmonics. */
-export function harmonics(samples: number, f0Hz: number, amplitude = 0.02): Float32Array {
+/** A voiced sound: 20 harmonics that fall by 6 dB an octave. */
+export function harmonics(samples: number, f0Hz: number, amplitude = 0.05): Float32Array {
   return Float32Array.from({ length: samples }, (_, i) => {
     let sum = 0
-    for (let k = 1; k <= 20; k++) sum += Math.cos((2 * Math.PI * k * f0Hz * i) / sampleRate + k * k)
+    for (let k = 1; k <= 20; k++) sum += Math.cos((2 * Math.PI * k * f0Hz * i) / sampleRate + k * k) / k
     return amplitude * sum
   })
 }

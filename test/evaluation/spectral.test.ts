@@ -61,10 +61,11 @@ describe('bandLogEnergyError', () => {
     expect(perBand[3]).toBeCloseTo(Math.log(0.005 / 1e-10), 1)
   })
 
-  it('puts two takes of the same noise 0.14 nats apart, as its documentation says', () => {
+  it('puts two takes of the same noise 0.165 nats apart, as its documentation says', () => {
     const { below8kHz } = bandLogEnergyError(noise(5 * sampleRate, 2), noise(5 * sampleRate, 3), sampleRate)
-    expect(below8kHz).toBeGreaterThan(0.12)
-    expect(below8kHz).toBeLessThan(0.16)
+    // 8 bands of some 100 independent frames: a mean good to about 3 %.
+    expect(below8kHz / 0.165).toBeGreaterThan(0.92)
+    expect(below8kHz / 0.165).toBeLessThan(1.08)
   })
 
   it('has no band above 8 kHz at 16 kHz', () => {
@@ -97,9 +98,9 @@ describe('multiResolutionStft', () => {
 
   it('gives the known values for a gain', () => {
     const { spectralConvergence, logMagnitudeL1 } = multiResolutionStft(x, gain(x, 0.5))
-    // Magnitudes are far above the floor, so |1 - 0.5| and ln 2 hold to the float32 of the magnitudes.
+    // |1 - 0.5| and ln 2; of the bins of noise around 1 in magnitude a few in a million lie below the floor.
     expect(spectralConvergence).toBeCloseTo(0.5, 5)
-    expect(logMagnitudeL1).toBeCloseTo(Math.LN2, 5)
+    expect(logMagnitudeL1).toBeCloseTo(Math.LN2, 4)
   })
 
   it('is 1 against silence, whatever the level', () => {

@@ -1,0 +1,10 @@
+import { engineSpeed, speedOverWasm } from './engine-speed.js'
+import { commandLine } from './command-line.js'
+
+/** `npm run bench`: every figure of the benchmarks, as ratios in one run where two things are compared. */
+console.log('Engine, multiply-accumulates a second and share of the bare matrix product')
+console.table(await engineSpeed())
+console.log('Traced WaveGlow block against the TF.js WASM backend (wanted: 5 times)')
+console.table([await speedOverWasm()])
+console.log('Command line, on one core unless said otherwise')
+console.table(await commandLine())
