@@ -19,7 +19,7 @@ const lowestLogMel = -30
  * not natural-log mels
  */
 export function melFromNpy(bytes: Uint8Array, config: MelConfig, field: string, axes?: MelAxes): Frames {
-  const { shape, data } = decodeNpy(bytes)
+  const { shape, data } = decodeNpy(bytes, field)
   const matrix = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape
   const { melBands } = config
   const wanted = `[frames, ${melBands}] or [${melBands}, frames]`
@@ -75,7 +75,7 @@ export function checkScale(values: Float32Array, field: string): void {
  */
 export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Float32Array {
   const isNpy = bytes[0] === 0x93
-  const values = isNpy ? decodeNpy(bytes).data : numbersFromText(new TextDecoder().decode(bytes), field)
+  const values = isNpy ? decodeNpy(bytes, field).data : numbersFromText(new TextDecoder().decode(bytes), field)
   if (values.length !== frames) {
     throw new GlowcastError('INVALID_ARGUMENT', field, `${values.length} values`, `${frames}, one a mel frame`)
   }

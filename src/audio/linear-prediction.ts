@@ -18,7 +18,10 @@ export function predictionResidual(
   const residual = new Float32Array(waveform.length)
   const half = Math.round(0.015 * sampleRate)
   const length = 2 * half
-  const window = Float64Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / length))
+  const window = Float64Array.from(
+    { length },
+    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / length),
+  )
   // `order` samples of history before the frame itself.
   const segment = new Float64Array(order + length)
   const windowed = new Float64Array(length)

@@ -30,7 +30,8 @@ export function pitchLagCorrelation(waveform: Float32Array, sampleRate: number, 
     if (!(f0Hz[frame]! > 0)) continue
     const period = Math.max(SEARCH + 1, Math.round(sampleRate / f0Hz[frame]!))
     // Long periods are rare: the correlator grows to the longest met, and its span with it.
-    if (period + SEARCH > correlator.maxLag) correlator = new LagCorrelator(window, 2 * period, Number.MIN_VALUE)
+    if (period + SEARCH > correlator.maxLag)
+      correlator = new LagCorrelator(window, 2 * period, Number.MIN_VALUE)
     const reach = (window + period + SEARCH + 2) >> 1
     const centre = frame * hopLength + (hopLength >> 1)
     if (centre < reach || centre + reach > waveform.length) continue

@@ -28,8 +28,8 @@ export class Resampler {
   private readonly down: number
   /** Taps on either side of an output sample, input samples. */
   private readonly half: number
-  private readonly rows: Float32Array[]
-  private readonly history: Float32Array
+  private readonly rows: Float64Array[]
+  private readonly history: Float64Array
   /** Input index of history[0]; the signal's past is silence. */
   private start: number
   private seen = 0
@@ -53,7 +53,7 @@ export class Resampler {
     const rows = Math.min(this.up, MAX_ROWS)
     this.rows = filterRows(rows, this.half, (lower * (1 + passband)) / 2, 0.1102 * (attenuation - 8.7))
     // After the end of the signal come up to half the taps and a step of silence.
-    this.history = new Float32Array(BLOCK + 3 * this.half + Math.ceil(this.down / this.up) + 2)
+    this.history = new Float64Array(BLOCK + 3 * this.half + Math.ceil(this.down / this.up) + 2)
     this.start = -this.half
   }
 
@@ -118,10 +118,16 @@ export class Resampler {
     return (1 - share) * this.sum(this.rows[row]!, offset) + share * this.sum(this.rows[row + 1]!, offset)
   }
 
-  private sum(taps: Float32Array, offset: number): number {
-    let sum = 0
-    for (let i = 0; i < taps.length; i++) sum += taps[i]! * this.history[offset + i]!
-    return sum
+  private sum(taps: Float64Array, offset: number): number {
+    const { history } = this
+    // Two sums, as each addition waits for the one before it: nearly twice as fast; rows are even in length.
+    let even = 0
+    let odd = 0
+    for (let i = 0; i < taps.length; i += 2) {
+      even += taps[i]! * history[offset + i]!
+      odd += taps[i + 1]! * history[offset + i + 1]!
+    }
+    return even + odd
   }
 }
 
@@ -149,7 +155,7 @@ export function resample(
  * Row r holds the taps for a sample r / count of a step past the input sample at tap half - 1. Each row is
  * scaled to pass a constant unchanged: the window's ripple would modulate it from phase to phase.
  */
-function filterRows(count: number, half: number, cutoff: number, beta: number): Float32Array[] {
+function filterRows(count: number, half: number, cutoff: number, beta: number): Float64Array[] {
   const taps = new Float64Array(2 * half)
   return Array.from({ length: count + 1 }, (_, row) => {
     let sum = 0
@@ -160,7 +166,7 @@ function filterRows(count: number, half: number, cutoff: number, beta: number): 
       taps[tap] = sinc * besselI0(beta * Math.sqrt(Math.max(0, 1 - (distance / half) ** 2)))
       sum += taps[tap]!
     }
-    return Float32Array.from(taps, (tap) => tap / sum)
+    return taps.map((tap) => tap / sum)
   })
 }
 

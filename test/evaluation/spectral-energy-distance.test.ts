@@ -32,11 +32,11 @@ describe('spectralEnergyDistance', () => {
   })
 
   it('vanishes, less the spread of the recordings, as an energy distance must', () => {
-    // 2 E d(x, y) - E d(y, y') - E d(x, x') is 0 for one distribution: with one draw each, 20 s of frames leave
-    // about 0.5 % of the distance between two draws.
+    // 2 E d(x, y) - E d(y, y') - E d(x, x') is 0 for one distribution; with one draw of half a second each,
+    // other seeds left 0.3 to 2.4 % of the distance between two draws.
     const other = noise(samples, 4)
     const spread = spectralEnergyDistance(x, other, other) / 2
-    expect(Math.abs(spectralEnergyDistance(x, y1, y2) - spread) / spread).toBeLessThan(0.02)
+    expect(Math.abs(spectralEnergyDistance(x, y1, y2) - spread) / spread).toBeLessThan(0.04)
   })
 
   it('refuses samples of another length', () => {

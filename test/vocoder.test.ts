@@ -1,0 +1,164 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createEngine, type Engine } from '../src/engine/index.js'
+import { RandomStream } from '../src/flow/random.js'
+import { samplePrior } from '../src/flow/prior.js'
+import { LikelihoodModel } from '../src/density/likelihood.js'
+import { glowcastModel } from '../src/models/glowcast.js'
+import { standaloneOnnx } from '../src/models/standalone-onnx.js'
+import { Vocoder } from '../src/vocoder.js'
+import { randomMel, tinyConfig, tinyWeights } from './tiny-model.js'
+
+let engine: Engine
+let vocoder: Vocoder
+
+beforeAll(async () => {
+  engine = await createEngine('onnx', { threads: 1 })
+  vocoder = await Vocoder.create(engine, tinyConfig, tinyWeights(), { chunkFrames: 16 })
+})
+
+afterAll(() => vocoder.dispose())
+
+function maximumDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
+}
+
+function peak(waveform: Float32Array): number {
+  return waveform.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+}
+
+async function collect(stream: AsyncIterable<Float32Array>): Promise<Float32Array> {
+  const parts: number[] = []
+  for await (const samples of stream) parts.push(...samples)
+  return Float32Array.from(parts)
+}
+
+function slices(frames: number, sizes: () => number) {
+  const mel = randomMel(frames)
+  const parts = []
+  for (let frame = 0; frame < frames; ) {
+    const count = Math.min(frames - frame, sizes())
+    const data = mel.data.subarray(frame * 80, (frame + count) * 80)
+    parts.push({ data, frames: count, channels: 80 })
+    frame += count
+  }
+  return parts
+}
+
+describe('Vocoder', () => {
+  it.each([1, 2, 15, 16, 17, 50])('gives hopLength samples for each of %i frames', async (frames) => {
+    const waveform = await vocoder.synthesize(randomMel(frames))
+    expect(waveform).toHaveLength(frames * 256)
+    expect(waveform.every(Number.isFinite)).toBe(true)
+    expect(peak(waveform)).toBeGreaterThan(0)
+  })
+
+  it('gives the same samples streamed in any chunking as whole', async () => {
+    const whole = await vocoder.synthesize(randomMel(75))
+    const random = new RandomStream(2, 2)
+    for (let run = 0; run < 6; run++) {
+      const streamed = await collect(vocoder.stream(slices(75, () => 1 + random.integer(30))))
+      expect(streamed).toHaveLength(whole.length)
+      // The same graph sees the same frames: only where chunks of mel end differs.
+      expect(maximumDifference(streamed, whole)).toBeLessThan(1e-6)
+    }
+  })
+
+  it('gives the same samples whatever its own chunk length', async () => {
+    const whole = await vocoder.synthesize(randomMel(75))
+    for (const chunkFrames of [1, 5, 64]) {
+      const other = await Vocoder.create(engine, tinyConfig, tinyWeights(), { chunkFrames })
+      // Matrix products of another size may sum in another order.
+      expect(maximumDifference(await other.synthesize(randomMel(75)), whole)).toBeLessThan(1e-4 * peak(whole))
+      await other.dispose()
+    }
+  })
+
+  it('brings audio before the mel ends', async () => {
+    let sent = 0
+    async function* frames() {
+      for (const part of slices(80, () => 4)) {
+        sent += part.frames
+        yield part
+      }
+    }
+    const stream = vocoder.stream(frames())
+    await stream.next()
+    // A chunk of 16 frames, its lookahead, and the pitch block that ends behind it.
+    expect(sent).toBeLessThanOrEqual(24)
+    await stream.return(undefined)
+  })
+
+  it('follows its seed and temperature', async () => {
+    const mel = randomMel(20)
+    const [a, again, other, quiet] = await Promise.all([
+      vocoder.synthesize(mel, { seed: 1 }),
+      vocoder.synthesize(mel, { seed: 1 }),
+      vocoder.synthesize(mel, { seed: 2 }),
+      vocoder.synthesize(mel, { seed: 1, temperature: 0 }),
+    ])
+    expect(a).toEqual(again)
+    expect(maximumDifference(a, other)).toBeGreaterThan(1e-3)
+    expect(await vocoder.synthesize(mel, { seed: 9, temperature: 0 })).toEqual(quiet)
+  })
+
+  it('takes the F0 that it is given', async () => {
+    const mel = randomMel(40)
+    const at = (hz: number) => vocoder.synthesize(mel, { f0Hz: new Float32Array(40).fill(hz), temperature: 0 })
+    expect(maximumDifference(await at(100), await at(200))).toBeGreaterThan(1e-4)
+    expect(await vocoder.synthesize(mel, { f0Hz: new Float32Array(40).fill(100), pitchSemitones: 12, temperature: 0 })).toEqual(
+      await at(200),
+    )
+  })
+
+  it('gives nothing for no frames', async () => {
+    expect(await vocoder.synthesize({ data: new Float32Array(0), frames: 0, channels: 80 })).toHaveLength(0)
+  })
+
+  it.each([
+    ['bands', { data: new Float32Array(79), frames: 1, channels: 79 }, {}, /mel: got 79 bands, expected 80/],
+    ['NaN', { data: new Float32Array(80).fill(Number.NaN), frames: 1, channels: 80 }, {}, /mel frame 0: got NaN/],
+    ['seed', randomMel(2), { seed: 0.5 }, /seed: got 0.5/],
+    ['temperature', randomMel(2), { temperature: -1 }, /temperature: got -1/],
+    ['pitch', randomMel(2), { pitchSemitones: 99 }, /pitchSemitones: got 99/],
+    ['F0', randomMel(2), { f0Hz: [100, -5] }, /f0Hz\[1\]: got -5/],
+  ])('refuses wrong %s', async (_, mel, options, message) => {
+    await expect(vocoder.synthesize(mel, options)).rejects.toThrow(message)
+  })
+})
+
+describe('the exported model', () => {
+  it('gives the samples of the vocoder in plain ONNX Runtime', async () => {
+    const frames = 24
+    const mel = randomMel(frames)
+    const model = glowcastModel(tinyConfig)
+    const exported = standaloneOnnx(model, tinyWeights(), frames)
+    const session = await InferenceSession.create(exported.model)
+    const outputs = await session.run({
+      'in:mel': new Tensor('float32', mel.data, [1, frames, 80]),
+      'in:noise': new Tensor('float32', samplePrior(3, 0, 2 * frames, 128, 1), [1, 2 * frames, 128]),
+    })
+    const whole = await vocoder.synthesize(mel, { seed: 3 })
+    expect(outputs['out:waveform']!.dims).toEqual([1, frames * 256])
+    const f0 = outputs['out:f0']!.data as Float32Array
+    expect(f0.some((value) => value > 0)).toBe(true)
+    // The pulse trains' phase is summed in float32 there, in float64 here.
+    expect(maximumDifference(outputs['out:waveform']!.data as Float32Array, whole)).toBeLessThan(2e-3 * peak(whole))
+    await session.release()
+  })
+})
+
+describe('LikelihoodModel', () => {
+  it('finds what the model itself makes likelier than noise of another level', async () => {
+    const likelihood = await LikelihoodModel.create(engine, tinyConfig, tinyWeights())
+    const waveform = await vocoder.synthesize(randomMel(40))
+    const scaled = waveform.map((value) => value / peak(waveform))
+    const quiet = await likelihood.measure(scaled.map((value) => 0.05 * value))
+    const loud = await likelihood.measure(scaled.map((value) => 0.9 * value))
+    expect(quiet.samples).toBe(32 * 256)
+    expect(quiet.bitsPerSample).toBeCloseTo(quiet.natsPerSample / Math.LN2 + 15, 10)
+    expect(quiet.natsPerSample).toBeLessThan(loud.natsPerSample)
+    await expect(likelihood.measure(new Float32Array(100))).rejects.toThrow(/100 samples, expected at least 4096/)
+    await likelihood.dispose()
+  })
+})
