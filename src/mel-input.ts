@@ -1,6 +1,6 @@
-import { decodeNpy } from './audio/npy.js'
 import type { Frames } from './audio/frames.js'
 import type { MelConfig } from './audio/mel.js'
+import { decodeNpy } from './audio/npy.js'
 import { GlowcastError } from './errors.js'
 
 export type MelAxes = 'frames-bands' | 'bands-frames'
@@ -27,12 +27,23 @@ export function melFromNpy(bytes: Uint8Array, config: MelConfig, field: string, 
     throw new GlowcastError('INVALID_MEL', field, `shape [${shape.join(', ')}]`, wanted)
   }
   if (axes === undefined && matrix[0] === melBands && matrix[1] === melBands) {
-    throw new GlowcastError('INVALID_MEL', field, `shape [${shape.join(', ')}]`, `${wanted}; say which with --axes`)
+    throw new GlowcastError(
+      'INVALID_MEL',
+      field,
+      `shape [${shape.join(', ')}]`,
+      `${wanted}; say which with --axes`,
+    )
   }
-  const transposed = axes === undefined ? matrix[0] === melBands && matrix[1] !== melBands : axes === 'bands-frames'
+  const transposed =
+    axes === undefined ? matrix[0] === melBands && matrix[1] !== melBands : axes === 'bands-frames'
   const [frames, bands] = transposed ? [matrix[1]!, matrix[0]!] : [matrix[0]!, matrix[1]!]
   if (bands !== melBands) {
-    throw new GlowcastError('INVALID_MEL', field, `shape [${shape.join(', ')}] as ${axes}`, `${melBands} bands`)
+    throw new GlowcastError(
+      'INVALID_MEL',
+      field,
+      `shape [${shape.join(', ')}] as ${axes}`,
+      `${melBands} bands`,
+    )
   }
   if (frames === 0) throw new GlowcastError('INVALID_MEL', field, 'no frames', 'at least one')
   const values = transposed ? transpose(data, bands, frames) : data
@@ -43,7 +54,8 @@ export function melFromNpy(bytes: Uint8Array, config: MelConfig, field: string, 
 function transpose(data: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(data.length)
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) result[column * rows + row] = data[row * columns + column]!
+    for (let column = 0; column < columns; column++)
+      result[column * rows + row] = data[row * columns + column]!
   }
   return result
 }
@@ -75,9 +87,16 @@ export function checkScale(values: Float32Array, field: string): void {
  */
 export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Float32Array {
   const isNpy = bytes[0] === 0x93
-  const values = isNpy ? decodeNpy(bytes, field).data : numbersFromText(new TextDecoder().decode(bytes), field)
+  const values = isNpy
+    ? decodeNpy(bytes, field).data
+    : numbersFromText(new TextDecoder().decode(bytes), field)
   if (values.length !== frames) {
-    throw new GlowcastError('INVALID_ARGUMENT', field, `${values.length} values`, `${frames}, one a mel frame`)
+    throw new GlowcastError(
+      'INVALID_ARGUMENT',
+      field,
+      `${values.length} values`,
+      `${frames}, one a mel frame`,
+    )
   }
   return values
 }

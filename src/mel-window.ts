@@ -1,5 +1,5 @@
-import { GlowcastError } from './errors.js'
 import type { Frames } from './audio/frames.js'
+import { GlowcastError } from './errors.js'
 import { normalizeLogMel, silentLogMel } from './models/mel-normalization.js'
 
 /**

@@ -6,9 +6,9 @@ import { GlowcastError } from './errors.js'
 import { type HostTensor, sizeOf } from './flow/parameters.js'
 import { samplePrior } from './flow/prior.js'
 import { MelWindow } from './mel-window.js'
+import type { GlowcastConfig } from './models/config.js'
 import { type GlowcastModel, glowcastModel } from './models/glowcast.js'
 import { carryKey, compileFlowChunk, compilePitch, type FlowChunk } from './models/glowcast-graphs.js'
-import type { GlowcastConfig } from './models/config.js'
 import { SynthesisPitch } from './synthesis-pitch.js'
 
 export interface SynthesisOptions {

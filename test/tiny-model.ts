@@ -1,4 +1,4 @@
-import { initializeParameters, type HostTensor } from '../src/flow/parameters.js'
+import { type HostTensor, initializeParameters } from '../src/flow/parameters.js'
 import { fillNormal } from '../src/flow/random.js'
 import { type GlowcastConfig, parseModelConfig } from '../src/models/config.js'
 import { glowcastModel } from '../src/models/glowcast.js'

@@ -1,9 +1,9 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createEngine, type Engine } from '../src/engine/index.js'
-import { RandomStream } from '../src/flow/random.js'
-import { samplePrior } from '../src/flow/prior.js'
 import { LikelihoodModel } from '../src/density/likelihood.js'
+import { createEngine, type Engine } from '../src/engine/index.js'
+import { samplePrior } from '../src/flow/prior.js'
+import { RandomStream } from '../src/flow/random.js'
 import { glowcastModel } from '../src/models/glowcast.js'
 import { standaloneOnnx } from '../src/models/standalone-onnx.js'
 import { Vocoder } from '../src/vocoder.js'
@@ -104,11 +104,16 @@ describe('Vocoder', () => {
 
   it('takes the F0 that it is given', async () => {
     const mel = randomMel(40)
-    const at = (hz: number) => vocoder.synthesize(mel, { f0Hz: new Float32Array(40).fill(hz), temperature: 0 })
+    const at = (hz: number) =>
+      vocoder.synthesize(mel, { f0Hz: new Float32Array(40).fill(hz), temperature: 0 })
     expect(maximumDifference(await at(100), await at(200))).toBeGreaterThan(1e-4)
-    expect(await vocoder.synthesize(mel, { f0Hz: new Float32Array(40).fill(100), pitchSemitones: 12, temperature: 0 })).toEqual(
-      await at(200),
-    )
+    expect(
+      await vocoder.synthesize(mel, {
+        f0Hz: new Float32Array(40).fill(100),
+        pitchSemitones: 12,
+        temperature: 0,
+      }),
+    ).toEqual(await at(200))
   })
 
   it('gives nothing for no frames', async () => {
@@ -117,7 +122,12 @@ describe('Vocoder', () => {
 
   it.each([
     ['bands', { data: new Float32Array(79), frames: 1, channels: 79 }, {}, /mel: got 79 bands, expected 80/],
-    ['NaN', { data: new Float32Array(80).fill(Number.NaN), frames: 1, channels: 80 }, {}, /mel frame 0: got NaN/],
+    [
+      'NaN',
+      { data: new Float32Array(80).fill(Number.NaN), frames: 1, channels: 80 },
+      {},
+      /mel frame 0: got NaN/,
+    ],
     ['seed', randomMel(2), { seed: 0.5 }, /seed: got 0.5/],
     ['temperature', randomMel(2), { temperature: -1 }, /temperature: got -1/],
     ['pitch', randomMel(2), { pitchSemitones: 99 }, /pitchSemitones: got 99/],
@@ -143,7 +153,9 @@ describe('the exported model', () => {
     const f0 = outputs['out:f0']!.data as Float32Array
     expect(f0.some((value) => value > 0)).toBe(true)
     // The pulse trains' phase is summed in float32 there, in float64 here.
-    expect(maximumDifference(outputs['out:waveform']!.data as Float32Array, whole)).toBeLessThan(2e-3 * peak(whole))
+    expect(maximumDifference(outputs['out:waveform']!.data as Float32Array, whole)).toBeLessThan(
+      2e-3 * peak(whole),
+    )
     await session.release()
   })
 })
@@ -158,7 +170,9 @@ describe('LikelihoodModel', () => {
     expect(quiet.samples).toBe(32 * 256)
     expect(quiet.bitsPerSample).toBeCloseTo(quiet.natsPerSample / Math.LN2 + 15, 10)
     expect(quiet.natsPerSample).toBeLessThan(loud.natsPerSample)
-    await expect(likelihood.measure(new Float32Array(100))).rejects.toThrow(/100 samples, expected at least 4096/)
+    await expect(likelihood.measure(new Float32Array(100))).rejects.toThrow(
+      /100 samples, expected at least 4096/,
+    )
     await likelihood.dispose()
   })
 })

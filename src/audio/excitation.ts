@@ -1,4 +1,5 @@
 import { GlowcastError } from '../errors.js'
+import { requireRange } from './pitch-input.js'
 
 /** The pair of pulse trains that the flow is conditioned on: Σ cos kφ and Σ sin kφ, zero where unvoiced. */
 export interface Excitation {
@@ -12,9 +13,9 @@ const bandShare = 0.98
 /** Below this |sin φ/2| the quotients are taken at their limit: float64 loses nothing visible there. */
 const nearPulse = 1e-7
 
-/** Bounds on the phase's slope (cycles per sample), against bad phase tracks: 11 Hz to 2.2 kHz at 22,050 Hz. */
+/** Bounds on the phase's slope, cycles per sample: from 11 Hz at 22,050 Hz to one harmonic below Nyquist. */
 const slowest = 0.0005
-const fastest = 0.1
+const fastest = 0.49
 
 /**
  * Writes one sample of both trains. The sums over k = 1 … K are Dirichlet kernels:
@@ -83,8 +84,13 @@ export class ExcitationGenerator {
     this.hopLength = hopLength
   }
 
-  /** @param f0Hz F0 of the next frames in Hz, 0 where unvoiced */
+  /**
+   * @param f0Hz F0 of the next frames in Hz, 0 where unvoiced
+   * @throws GlowcastError INVALID_ARGUMENT for values that are no pitch
+   */
   push(f0Hz: Float32Array): Excitation {
+    const highest = fastest * this.sampleRate
+    for (let i = 0; i < f0Hz.length; i++) requireRange(f0Hz[i]!, 0, highest, `f0Hz[${i}]`)
     const half = this.hopLength / 2
     const samples = f0Hz.length * this.hopLength - (this.started || f0Hz.length === 0 ? 0 : half)
     const result: Excitation = { cosine: new Float32Array(samples), sine: new Float32Array(samples) }

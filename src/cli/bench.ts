@@ -6,7 +6,9 @@ import type { SynthesisCliOptions } from './options.js'
 import { roundFigures } from './print.js'
 
 /** `glowcast bench`: RTF of whole files and of short chunks, on one core and on all. */
-export async function bench(options: SynthesisCliOptions & { seconds: number; json?: boolean }): Promise<void> {
+export async function bench(
+  options: SynthesisCliOptions & { seconds: number; json?: boolean },
+): Promise<void> {
   const { config, weights } = await loadGlowcastModel(options.model)
   const rows: Record<string, unknown>[] = []
   const threadCounts = options.threads === undefined ? [1, undefined] : [options.threads]
@@ -17,7 +19,9 @@ export async function bench(options: SynthesisCliOptions & { seconds: number; js
       const vocoder = await Vocoder.create(engine, config, weights, { chunkFrames })
       const compileMs = performance.now() - start
       const { sampleRate, hopLength, melBands } = vocoder.mel
-      const frames = Math.round(((chunkFrames < 64 ? options.seconds / 10 : options.seconds) * sampleRate) / hopLength)
+      const frames = Math.round(
+        ((chunkFrames < 64 ? options.seconds / 10 : options.seconds) * sampleRate) / hopLength,
+      )
       const mel = { data: speechLikeMel(frames, melBands), frames, channels: melBands }
       await vocoder.synthesize({ data: mel.data.subarray(0, 64 * melBands), frames: 64, channels: melBands })
       const began = performance.now()

@@ -13,8 +13,8 @@ import { trainingConfigSchema } from '../training/config.js'
 import { type Recording, scanDataset } from '../training/dataset.js'
 import { Vocoder } from '../vocoder.js'
 import type { SynthesisCliOptions } from './options.js'
-import { createProgress } from './progress.js'
 import { roundFigures } from './print.js'
+import { createProgress } from './progress.js'
 
 export interface EvaluateOptions extends SynthesisCliOptions {
   readonly data: string[]
@@ -35,7 +35,10 @@ interface FileResult {
 export async function evaluate(options: EvaluateOptions): Promise<void> {
   const recordings = await chosen(options)
   const { config, weights, hash } = await loadGlowcastModel(options.model)
-  const engine = await createEngine(options.engine, options.threads === undefined ? {} : { threads: options.threads })
+  const engine = await createEngine(
+    options.engine,
+    options.threads === undefined ? {} : { threads: options.threads },
+  )
   const vocoder = await Vocoder.create(engine, config, weights)
   const likelihood = await LikelihoodModel.create(engine, config, weights)
   const progress = createProgress({ label: 'evaluate', total: recordings.length, unit: 'files' })
@@ -62,16 +65,40 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
   }
   const { sampleRate } = vocoder.mel
   if (options.report !== undefined) {
-    const model = { folder: basename(options.model), hash, engine: engine.description }
-    await writeReport(options.report, { title: 'Copy synthesis', model, figures: summary, items, sampleRate })
+    await writeReport(options.report, {
+      title: 'Copy synthesis from the mel alone',
+      model: { folder: basename(options.model), hash, engine: engine.description },
+      figures: summary,
+      extraFigures: [
+        {
+          label: 'Bits per sample',
+          unit: 'bits',
+          better: 'lower',
+          meaning: 'Negative log-likelihood of the recordings as 16-bit integers.',
+          value: extra.bitsPerSample,
+        },
+        {
+          label: 'Real-time factor',
+          unit: '',
+          better: 'lower',
+          meaning: 'Compute time over audio time of the synthesis; below 1 is faster than real time.',
+          value: extra.realTimeFactor,
+        },
+      ],
+      items,
+      sampleRate,
+    })
   }
   if (options.json === true) {
     const settings = { seed: options.seed, temperature: options.temperature ?? config.temperature }
-    console.log(JSON.stringify({ model: hash, engine: engine.description, ...settings, ...summary, ...extra }))
+    console.log(
+      JSON.stringify({ model: hash, engine: engine.description, ...settings, ...summary, ...extra }),
+    )
     return
   }
   console.log(`${summary.files} files, ${summary.seconds.toFixed(1)} s, model ${hash.slice(0, 12)}`)
-  for (const name of figureNames) printFigure(figureInfo[name].label, figureInfo[name].unit, summary.figures[name])
+  for (const name of figureNames)
+    printFigure(figureInfo[name].label, figureInfo[name].unit, summary.figures[name])
   printFigure('Bits per sample', 'bits', extra.bitsPerSample)
   printFigure('Real-time factor', '', extra.realTimeFactor)
   if (options.report !== undefined) console.log(`report: ${options.report}/index.html`)
@@ -124,4 +151,3 @@ function printFigure(
   const { mean, low, high } = roundFigures({ mean: value.mean, low: value.low, high: value.high })
   console.log(`${label.padEnd(32)} ${String(mean).padStart(8)} ${unit.padEnd(6)} (95 %: ${low} to ${high})`)
 }
-

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 
 /** Parses an option as a number within bounds; commander prints the message beside the option's name. */
 export function numberBetween(least: number, most: number): (text: string) => number {
@@ -42,7 +42,12 @@ export function withEngine(command: Command): Command {
 export function withSynthesis(command: Command, bundledModel: string): Command {
   return withEngine(command)
     .option('--model <folder>', 'model folder', bundledModel)
-    .option('--seed <number>', 'seed of the noise: the same seed gives the same samples', wholeNumberFrom(0), 0)
+    .option(
+      '--seed <number>',
+      'seed of the noise: the same seed gives the same samples',
+      wholeNumberFrom(0),
+      0,
+    )
     .option('--temperature <sigma>', "deviation of the noise (default: the model's)", numberBetween(0, 2))
     .option('--pitch <semitones>', 'shift of the pitch', numberBetween(-36, 36), 0)
 }

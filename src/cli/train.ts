@@ -49,7 +49,10 @@ export async function train(options: TrainOptions): Promise<void> {
   const config = parseTrainingConfig(await readJson(options.config), options.config)
   await mkdir(options.out, { recursive: true })
   const data = await prepare(options, config)
-  const engine = await createEngine(options.engine, options.threads === undefined ? {} : { threads: options.threads })
+  const engine = await createEngine(
+    options.engine,
+    options.threads === undefined ? {} : { threads: options.threads },
+  )
   console.error(`engine: ${engine.description}`)
   const log = new TrainingLog(options.out)
   const recent: LossFigures[] = []

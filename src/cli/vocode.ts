@@ -11,8 +11,8 @@ import { f0FromFile, type MelAxes, melFromNpy } from '../mel-input.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { type SynthesisOptions, Vocoder } from '../vocoder.js'
 import type { SynthesisCliOptions } from './options.js'
-import { createProgress } from './progress.js'
 import { roundFigures } from './print.js'
+import { createProgress } from './progress.js'
 
 export interface VocodeOptions extends SynthesisCliOptions {
   readonly mel?: string
@@ -28,14 +28,27 @@ const blockSeconds = 1
 export async function vocode(files: readonly string[], options: VocodeOptions): Promise<void> {
   const [input, output] = options.mel === undefined ? files : [undefined, files[0]]
   if (output === undefined || (options.mel !== undefined && files.length > 1)) {
-    throw new GlowcastError('INVALID_ARGUMENT', 'arguments', files.join(' ') || 'none', 'IN OUT, or --mel FILE OUT')
+    throw new GlowcastError(
+      'INVALID_ARGUMENT',
+      'arguments',
+      files.join(' ') || 'none',
+      'IN OUT, or --mel FILE OUT',
+    )
   }
   if (options.f0 !== undefined && options.mel === undefined) {
-    throw new GlowcastError('INVALID_ARGUMENT', '--f0', 'an F0 file without --mel', 'both: one value a mel frame')
+    throw new GlowcastError(
+      'INVALID_ARGUMENT',
+      '--f0',
+      'an F0 file without --mel',
+      'both: one value a mel frame',
+    )
   }
   const started = performance.now()
   const { config, weights } = await loadGlowcastModel(options.model)
-  const engine = await createEngine(options.engine, options.threads === undefined ? {} : { threads: options.threads })
+  const engine = await createEngine(
+    options.engine,
+    options.threads === undefined ? {} : { threads: options.threads },
+  )
   const vocoder = await Vocoder.create(engine, config, weights)
   const { sampleRate, hopLength } = vocoder.mel
   const source = await openSource(input, options, vocoder.mel)
@@ -88,7 +101,11 @@ interface MelSource {
   close(): Promise<void>
 }
 
-async function openSource(input: string | undefined, options: VocodeOptions, mel: MelConfig): Promise<MelSource> {
+async function openSource(
+  input: string | undefined,
+  options: VocodeOptions,
+  mel: MelConfig,
+): Promise<MelSource> {
   if (input === undefined) {
     const path = options.mel!
     const frames = melFromNpy(await readInput(path), mel, path, options.axes)

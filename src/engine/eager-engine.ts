@@ -18,7 +18,11 @@ export function eagerEngine(name: EngineName, backendName: string, description: 
         macs: 0,
         run(feeds: HostArrays, into?: HostArrays) {
           checkFeeds(inputShapes, feeds)
-          const inputs = Object.entries(inputShapes).map(([key, shape]) => ({ key, shape, data: feeds[key]! }))
+          const inputs = Object.entries(inputShapes).map(([key, shape]) => ({
+            key,
+            shape,
+            data: feeds[key]!,
+          }))
           const values = Object.entries(constants).map(([key, { shape, data }]) => ({ key, shape, data }))
           return Promise.resolve(runEagerly(backendName, fn, [...inputs, ...values], into))
         },

@@ -1,5 +1,5 @@
-import type { Shape } from './graph-builder.js'
 import { GlowcastError } from '../errors.js'
+import type { Shape } from './graph-builder.js'
 import type { TraceableFunction, TraceOptions } from './trace.js'
 
 export interface CompileOptions extends TraceOptions {
@@ -51,6 +51,11 @@ export function checkFeeds(shapes: Readonly<Record<string, Shape>>, feeds: HostA
   }
   const unknown = Object.keys(feeds).find((name) => shapes[name] === undefined)
   if (unknown !== undefined) {
-    throw new GlowcastError('SHAPE_MISMATCH', `input ${unknown}`, 'an unknown name', Object.keys(shapes).join(', '))
+    throw new GlowcastError(
+      'SHAPE_MISMATCH',
+      `input ${unknown}`,
+      'an unknown name',
+      Object.keys(shapes).join(', '),
+    )
   }
 }

@@ -9,10 +9,25 @@ export interface GraphValue {
   readonly type: ElementType
 }
 
-type ConstantData = Float32Array | BigInt64Array | Uint8Array
+export interface EmitOptions {
+  readonly attributes?: Record<string, Attribute>
+  /** Default: the type of the first input. */
+  readonly type?: ElementType
+  readonly domain?: string
+}
 
-/** Equal constants up to this many elements are stored once. */
-const deduplicatedElements = 64
+type ConstantData = Initializer['data']
+
+/** Where a value that was cut out of another along one axis comes from. */
+interface Cut {
+  readonly source: GraphValue
+  readonly axis: number
+  readonly start: number
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis])
+}
 
 /** Collects nodes and constants; the same operation on the same inputs is recorded once. */
 export class GraphBuilder {
@@ -20,26 +35,28 @@ export class GraphBuilder {
   readonly initializers: Initializer[] = []
   private count = 0
   private readonly known = new Map<string, GraphValue[]>()
-  private readonly knownConstants = new Map<string, GraphValue>()
+  private readonly knownConstants = new Map<string, { value: GraphValue; data: ConstantData }[]>()
   private readonly shapes = new Map<string, Shape>()
   /** A reshaped value's original: reshaping again starts from there. */
   private readonly origins = new Map<string, GraphValue>()
+  private readonly cuts = new Map<string, Cut>()
 
   input(name: string, shape: Shape): GraphValue {
     return { name, shape, type: 'float32' }
   }
 
+  /** A constant; unnamed ones with equal values are stored once, whatever their size. */
   constant(data: ConstantData, shape: Shape, name?: string): GraphValue {
     const type = data instanceof Float32Array ? 'float32' : data instanceof BigInt64Array ? 'int64' : 'bool'
-    const key =
-      name === undefined && data.length <= deduplicatedElements
-        ? `${type}[${shape.join(',')}]${Array.from(data, String).join(',')}`
-        : undefined
-    const known = key === undefined ? undefined : this.knownConstants.get(key)
-    if (known !== undefined) return known
+    const stride = Math.max(1, data.length >> 3)
+    const probes = Array.from({ length: Math.min(8, data.length) }, (_, i) => data[i * stride])
+    const key = `${type}[${shape.join()}]${probes.join()}`
+    const alike = this.knownConstants.get(key) ?? []
+    const twin = name === undefined ? alike.find((other) => equalData(other.data, data)) : undefined
+    if (twin !== undefined) return twin.value
     const value: GraphValue = { name: name ?? `c${this.count++}`, shape, type }
     this.initializers.push({ name: value.name, shape, data })
-    if (key !== undefined) this.knownConstants.set(key, value)
+    if (name === undefined) this.knownConstants.set(key, [...alike, { value, data }])
     return value
   }
 
@@ -60,25 +77,19 @@ export class GraphBuilder {
   }
 
   /** Records a node with one output. */
-  emit(
-    op: string,
-    inputs: readonly GraphValue[],
-    shape: Shape,
-    options: { attributes?: Record<string, Attribute>; type?: ElementType; domain?: string } = {},
-  ): GraphValue {
-    const { type = 'float32' } = options
-    return this.emitAll(op, inputs, [shape], { ...options, type })[0]!
+  emit(op: string, inputs: readonly GraphValue[], shape: Shape, options: EmitOptions = {}): GraphValue {
+    return this.emitAll(op, inputs, [shape], options)[0]!
   }
 
   emitAll(
     op: string,
     inputs: readonly GraphValue[],
     shapes: readonly Shape[],
-    options: { attributes?: Record<string, Attribute>; type?: ElementType; domain?: string },
+    options: EmitOptions = {},
   ): GraphValue[] {
-    const { attributes = {}, type = 'float32', domain = '' } = options
+    const { attributes = {}, type = inputs[0]!.type, domain = '' } = options
     const names = inputs.map(({ name }) => name)
-    const key = `${domain}:${op}(${names.join()})${JSON.stringify(attributes)}:${type}`
+    const key = `${op}(${names.join()})${JSON.stringify(attributes)}${type}`
     const known = this.known.get(key)
     if (known !== undefined) return known
     const outputs = shapes.map((shape) => ({ name: `v${this.count++}`, shape, type }))
@@ -90,11 +101,56 @@ export class GraphBuilder {
 
   reshape(value: GraphValue, shape: Shape): GraphValue {
     const origin = this.origins.get(value.name) ?? value
-    if (origin.shape.length === shape.length && origin.shape.every((length, i) => length === shape[i])) {
-      return origin
-    }
-    const result = this.emit('Reshape', [origin, this.integers(shape)], shape, { type: value.type })
+    if (sameShape(origin.shape, shape)) return origin
+    const result = this.emit('Reshape', [origin, this.integers(shape)], shape)
     this.origins.set(result.name, origin)
     return result
   }
+
+  slice(x: GraphValue, begin: readonly number[], size: Shape): GraphValue {
+    const axes = size.map((_, axis) => axis).filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis])
+    if (axes.length === 0) return x
+    const starts = this.integers(axes.map((axis) => begin[axis]!))
+    const ends = this.integers(axes.map((axis) => begin[axis]! + size[axis]!))
+    const result = this.emit('Slice', [x, starts, ends, this.integers(axes)], size)
+    const axis = axes[0]!
+    if (axes.length === 1) this.cuts.set(result.name, { source: x, axis, start: begin[axis]! })
+    return result
+  }
+
+  /**
+   * Equally long cuts of one value, joined along its last axis, as one Gather: the taps of a convolution are
+   * then copied once instead of twice. Undefined when the parts are something else.
+   */
+  gatherCuts(parts: readonly GraphValue[], axis: number): GraphValue | undefined {
+    const first = parts[0]!
+    const origin = this.cuts.get(first.name)?.source ?? first
+    const cuts = parts.map((part) => this.cutOf(part, origin))
+    const along = cuts.find((cut) => cut !== undefined && cut.axis >= 0)?.axis
+    if (along === undefined || along >= axis || axis !== origin.shape.length - 1) return undefined
+    if (!cuts.every((cut) => cut?.axis === along) || !parts.every((part) => sameShape(part.shape, first.shape))) {
+      return undefined
+    }
+    const length = first.shape[along]!
+    const starts = cuts.map((cut) => BigInt(cut!.start))
+    const indices = BigInt64Array.from({ length: length * parts.length }, (_, i) => {
+      return BigInt(Math.floor(i / parts.length)) + starts[i % parts.length]!
+    })
+    const index = this.constant(indices, [length, parts.length])
+    const shape = [...first.shape.slice(0, along + 1), parts.length, ...first.shape.slice(along + 1)]
+    return along === axis - 1 ? this.emit('Gather', [origin, index], shape, { attributes: { axis: along } }) : undefined
+  }
+
+  private cutOf(part: GraphValue, source: GraphValue): Cut | undefined {
+    const cut = this.cuts.get(part.name)
+    return cut?.source.name === source.name ? cut : undefined
+  }
+}
+
+function equalData(a: ConstantData, b: ConstantData): boolean {
+  return a.length === b.length && Buffer.compare(bytesOf(a), bytesOf(b)) === 0
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ConstantData): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -21,7 +21,9 @@ export function jit(
       cache.set(key, compiled)
     }
     const { run, outputShapes } = await compiled
-    const outputs = await run(Object.fromEntries(Object.entries(feeds).map(([name, { data }]) => [name, data])))
+    const outputs = await run(
+      Object.fromEntries(Object.entries(feeds).map(([name, { data }]) => [name, data])),
+    )
     return Object.fromEntries(
       Object.entries(outputShapes).map(([name, shape]) => [name, { shape, data: outputs[name]! }]),
     )

@@ -1,22 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { GraphValue } from './graph-builder.js'
-import { kernel, result, sameData, valueOf } from './kernels.js'
+import { graphValue, kernel, result, sameData } from './kernels.js'
 import { elementType, traceBackend } from './trace-backend.js'
 
 function broadcast(a: tf.TensorInfo, b: tf.TensorInfo): number[] {
   return tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape)
 }
 
-const binary = { Add: 'Add', Sub: 'Sub', Multiply: 'Mul', RealDiv: 'Div', Maximum: 'Max', Minimum: 'Min', Pow: 'Pow' }
+const binary = {
+  Add: 'Add',
+  Sub: 'Sub',
+  Multiply: 'Mul',
+  RealDiv: 'Div',
+  Maximum: 'Max',
+  Minimum: 'Min',
+  Pow: 'Pow',
+}
 for (const [name, op] of Object.entries(binary)) {
   kernel(name, ({ a, b }) =>
-    result(traceBackend.graph.emit(op, [valueOf(a!), valueOf(b!)], broadcast(a!, b!)), a!.dtype),
+    result(traceBackend.graph.emit(op, [graphValue(a!), graphValue(b!)], broadcast(a!, b!)), a!.dtype),
   )
 }
 
 kernel('SquaredDifference', ({ a, b }) => {
   const { graph } = traceBackend
-  const difference = graph.emit('Sub', [valueOf(a!), valueOf(b!)], broadcast(a!, b!))
+  const difference = graph.emit('Sub', [graphValue(a!), graphValue(b!)], broadcast(a!, b!))
   return result(graph.emit('Mul', [difference, difference], difference.shape))
 })
 
@@ -40,7 +48,7 @@ const unary = {
   Reciprocal: 'Reciprocal',
 }
 for (const [name, op] of Object.entries(unary)) {
-  kernel(name, ({ x }) => result(traceBackend.graph.emit(op, [valueOf(x!)], x!.shape), x!.dtype))
+  kernel(name, ({ x }) => result(traceBackend.graph.emit(op, [graphValue(x!)], x!.shape), x!.dtype))
 }
 
 /** Kernels that ONNX composes from others. */
@@ -60,27 +68,32 @@ const composed: Record<string, (x: GraphValue) => GraphValue> = {
   },
 }
 for (const [name, compose] of Object.entries(composed)) {
-  kernel(name, ({ x }) => result(compose(valueOf(x!))))
+  kernel(name, ({ x }) => result(compose(graphValue(x!))))
 }
 
 kernel<{ alpha: number }>('Step', ({ x }, { alpha }) => {
   const { graph } = traceBackend
-  const positive = graph.emit('Greater', [valueOf(x!), graph.scalar(0)], x!.shape, { type: 'bool' })
+  const positive = graph.emit('Greater', [graphValue(x!), graph.scalar(0)], x!.shape, { type: 'bool' })
   return result(graph.emit('Where', [positive, graph.scalar(1), graph.scalar(alpha)], x!.shape))
 })
 
 kernel<{ alpha: number }>('LeakyRelu', ({ x }, { alpha }) =>
   result(
-    traceBackend.graph.emit('LeakyRelu', [valueOf(x!)], x!.shape, { attributes: { alpha: { float: alpha } } }),
+    traceBackend.graph.emit('LeakyRelu', [graphValue(x!)], x!.shape, {
+      attributes: { alpha: { float: alpha } },
+    }),
   ),
 )
 
-kernel<{ clipValueMin: number; clipValueMax: number }>('ClipByValue', ({ x }, { clipValueMin, clipValueMax }) => {
-  const { graph } = traceBackend
-  return result(
-    graph.emit('Clip', [valueOf(x!), graph.scalar(clipValueMin), graph.scalar(clipValueMax)], x!.shape),
-  )
-})
+kernel<{ clipValueMin: number; clipValueMax: number }>(
+  'ClipByValue',
+  ({ x }, { clipValueMin, clipValueMax }) => {
+    const { graph } = traceBackend
+    return result(
+      graph.emit('Clip', [graphValue(x!), graph.scalar(clipValueMin), graph.scalar(clipValueMax)], x!.shape),
+    )
+  },
+)
 
 const comparisons = {
   Greater: 'Greater',
@@ -92,7 +105,7 @@ const comparisons = {
 for (const [name, op] of Object.entries(comparisons)) {
   kernel(name, ({ a, b }) =>
     result(
-      traceBackend.graph.emit(op, [valueOf(a!), valueOf(b!)], broadcast(a!, b!), { type: 'bool' }),
+      traceBackend.graph.emit(op, [graphValue(a!), graphValue(b!)], broadcast(a!, b!), { type: 'bool' }),
       'bool',
     ),
   )
@@ -100,32 +113,34 @@ for (const [name, op] of Object.entries(comparisons)) {
 
 kernel('NotEqual', ({ a, b }) => {
   const { graph } = traceBackend
-  const equal = graph.emit('Equal', [valueOf(a!), valueOf(b!)], broadcast(a!, b!), { type: 'bool' })
+  const equal = graph.emit('Equal', [graphValue(a!), graphValue(b!)], broadcast(a!, b!), { type: 'bool' })
   return result(graph.emit('Not', [equal], equal.shape, { type: 'bool' }), 'bool')
 })
 
 kernel('LogicalAnd', ({ a, b }) =>
   result(
-    traceBackend.graph.emit('And', [valueOf(a!), valueOf(b!)], broadcast(a!, b!), { type: 'bool' }),
+    traceBackend.graph.emit('And', [graphValue(a!), graphValue(b!)], broadcast(a!, b!), { type: 'bool' }),
     'bool',
   ),
 )
 
 kernel('LogicalNot', ({ x }) =>
-  result(traceBackend.graph.emit('Not', [valueOf(x!)], x!.shape, { type: 'bool' }), 'bool'),
+  result(traceBackend.graph.emit('Not', [graphValue(x!)], x!.shape, { type: 'bool' }), 'bool'),
 )
 
 kernel('Select', ({ condition, t, e }) => {
   const { graph } = traceBackend
   return result(
-    graph.emit('Where', [valueOf(condition!), valueOf(t!), valueOf(e!)], t!.shape, { type: elementType(t!.dtype) }),
+    graph.emit('Where', [graphValue(condition!), graphValue(t!), graphValue(e!)], t!.shape, {
+      type: elementType(t!.dtype),
+    }),
     t!.dtype,
   )
 })
 
 kernel('AddN', (inputs) => {
   const terms = Object.values(inputs)
-  return result(traceBackend.graph.emit('Sum', terms.map(valueOf), terms[0]!.shape))
+  return result(traceBackend.graph.emit('Sum', terms.map(graphValue), terms[0]!.shape))
 })
 
 /** TensorProto.DataType numbers of the ONNX specification. */
@@ -135,7 +150,10 @@ kernel<{ dtype: tf.DataType }>('Cast', ({ x }, { dtype }) => {
   if (x!.dtype === dtype) return sameData(x!)
   const type = elementType(dtype)
   return result(
-    traceBackend.graph.emit('Cast', [valueOf(x!)], x!.shape, { attributes: { to: castTargets[type] }, type }),
+    traceBackend.graph.emit('Cast', [graphValue(x!)], x!.shape, {
+      attributes: { to: castTargets[type] },
+      type,
+    }),
     dtype,
   )
 })

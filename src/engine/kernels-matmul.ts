@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { GraphValue } from './graph-builder.js'
-import { kernel, result, valueOf } from './kernels.js'
+import { graphValue, kernel, result } from './kernels.js'
 import { traceBackend } from './trace-backend.js'
 
 interface MatMulAttributes {
@@ -19,14 +19,14 @@ kernel<MatMulAttributes>('BatchMatMul', ({ a, b }, { transposeA, transposeB }) =
   const batch = tf.backend_util.assertAndGetBroadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2))
   const shape = [...batch, rows, columns]
   if (batch.every((length) => length === 1)) {
-    const product = graph.emit('Gemm', [matrix(valueOf(a!)), matrix(valueOf(b!))], [rows, columns], {
+    const product = graph.emit('Gemm', [matrix(graphValue(a!)), matrix(graphValue(b!))], [rows, columns], {
       attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
     })
     return result(graph.reshape(product, shape))
   }
-  if (!transposeA && !transposeB) return result(graph.emit('MatMul', [valueOf(a!), valueOf(b!)], shape))
+  if (!transposeA && !transposeB) return result(graph.emit('MatMul', [graphValue(a!), graphValue(b!)], shape))
   return result(
-    graph.emit('FusedMatMul', [valueOf(a!), valueOf(b!)], shape, {
+    graph.emit('FusedMatMul', [graphValue(a!), graphValue(b!)], shape, {
       attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
       domain: 'com.microsoft',
     }),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { GraphValue, Shape } from './graph-builder.js'
-import { kernel, result, sameData, valueOf } from './kernels.js'
+import { graphValue, kernel, result, sameData } from './kernels.js'
 import { elementType, traceBackend } from './trace-backend.js'
 
 const { util } = tf
@@ -20,7 +20,7 @@ kernel<{ dim: number }>('ExpandDims', ({ input }, { dim }) => {
 kernel<{ perm: number[] }>('Transpose', ({ x }, { perm }) => {
   const shape = perm.map((axis) => x!.shape[axis]!)
   return result(
-    traceBackend.graph.emit('Transpose', [valueOf(x!)], shape, {
+    traceBackend.graph.emit('Transpose', [graphValue(x!)], shape, {
       attributes: { perm },
       type: elementType(x!.dtype),
     }),
@@ -39,7 +39,7 @@ function slice(x: GraphValue, begin: readonly number[], size: Shape): GraphValue
 
 kernel<{ begin: number | number[]; size: number | number[] }>('Slice', ({ x }, { begin, size }) => {
   const [starts, sizes] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size)
-  return result(slice(valueOf(x!), starts!, sizes!), x!.dtype)
+  return result(slice(graphValue(x!), starts!, sizes!), x!.dtype)
 })
 
 kernel<{ axis: number }>('Concat', (inputs, { axis }) => {
@@ -53,7 +53,7 @@ kernel<{ axis: number }>('Concat', (inputs, { axis }) => {
   if (filled.length === 1) return sameData(filled[0]!)
   const { dtype } = parts[0]!
   return result(
-    traceBackend.graph.emit('Concat', filled.map(valueOf), shape, {
+    traceBackend.graph.emit('Concat', filled.map(graphValue), shape, {
       attributes: { axis: dimension },
       type: elementType(dtype),
     }),
@@ -69,7 +69,7 @@ kernel<{ axis: number }>('Pack', (inputs, { axis }) => {
   single.splice(position, 0, 1)
   const shape = [...single]
   shape[position] = parts.length
-  const rows = parts.map((part) => graph.reshape(valueOf(part), single))
+  const rows = parts.map((part) => graph.reshape(graphValue(part), single))
   const { dtype } = parts[0]!
   return result(
     graph.emit('Concat', rows, shape, { attributes: { axis: position }, type: elementType(dtype) }),
@@ -86,7 +86,7 @@ kernel<{ axis: number }>('Unpack', ({ value }, { axis }) => {
   const sizes = graph.integers(Array.from({ length: count }, () => 1))
   const parts = graph.emitAll(
     'Split',
-    [valueOf(value!), sizes],
+    [graphValue(value!), sizes],
     Array.from({ length: count }, () => slices),
     { attributes: { axis: dimension }, type: elementType(value!.dtype) },
   )
@@ -99,19 +99,27 @@ kernel<{ numOrSizeSplits: number | number[]; axis: number }>('SplitV', ({ x }, {
   const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, dimension)
   const shapes = sizes.map((size) => x!.shape.map((length, i) => (i === dimension ? size : length)))
   if (shapes.length === 1) return [sameData(x!)]
-  const parts = graph.emitAll('Split', [valueOf(x!), graph.integers(sizes)], shapes, {
+  const parts = graph.emitAll('Split', [graphValue(x!), graph.integers(sizes)], shapes, {
     attributes: { axis: dimension },
   })
   return parts.map((part) => result(part, x!.dtype))
 })
 
-kernel<{ paddings: [number, number][]; constantValue: number }>('PadV2', ({ x }, { paddings, constantValue }) => {
-  const { graph } = traceBackend
-  const shape = x!.shape.map((length, i) => length + paddings[i]![0] + paddings[i]![1])
-  const pads = graph.integers([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)])
-  const inputs = constantValue === 0 ? [] : [graph.scalar(constantValue)]
-  return result(graph.emit('Pad', [valueOf(x!), pads, ...inputs], shape, { attributes: { mode: 'constant' } }))
-})
+kernel<{ paddings: [number, number][]; constantValue: number }>(
+  'PadV2',
+  ({ x }, { paddings, constantValue }) => {
+    const { graph } = traceBackend
+    const shape = x!.shape.map((length, i) => length + paddings[i]![0] + paddings[i]![1])
+    const pads = graph.integers([
+      ...paddings.map(([before]) => before),
+      ...paddings.map(([, after]) => after),
+    ])
+    const inputs = constantValue === 0 ? [] : [graph.scalar(constantValue)]
+    return result(
+      graph.emit('Pad', [graphValue(x!), pads, ...inputs], shape, { attributes: { mode: 'constant' } }),
+    )
+  },
+)
 
 kernel<{ dims: number | number[] }>('Reverse', ({ x }, { dims }) => {
   const { graph } = traceBackend
@@ -120,16 +128,16 @@ kernel<{ dims: number | number[] }>('Reverse', ({ x }, { dims }) => {
   const starts = graph.integers(axes.map(() => -1))
   const ends = graph.integers(axes.map(() => -(2 ** 31)))
   const steps = graph.integers(axes.map(() => -1))
-  return result(graph.emit('Slice', [valueOf(x!), starts, ends, graph.integers(axes), steps], x!.shape))
+  return result(graph.emit('Slice', [graphValue(x!), starts, ends, graph.integers(axes), steps], x!.shape))
 })
 
 kernel<{ reps: number[] }>('Tile', ({ x }, { reps }) => {
   const shape = x!.shape.map((length, i) => length * reps[i]!)
-  return result(traceBackend.graph.emit('Tile', [valueOf(x!), traceBackend.graph.integers(reps)], shape))
+  return result(traceBackend.graph.emit('Tile', [graphValue(x!), traceBackend.graph.integers(reps)], shape))
 })
 
 kernel<{ shape: number[] }>('BroadcastTo', ({ x }, { shape }) =>
-  result(traceBackend.graph.emit('Expand', [valueOf(x!), traceBackend.graph.integers(shape)], shape)),
+  result(traceBackend.graph.emit('Expand', [graphValue(x!), traceBackend.graph.integers(shape)], shape)),
 )
 
 kernel<{ shape: number[]; value: number; dtype?: tf.DataType }>('Fill', (_inputs, { shape, value, dtype }) =>

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { registerKernel } from '@tensorflow/tfjs-core'
-import { traceBackend, traceBackendName } from './trace-backend.js'
 import type { GraphValue, Shape } from './graph-builder.js'
+import { traceBackend, traceBackendName } from './trace-backend.js'
 
 type Inputs = Record<string, tf.TensorInfo>
 type Attributes = Record<string, never>
@@ -18,7 +18,7 @@ export function kernel<A = Attributes>(
   })
 }
 
-export function valueOf(info: tf.TensorInfo): GraphValue {
+export function graphValue(info: tf.TensorInfo): GraphValue {
   return traceBackend.value(info)
 }
 

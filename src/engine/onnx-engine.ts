@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node'
-import { type Compiled, checkFeeds, type CompileOptions, type Engine, type HostArrays } from './engine.js'
+import { type Compiled, type CompileOptions, checkFeeds, type Engine, type HostArrays } from './engine.js'
 import type { Shape } from './graph-builder.js'
 import { inputPrefix, outputPrefix, type TraceableFunction, traceToOnnx } from './trace.js'
 
@@ -55,7 +55,10 @@ async function run(
   checkFeeds(inputShapes, feeds)
   const tensor = (data: Float32Array, shape: Shape) => new runtime.Tensor('float32', data, shape)
   const inputs = Object.fromEntries(
-    Object.entries(inputShapes).map(([name, shape]) => [`${inputPrefix}${name}`, tensor(feeds[name]!, shape)]),
+    Object.entries(inputShapes).map(([name, shape]) => [
+      `${inputPrefix}${name}`,
+      tensor(feeds[name]!, shape),
+    ]),
   )
   const names = Object.keys(outputShapes)
   const fetches = Object.fromEntries(

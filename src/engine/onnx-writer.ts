@@ -157,7 +157,12 @@ export function writeOnnxModel(model: {
     file.message(8, new Message().text(1, 'com.microsoft').integer(2, 1))
   }
   if (file.size >= 2 ** 31) {
-    throw new GlowcastError('INVALID_MODEL', model.name, `${file.size} bytes`, 'less than 2 GiB for one ONNX file')
+    throw new GlowcastError(
+      'INVALID_MODEL',
+      model.name,
+      `${file.size} bytes`,
+      'less than 2 GiB for one ONNX file',
+    )
   }
   return file.toBytes()
 }

@@ -13,7 +13,10 @@ export function withoutDeadNodes(nodes: readonly GraphNode[], outputs: readonly 
   return kept.reverse()
 }
 
-export function usedInitializers(nodes: readonly GraphNode[], initializers: readonly Initializer[]): Initializer[] {
+export function usedInitializers(
+  nodes: readonly GraphNode[],
+  initializers: readonly Initializer[],
+): Initializer[] {
   const used = new Set(nodes.flatMap((node) => node.inputs))
   return initializers.filter(({ name }) => used.has(name))
 }

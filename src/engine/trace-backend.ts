@@ -51,7 +51,13 @@ export class TraceBackend extends tf.KernelBackend {
     return dataId
   }
 
-  override move(dataId: DataId, values: tf.BackendValues, _shape: number[], dtype: tf.DataType, references: number): void {
+  override move(
+    dataId: DataId,
+    values: tf.BackendValues,
+    _shape: number[],
+    dtype: tf.DataType,
+    references: number,
+  ): void {
     this.live += 1
     this.entries.set(dataId, { host: values, dtype, references })
   }
@@ -123,7 +129,12 @@ export class TraceBackend extends tf.KernelBackend {
     const entry = this.entry(info.dataId)
     if (entry.value === undefined || entry.owner !== this.graph) {
       if (entry.host === undefined) {
-        throw new GlowcastError('INVALID_ARGUMENT', 'a traced function', 'a tensor of another trace', 'its own')
+        throw new GlowcastError(
+          'INVALID_ARGUMENT',
+          'a traced function',
+          'a tensor of another trace',
+          'its own',
+        )
       }
       entry.value = this.graph.constant(constantData(entry.host, entry.dtype), info.shape)
       entry.owner = this.graph
@@ -152,7 +163,10 @@ export function elementType(dtype: tf.DataType): ElementType {
   return dtype === 'int32' ? 'int64' : 'float32'
 }
 
-function constantData(values: tf.BackendValues, dtype: tf.DataType): Float32Array | BigInt64Array | Uint8Array {
+function constantData(
+  values: tf.BackendValues,
+  dtype: tf.DataType,
+): Float32Array | BigInt64Array | Uint8Array {
   const numbers = values as ArrayLike<number>
   if (dtype === 'bool') return Uint8Array.from(numbers)
   if (dtype === 'int32') return BigInt64Array.from(Array.from(numbers, BigInt))

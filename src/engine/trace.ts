@@ -112,9 +112,14 @@ export function traceToOnnx(
   { constants = {}, name = 'glowcast' }: TraceOptions = {},
 ): TracedModel {
   const { graph, outputs } = record(fn, inputShapes, constants)
-  const renamed = new Map(Object.entries(outputs).map(([key, value]) => [value.name, `${outputPrefix}${key}`]))
+  const renamed = new Map(
+    Object.entries(outputs).map(([key, value]) => [value.name, `${outputPrefix}${key}`]),
+  )
   const finalNames = Object.keys(outputs).map((key) => `${outputPrefix}${key}`)
-  const nodes = graph.nodes.map((node) => ({ ...node, outputs: node.outputs.map((n) => renamed.get(n) ?? n) }))
+  const nodes = graph.nodes.map((node) => ({
+    ...node,
+    outputs: node.outputs.map((n) => renamed.get(n) ?? n),
+  }))
   // Two outputs may be one value: each gets a node of its own.
   const copies = Object.entries(outputs)
     .filter(([key, value]) => renamed.get(value.name) !== `${outputPrefix}${key}`)

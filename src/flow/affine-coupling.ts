@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
 import { type Condition, expectChannels, type Layer, sumPerItem } from './bijector.js'
 import { type Carry, zeroCarry } from './carry.js'
-import { type Weights } from './parameters.js'
-import { wavenet, type WavenetConfig, wavenetParameters } from './wavenet.js'
+import type { Weights } from './parameters.js'
+import { type WavenetConfig, wavenet, wavenetParameters } from './wavenet.js'
 
 export interface AffineCouplingConfig {
   readonly channels: number

@@ -28,7 +28,12 @@ export function harmonicLayer({ channels, contextChannels, excitation }: Harmoni
     )
     if (!excitation) return { logScale: head, mean: undefined }
     if (condition.excitation === undefined) {
-      throw new GlowcastError('INVALID_ARGUMENT', 'condition.excitation', 'none', '[batch, time, 2 * channels]')
+      throw new GlowcastError(
+        'INVALID_ARGUMENT',
+        'condition.excitation',
+        'none',
+        '[batch, time, 2 * channels]',
+      )
     }
     expectChannels('condition.excitation', condition.excitation, 2 * channels)
     const [logScale, a, b] = tf.split(head, 3, 2) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D]

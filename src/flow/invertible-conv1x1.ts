@@ -65,7 +65,10 @@ export function luConv1x1(permutation: Permutation): Layer {
           // U + diag(s) = (I + U diag(1/s)) diag(s)
           const inverseScale: tf.Tensor1D = tf.exp(tf.neg(logScale))
           const unitUpper: tf.Tensor2D = tf.mul(upper, inverseScale)
-          const upperInverse = tf.mul(tf.reshape(inverseScale, [channels, 1]), unitInverse(unitUpper, channels))
+          const upperInverse = tf.mul(
+            tf.reshape(inverseScale, [channels, 1]),
+            unitInverse(unitUpper, channels),
+          )
           const inverse = tf.matMul(tf.matMul(upperInverse, unitInverse(lower, channels)), p, false, true)
           return linear(z, inverse as tf.Tensor2D)
         },

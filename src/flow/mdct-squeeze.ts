@@ -80,6 +80,9 @@ function rotateBoundaries(blocks: tf.Tensor3D, direction: 1 | -1): tf.Tensor3D {
   const newBefore = tf.add(tf.mul(before, nearRow), tf.mul(after, farRow))
   const newAfter = tf.sub(tf.mul(after, nearRow), tf.mul(before, farRow))
   const newLeft = tf.concat([tf.slice(left, [0, 0, 0], [batch, 1, half]), newAfter], 1)
-  const newRight = tf.concat([tf.reverse(newBefore, 2), tf.slice(right, [0, time - 1, 0], [batch, 1, half])], 1)
+  const newRight = tf.concat(
+    [tf.reverse(newBefore, 2), tf.slice(right, [0, time - 1, 0], [batch, 1, half])],
+    1,
+  )
   return tf.concat([newLeft, newRight], 2) as tf.Tensor3D
 }

@@ -23,7 +23,12 @@ export function planar(channels: number): Layer {
     const slope = tf.sub(tf.softplus(dot), Math.LN2)
     const norm = tf.add(tf.sum(tf.square(w)), tf.scalar(1e-12))
     const uHat: tf.Tensor1D = tf.add(u, tf.mul(w, tf.div(tf.sub(slope, dot), norm)))
-    return { w: tf.reshape(w, [channels, 1]) as tf.Tensor2D, uHat, slope, b: weight<tf.Tensor1D>(weights, 'b') }
+    return {
+      w: tf.reshape(w, [channels, 1]) as tf.Tensor2D,
+      uHat,
+      slope,
+      b: weight<tf.Tensor1D>(weights, 'b'),
+    }
   }
 
   return {

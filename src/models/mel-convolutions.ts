@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { dilatedConv1d, linear } from '../flow/conv1d.js'
-import { normal, type ParameterSpec, type ParameterSpecs, type Weights, weight, zeros } from '../flow/parameters.js'
+import {
+  normal,
+  type ParameterSpec,
+  type ParameterSpecs,
+  type Weights,
+  weight,
+  zeros,
+} from '../flow/parameters.js'
 
 export interface MelConvolutionsConfig {
   readonly melBands: number
@@ -35,7 +42,11 @@ export function melConvolutionParameters(config: MelConvolutionsConfig): Paramet
  * mel: normalised, [batch, frames + 2 * lookahead, melBands] → [batch, frames, outputs]. No padding: the
  * caller gives the frames around, so that a chunk and the whole signal see the same.
  */
-export function melConvolutions(config: MelConvolutionsConfig, weights: Weights, mel: tf.Tensor3D): tf.Tensor3D {
+export function melConvolutions(
+  config: MelConvolutionsConfig,
+  weights: Weights,
+  mel: tf.Tensor3D,
+): tf.Tensor3D {
   let hidden: tf.Tensor3D = mel
   config.kernelSizes.forEach((size, index) => {
     const kernel = weight<tf.Tensor2D>(weights, `conv${index}.weight`)
@@ -48,5 +59,9 @@ export function melConvolutions(config: MelConvolutionsConfig, weights: Weights,
     const [batch, frames, channels] = step.shape
     hidden = tf.add(tf.slice(hidden, [0, (size - 1) / 2, 0], [batch, frames, channels]), step)
   })
-  return linear(hidden, weight<tf.Tensor2D>(weights, 'output.weight'), weight<tf.Tensor1D>(weights, 'output.bias'))
+  return linear(
+    hidden,
+    weight<tf.Tensor2D>(weights, 'output.weight'),
+    weight<tf.Tensor1D>(weights, 'output.bias'),
+  )
 }

@@ -5,8 +5,8 @@ import { mdctSqueeze } from '../flow/mdct-squeeze.js'
 import type { HostTensor } from '../flow/parameters.js'
 import { excitationGraph } from './excitation-graph.js'
 import { conditionOf, type GlowcastModel, octavesToHz } from './glowcast.js'
-import { normalizeLogMel, silentLogMel } from './mel-normalization.js'
 import { weightInputs } from './glowcast-graphs.js'
+import { normalizeLogMel, silentLogMel } from './mel-normalization.js'
 
 export interface StandaloneModel {
   readonly model: Uint8Array
@@ -39,7 +39,15 @@ export function standaloneOnnx(
     const bound = model.bind(Object.fromEntries(names.map((name) => [name, tensors[`weight:${name}`]!])))
     const normalized = normalizedMel(tensors['mel'] as tf.Tensor3D, mel.logFloor)
     const padded = (margin: number) =>
-      tf.pad(normalized, [[0, 0], [margin, margin], [0, 0]], normalizeLogMel(silentLogMel(mel.logFloor)))
+      tf.pad(
+        normalized,
+        [
+          [0, 0],
+          [margin, margin],
+          [0, 0],
+        ],
+        normalizeLogMel(silentLogMel(mel.logFloor)),
+      )
     const { voicingLogit, octaves } = bound.pitch(padded(model.pitchLookahead))
     const hertz = tf.mul(tf.exp(tf.mul(octaves, Math.LN2)), octavesToHz(0))
     const f0 = tf.mul(hertz, tf.cast(tf.greater(voicingLogit, 0), 'float32')) as tf.Tensor2D

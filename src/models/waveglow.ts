@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
-import type { Bijector, Layer } from '../flow/bijector.js'
 import { affineCoupling } from '../flow/affine-coupling.js'
+import type { Bijector, Layer } from '../flow/bijector.js'
 import { chain } from '../flow/chain.js'
 import { linear } from '../flow/conv1d.js'
 import { earlyOutput } from '../flow/early-output.js'
@@ -84,7 +84,12 @@ function flowFrom(config: WaveglowConfig, first: number, channels: number, conte
     if (index > first && index % config.earlyEvery === 0) {
       const left = channels - config.earlySize
       if (left < 2 || left % 2 !== 0) {
-        throw new GlowcastError('INVALID_CONFIG', 'earlySize', `${left} channels left`, 'an even number of at least 2')
+        throw new GlowcastError(
+          'INVALID_CONFIG',
+          'earlySize',
+          `${left} channels left`,
+          'an even number of at least 2',
+        )
       }
       layers.push(earlyOutput(config.earlySize, flowFrom(config, index, left, contextChannels)))
       return chain(layers)
@@ -99,7 +104,12 @@ function flowFrom(config: WaveglowConfig, first: number, channels: number, conte
  * The transposed convolution of the reference as one matrix product: output samples of frame t are a sum
  * over the frames whose kernels reach it. The tail beyond the last frame is cut, as the reference does.
  */
-function upsampled(config: WaveglowConfig, melBands: number, weights: Weights, mel: tf.Tensor3D): tf.Tensor3D {
+function upsampled(
+  config: WaveglowConfig,
+  melBands: number,
+  weights: Weights,
+  mel: tf.Tensor3D,
+): tf.Tensor3D {
   const { kernelSize, stride } = config.upsample
   const { groupSize } = config
   const overlap = kernelSize / stride

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlowcastError } from '../errors.js'
-import { sizeOf, type Shape } from '../flow/parameters.js'
+import { type Shape, sizeOf } from '../flow/parameters.js'
 import { checkWeights } from '../models/check-weights.js'
 import { readSafetensors, writeSafetensors } from '../models/safetensors.js'
 

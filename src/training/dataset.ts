@@ -65,13 +65,19 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 function phraseNumber(stem: string, pattern: RegExp): number {
-  const groups = pattern.exec(stem)?.slice(1).filter((group) => group !== undefined)
+  const groups = pattern
+    .exec(stem)
+    ?.slice(1)
+    .filter((group) => group !== undefined)
   const digits = groups?.[0]
   if (digits !== undefined) return Number(digits)
   return createHash('sha256').update(stem).digest().readUInt32BE(0)
 }
 
-function splitOf(phrase: number, config: Pick<TrainingConfig, 'validationPhrases' | 'judgingPhrases'>): Split {
+function splitOf(
+  phrase: number,
+  config: Pick<TrainingConfig, 'validationPhrases' | 'judgingPhrases'>,
+): Split {
   const { validationPhrases, judgingPhrases } = config
   if (phrase % judgingPhrases.modulus === judgingPhrases.remainder) return 'judging'
   if (phrase % validationPhrases.modulus === validationPhrases.remainder) return 'validation'

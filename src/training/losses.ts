@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import { mdctBasis } from '../audio/mdct.js'
 import { melFilterBank, melPresets } from '../audio/mel.js'
 import { linear } from '../flow/conv1d.js'
-import { priorLogProbability } from '../flow/prior.js'
 import type { Weights } from '../flow/parameters.js'
-import { conditionOf, type BoundGlowcast, type GlowcastModel } from '../models/glowcast.js'
+import { priorLogProbability } from '../flow/prior.js'
+import { type BoundGlowcast, conditionOf, type GlowcastModel } from '../models/glowcast.js'
 import type { TrainingPhase } from './config.js'
 import { magnitudes, melResolution, smoothAbs, spectralEnergyDistance } from './spectral-energy-distance.js'
 
@@ -42,7 +42,12 @@ export function melMargin(model: GlowcastModel): number {
 }
 
 /** The training objective of the design, section 2: likelihood, spectral energy distance, mel consistency, pitch. */
-export function lossTerms(model: GlowcastModel, weights: Weights, batch: BatchTensors, phase: TrainingPhase): LossTerms {
+export function lossTerms(
+  model: GlowcastModel,
+  weights: Weights,
+  batch: BatchTensors,
+  phase: TrainingPhase,
+): LossTerms {
   const bound = model.bind(weights)
   const context = bound.context(trimMel(model, batch.mel, model.lookahead))
   const condition = conditionOf(context, batch.excitation)

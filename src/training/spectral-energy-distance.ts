@@ -48,7 +48,10 @@ export function magnitudes(blocks: tf.Tensor3D): tf.Tensor3D[] {
       Array.from({ length: perWindow }, (_, i) => tf.slice(blocks, [0, i, 0], [batch, frames, hopLength])),
       2,
     ) as tf.Tensor3D
-    const [real, imaginary] = tf.split(linear(windows, dftBasis(length, bins)), 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+    const [real, imaginary] = tf.split(linear(windows, dftBasis(length, bins)), 2, 2) as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+    ]
     const power = tf.add(tf.square(real), tf.square(imaginary))
     return tf.sqrt(tf.add(power, magnitudeFloor)) as tf.Tensor3D
   })

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Compiled, Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
-import { initializeParameters, type HostTensor, type Shape } from '../flow/parameters.js'
-import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
+import { type HostTensor, initializeParameters, type Shape } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config.js'
+import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
 import { BatchSampler } from './batches.js'
 import { emptyTensors, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js'
 import type { TrainingConfig } from './config.js'
@@ -133,7 +133,11 @@ export class Trainer {
     await compiled?.graph.dispose()
   }
 
-  private feeds(batch: Record<string, Float32Array>, step: number, rate: number): Record<string, Float32Array> {
+  private feeds(
+    batch: Record<string, Float32Array>,
+    step: number,
+    rate: number,
+  ): Record<string, Float32Array> {
     return {
       ...batch,
       ...this.state.tensors,
@@ -188,7 +192,9 @@ export class Trainer {
   ): Promise<Record<string, Float32Array>> {
     this.failures += 1
     if (this.failures < patience) {
-      this.events.notice?.(`step ${step} is skipped: loss ${figures.total}, gradient norm ${figures.gradientNorm}`)
+      this.events.notice?.(
+        `step ${step} is skipped: loss ${figures.total}, gradient norm ${figures.gradientNorm}`,
+      )
       this.state.step = step
       return prepared
     }
@@ -220,7 +226,9 @@ export class Trainer {
     const batches = Math.max(1, Math.ceil(this.config.validationCrops / this.config.batchSize))
     const sums = { total: 0, nll: 0, sed: 0, melL1: 0, pitch: 0, gradientNorm: 0 }
     for (let number = 0; number < batches; number++) {
-      const figures = readFigures(await graph.run({ ...this.validationBatches.validation(number), ...weights }))
+      const figures = readFigures(
+        await graph.run({ ...this.validationBatches.validation(number), ...weights }),
+      )
       for (const key of Object.keys(sums) as (keyof LossFigures)[]) sums[key] += figures[key] / batches
     }
     await graph.dispose()

@@ -8,7 +8,8 @@ function npyFile(header: string, values: Uint8Array): Uint8Array {
   return Buffer.concat([start, Buffer.from(padded), values])
 }
 
-const bytesOf = (values: ArrayBufferView) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+const bytesOf = (values: ArrayBufferView) =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 
 describe('.npy', () => {
   it('reads what it writes, values at a multiple of 64 bytes', () => {
@@ -27,7 +28,9 @@ describe('.npy', () => {
 
   it('reads float64 and float16', () => {
     const header = (type: string) => `{'descr': '${type}', 'fortran_order': False, 'shape': (2,), }`
-    expect(decodeNpy(npyFile(header('<f8'), bytesOf(Float64Array.of(0.5, -2)))).data).toEqual(Float32Array.of(0.5, -2))
+    expect(decodeNpy(npyFile(header('<f8'), bytesOf(Float64Array.of(0.5, -2)))).data).toEqual(
+      Float32Array.of(0.5, -2),
+    )
     // 0x3c00 is 1 and 0xc000 is -2 in IEEE 754 half precision.
     expect(decodeNpy(npyFile(header('<f2'), bytesOf(Uint16Array.of(0x3c00, 0xc000)))).data).toEqual(
       Float32Array.of(1, -2),

@@ -24,7 +24,8 @@ describe('resample', () => {
       const output = resample(tone(hz, from, from / 2), from, to)
       const expected = tone(hz, to, output.length)
       let error = 0
-      for (let i = 400; i < output.length - 400; i++) error = Math.max(error, Math.abs(output[i]! - expected[i]!))
+      for (let i = 400; i < output.length - 400; i++)
+        error = Math.max(error, Math.abs(output[i]! - expected[i]!))
       // Passband ripple of the Kaiser design, and its delay taken out to the sample.
       expect(error).toBeLessThan(2e-3)
     }
@@ -38,7 +39,9 @@ describe('resample', () => {
 
   it('gives round(n · to / from) samples', () => {
     for (const samples of [0, 1, 2, 100, 4801]) {
-      expect(resample(new Float32Array(samples), 48_000, 22_050)).toHaveLength(Math.round((samples * 22_050) / 48_000))
+      expect(resample(new Float32Array(samples), 48_000, 22_050)).toHaveLength(
+        Math.round((samples * 22_050) / 48_000),
+      )
     }
   })
 

@@ -1,14 +1,20 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
 import { packageFolder } from '../../src/cli/files.js'
 import { type Compiled, createEngine, type Engine, type NamedTensors } from '../../src/engine/index.js'
-import { initializeParameters, type ParameterSpecs, sizeOf, type Shape } from '../../src/flow/parameters.js'
+import { initializeParameters, type ParameterSpecs, type Shape, sizeOf } from '../../src/flow/parameters.js'
 import { fillNormal } from '../../src/flow/random.js'
-import { wavenet, type WavenetConfig, wavenetParameters } from '../../src/flow/wavenet.js'
-import { flowChunkFunction, flowChunkShapes, flowCarryShapes, carryKey, weightInputs } from '../../src/models/glowcast-graphs.js'
-import { glowcastModel } from '../../src/models/glowcast.js'
+import { type WavenetConfig, wavenet, wavenetParameters } from '../../src/flow/wavenet.js'
 import type { GlowcastConfig } from '../../src/models/config.js'
+import { glowcastModel } from '../../src/models/glowcast.js'
+import {
+  carryKey,
+  flowCarryShapes,
+  flowChunkFunction,
+  flowChunkShapes,
+  weightInputs,
+} from '../../src/models/glowcast-graphs.js'
 import { parseTrainingConfig } from '../../src/training/config.js'
 import { compileTrainStep } from '../../src/training/train-step.js'
 
@@ -72,10 +78,10 @@ function waveglowForward({ x, context, ...weights }: NamedTensors): NamedTensors
 const blockShapes: Record<string, Shape> = { x: [1, blockTime, 4], context: [1, blockTime, 640] }
 
 async function candidates(engine: Engine): Promise<Candidate[]> {
-  const gemm = await engine.compile(
-    ({ a, b }) => ({ y: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D) }),
-    { a: [2048, 1024], b: [1024, 1024] },
-  )
+  const gemm = await engine.compile(({ a, b }) => ({ y: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D) }), {
+    a: [2048, 1024],
+    b: [1024, 1024],
+  })
   const block = await engine.compile(waveglowForward, blockShapes, {
     constants: hostWeights(wavenetParameters(waveglowBlock)),
   })
@@ -88,9 +94,21 @@ async function candidates(engine: Engine): Promise<Candidate[]> {
   return [
     await candidate('bare matrix product', 1, gemm),
     await candidate('WaveGlow block, forward', 0.8, block),
-    await candidate('shipped config, synthesis chunk', 0.8, await synthesisChunk(engine, config.model as GlowcastConfig)),
-    await candidate('training step, likelihood', 0.6, await compileTrainStep(engine, model, config, likelihoodPhase!)),
-    await candidate('training step, all terms', 0.6, await compileTrainStep(engine, model, config, fullPhase!)),
+    await candidate(
+      'shipped config, synthesis chunk',
+      0.8,
+      await synthesisChunk(engine, config.model as GlowcastConfig),
+    ),
+    await candidate(
+      'training step, likelihood',
+      0.6,
+      await compileTrainStep(engine, model, config, likelihoodPhase!),
+    ),
+    await candidate(
+      'training step, all terms',
+      0.6,
+      await compileTrainStep(engine, model, config, fullPhase!),
+    ),
   ]
 }
 

@@ -1,5 +1,5 @@
-import { engineSpeed, speedOverWasm } from './engine-speed.js'
 import { commandLine } from './command-line.js'
+import { engineSpeed, speedOverWasm } from './engine-speed.js'
 
 /** `npm run bench`: every figure of the benchmarks, as ratios in one run where two things are compared. */
 console.log('Engine, multiply-accumulates a second and share of the bare matrix product')

@@ -95,7 +95,9 @@ export function bijectorContract(test: BijectorCase): void {
         ).z
         const z = randomTensor(shape, 2) as tf.Tensor3D
         const x = bijector.inverse(z, conditionFor(test, test.shape[1]))
-        expect(maximumDifference(bijector.forward(x, conditionFor(test, test.shape[1])).z, z)).toBeLessThan(2e-4)
+        expect(maximumDifference(bijector.forward(x, conditionFor(test, test.shape[1])).z, z)).toBeLessThan(
+          2e-4,
+        )
       })
     })
 

@@ -48,7 +48,11 @@ describe('compile', () => {
       { x: [1] },
     )
     const three = Float32Array.of(3)
-    expect(await compiled.run({ x: three })).toEqual({ a: Float32Array.of(9), b: Float32Array.of(9), same: three })
+    expect(await compiled.run({ x: three })).toEqual({
+      a: Float32Array.of(9),
+      b: Float32Array.of(9),
+      same: three,
+    })
   })
 
   it.each([
@@ -158,11 +162,28 @@ describe('the ONNX writer', () => {
         '0a0178' +
         '120179' +
         '22034e6567' +
-        '2a09' + '0a016b' + '18ac02' + 'a00102' +
+        '2a09' +
+        '0a016b' +
+        '18ac02' +
+        'a00102' +
         '120167' +
-        '5a0f' + '0a0178' + '120a' + '0a08' + '0801' + '1204' + '0a020802' +
-        '620f' + '0a0179' + '120a' + '0a08' + '0801' + '1204' + '0a020802' +
-        '4204' + '0a00' + '1011',
+        '5a0f' +
+        '0a0178' +
+        '120a' +
+        '0a08' +
+        '0801' +
+        '1204' +
+        '0a020802' +
+        '620f' +
+        '0a0179' +
+        '120a' +
+        '0a08' +
+        '0801' +
+        '1204' +
+        '0a020802' +
+        '4204' +
+        '0a00' +
+        '1011',
     )
   })
 })

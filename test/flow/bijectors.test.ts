@@ -1,5 +1,5 @@
-import { affineCoupling } from '../../src/flow/affine-coupling.js'
 import { actnorm } from '../../src/flow/actnorm.js'
+import { affineCoupling } from '../../src/flow/affine-coupling.js'
 import { chain } from '../../src/flow/chain.js'
 import { earlyOutput } from '../../src/flow/early-output.js'
 import { harmonicLayer } from '../../src/flow/harmonic-layer.js'

@@ -1,10 +1,10 @@
 import '../../src/engine/gradients.js'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { mdct } from '../../src/audio/mdct.js'
 import { actnorm, actnormWeightsFrom } from '../../src/flow/actnorm.js'
 import { affineCoupling } from '../../src/flow/affine-coupling.js'
-import { mdct } from '../../src/audio/mdct.js'
-import { ChunkCarry, CarryShapes } from '../../src/flow/carry.js'
+import { CarryShapes, ChunkCarry } from '../../src/flow/carry.js'
 import { chain } from '../../src/flow/chain.js'
 import { denseConv1x1, denseConv1x1Weights, permutationConv1x1 } from '../../src/flow/invertible-conv1x1.js'
 import { mdctSqueeze } from '../../src/flow/mdct-squeeze.js'
@@ -68,7 +68,10 @@ describe('a causal flow in chunks', () => {
       const bijector = boundWith(causalFlow, 0.3)
       const context = randomTensor([1, 9, 3], 2) as tf.Tensor3D
       const x = randomTensor([1, 9, 4], 1) as tf.Tensor3D
-      const changed = tf.concat([tf.slice(x, [0, 0, 0], [1, 6, 4]), randomTensor([1, 3, 4], 5)], 1) as tf.Tensor3D
+      const changed = tf.concat(
+        [tf.slice(x, [0, 0, 0], [1, 6, 4]), randomTensor([1, 3, 4], 5)],
+        1,
+      ) as tf.Tensor3D
       const head = (input: tf.Tensor3D) =>
         tf.slice(bijector.forward(input, { context }).z, [0, 0, 0], [1, 6, 4])
       expect(maximumDifference(head(x), head(changed))).toBe(0)
@@ -122,10 +125,15 @@ describe('permutations', () => {
 describe('actnorm', () => {
   it('normalises the batch that it starts from', () => {
     tf.tidy(() => {
-      const x = tf.add(tf.mul(randomTensor([1, 200, 2], 1), tf.tensor1d([3, 0.2])), tf.tensor1d([5, -1])) as tf.Tensor3D
+      const x = tf.add(
+        tf.mul(randomTensor([1, 200, 2], 1), tf.tensor1d([3, 0.2])),
+        tf.tensor1d([5, -1]),
+      ) as tf.Tensor3D
       const weights = actnormWeightsFrom(Float32Array.from(x.dataSync()), 2)
       const bound = actnorm(2).bind(
-        Object.fromEntries(Object.entries(weights).map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])])),
+        Object.fromEntries(
+          Object.entries(weights).map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]),
+        ),
       )
       const { mean, variance } = tf.moments(bound.forward(x, { context: x }).z, [0, 1])
       for (const value of mean.dataSync()) expect(value).toBeCloseTo(0, 4)
@@ -136,7 +144,8 @@ describe('actnorm', () => {
 
 describe('prior', () => {
   it('is the density of the standard normal', () => {
-    const at = (value: number) => tf.tidy(() => priorLogProbability(tf.tensor3d([value], [1, 1, 1])).dataSync()[0]!)
+    const at = (value: number) =>
+      tf.tidy(() => priorLogProbability(tf.tensor3d([value], [1, 1, 1])).dataSync()[0]!)
     expect(at(0)).toBeCloseTo(-0.918938533, 6)
     expect(at(2)).toBeCloseTo(-2.918938533, 6)
   })
@@ -178,7 +187,10 @@ describe('a tiny trained density', () => {
     ])
     const initial = initializeParameters(layer.parameters, 1)
     const variables = Object.fromEntries(
-      Object.entries(initial).map(([name, { shape, data }]) => [name, tf.variable(tf.tensor(data, [...shape]))]),
+      Object.entries(initial).map(([name, { shape, data }]) => [
+        name,
+        tf.variable(tf.tensor(data, [...shape])),
+      ]),
     )
     const logProbability = (x: tf.Tensor3D) => {
       const context = tf.zeros([x.shape[0], x.shape[1], 1]) as tf.Tensor3D

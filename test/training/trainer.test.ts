@@ -52,7 +52,11 @@ function configOf(changes: object): TrainingConfig {
   )
 }
 
-async function losses(engine: Engine, config: TrainingConfig, stopAt = Number.POSITIVE_INFINITY): Promise<number[]> {
+async function losses(
+  engine: Engine,
+  config: TrainingConfig,
+  stopAt = Number.POSITIVE_INFINITY,
+): Promise<number[]> {
   const seen: number[] = []
   const trainer = await Trainer.open({
     engine,
@@ -173,7 +177,10 @@ describe('the training config', () => {
     [{ batchSize: 0 }, /batchSize: got 0/],
     [{ phases: [] }, /phases/],
     [{ stpes: 3 }, /stpes: got an unknown key/],
-    [{ model: { ...tinyConfig, groupSize: 100 } }, /model.groupSize: got 100, expected must be a power of two/],
+    [
+      { model: { ...tinyConfig, groupSize: 100 } },
+      /model.groupSize: got 100, expected must be a power of two/,
+    ],
   ])('refuses %o', (changes, message) => {
     expect(() => configOf({ ...changes, ...('model' in changes ? changes : {}) })).toThrow(message)
   })
