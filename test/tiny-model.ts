@@ -9,7 +9,7 @@ export const tinyConfig = parseModelConfig({
   mel: 'nvidia-22k',
   groupSize: 128,
   excitation: true,
-  context: { channels: 12, kernelSizes: [3, 5] },
+  context: { channels: 12, outputChannels: 10, kernelSizes: [3, 5] },
   pitch: { channels: 8, kernelSizes: [5, 3] },
   flow: [
     { type: 'harmonic-layer' },

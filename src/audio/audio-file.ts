@@ -12,7 +12,7 @@ const FOREIGN: readonly [start: RegExp, name: string][] = [
   [/^.{4}ftyp/s, 'MP4'],
   [/^FORM.{4}AIF/s, 'AIFF'],
   [/^caff/, 'CAF'],
-  [/^\x1aE\xdf\xa3/, 'WebM'],
+  [/^.E\xdf\xa3/s, 'WebM'],
   [/^#!AMR/, 'AMR'],
   [/^(RF64|BW64|riff)/, '64-bit WAV'],
 ]

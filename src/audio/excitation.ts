@@ -10,8 +10,8 @@ export interface Excitation {
 /** Harmonics reach up to this share of Nyquist. */
 const bandShare = 0.98
 
-/** Below this |sin φ/2| the quotients are taken at their limit: float64 loses nothing visible there. */
-const nearPulse = 1e-7
+/** Below this |sin φ/2| the quotients are taken at their limit, from which they differ by less than float32 shows. */
+const nearPulse = 1e-12
 
 /** Bounds on the phase's slope, cycles per sample: from 11 Hz at 22,050 Hz to one harmonic below Nyquist. */
 const slowest = 0.0005
@@ -29,7 +29,8 @@ function writeSample(target: Excitation, index: number, cycles: number, slope: n
   const exact = (0.5 * bandShare) / Math.min(fastest, Math.max(slowest, slope))
   const count = Math.floor(exact)
   const fade = exact - count
-  const angle = 2 * Math.PI * (cycles - Math.floor(cycles))
+  // Wrapped to (-pi, pi]: just before a pulse, 2 pi - angle would have lost its digits.
+  const angle = 2 * Math.PI * (cycles - Math.round(cycles))
   const half = Math.sin(angle / 2)
   let cosine = count
   let sine = 0

@@ -7,6 +7,13 @@ const SAMPLE_COUNT_OFFSET = 21
 const STREAM_INFO_END = 42
 
 /**
+ * The header of a frame that never comes (of 4096 mono samples, as it happens) and room for the parser to look
+ * at. The parser takes a frame as ended where the next one starts, and at the end of a file guesses wrongly
+ * when the last frame is shorter than 14 bytes, as digital silence is.
+ */
+const TERMINATOR = Uint8Array.from([0xff, 0xf8, 0xc6, 0x08, 0x00, 0xd2, ...new Array<number>(16).fill(0)])
+
+/**
  * Decodes a whole FLAC file, scaled like `decodeWav`: integers of b bits divided by 2^(b - 1).
  *
  * @param field how errors name the file
@@ -17,7 +24,10 @@ export async function decodeFlac(bytes: Uint8Array, field = 'flac'): Promise<Aud
   const decoder = new FLACDecoder()
   try {
     await decoder.ready
-    const { channelData, sampleRate, bitDepth, errors } = await decoder.decodeFile(bytes)
+    const terminated = new Uint8Array(bytes.length + TERMINATOR.length)
+    terminated.set(bytes)
+    terminated.set(TERMINATOR, bytes.length)
+    const { channelData, sampleRate, bitDepth, errors } = await decoder.decode(terminated)
     const samples = channelData[0]?.length ?? 0
     // The decoder skips frames that it cannot read without a word; the header's count tells.
     if (errors.length > 0 || samples === 0 || (promised > 0 && samples !== promised)) {

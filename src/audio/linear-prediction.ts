@@ -1,4 +1,7 @@
-/** Diagonal loading of the autocorrelation: keeps the recursion stable where the spectrum is nearly singular. */
+/**
+ * Noise floor that the predictor is told of, relative to the signal's power. It keeps the recursion stable, and
+ * bands without speech from being whitened up to the level of speech.
+ */
 const LOADING = 1e-4
 
 /**

@@ -40,6 +40,8 @@ export class PitchFrontEnd {
   /** Takes at most `blockLength` samples. */
   push(block: Float32Array): void {
     const out = this.scratch.subarray(0, block.length)
+    // DC is taken to have lasted forever: its onset would ring like a voice.
+    if (this.full.end === 0) this.previousInput = block[0] ?? 0
     for (let i = 0; i < block.length; i++) {
       const x = block[i]!
       this.previousOutput = x - this.previousInput + this.pole * this.previousOutput

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { loadMono } from '../audio/audio-file.js'
+import { loadMono, toMono } from '../audio/audio-file.js'
 import type { Frames } from '../audio/frames.js'
 import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
@@ -169,7 +169,7 @@ async function* melOf(
   const analyzer = new MelAnalyzer(mel)
   let samples = 0
   for await (const channels of blocks) {
-    const mono = mixed(channels, field)
+    const mono = mixed(channels, sampleRate, field)
     samples += mono.length
     yield analyzer.push(resampler.push(mono))
   }
@@ -178,12 +178,8 @@ async function* melOf(
   yield analyzer.flush()
 }
 
-function mixed(channels: readonly Float32Array[], field: string): Float32Array {
-  const mono = Float32Array.from(channels[0]!, (_, i) => {
-    let sum = 0
-    for (const channel of channels) sum += channel[i]!
-    return sum / channels.length
-  })
+function mixed(channels: Float32Array[], sampleRate: number, field: string): Float32Array {
+  const mono = toMono({ sampleRate, channels })
   const bad = mono.find((value) => !Number.isFinite(value))
   if (bad !== undefined) throw new GlowcastError('INVALID_AUDIO', field, `${bad}`, 'finite samples')
   return mono

@@ -12,21 +12,37 @@ import { type Permutation, permutationMatrix } from './permutation.js'
  */
 export function permutationConv1x1(permutation: Permutation): Layer {
   const channels = permutation.length
-  const matrix = permutationMatrix(permutation)
-  const tensor = () => tf.tensor2d(matrix, [channels, channels])
+  const backwards = permutation.map((_, target) => permutation.indexOf(target))
   return {
     parameters: {},
     bind: () => ({
       forward(x) {
         expectChannels('x', x, channels)
-        return { z: linear(x, tensor()), logDet: zeroLogDet(x) }
+        return { z: permuted(x, permutation), logDet: zeroLogDet(x) }
       },
       inverse(z) {
         expectChannels('z', z, channels)
-        return linear(z, tf.transpose(tensor()))
+        return permuted(z, backwards)
       },
     }),
   }
+}
+
+/** Beyond this many pieces a matrix product is quicker than cutting and joining. */
+const mostPieces = 8
+
+function permuted(x: tf.Tensor3D, permutation: Permutation): tf.Tensor3D {
+  const [batch, time, channels] = x.shape
+  const sources = permutation.map((_, target) => permutation.indexOf(target))
+  const starts = sources.map((_, i) => i).filter((i) => i === 0 || sources[i] !== sources[i - 1]! + 1)
+  if (starts.length > mostPieces) {
+    return linear(x, tf.tensor2d(permutationMatrix(permutation), [channels, channels]))
+  }
+  const pieces = starts.map((start, piece) => {
+    const length = (starts[piece + 1] ?? channels) - start
+    return tf.slice(x, [0, 0, sources[start]!], [batch, time, length])
+  })
+  return pieces.length === 1 ? x : tf.concat(pieces, 2)
 }
 
 /**

@@ -16,7 +16,13 @@ const glowcastSchema = z.strictObject({
   }),
   excitation: z.boolean(),
   /** Convolutions on the mel before the flow; their half widths add up to the lookahead. */
-  context: z.strictObject({ channels: positive.max(4096), kernelSizes: z.array(oddKernel).min(1).max(8) }),
+  context: z.strictObject({
+    /** Of the hidden layers. */
+    channels: positive.max(4096),
+    /** Of what the flow sees: each coupling projects it, so these cost more than the hidden ones. */
+    outputChannels: positive.max(4096),
+    kernelSizes: z.array(oddKernel).min(1).max(8),
+  }),
   flow: flowSchema,
   /** F0 and voicing from the mel. */
   pitch: z.strictObject({ channels: positive.max(1024), kernelSizes: z.array(oddKernel).min(1).max(8) }),

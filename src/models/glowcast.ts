@@ -51,7 +51,7 @@ export function glowcastModel(config: GlowcastConfig): GlowcastModel {
     melBands: mel.melBands,
     channels: config.context.channels,
     kernelSizes: config.context.kernelSizes,
-    outputs: groupsPerFrame * config.context.channels,
+    outputs: groupsPerFrame * config.context.outputChannels,
     zeroOutput: false,
   }
   const pitchNetwork: MelConvolutionsConfig = {
@@ -63,7 +63,7 @@ export function glowcastModel(config: GlowcastConfig): GlowcastModel {
   }
   const flow = buildFlow(config.flow, {
     channels: config.groupSize,
-    contextChannels: config.context.channels,
+    contextChannels: config.context.outputChannels,
     excitationChannels: config.excitation ? 2 * config.groupSize : 0,
   })
   return {
@@ -81,7 +81,7 @@ export function glowcastModel(config: GlowcastConfig): GlowcastModel {
       context(normalized) {
         const output = melConvolutions(contextNetwork, scopeWeights('context', weights), normalized)
         const [batch, frames] = output.shape
-        return tf.reshape(output, [batch, frames * groupsPerFrame, config.context.channels])
+        return tf.reshape(output, [batch, frames * groupsPerFrame, config.context.outputChannels])
       },
       pitch(normalized) {
         const output = melConvolutions(pitchNetwork, scopeWeights('pitch', weights), normalized)

@@ -99,8 +99,8 @@ describe('bad input', () => {
 
   it.each([
     ['an empty file', () => new Uint8Array(0), /an empty file/],
-    ['text', () => new TextEncoder().encode('hello, this is no audio'), /expected a RIFF\/WAVE file/],
-    ['a cut header', () => tone(1000, 22_050).subarray(0, 30), /expected/],
+    ['text', () => new TextEncoder().encode('hello, this is no audio'), /no audio format that is known here/],
+    ['a cut header', () => tone(1000, 22_050).subarray(0, 30), /bad.wav: got/],
     ['no samples', () => tone(0, 22_050), /no samples/],
     [
       'NaN samples',

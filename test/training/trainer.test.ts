@@ -37,7 +37,7 @@ function buzz(name: string, frames: number): Features {
 function configOf(changes: object): TrainingConfig {
   return parseTrainingConfig(
     {
-      model: { ...tinyConfig, context: { channels: 8, kernelSizes: [3, 5] } },
+      model: { ...tinyConfig, context: { channels: 8, outputChannels: 8, kernelSizes: [3, 5] } },
       batchSize: 2,
       cropFrames: 12,
       warmupSteps: 4,

@@ -1,0 +1,67 @@
+/** Formant centre, bandwidth (Hz) of an open vowel. */
+const FORMANTS = [
+  [650, 80],
+  [1100, 90],
+  [2450, 120],
+  [3400, 200],
+] as const
+
+export interface Voice {
+  readonly waveform: Float32Array
+  /** True F0 at each sample. */
+  readonly f0Hz: Float64Array
+  /** True phase at each sample, cycles; pulses lie at whole cycles. */
+  readonly cycles: Float64Array
+}
+
+/**
+ * A voiced sound: negative pulses at whole cycles, made harmonic by harmonic, through a glottal slope of -6 dB
+ * per octave and formants. The closures are known exactly, polarity is 1.
+ *
+ * @param f0At Hz at a time in seconds
+ */
+export function sungVowel(samples: number, sampleRate: number, f0At: (seconds: number) => number): Voice {
+  const waveform = new Float32Array(samples)
+  const f0Hz = new Float64Array(samples)
+  const cycles = new Float64Array(samples)
+  let phase = 0
+  for (let i = 0; i < samples; i++) {
+    const f0 = f0At(i / sampleRate)
+    f0Hz[i] = f0
+    cycles[i] = phase
+    for (let k = 1; k * f0 < 0.5 * sampleRate; k++) waveform[i]! -= Math.cos(2 * Math.PI * k * phase)
+    phase += f0 / sampleRate
+  }
+  resonate(waveform, Math.exp((-2 * Math.PI * 100) / sampleRate), 0)
+  for (const [centre, width] of FORMANTS) {
+    const radius = Math.exp((-Math.PI * width) / sampleRate)
+    resonate(waveform, 2 * radius * Math.cos((2 * Math.PI * centre) / sampleRate), radius ** 2)
+  }
+  const peak = waveform.reduce((max, value) => Math.max(max, Math.abs(value)), 0)
+  return { waveform: waveform.map((value) => (0.5 * value) / peak), f0Hz, cycles }
+}
+
+/** y[n] = (1 - a + b) x[n] + a y[n - 1] - b y[n - 2]: one or two poles, gain 1 at DC. */
+function resonate(signal: Float32Array, a: number, b: number): void {
+  let y1 = 0
+  let y2 = 0
+  for (let i = 0; i < signal.length; i++) {
+    const y = (1 - a + b) * signal[i]! + a * y1 - b * y2
+    y2 = y1
+    y1 = y
+    signal[i] = y
+  }
+}
+
+/** White noise, uniform in [-amplitude, amplitude], the same for the same seed. */
+export function whiteNoise(samples: number, amplitude: number, seed = 1): Float32Array {
+  let state = seed
+  return Float32Array.from({ length: samples }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return amplitude * (state / 2 ** 31 - 1)
+  })
+}
+
+export function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!
+}
