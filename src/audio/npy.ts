@@ -1,5 +1,5 @@
 import { GlowcastError } from '../errors.js'
-import { float16ToFloat32 } from '../models/float16.js'
+import { float16ToFloat32 } from '../float16.js'
 
 export interface NpyArray {
   readonly shape: number[]

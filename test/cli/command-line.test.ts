@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeNpy, encodeNpy } from '../../src/audio/npy.js'
 import { decodeWav, encodeWav } from '../../src/audio/wav.js'
+import { packageFolder } from '../../src/cli/files.js'
 import { saveModelFolder } from '../../src/models/model-folder.js'
 import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
-import { packageFolder } from '../../src/cli/files.js'
 
 let folder: string
 let model: string
@@ -37,8 +37,14 @@ function glowcast(...arguments_: string[]): Promise<Outcome> {
 }
 
 function tone(samples: number, sampleRate: number, channels = 1): Uint8Array {
-  const wave = Float32Array.from({ length: samples }, (_, i) => 0.3 * Math.sin((2 * Math.PI * 220 * i) / sampleRate))
-  return encodeWav({ sampleRate, channels: Array.from({ length: channels }, () => wave) }, { format: 'int16' })
+  const wave = Float32Array.from(
+    { length: samples },
+    (_, i) => 0.3 * Math.sin((2 * Math.PI * 220 * i) / sampleRate),
+  )
+  return encodeWav(
+    { sampleRate, channels: Array.from({ length: channels }, () => wave) },
+    { format: 'int16' },
+  )
 }
 
 describe('glowcast vocode', () => {
@@ -50,7 +56,14 @@ describe('glowcast vocode', () => {
     ['less than a frame', 22_050, 1, 200],
   ])('takes %s', async (name, sampleRate, channels, samples) => {
     await writeFile(at('in.wav'), tone(samples, sampleRate, channels))
-    const { code, stdout, stderr } = await glowcast('vocode', at('in.wav'), at('out.wav'), '--model', model, '--json')
+    const { code, stdout, stderr } = await glowcast(
+      'vocode',
+      at('in.wav'),
+      at('out.wav'),
+      '--model',
+      model,
+      '--json',
+    )
     expect(stderr, name).toBe('')
     expect(code).toBe(0)
     const { sampleRate: rate, channels: output } = decodeWav(await readFile(at('out.wav')))
@@ -63,7 +76,10 @@ describe('glowcast vocode', () => {
 
   it('gives silence-like audio for silence, never NaN', async () => {
     const wave = new Float32Array(8000)
-    await writeFile(at('silent.wav'), encodeWav({ sampleRate: 22_050, channels: [wave] }, { format: 'int16' }))
+    await writeFile(
+      at('silent.wav'),
+      encodeWav({ sampleRate: 22_050, channels: [wave] }, { format: 'int16' }),
+    )
     expect((await glowcast('vocode', at('silent.wav'), at('out.wav'), '--model', model)).code).toBe(0)
   })
 
@@ -85,10 +101,28 @@ describe('glowcast vocode', () => {
     const mel = randomMel(10)
     await writeFile(at('m.npy'), encodeNpy([10, 80], mel.data))
     await writeFile(at('f0.txt'), '0\n110\n110\n110\n115\n120\n120\n0\n0\n0\n')
-    const run = await glowcast('vocode', '--mel', at('m.npy'), '--f0', at('f0.txt'), at('o.wav'), '--model', model)
+    const run = await glowcast(
+      'vocode',
+      '--mel',
+      at('m.npy'),
+      '--f0',
+      at('f0.txt'),
+      at('o.wav'),
+      '--model',
+      model,
+    )
     expect(run).toMatchObject({ code: 0, stderr: '' })
     await writeFile(at('short.txt'), '0\n110\n')
-    const short = await glowcast('vocode', '--mel', at('m.npy'), '--f0', at('short.txt'), at('o.wav'), '--model', model)
+    const short = await glowcast(
+      'vocode',
+      '--mel',
+      at('m.npy'),
+      '--f0',
+      at('short.txt'),
+      at('o.wav'),
+      '--model',
+      model,
+    )
     expect(short).toMatchObject({ code: 1 })
     expect(short.stderr).toMatch(/short.txt: got 2 values, expected 10/)
   })
@@ -125,8 +159,22 @@ describe('bad input', () => {
   it.each([
     ['a wrong shape', encodeNpy([10, 79], new Float32Array(790)), /shape \[10, 79\]/],
     ['an ambiguous shape', encodeNpy([80, 80], new Float32Array(6400).fill(-5)), /say which with --axes/],
-    ['decibels', encodeNpy([4, 80], new Float32Array(320).map((_, i) => -80 + (i % 80))), /natural-log mels/],
-    ['a linear scale', encodeNpy([4, 80], new Float32Array(320).map((_, i) => i / 320)), /natural-log mels/],
+    [
+      'decibels',
+      encodeNpy(
+        [4, 80],
+        new Float32Array(320).map((_, i) => -80 + (i % 80)),
+      ),
+      /natural-log mels/,
+    ],
+    [
+      'a linear scale',
+      encodeNpy(
+        [4, 80],
+        new Float32Array(320).map((_, i) => i / 320),
+      ),
+      /natural-log mels/,
+    ],
     ['no frames', encodeNpy([0, 80], new Float32Array(0)), /no frames/],
     ['NaN', encodeNpy([1, 80], new Float32Array(80).fill(Number.NaN)), /finite log-mels/],
   ])('names what is wrong with a mel of %s', async (_, bytes, message) => {
@@ -171,9 +219,12 @@ describe('other commands', () => {
     expect(exported.stdout).toMatch(/in:mel \[1, 8, 80\]/)
   })
 
-  it.each(['vocode', 'mel', 'train', 'evaluate', 'export', 'info', 'bench'])('%s has --help', async (command) => {
-    const { code, stdout } = await glowcast(command, '--help')
-    expect(code).toBe(0)
-    expect(stdout).toMatch(new RegExp(`Usage: glowcast ${command}`))
-  })
+  it.each(['vocode', 'mel', 'train', 'evaluate', 'export', 'info', 'bench'])(
+    '%s has --help',
+    async (command) => {
+      const { code, stdout } = await glowcast(command, '--help')
+      expect(code).toBe(0)
+      expect(stdout).toMatch(new RegExp(`Usage: glowcast ${command}`))
+    },
+  )
 })

@@ -14,7 +14,10 @@ describe('the model config', () => {
     [{ ...tinyConfig, colour: 'blue' }, /config: colour: got an unknown key/],
     [{ ...tinyConfig, family: 'hifigan' }, /family: got "hifigan"/],
     [{ ...tinyConfig, mel: 'mine' }, /mel: got "mine"/],
-    [{ ...tinyConfig, context: { channels: 8, outputChannels: 8, kernelSizes: [2] } }, /context.kernelSizes.0: got 2, expected must be odd/],
+    [
+      { ...tinyConfig, context: { channels: 8, outputChannels: 8, kernelSizes: [2] } },
+      /context.kernelSizes.0: got 2, expected must be odd/,
+    ],
     [{ ...tinyConfig, flow: [] }, /flow: got \[\]/],
     [{ ...tinyConfig, flow: [{ type: 'affine' }] }, /flow.0.type/],
     [{ ...tinyConfig, flow: [{ type: 'actnorm', extra: 1 }] }, /flow.0.extra: got an unknown key/],

@@ -33,16 +33,17 @@ describe('WaveGlow', () => {
 
   it('upsamples as a transposed convolution does', () => {
     tf.tidy(() => {
-      const weights = Object.entries(initializeParameters(small.parameters, 1)).map(([name, { shape, data }]) => [
-        name,
-        tf.tensor(data, [...shape]),
-      ])
+      const weights = Object.entries(initializeParameters(small.parameters, 1)).map(
+        ([name, { shape, data }]) => [name, tf.tensor(data, [...shape])],
+      )
       const bound = small.bind(Object.fromEntries(weights))
       const mel = randomTensor([1, 5, 80], 3) as tf.Tensor3D
       const context = bound.context(mel)
       expect(context.shape).toEqual([1, 5, 640])
       // y[t * 8 + j, o] = Σ_i mel[t − 3 + i] · W[i, :, j, o], by definition.
-      const kernel = (weights.find(([name]) => name === 'upsample.weight')![1] as tf.Tensor).arraySync() as number[][]
+      const kernel = (
+        weights.find(([name]) => name === 'upsample.weight')![1] as tf.Tensor
+      ).arraySync() as number[][]
       const frames = mel.arraySync()[0]!
       const [frame, sample, band] = [2, 5, 17]
       let expected = 0
@@ -76,9 +77,9 @@ describe('WaveGlow', () => {
   })
 
   it('refuses sizes that do not fit', () => {
-    expect(() => waveglowModel({ ...nvidiaWaveglowConfig, upsample: { kernelSize: 1000, stride: 256 } })).toThrow(
-      /upsample: got kernelSize 1000/,
-    )
+    expect(() =>
+      waveglowModel({ ...nvidiaWaveglowConfig, upsample: { kernelSize: 1000, stride: 256 } }),
+    ).toThrow(/upsample: got kernelSize 1000/)
     expect(() => waveglowModel({ ...nvidiaWaveglowConfig, earlyEvery: 1 })).toThrow(/earlySize/)
   })
 })
