@@ -17,29 +17,27 @@ export class SynthesisPitch {
   private readonly cosine: MdctAnalyzer
   private readonly sine: MdctAnalyzer
   private readonly window: Float32Array
-  private readonly given: number[] = []
   private predicted = 0
   private pending: { cosine: Float32Array; sine: Float32Array }[] = []
   private groups = 0
   private flushed = false
 
-  /** @param shift factor on every F0 */
+  /**
+   * @param shift factor on every F0
+   * @param given F0 of each frame in Hz, 0 for unvoiced, instead of the network's; beyond its end: unvoiced
+   */
   constructor(
     private readonly model: GlowcastModel,
     private readonly network: Compiled,
     private readonly blockFrames: number,
     private readonly shift: number,
+    private readonly given: ArrayLike<number> | undefined,
   ) {
     const { sampleRate, hopLength, melBands } = melPresets[model.config.mel]
     this.generator = new ExcitationGenerator({ sampleRate, hopLength })
     this.cosine = new MdctAnalyzer(model.config.groupSize)
     this.sine = new MdctAnalyzer(model.config.groupSize)
     this.window = new Float32Array((blockFrames + 2 * model.pitchLookahead) * melBands)
-  }
-
-  /** F0 of the next frames in Hz, 0 for unvoiced, instead of the network's. */
-  give(f0Hz: ArrayLike<number>): void {
-    for (let i = 0; i < f0Hz.length; i++) this.given.push(f0Hz[i]!)
   }
 
   /** Whether the excitation of the frames before `end` can be had now. */
@@ -59,7 +57,10 @@ export class SynthesisPitch {
   private async predictBlock(mel: MelWindow): Promise<void> {
     const start = this.predicted === 0 ? 1 - this.blockFrames : this.predicted
     const fresh = start < 0 ? 1 : this.blockFrames
-    const f0Hz = this.given.length > 0 ? this.givenBlock(fresh) : await this.networkBlock(mel, start, fresh)
+    const f0Hz =
+      this.given !== undefined
+        ? givenBlock(this.given, this.predicted, fresh, this.shift)
+        : await this.networkBlock(mel, start, fresh)
     const inside = mel.hasEnded ? mel.frames - this.predicted : fresh
     if (inside > 0) {
       const trains = this.generator.push(f0Hz.subarray(0, Math.min(inside, fresh)))
@@ -74,11 +75,6 @@ export class SynthesisPitch {
     this.collect(this.cosine.push(trains.cosine).data, this.sine.push(trains.sine).data)
     this.collect(this.cosine.flush().data, this.sine.flush().data)
     this.flushed = true
-  }
-
-  private givenBlock(frames: number): Float32Array {
-    const values = this.given.splice(0, frames)
-    return Float32Array.from({ length: frames }, (_, i) => this.shift * (values[i] ?? 0))
   }
 
   private async networkBlock(mel: MelWindow, start: number, fresh: number): Promise<Float32Array> {
@@ -115,4 +111,8 @@ export class SynthesisPitch {
       else this.pending[0] = { cosine: cosine.subarray(count * size), sine: sine.subarray(count * size) }
     }
   }
+}
+
+function givenBlock(f0Hz: ArrayLike<number>, start: number, frames: number, shift: number): Float32Array {
+  return Float32Array.from({ length: frames }, (_, i) => shift * (f0Hz[start + i] ?? 0))
 }

@@ -18,7 +18,7 @@ export interface SynthesisOptions {
   readonly temperature?: number
   /** Shift of the pitch. Default 0. */
   readonly pitchSemitones?: number
-  /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction. */
+  /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
 }
 
@@ -114,8 +114,8 @@ class Synthesis {
     this.temperature = inRange('temperature', options.temperature ?? model.config.temperature, 0, 2)
     const semitones = inRange('pitchSemitones', options.pitchSemitones ?? 0, -36, 36)
     this.mel = new MelWindow(melBands, logFloor)
-    this.pitch = new SynthesisPitch(model, pitchNetwork, chunkFrames, 2 ** (semitones / 12))
-    if (options.f0Hz !== undefined) this.pitch.give(checkedF0(options.f0Hz))
+    const f0Hz = options.f0Hz === undefined ? undefined : checkedF0(options.f0Hz)
+    this.pitch = new SynthesisPitch(model, pitchNetwork, chunkFrames, 2 ** (semitones / 12), f0Hz)
     this.synthesizer = new MdctSynthesizer(model.config.groupSize)
     for (const [name, shape] of Object.entries(chunk.compiled.inputShapes)) {
       this.feeds[name] = new Float32Array(sizeOf(shape))

@@ -1,10 +1,9 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { melPresets } from '../audio/mel.js'
 import { encodeWav } from '../audio/wav.js'
 import { createEngine, type Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
-import { lineChart } from '../evaluation/line-chart.js'
 import type { HostTensor } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config.js'
 import { glowcastModel } from '../models/glowcast.js'
@@ -22,6 +21,7 @@ import { bitsPerSample } from '../units.js'
 import { Vocoder } from '../vocoder.js'
 import type { EngineOptions } from './options.js'
 import { createProgress } from './progress.js'
+import { type LogLine, TrainingLog } from './training-log.js'
 
 export interface TrainOptions extends EngineOptions {
   readonly data: string[]
@@ -29,16 +29,6 @@ export interface TrainOptions extends EngineOptions {
   readonly out: string
   readonly cache?: string
   readonly from?: string
-}
-
-interface LogLine {
-  readonly kind: 'training' | 'validation'
-  readonly step: number
-  readonly bitsPerSample: number
-  readonly spectralEnergyDistance: number
-  readonly logMelL1: number
-  readonly pitchLoss: number
-  readonly gradientNorm: number
 }
 
 /** Steps whose figures are averaged into one line of the log. */
@@ -56,7 +46,6 @@ export async function train(options: TrainOptions): Promise<void> {
   console.error(`engine: ${engine.description}`)
   const log = new TrainingLog(options.out)
   const recent: LossFigures[] = []
-  const progress = createProgress({ label: 'train', total: totalSteps(config), unit: 'steps' })
   const initial = options.from === undefined ? undefined : (await loadGlowcastModel(options.from)).weights
   const trainer = await Trainer.open({
     engine,
@@ -86,13 +75,15 @@ export async function train(options: TrainOptions): Promise<void> {
     },
   })
   await log.resumeAt(trainer.step)
+  const total = totalSteps(config)
+  const progress = createProgress({ label: 'train', total, unit: 'steps', start: trainer.step })
   if (trainer.step > 0) console.error(`resuming after step ${trainer.step}`)
   try {
     await trainer.run()
   } finally {
     progress.finish()
   }
-  const card = modelCard(options, data)
+  const card = modelCard(basename(options.config), config, data, log.last('validation'))
   const hash = await saveModelFolder(join(options.out, 'model'), {
     config: config.model,
     weights: trainer.weights(),
@@ -119,12 +110,10 @@ async function prepare(options: TrainOptions, config: TrainingConfig): Promise<P
     cacheFolder: options.cache ?? join(options.out, 'cache'),
     progress: (done) => progress.update(done),
   }).finally(() => progress.finish())
-  const minutes = (features: readonly Features[]) =>
-    (features.reduce((sum, { waveform }) => sum + waveform.length, 0) / 22_050 / 60).toFixed(1)
   const judging = recordings.filter(({ split }) => split === 'judging').length
   console.error(
-    `data: ${data.training.length} recordings to train on (${minutes(data.training)} min), ` +
-      `${data.validation.length} to validate on (${minutes(data.validation)} min), ${judging} kept for judging`,
+    `data: ${data.training.length} recordings to train on (${minutesOf(data.training)} min), ` +
+      `${data.validation.length} to validate on (${minutesOf(data.validation)} min), ${judging} kept for judging`,
   )
   for (const { path, reason } of [...skipped, ...data.skipped]) console.error(`skipped ${path}: ${reason}`)
   return data
@@ -166,60 +155,31 @@ function mean(figures: readonly LossFigures[]): LossFigures {
   return sum
 }
 
-/** `log.jsonl`, one line a figure, and `loss.svg` drawn from it. */
-class TrainingLog {
-  private readonly path: string
-  private lines: LogLine[] = []
-  private written = 0
-
-  constructor(private readonly folder: string) {
-    this.path = join(folder, 'log.jsonl')
-  }
-
-  /** Drops what was logged after the checkpoint that a run resumes from. */
-  async resumeAt(step: number): Promise<void> {
-    const text = step === 0 ? '' : await readFile(this.path, 'utf8').catch(() => '')
-    this.lines = text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as LogLine)
-      .filter((line) => line.step <= step)
-    await writeFile(this.path, this.lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    this.written = this.lines.length
-  }
-
-  add(kind: LogLine['kind'], step: number, figures: LossFigures): void {
-    this.lines.push({
-      kind,
-      step,
-      bitsPerSample: bitsPerSample(figures.nll),
-      spectralEnergyDistance: figures.sed,
-      logMelL1: figures.melL1,
-      pitchLoss: figures.pitch,
-      gradientNorm: figures.gradientNorm,
-    })
-  }
-
-  async flush(): Promise<void> {
-    const fresh = this.lines.slice(this.written)
-    await appendFile(this.path, fresh.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    this.written = this.lines.length
-    const series = (['training', 'validation'] as const).map((kind) => ({
-      name: kind,
-      points: this.lines
-        .filter((line) => line.kind === kind)
-        .map((line) => [line.step, line.bitsPerSample] as const),
-    }))
-    const chart = lineChart({ title: 'Bits per sample', xLabel: 'step', yLabel: 'bits', series })
-    await writeFile(join(this.folder, 'loss.svg'), chart)
-  }
-}
-
-function modelCard(options: TrainOptions, data: PreparedData): string {
-  return [
+function modelCard(
+  configName: string,
+  config: TrainingConfig,
+  data: PreparedData,
+  validation: LogLine | undefined,
+): string {
+  const lines = [
     '# A Glowcast model',
     '',
-    `Trained with \`glowcast train --config ${options.config}\` on ${data.training.length} recordings.`,
+    `Trained by \`glowcast train --config ${configName}\`: ${totalSteps(config)} steps of ${config.batchSize} crops`,
+    `of ${config.cropFrames} mel frames, on ${data.training.length} recordings (${minutesOf(data.training)} minutes).`,
     '',
-  ].join('\n')
+  ]
+  if (validation !== undefined) {
+    lines.push(
+      `Validation crops: ${validation.bitsPerSample.toFixed(3)} bits per sample, spectral energy distance`,
+      `${validation.spectralEnergyDistance.toFixed(3)}, log-mel L1 ${validation.logMelL1.toFixed(3)} (full band).`,
+      '',
+    )
+  }
+  return lines.join('\n')
+}
+
+function minutesOf(features: readonly Features[]): string {
+  const frames = features.reduce((sum, feature) => sum + feature.frames, 0)
+  const { hopLength, sampleRate } = melPresets['nvidia-22k']
+  return ((frames * hopLength) / sampleRate / 60).toFixed(1)
 }

@@ -1,7 +1,7 @@
 import { GlowcastError } from '../errors.js'
+import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../float16.js'
 import { type HostTensor, type Shape, sizeOf } from '../flow/parameters.js'
 import { firstNonFinite } from './check-weights.js'
-import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../float16.js'
 import {
   elementBytes,
   quoteName,
