@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
 import { eagerEngine } from './eager-engine.js'
 import type { Engine, EngineName } from './engine.js'
@@ -39,7 +40,22 @@ async function createFastest(options: EngineOptions): Promise<Engine> {
 
 async function createCpuEngine(): Promise<Engine> {
   await import('@tensorflow/tfjs-backend-cpu')
+  quietly(() => tf.tidy(() => tf.tensor1d([0])))
   return eagerEngine('tfjs-cpu', 'cpu', 'TensorFlow.js in plain JavaScript: for tests, far from real time')
+}
+
+/** The first tensor of the CPU backend prints an advertisement unless TF.js is in production mode. */
+function quietly(work: () => void): void {
+  const previous = tf.engine().backendName
+  const production = tf.env().getBool('PROD')
+  tf.env().set('PROD', true)
+  void tf.setBackend('cpu')
+  try {
+    work()
+  } finally {
+    tf.env().set('PROD', production)
+    if (previous !== undefined && previous !== null) void tf.setBackend(previous)
+  }
 }
 
 async function createTensorflowEngine(): Promise<Engine> {

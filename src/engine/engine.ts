@@ -19,8 +19,8 @@ export interface Compiled {
   /** Multiply-accumulates of one call's matrix products; 0 for eager engines. */
   readonly macs: number
   /**
-   * @param into arrays that take the outputs; only those named are then returned from there
-   * @throws GlowcastError SHAPE_MISMATCH naming a feed that is missing, unknown or of another length
+   * @param into arrays that outputs of these names are written to and returned in; other names are left alone
+   * @throws GlowcastError SHAPE_MISMATCH naming an array that is missing, unknown or of another length
    */
   run(feeds: HostArrays, into?: HostArrays): Promise<HostArrays>
   dispose(): Promise<void>
@@ -39,23 +39,35 @@ export interface Engine {
   ): Promise<Compiled>
 }
 
-/** @throws GlowcastError SHAPE_MISMATCH */
-export function checkFeeds(shapes: Readonly<Record<string, Shape>>, feeds: HostArrays): void {
-  for (const [name, shape] of Object.entries(shapes)) {
-    const feed = feeds[name]
-    const size = shape.reduce((product, length) => product * length, 1)
-    if (feed?.length !== size) {
-      const got = feed === undefined ? 'nothing' : `${feed.length} values`
-      throw new GlowcastError('SHAPE_MISMATCH', `input ${name}`, got, `[${shape.join(', ')}]: ${size} values`)
-    }
+/**
+ * @param into arrays for outputs; they must not be feeds too, whose values would change during the call
+ * @throws GlowcastError SHAPE_MISMATCH naming the array
+ */
+export function checkArrays(
+  { inputShapes, outputShapes }: Pick<Compiled, 'inputShapes' | 'outputShapes'>,
+  feeds: HostArrays,
+  into: HostArrays = {},
+): void {
+  for (const [name, shape] of Object.entries(inputShapes)) checkLength(`input ${name}`, feeds[name], shape)
+  for (const [name, data] of Object.entries(into)) {
+    const shape = outputShapes[name]
+    if (shape !== undefined) checkLength(`output ${name}`, data, shape)
   }
-  const unknown = Object.keys(feeds).find((name) => shapes[name] === undefined)
+  const unknown = Object.keys(feeds).find((name) => inputShapes[name] === undefined)
   if (unknown !== undefined) {
-    throw new GlowcastError(
-      'SHAPE_MISMATCH',
-      `input ${unknown}`,
-      'an unknown name',
-      Object.keys(shapes).join(', '),
-    )
+    const known = Object.keys(inputShapes).join(', ')
+    throw new GlowcastError('SHAPE_MISMATCH', `input ${unknown}`, 'an unknown name', known)
   }
+  const sources = new Set(Object.values(feeds))
+  const shared = Object.keys(into).find((name) => sources.has(into[name]!))
+  if (shared !== undefined) {
+    throw new GlowcastError('INVALID_ARGUMENT', `output ${shared}`, 'an array that is a feed too', 'its own')
+  }
+}
+
+function checkLength(field: string, data: Float32Array | undefined, shape: Shape): void {
+  const size = shape.reduce((product, length) => product * length, 1)
+  if (data?.length === size) return
+  const got = data === undefined ? 'nothing' : `${data.length} values`
+  throw new GlowcastError('SHAPE_MISMATCH', field, got, `[${shape.join(', ')}]: ${size} values`)
 }

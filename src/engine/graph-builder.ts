@@ -108,7 +108,9 @@ export class GraphBuilder {
   }
 
   slice(x: GraphValue, begin: readonly number[], size: Shape): GraphValue {
-    const axes = size.map((_, axis) => axis).filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis])
+    const axes = size
+      .map((_, axis) => axis)
+      .filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis])
     if (axes.length === 0) return x
     const starts = this.integers(axes.map((axis) => begin[axis]!))
     const ends = this.integers(axes.map((axis) => begin[axis]! + size[axis]!))
@@ -123,27 +125,19 @@ export class GraphBuilder {
    * then copied once instead of twice. Undefined when the parts are something else.
    */
   gatherCuts(parts: readonly GraphValue[], axis: number): GraphValue | undefined {
-    const first = parts[0]!
-    const origin = this.cuts.get(first.name)?.source ?? first
-    const cuts = parts.map((part) => this.cutOf(part, origin))
-    const along = cuts.find((cut) => cut !== undefined && cut.axis >= 0)?.axis
-    if (along === undefined || along >= axis || axis !== origin.shape.length - 1) return undefined
-    if (!cuts.every((cut) => cut?.axis === along) || !parts.every((part) => sameShape(part.shape, first.shape))) {
-      return undefined
-    }
-    const length = first.shape[along]!
-    const starts = cuts.map((cut) => BigInt(cut!.start))
-    const indices = BigInt64Array.from({ length: length * parts.length }, (_, i) => {
-      return BigInt(Math.floor(i / parts.length)) + starts[i % parts.length]!
-    })
+    const { shape } = parts[0]!
+    const cuts = parts.map((part) => this.cuts.get(part.name))
+    const source = cuts[0]?.source
+    const alike = cuts.every((cut) => cut?.source === source && cut?.axis === axis - 1)
+    if (source === undefined || !alike || axis !== shape.length - 1) return undefined
+    if (!parts.every((part) => sameShape(part.shape, shape))) return undefined
+    const length = shape[axis - 1]!
+    const indices = BigInt64Array.from({ length: length * parts.length }, (_, i) =>
+      BigInt(Math.floor(i / parts.length) + cuts[i % parts.length]!.start),
+    )
     const index = this.constant(indices, [length, parts.length])
-    const shape = [...first.shape.slice(0, along + 1), parts.length, ...first.shape.slice(along + 1)]
-    return along === axis - 1 ? this.emit('Gather', [origin, index], shape, { attributes: { axis: along } }) : undefined
-  }
-
-  private cutOf(part: GraphValue, source: GraphValue): Cut | undefined {
-    const cut = this.cuts.get(part.name)
-    return cut?.source.name === source.name ? cut : undefined
+    const gathered = [...shape.slice(0, axis), parts.length, shape[axis]!]
+    return this.emit('Gather', [source, index], gathered, { attributes: { axis: axis - 1 } })
   }
 }
 

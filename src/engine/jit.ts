@@ -19,6 +19,8 @@ export function jit(
     if (compiled === undefined) {
       compiled = engine.compile(fn, shapes, options)
       cache.set(key, compiled)
+      // What failed may be tried again.
+      compiled.catch(() => cache.delete(key))
     }
     const { run, outputShapes } = await compiled
     const outputs = await run(

@@ -1,11 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { GraphValue } from './graph-builder.js'
-import { graphValue, kernel, result, sameData } from './kernels.js'
+import { elementwise, graphValue, kernel, map, result, rowsOf, sameData } from './kernels.js'
 import { elementType, traceBackend } from './trace-backend.js'
-
-function broadcast(a: tf.TensorInfo, b: tf.TensorInfo): number[] {
-  return tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape)
-}
 
 const binary = {
   Add: 'Add',
@@ -15,17 +10,37 @@ const binary = {
   Maximum: 'Max',
   Minimum: 'Min',
   Pow: 'Pow',
+  Prelu: 'PRelu',
 }
 for (const [name, op] of Object.entries(binary)) {
-  kernel(name, ({ a, b }) =>
-    result(traceBackend.graph.emit(op, [graphValue(a!), graphValue(b!)], broadcast(a!, b!)), a!.dtype),
-  )
+  kernel(name, ({ a, b, x, alpha }) => map(op, [(a ?? x)!, (b ?? alpha)!], (a ?? x)!.dtype))
 }
 
-kernel('SquaredDifference', ({ a, b }) => {
-  const { graph } = traceBackend
-  const difference = graph.emit('Sub', [graphValue(a!), graphValue(b!)], broadcast(a!, b!))
-  return result(graph.emit('Mul', [difference, difference], difference.shape))
+kernel('AddN', (inputs) => {
+  const terms = Object.values(inputs)
+  return map('Sum', terms, terms[0]!.dtype)
+})
+
+kernel('SquaredDifference', ({ a, b }) =>
+  elementwise([a!, b!], a!.dtype, ([x, y], emit) => {
+    const difference = emit('Sub', x!, y!)
+    return emit('Mul', difference, difference)
+  }),
+)
+
+kernel('FloorDiv', ({ a, b }) => {
+  // ONNX divides integers towards zero.
+  const floats = [a!, b!].map((info) => cast(info, 'float32'))
+  const quotient = elementwise(floats, 'float32', ([x, y], emit) => emit('Floor', emit('Div', x!, y!)))
+  return cast(quotient, a!.dtype)
+})
+
+kernel('Mod', ({ a, b }) => {
+  const floats = [a!, b!].map((info) => cast(info, 'float32'))
+  const rest = elementwise(floats, 'float32', ([x, y], emit) =>
+    emit('Sub', x!, emit('Mul', y!, emit('Floor', emit('Div', x!, y!)))),
+  )
+  return cast(rest, a!.dtype)
 })
 
 const unary = {
@@ -37,10 +52,20 @@ const unary = {
   Sqrt: 'Sqrt',
   Abs: 'Abs',
   Relu: 'Relu',
+  Elu: 'Elu',
   Softplus: 'Softplus',
   Erf: 'Erf',
   Sin: 'Sin',
   Cos: 'Cos',
+  Tan: 'Tan',
+  Asin: 'Asin',
+  Acos: 'Acos',
+  Atan: 'Atan',
+  Sinh: 'Sinh',
+  Cosh: 'Cosh',
+  Asinh: 'Asinh',
+  Acosh: 'Acosh',
+  Atanh: 'Atanh',
   Floor: 'Floor',
   Ceil: 'Ceil',
   Round: 'Round',
@@ -48,51 +73,73 @@ const unary = {
   Reciprocal: 'Reciprocal',
 }
 for (const [name, op] of Object.entries(unary)) {
-  kernel(name, ({ x }) => result(traceBackend.graph.emit(op, [graphValue(x!)], x!.shape), x!.dtype))
+  kernel(name, ({ x }) => map(op, [x!], x!.dtype))
 }
 
-/** Kernels that ONNX composes from others. */
-const composed: Record<string, (x: GraphValue) => GraphValue> = {
-  Square: (x) => traceBackend.graph.emit('Mul', [x, x], x.shape),
-  Rsqrt: (x) => {
-    const root = traceBackend.graph.emit('Sqrt', [x], x.shape)
-    return traceBackend.graph.emit('Reciprocal', [root], x.shape)
-  },
-  Expm1: (x) => {
-    const power = traceBackend.graph.emit('Exp', [x], x.shape)
-    return traceBackend.graph.emit('Sub', [power, traceBackend.graph.scalar(1)], x.shape)
-  },
-  Log1p: (x) => {
-    const sum = traceBackend.graph.emit('Add', [x, traceBackend.graph.scalar(1)], x.shape)
-    return traceBackend.graph.emit('Log', [sum], x.shape)
-  },
-}
-for (const [name, compose] of Object.entries(composed)) {
-  kernel(name, ({ x }) => result(compose(graphValue(x!))))
-}
+kernel('Square', ({ x }) => elementwise([x!], x!.dtype, ([v], emit) => emit('Mul', v!, v!)))
 
-kernel<{ alpha: number }>('Step', ({ x }, { alpha }) => {
-  const { graph } = traceBackend
-  const positive = graph.emit('Greater', [graphValue(x!), graph.scalar(0)], x!.shape, { type: 'bool' })
-  return result(graph.emit('Where', [positive, graph.scalar(1), graph.scalar(alpha)], x!.shape))
-})
+kernel('Rsqrt', ({ x }) => elementwise([x!], 'float32', ([v], emit) => emit('Reciprocal', emit('Sqrt', v!))))
+
+kernel('Expm1', ({ x }) =>
+  elementwise([x!], 'float32', ([v], emit) => {
+    // e^x − 1 = 2 t / (1 − t) with t = tanh(x / 2), which keeps its digits near 0 and overflows far from it.
+    const { graph } = traceBackend
+    const t = emit('Tanh', emit('Mul', v!, graph.scalar(0.5)))
+    const near = emit('Div', emit('Add', t, t), emit('Sub', graph.scalar(1), t))
+    const far = emit('Sub', emit('Exp', v!), graph.scalar(1))
+    const small = graph.emit('Less', [emit('Abs', v!), graph.scalar(1)], v!.shape, { type: 'bool' })
+    return graph.emit('Where', [small, near, far], v!.shape, { type: 'float32' })
+  }),
+)
+
+kernel('Log1p', ({ x }) =>
+  elementwise([x!], 'float32', ([v], emit) => {
+    // log(u) · x / (u − 1) with u = 1 + x: the rounding of u cancels (Kahan). Where u = 1 the result is x.
+    const { graph } = traceBackend
+    const u = emit('Add', v!, graph.scalar(1))
+    const rounded = emit('Sub', u, graph.scalar(1))
+    const unit = graph.emit('Equal', [rounded, graph.scalar(0)], v!.shape, { type: 'bool' })
+    const corrected = emit('Mul', emit('Log', u), emit('Div', v!, rounded))
+    return graph.emit('Where', [unit, v!, corrected], v!.shape, { type: 'float32' })
+  }),
+)
+
+kernel('EluGrad', ({ dy, y }) =>
+  elementwise([dy!, y!], 'float32', ([slope, value], emit) => {
+    const { graph } = traceBackend
+    // Below 0 the derivative e^x is the value plus 1; above, the value is positive and the minimum is 0.
+    return emit('Mul', slope!, emit('Add', emit('Min', value!, graph.scalar(0)), graph.scalar(1)))
+  }),
+)
+
+kernel<{ alpha: number }>('Step', ({ x }, { alpha }) =>
+  elementwise([x!], 'float32', ([v]) => {
+    const { graph } = traceBackend
+    const positive = graph.emit('Greater', [v!, graph.scalar(0)], v!.shape, { type: 'bool' })
+    return graph.emit('Where', [positive, graph.scalar(1), graph.scalar(alpha)], v!.shape, {
+      type: 'float32',
+    })
+  }),
+)
 
 kernel<{ alpha: number }>('LeakyRelu', ({ x }, { alpha }) =>
-  result(
-    traceBackend.graph.emit('LeakyRelu', [graphValue(x!)], x!.shape, {
-      attributes: { alpha: { float: alpha } },
-    }),
-  ),
+  map('LeakyRelu', [x!], x!.dtype, { attributes: { alpha: { float: alpha } } }),
 )
 
 kernel<{ clipValueMin: number; clipValueMax: number }>(
   'ClipByValue',
-  ({ x }, { clipValueMin, clipValueMax }) => {
+  ({ x }, { clipValueMin, clipValueMax }) =>
+    elementwise([x!], 'float32', ([v], emit) => {
+      const { graph } = traceBackend
+      return emit('Clip', v!, graph.scalar(clipValueMin), graph.scalar(clipValueMax))
+    }),
+)
+
+kernel('Relu6', ({ x }) =>
+  elementwise([x!], 'float32', ([v], emit) => {
     const { graph } = traceBackend
-    return result(
-      graph.emit('Clip', [graphValue(x!), graph.scalar(clipValueMin), graph.scalar(clipValueMax)], x!.shape),
-    )
-  },
+    return emit('Clip', v!, graph.scalar(0), graph.scalar(6))
+  }),
 )
 
 const comparisons = {
@@ -101,59 +148,49 @@ const comparisons = {
   Less: 'Less',
   LessEqual: 'LessOrEqual',
   Equal: 'Equal',
+  LogicalAnd: 'And',
+  LogicalOr: 'Or',
 }
 for (const [name, op] of Object.entries(comparisons)) {
-  kernel(name, ({ a, b }) =>
-    result(
-      traceBackend.graph.emit(op, [graphValue(a!), graphValue(b!)], broadcast(a!, b!), { type: 'bool' }),
-      'bool',
-    ),
-  )
+  kernel(name, ({ a, b }) => map(op, [a!, b!], 'bool'))
 }
 
-kernel('NotEqual', ({ a, b }) => {
-  const { graph } = traceBackend
-  const equal = graph.emit('Equal', [graphValue(a!), graphValue(b!)], broadcast(a!, b!), { type: 'bool' })
-  return result(graph.emit('Not', [equal], equal.shape, { type: 'bool' }), 'bool')
+kernel('NotEqual', ({ a, b }) => map('Not', [map('Equal', [a!, b!], 'bool')], 'bool'))
+
+kernel('LogicalNot', ({ x }) => map('Not', [x!], 'bool'))
+
+kernel('IsNan', ({ x }) => map('IsNaN', [x!], 'bool'))
+
+kernel('IsInf', ({ x }) => map('IsInf', [x!], 'bool'))
+
+kernel('IsFinite', ({ x }) => {
+  const wrong = map('Or', [map('IsNaN', [x!], 'bool'), map('IsInf', [x!], 'bool')], 'bool')
+  return map('Not', [wrong], 'bool')
 })
 
-kernel('LogicalAnd', ({ a, b }) =>
-  result(
-    traceBackend.graph.emit('And', [graphValue(a!), graphValue(b!)], broadcast(a!, b!), { type: 'bool' }),
-    'bool',
-  ),
-)
-
-kernel('LogicalNot', ({ x }) =>
-  result(traceBackend.graph.emit('Not', [graphValue(x!)], x!.shape, { type: 'bool' }), 'bool'),
-)
-
-kernel('Select', ({ condition, t, e }) => {
-  const { graph } = traceBackend
-  return result(
-    graph.emit('Where', [graphValue(condition!), graphValue(t!), graphValue(e!)], t!.shape, {
-      type: elementType(t!.dtype),
-    }),
-    t!.dtype,
-  )
-})
-
-kernel('AddN', (inputs) => {
-  const terms = Object.values(inputs)
-  return result(traceBackend.graph.emit('Sum', terms.map(graphValue), terms[0]!.shape))
-})
+kernel('Select', ({ condition, t, e }) => map('Where', [condition!, t!, e!], t!.dtype))
 
 /** TensorProto.DataType numbers of the ONNX specification. */
 const castTargets = { float32: 1, int64: 7, bool: 9 }
 
-kernel<{ dtype: tf.DataType }>('Cast', ({ x }, { dtype }) => {
-  if (x!.dtype === dtype) return sameData(x!)
-  const type = elementType(dtype)
+export function cast(info: tf.TensorInfo, dtype: tf.DataType): tf.TensorInfo {
+  if (info.dtype === dtype) return sameData(info)
+  return map('Cast', [info], dtype, { attributes: { to: castTargets[elementType(dtype)] } })
+}
+
+kernel<{ dtype: tf.DataType }>('Cast', ({ x }, { dtype }) => cast(x!, dtype))
+
+kernel<{ dim: number }>('Softmax', ({ logits }, { dim }) => softmax('Softmax', logits!, dim))
+
+kernel<{ axis: number }>('LogSoftmax', ({ logits }, { axis }) => softmax('LogSoftmax', logits!, axis))
+
+function softmax(op: string, logits: tf.TensorInfo, dimension: number): tf.TensorInfo {
+  const last = tf.util.parseAxisParam(dimension, logits.shape)[0] === logits.shape.length - 1
+  const value = last ? rowsOf(logits) : graphValue(logits)
+  const axis = last ? value.shape.length - 1 : dimension
   return result(
-    traceBackend.graph.emit('Cast', [graphValue(x!)], x!.shape, {
-      attributes: { to: castTargets[type] },
-      type,
-    }),
-    dtype,
+    traceBackend.graph.emit(op, [value], value.shape, { attributes: { axis } }),
+    'float32',
+    logits.shape,
   )
-})
+}

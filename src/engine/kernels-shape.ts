@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { GraphValue, Shape } from './graph-builder.js'
-import { graphValue, kernel, result, sameData } from './kernels.js'
-import { elementType, traceBackend } from './trace-backend.js'
+import { graphValue, kernel, result, rowsOf, sameData } from './kernels.js'
+import { traceBackend } from './trace-backend.js'
 
 const { util } = tf
 
@@ -19,135 +19,124 @@ kernel<{ dim: number }>('ExpandDims', ({ input }, { dim }) => {
 
 kernel<{ perm: number[] }>('Transpose', ({ x }, { perm }) => {
   const shape = perm.map((axis) => x!.shape[axis]!)
+  const moved = perm.filter((axis) => x!.shape[axis] !== 1)
+  // Axes of length 1 may move without any element moving.
+  if (moved.every((axis, i) => i === 0 || axis > moved[i - 1]!)) return sameData(x!, shape)
   return result(
-    traceBackend.graph.emit('Transpose', [graphValue(x!)], shape, {
-      attributes: { perm },
-      type: elementType(x!.dtype),
-    }),
+    traceBackend.graph.emit('Transpose', [graphValue(x!)], shape, { attributes: { perm } }),
     x!.dtype,
   )
 })
 
-function slice(x: GraphValue, begin: readonly number[], size: Shape): GraphValue {
-  const { graph } = traceBackend
-  const axes = size.map((_, axis) => axis).filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis])
-  if (axes.length === 0) return x
-  const starts = graph.integers(axes.map((axis) => begin[axis]!))
-  const ends = graph.integers(axes.map((axis) => begin[axis]! + size[axis]!))
-  return graph.emit('Slice', [x, starts, ends, graph.integers(axes)], size, { type: x.type })
-}
-
 kernel<{ begin: number | number[]; size: number | number[] }>('Slice', ({ x }, { begin, size }) => {
   const [starts, sizes] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size)
-  return result(slice(graphValue(x!), starts!, sizes!), x!.dtype)
+  const leading = x!.shape.slice(0, -1)
+  if (!leading.every((length, axis) => sizes![axis] === length)) {
+    return result(traceBackend.graph.slice(graphValue(x!), starts!, sizes!), x!.dtype)
+  }
+  const value = x!.shape.length === 0 ? graphValue(x!) : rowsOf(x!)
+  const atLast = (last: number, others: Shape) => [...others, last].slice(-value.shape.length)
+  const columns = atLast(sizes!.at(-1)!, value.shape.slice(0, -1))
+  const offset = atLast(
+    starts!.at(-1)!,
+    value.shape.slice(0, -1).map(() => 0),
+  )
+  return result(traceBackend.graph.slice(value, offset, columns), x!.dtype, sizes!)
 })
 
-kernel<{ axis: number }>('Concat', (inputs, { axis }) => {
-  const parts = Object.values(inputs)
-  const dimension = util.parseAxisParam(axis, parts[0]!.shape)[0]!
-  const shape = tf.backend_util.computeOutShape(
-    parts.map((part) => part.shape),
-    dimension,
+interface StridedSliceAttributes {
+  begin: number[]
+  end: number[]
+  strides: number[]
+  beginMask: number
+  endMask: number
+  ellipsisMask: number
+  newAxisMask: number
+  shrinkAxisMask: number
+}
+
+kernel<StridedSliceAttributes>('StridedSlice', ({ x }, attributes) => {
+  const { begin, end, strides, finalShapeSparse, finalShape } = tf.slice_util.sliceInfo(
+    x!.shape,
+    attributes.begin,
+    attributes.end,
+    attributes.strides,
+    attributes.beginMask,
+    attributes.endMask,
+    attributes.ellipsisMask,
+    attributes.newAxisMask,
+    attributes.shrinkAxisMask,
   )
-  const filled = parts.filter((part) => util.sizeFromShape(part.shape) > 0)
-  if (filled.length === 1) return sameData(filled[0]!)
-  const { dtype } = parts[0]!
-  return result(
-    traceBackend.graph.emit('Concat', filled.map(graphValue), shape, {
-      attributes: { axis: dimension },
-      type: elementType(dtype),
-    }),
-    dtype,
-  )
+  if (util.sizeFromShape(finalShape) === 0) {
+    return traceBackend.hostInfo(new Float32Array(0), finalShape, x!.dtype)
+  }
+  const cut = stridedSlice(graphValue(x!), begin, end, strides, finalShapeSparse)
+  return result(cut, x!.dtype, finalShape)
 })
 
-kernel<{ axis: number }>('Pack', (inputs, { axis }) => {
+/** ONNX counts an end below 0 from the back; TF.js means "before the first element" by -1. */
+const beforeFirst = -(2 ** 31)
+
+function stridedSlice(
+  x: GraphValue,
+  begin: readonly number[],
+  end: readonly number[],
+  strides: readonly number[],
+  shape: Shape,
+): GraphValue {
   const { graph } = traceBackend
-  const parts = Object.values(inputs)
-  const position = axis < 0 ? parts[0]!.shape.length + 1 + axis : axis
-  const single = [...parts[0]!.shape]
-  single.splice(position, 0, 1)
-  const shape = [...single]
-  shape[position] = parts.length
-  const rows = parts.map((part) => graph.reshape(graphValue(part), single))
-  const { dtype } = parts[0]!
-  return result(
-    graph.emit('Concat', rows, shape, { attributes: { axis: position }, type: elementType(dtype) }),
-    dtype,
-  )
-})
+  const ends = end.map((position, axis) => (strides[axis]! < 0 && position < 0 ? beforeFirst : position))
+  const axes = x.shape.map((_, axis) => axis)
+  const inputs = [begin, ends, axes, strides].map((values) => graph.integers(values))
+  return graph.emit('Slice', [x, ...inputs], shape)
+}
 
-kernel<{ axis: number }>('Unpack', ({ value }, { axis }) => {
-  const { graph } = traceBackend
-  const dimension = util.parseAxisParam(axis, value!.shape)[0]!
-  const count = value!.shape[dimension]!
-  const shape = value!.shape.filter((_, i) => i !== dimension)
-  const slices = value!.shape.map((length, i) => (i === dimension ? 1 : length))
-  const sizes = graph.integers(Array.from({ length: count }, () => 1))
-  const parts = graph.emitAll(
-    'Split',
-    [graphValue(value!), sizes],
-    Array.from({ length: count }, () => slices),
-    { attributes: { axis: dimension }, type: elementType(value!.dtype) },
+kernel<{ dims: number | number[] }>('Reverse', ({ x }, { dims }) => {
+  const axes = util.parseAxisParam(dims, x!.shape)
+  if (axes.length === 0) return sameData(x!)
+  const value = graphValue(x!)
+  const at = (turned: (length: number) => number, kept: (length: number) => number) =>
+    value.shape.map((length, axis) => (axes.includes(axis) ? turned(length) : kept(length)))
+  const begin = at(
+    (length) => length - 1,
+    () => 0,
   )
-  return parts.map((part) => result(graph.reshape(part, shape), value!.dtype))
+  const end = at(
+    () => -1,
+    (length) => length,
+  )
+  const strides = at(
+    () => -1,
+    () => 1,
+  )
+  return result(stridedSlice(value, begin, end, strides, value.shape), x!.dtype)
 })
 
 kernel<{ numOrSizeSplits: number | number[]; axis: number }>('SplitV', ({ x }, { numOrSizeSplits, axis }) => {
-  const { graph } = traceBackend
   const dimension = util.parseAxisParam(axis, x!.shape)[0]!
   const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, dimension)
-  const shapes = sizes.map((size) => x!.shape.map((length, i) => (i === dimension ? size : length)))
-  if (shapes.length === 1) return [sameData(x!)]
-  const parts = graph.emitAll('Split', [graphValue(x!), graph.integers(sizes)], shapes, {
-    attributes: { axis: dimension },
-  })
-  return parts.map((part) => result(part, x!.dtype))
+  if (sizes.length === 1) return [sameData(x!)]
+  const value = dimension === x!.shape.length - 1 ? rowsOf(x!) : graphValue(x!)
+  const parts = split(value, sizes, value.shape.length - x!.shape.length + dimension)
+  return parts.map((part, i) =>
+    result(
+      part,
+      x!.dtype,
+      x!.shape.map((length, axis) => (axis === dimension ? sizes[i]! : length)),
+    ),
+  )
 })
 
-kernel<{ paddings: [number, number][]; constantValue: number }>(
-  'PadV2',
-  ({ x }, { paddings, constantValue }) => {
-    const { graph } = traceBackend
-    const shape = x!.shape.map((length, i) => length + paddings[i]![0] + paddings[i]![1])
-    const pads = graph.integers([
-      ...paddings.map(([before]) => before),
-      ...paddings.map(([, after]) => after),
-    ])
-    const inputs = constantValue === 0 ? [] : [graph.scalar(constantValue)]
-    return result(
-      graph.emit('Pad', [graphValue(x!), pads, ...inputs], shape, { attributes: { mode: 'constant' } }),
-    )
-  },
-)
-
-kernel<{ dims: number | number[] }>('Reverse', ({ x }, { dims }) => {
+function split(value: GraphValue, sizes: readonly number[], axis: number): GraphValue[] {
   const { graph } = traceBackend
-  const axes = util.parseAxisParam(dims, x!.shape)
-  if (axes.length === 0) return sameData(x!)
-  const starts = graph.integers(axes.map(() => -1))
-  const ends = graph.integers(axes.map(() => -(2 ** 31)))
-  const steps = graph.integers(axes.map(() => -1))
-  return result(graph.emit('Slice', [graphValue(x!), starts, ends, graph.integers(axes), steps], x!.shape))
+  const shapes = sizes.map((size) => value.shape.map((length, i) => (i === axis ? size : length)))
+  return graph.emitAll('Split', [value, graph.integers(sizes)], shapes, { attributes: { axis } })
+}
+
+kernel<{ axis: number }>('Unpack', ({ value: x }, { axis }) => {
+  const dimension = util.parseAxisParam(axis, x!.shape)[0]!
+  const outer = x!.shape.filter((_, i) => i !== dimension)
+  const ones = Array.from({ length: x!.shape[dimension]! }, () => 1)
+  if (ones.length === 1) return [sameData(x!, outer)]
+  return split(graphValue(x!), ones, dimension).map((part) => result(part, x!.dtype, outer))
 })
-
-kernel<{ reps: number[] }>('Tile', ({ x }, { reps }) => {
-  const shape = x!.shape.map((length, i) => length * reps[i]!)
-  return result(traceBackend.graph.emit('Tile', [graphValue(x!), traceBackend.graph.integers(reps)], shape))
-})
-
-kernel<{ shape: number[] }>('BroadcastTo', ({ x }, { shape }) =>
-  result(traceBackend.graph.emit('Expand', [graphValue(x!), traceBackend.graph.integers(shape)], shape)),
-)
-
-kernel<{ shape: number[]; value: number; dtype?: tf.DataType }>('Fill', (_inputs, { shape, value, dtype }) =>
-  traceBackend.hostInfo(new Float32Array(util.sizeFromShape(shape)).fill(value), shape, dtype ?? 'float32'),
-)
-
-kernel('ZerosLike', ({ x }) =>
-  traceBackend.hostInfo(new Float32Array(util.sizeFromShape(x!.shape)), x!.shape, x!.dtype),
-)
-
-kernel('OnesLike', ({ x }) =>
-  traceBackend.hostInfo(new Float32Array(util.sizeFromShape(x!.shape)).fill(1), x!.shape, x!.dtype),
-)

@@ -1,3 +1,4 @@
+import type { Shape } from './graph-builder.js'
 import type { GraphNode, Initializer } from './onnx-writer.js'
 
 /** Nodes whose outputs reach an output of the graph, in their order. */
@@ -53,4 +54,46 @@ export function fuseBiases(
     return node
   })
   return replaced.filter((node) => !absorbed.has(node))
+}
+
+/**
+ * Gives the values behind the graph's outputs their final names. What no node makes (an input, a constant)
+ * and what is an output twice is copied under the further name.
+ */
+export function withOutputNames(
+  nodes: readonly GraphNode[],
+  finalNames: readonly string[],
+  values: readonly string[],
+): GraphNode[] {
+  const made = new Set(nodes.flatMap((node) => node.outputs))
+  const renamed = new Map<string, string>()
+  const copies: GraphNode[] = []
+  values.forEach((value, i) => {
+    const finalName = finalNames[i]!
+    if (made.has(value) && !renamed.has(value)) renamed.set(value, finalName)
+    else copies.push({ op: 'Identity', inputs: [value], outputs: [finalName], attributes: {}, domain: '' })
+  })
+  const rename = (name: string) => renamed.get(name) ?? name
+  return [...nodes, ...copies].map((node) => ({
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+  }))
+}
+
+/** Multiply-accumulates of the matrix products. */
+export function countMacs(nodes: readonly GraphNode[], shapes: ReadonlyMap<string, Shape>): number {
+  let macs = 0
+  for (const { op, inputs, attributes } of nodes) {
+    if (op !== 'Gemm' && op !== 'MatMul' && op !== 'FusedMatMul') continue
+    const [a, b] = [shapes.get(inputs[0]!)!, shapes.get(inputs[1]!)!]
+    const elements = a.reduce((product, length) => product * length, 1)
+    const batch = op === 'Gemm' ? 1 : Math.max(1, sizeOfBatch(b) / sizeOfBatch(a))
+    macs += batch * elements * b.at(attributes['transB'] === 1 ? -2 : -1)!
+  }
+  return macs
+}
+
+function sizeOfBatch(shape: Shape): number {
+  return shape.slice(0, -2).reduce((product, length) => product * length, 1)
 }

@@ -40,6 +40,9 @@ export class TraceBackend extends tf.KernelBackend {
     return false
   }
 
+  /** Called when TF.js lets go of the backend; tensors of a recording may outlive it. */
+  override dispose(): void {}
+
   override memory(): { unreliable: boolean } {
     return { unreliable: true }
   }
@@ -101,12 +104,12 @@ export class TraceBackend extends tf.KernelBackend {
     return Promise.resolve(this.readSync(dataId))
   }
 
-  /** A tensor that stands for a graph value. */
-  tensorInfo(value: GraphValue, dtype: tf.DataType = 'float32'): tf.TensorInfo {
+  /** A tensor that stands for a graph value; its shape may order the same elements in other axes. */
+  tensorInfo(value: GraphValue, dtype: tf.DataType = 'float32', shape: Shape = value.shape): tf.TensorInfo {
     const dataId = {}
     this.live += 1
     this.entries.set(dataId, { value, owner: this.graph, dtype, references: 1 })
-    return { dataId, shape: [...value.shape], dtype }
+    return { dataId, shape: [...shape], dtype }
   }
 
   hostInfo(values: Float32Array, shape: Shape, dtype: tf.DataType = 'float32'): tf.TensorInfo {
@@ -123,7 +126,7 @@ export class TraceBackend extends tf.KernelBackend {
     return { dataId: this.write(values, [...shape], info.dtype), shape: [...shape], dtype: info.dtype }
   }
 
-  /** The graph value of a kernel's input, in its shape; host values become constants. */
+  /** The graph value of a kernel's input, in the graph's shape for it; host values become constants. */
   value(info: tf.TensorInfo): GraphValue {
     if (!this.owns(info)) return this.foreignConstant(info)
     const entry = this.entry(info.dataId)
@@ -139,12 +142,12 @@ export class TraceBackend extends tf.KernelBackend {
       entry.value = this.graph.constant(constantData(entry.host, entry.dtype), info.shape)
       entry.owner = this.graph
     }
-    return this.graph.reshape(entry.value, info.shape)
+    return entry.value
   }
 
   private foreignConstant(info: tf.TensorInfo): GraphValue {
     const known = this.foreign.get(info.dataId)
-    if (known?.graph === this.graph) return this.graph.reshape(known.value, info.shape)
+    if (known?.graph === this.graph) return known.value
     const values = tf.engine().readSync(info.dataId)
     const value = this.graph.constant(constantData(values, info.dtype), info.shape)
     this.foreign.set(info.dataId, { graph: this.graph, value })
@@ -168,10 +171,31 @@ function constantData(
   dtype: tf.DataType,
 ): Float32Array | BigInt64Array | Uint8Array {
   const numbers = values as ArrayLike<number>
+  if (numbers instanceof Float32Array && dtype === 'float32') return numbers
   if (dtype === 'bool') return Uint8Array.from(numbers)
   if (dtype === 'int32') return BigInt64Array.from(Array.from(numbers, BigInt))
   return Float32Array.from(numbers)
 }
 
 export const traceBackend = new TraceBackend()
-tf.registerBackend(traceBackendName, () => traceBackend)
+
+/**
+ * Runs work with the recording backend in use and puts back the one before. Outside of this call TF.js does
+ * not know the backend, so that it cannot be chosen by default either.
+ */
+export function withTraceBackend(graph: GraphBuilder, work: () => void): void {
+  const previous = tf.engine().backendName
+  if (previous === traceBackendName) {
+    throw new GlowcastError('INVALID_ARGUMENT', 'a traced function', 'a recording inside it', 'one at a time')
+  }
+  tf.registerBackend(traceBackendName, () => traceBackend)
+  void tf.setBackend(traceBackendName)
+  traceBackend.graph = graph
+  try {
+    work()
+  } finally {
+    traceBackend.graph = new GraphBuilder()
+    if (previous !== undefined && previous !== null) void tf.setBackend(previous)
+    tf.removeBackend(traceBackendName)
+  }
+}

@@ -1,13 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
 import './kernels-elementwise.js'
+import './kernels-join.js'
 import './kernels-matmul.js'
 import './kernels-reduce.js'
 import './kernels-shape.js'
 import { GraphBuilder, type GraphValue, type Shape } from './graph-builder.js'
-import { type GraphNode, writeOnnxModel } from './onnx-writer.js'
-import { fuseBiases, usedInitializers, withoutDeadNodes } from './optimize-graph.js'
-import { traceBackend, traceBackendName } from './trace-backend.js'
+import { graphValue } from './kernels.js'
+import { writeOnnxModel } from './onnx-writer.js'
+import {
+  countMacs,
+  fuseBiases,
+  usedInitializers,
+  withOutputNames,
+  withoutDeadNodes,
+} from './optimize-graph.js'
+import { traceBackend, withTraceBackend } from './trace-backend.js'
 
 export interface HostTensor {
   readonly shape: Shape
@@ -46,13 +54,10 @@ function record(
   constants: Readonly<Record<string, HostTensor>>,
 ): Recording {
   const engine = tf.engine()
-  const previous = engine.backendName
   const graph = new GraphBuilder()
-  traceBackend.graph = graph
-  void tf.setBackend(traceBackendName)
   // Not through tidy's return value: TF.js would walk every weight in search of tensors.
   const outputs: Record<string, GraphValue> = {}
-  try {
+  const recordAll = () => {
     tf.tidy(() => {
       const tensor = (value: GraphValue) => engine.makeTensorFromTensorInfo(traceBackend.tensorInfo(value))
       const inputs: NamedTensors = {}
@@ -63,13 +68,16 @@ function record(
         inputs[name] = tensor(graph.constant(data, shape, `const:${name}`))
       }
       for (const [name, output] of Object.entries(fn(inputs))) {
-        const value = traceBackend.value(output)
+        const value = graphValue(output)
         const float = value.type === 'float32'
-        outputs[name] = graph.emit(float ? 'Identity' : 'Cast', [value], value.shape, {
-          attributes: float ? {} : { to: 1 },
-        })
+        outputs[name] = float
+          ? value
+          : graph.emit('Cast', [value], value.shape, { attributes: { to: 1 }, type: 'float32' })
       }
     })
+  }
+  try {
+    withTraceBackend(graph, recordAll)
     return { graph, outputs }
   } catch (error) {
     const kernelName = /Kernel '(\w+)' not registered/.exec((error as Error).message)?.[1]
@@ -81,9 +89,6 @@ function record(
       'an operation with a kernel in src/engine/kernels-*.ts',
       { cause: error },
     )
-  } finally {
-    traceBackend.graph = new GraphBuilder()
-    if (previous !== undefined && previous !== null) void tf.setBackend(previous)
   }
 }
 
@@ -112,30 +117,19 @@ export function traceToOnnx(
   { constants = {}, name = 'glowcast' }: TraceOptions = {},
 ): TracedModel {
   const { graph, outputs } = record(fn, inputShapes, constants)
-  const renamed = new Map(
-    Object.entries(outputs).map(([key, value]) => [value.name, `${outputPrefix}${key}`]),
-  )
   const finalNames = Object.keys(outputs).map((key) => `${outputPrefix}${key}`)
-  const nodes = graph.nodes.map((node) => ({
-    ...node,
-    outputs: node.outputs.map((n) => renamed.get(n) ?? n),
-  }))
-  // Two outputs may be one value: each gets a node of its own.
-  const copies = Object.entries(outputs)
-    .filter(([key, value]) => renamed.get(value.name) !== `${outputPrefix}${key}`)
-    .map(([key, value]) => ({
-      op: 'Identity',
-      inputs: [renamed.get(value.name)!],
-      outputs: [`${outputPrefix}${key}`],
-      attributes: {},
-      domain: '',
-    }))
+  const named = withOutputNames(
+    graph.nodes,
+    finalNames,
+    Object.values(outputs).map((value) => value.name),
+  )
   const shapes = graph.shapesByName(inputShapes, inputPrefix)
+  for (const [key, { shape }] of Object.entries(outputs)) shapes.set(`${outputPrefix}${key}`, shape)
   const isRow = (value: string, product: string) => {
     const shape = shapes.get(value)
     return shape?.length === 1 && shape[0] === shapes.get(product)?.[1]
   }
-  const live = withoutDeadNodes([...nodes, ...copies], finalNames)
+  const live = withoutDeadNodes(named, finalNames)
   const fused = fuseBiases(live, finalNames, isRow)
   const model = writeOnnxModel({
     name,
@@ -150,20 +144,4 @@ export function traceToOnnx(
     outputShapes: Object.fromEntries(Object.entries(outputs).map(([key, { shape }]) => [key, shape])),
     nodeCount: fused.length,
   }
-}
-
-function countMacs(nodes: readonly GraphNode[], shapes: ReadonlyMap<string, Shape>): number {
-  let macs = 0
-  for (const { op, inputs, attributes } of nodes) {
-    if (op !== 'Gemm' && op !== 'MatMul' && op !== 'FusedMatMul') continue
-    const [a, b] = [shapes.get(inputs[0]!)!, shapes.get(inputs[1]!)!]
-    const elements = a.reduce((product, length) => product * length, 1)
-    const batch = op === 'Gemm' ? 1 : Math.max(1, sizeOfBatch(b) / sizeOfBatch(a))
-    macs += batch * elements * b.at(attributes['transB'] === 1 ? -2 : -1)!
-  }
-  return macs
-}
-
-function sizeOfBatch(shape: Shape): number {
-  return shape.slice(0, -2).reduce((product, length) => product * length, 1)
 }

@@ -1,18 +1,6 @@
 import '../../src/engine/gradients.js'
 import * as tf from '@tensorflow/tfjs-core'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { createEngine, type Engine, type NamedTensors } from '../../src/engine/index.js'
-import { fillNormal } from '../../src/flow/random.js'
-
-interface OpCase {
-  readonly name: string
-  readonly shapes: readonly (readonly number[])[]
-  readonly run: (...inputs: tf.Tensor[]) => tf.Tensor
-  /** Inputs are made positive: logarithms, roots, powers. */
-  readonly positive?: boolean
-  /** False where TF.js has no gradient, or none that differs from zero. */
-  readonly gradient?: boolean
-}
+import { describeCases, type OpCase } from './op-case.js'
 
 const vector = [[6]]
 const pair = [
@@ -225,56 +213,4 @@ const cases: OpCase[] = [
   },
 ]
 
-let onnx: Engine
-let cpu: Engine
-
-beforeAll(async () => {
-  onnx = await createEngine('onnx')
-  cpu = await createEngine('tfjs-cpu')
-})
-
-function feedsFor({ shapes, positive }: OpCase): Record<string, Float32Array> {
-  return Object.fromEntries(
-    shapes.map((shape, index) => {
-      const values = new Float32Array(shape.reduce((product, length) => product * length, 1))
-      fillNormal(values, 5, index, 0)
-      return [`x${index}`, positive === true ? values.map((value) => 0.3 + Math.abs(value)) : values]
-    }),
-  )
-}
-
-function forwardOf(test: OpCase): (inputs: NamedTensors) => NamedTensors {
-  return (inputs) => ({ y: test.run(...test.shapes.map((_, index) => inputs[`x${index}`]!)) })
-}
-
-/** Gradients of Σ y², so that each output counts with a weight of its own. */
-function gradientsOf(test: OpCase): (inputs: NamedTensors) => NamedTensors {
-  return (inputs) => {
-    const values = test.shapes.map((_, index) => inputs[`x${index}`]!)
-    const gradients = tf.grads((...x) => tf.sum(tf.square(test.run(...x))))(values)
-    return Object.fromEntries(gradients.map((gradient, index) => [`g${index}`, gradient]))
-  }
-}
-
-async function expectSame(test: OpCase, fn: (inputs: NamedTensors) => NamedTensors): Promise<void> {
-  const shapes = Object.fromEntries(test.shapes.map((shape, index) => [`x${index}`, shape]))
-  const feeds = feedsFor(test)
-  const [recorded, eager] = await Promise.all([onnx.compile(fn, shapes), cpu.compile(fn, shapes)])
-  const [actual, expected] = [await recorded.run(feeds), await eager.run(feeds)]
-  expect(recorded.outputShapes).toEqual(eager.outputShapes)
-  for (const [name, values] of Object.entries(expected)) {
-    expect(actual[name]).toHaveLength(values.length)
-    values.forEach((value, i) => {
-      // Two float32 implementations of the same function: a few units in the last place.
-      expect(Math.abs(actual[name]![i]! - value)).toBeLessThan(2e-5 * Math.max(1, Math.abs(value)))
-    })
-  }
-  await recorded.dispose()
-}
-
-describe('every recorded operation equals TF.js on the CPU', () => {
-  for (const test of cases) {
-    it(`${test.name}, forward`, () => expectSame(test, forwardOf(test)))
-    if (test.gradient !== false) it(`${test.name}, gradient`, () => expectSame(test, gradientsOf(test)))
-  }
-})
+describeCases('every recorded operation equals TF.js on the CPU', cases)
