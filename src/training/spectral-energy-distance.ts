@@ -19,9 +19,13 @@ export function smoothAbs(x: tf.Tensor): tf.Tensor {
   return tf.sqrt(tf.add(tf.square(x), 1e-8))
 }
 
+const bases = new Map<number, Float32Array>()
+
 /** Hann-windowed DFT as a matrix [length, 2 * (bins - 1)]: cosine columns, then sine; the bin 0 is left out. */
 function dftBasis(length: number, bins: number): tf.Tensor2D {
   const count = bins - 1
+  const known = bases.get(length)
+  if (known !== undefined) return tf.tensor2d(known, [length, 2 * count])
   const basis = new Float32Array(length * 2 * count)
   const scale = 1 / Math.sqrt(0.375 * length)
   for (let n = 0; n < length; n++) {
@@ -32,6 +36,7 @@ function dftBasis(length: number, bins: number): tf.Tensor2D {
       basis[n * 2 * count + count + k - 1] = window * Math.sin(angle)
     }
   }
+  bases.set(length, basis)
   return tf.tensor2d(basis, [length, 2 * count])
 }
 

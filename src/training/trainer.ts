@@ -58,14 +58,14 @@ export class Trainer {
     data: { training: readonly Features[]; validation: readonly Features[] },
     state: TrainingState | undefined,
     private readonly events: TrainingEvents,
-    initial: Record<string, HostTensor> | undefined,
+    private readonly initial: Record<string, HostTensor> | undefined,
   ) {
     this.model = glowcastModel(config.model as GlowcastConfig)
     this.shapes = stateShapes(this.model.parameters)
     this.trainingBatches = new BatchSampler(this.model, config, data.training)
     this.validationBatches =
       data.validation.length === 0 ? undefined : new BatchSampler(this.model, config, data.validation)
-    this.state = state ?? this.initialState(initial)
+    this.state = state ?? this.initialState()
     this.spare = emptyTensors(this.shapes)
   }
 
@@ -105,7 +105,6 @@ export class Trainer {
   async run(): Promise<void> {
     const last = totalSteps(this.config)
     let compiled: { phase: number; graph: Compiled } | undefined
-    let next = this.trainingBatches.training(this.state.step + 1)
     while (this.state.step < last) {
       const step = this.state.step + 1
       const { index, phase } = phaseAt(this.config, step)
@@ -117,17 +116,14 @@ export class Trainer {
         }
       }
       const rate = learningRateAt(this.config, step) * this.state.rateFactor
-      const running = compiled.graph.run(this.feeds(next, step, rate), this.spare)
-      // The engine works on other threads: the next batch is made meanwhile.
-      const prepared = step < last ? this.trainingBatches.training(step + 1) : next
-      const figures = readFigures(await running)
+      const feeds = this.feeds(this.trainingBatches.training(step), step, rate)
+      const figures = readFigures(await compiled.graph.run(feeds, this.spare))
       if (this.isGood(step, figures)) {
         this.accept(step, figures.gradientNorm)
         this.events.step?.(step, figures, rate)
-        next = prepared
         await this.afterStep(step, last)
       } else {
-        next = await this.recover(step, figures, prepared)
+        await this.recover(step, figures)
       }
     }
     await compiled?.graph.dispose()
@@ -185,18 +181,14 @@ export class Trainer {
   }
 
   /** A bad step changes nothing; several in a row mean that the weights themselves went wrong. */
-  private async recover(
-    step: number,
-    figures: LossFigures,
-    prepared: Record<string, Float32Array>,
-  ): Promise<Record<string, Float32Array>> {
+  private async recover(step: number, figures: LossFigures): Promise<void> {
     this.failures += 1
     if (this.failures < patience) {
       this.events.notice?.(
         `step ${step} is skipped: loss ${figures.total}, gradient norm ${figures.gradientNorm}`,
       )
       this.state.step = step
-      return prepared
+      return
     }
     this.returns += 1
     if (this.returns > maximumReturns) {
@@ -209,12 +201,11 @@ export class Trainer {
     }
     const saved = await loadCheckpoint(this.folder, this.shapes, configHash(this.config))
     const rateFactor = this.state.rateFactor / 2
-    this.state = { ...(saved ?? this.initialState(undefined)), rateFactor }
+    this.state = { ...(saved ?? this.initialState()), rateFactor }
     this.failures = 0
     this.events.notice?.(
       `${patience} steps in a row were bad: back to step ${this.state.step} at ${rateFactor} of the rate`,
     )
-    return this.trainingBatches.training(this.state.step + 1)
   }
 
   private async validate(): Promise<LossFigures | undefined> {
@@ -235,8 +226,8 @@ export class Trainer {
     return sums
   }
 
-  private initialState(initial: Record<string, HostTensor> | undefined): TrainingState {
-    const start = initial ?? initializeParameters(this.model.parameters, this.config.seed)
+  private initialState(): TrainingState {
+    const start = this.initial ?? initializeParameters(this.model.parameters, this.config.seed)
     const tensors = emptyTensors(this.shapes)
     const average: Record<string, Float32Array> = {}
     for (const name of Object.keys(this.model.parameters)) {
