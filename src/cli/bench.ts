@@ -3,6 +3,7 @@ import { fillNormal } from '../flow/random.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { Vocoder } from '../vocoder.js'
 import type { SynthesisCliOptions } from './options.js'
+import { peakMemoryMb } from './peak-memory.js'
 import { roundFigures } from './print.js'
 
 /** `glowcast bench`: RTF of whole files and of short chunks, on one core and on all. */
@@ -34,7 +35,7 @@ export async function bench(
           seconds,
           compileMs,
           realTimeFactor: (performance.now() - began) / 1000 / seconds,
-          peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+          peakMemoryMb: peakMemoryMb(),
         }),
       )
       await vocoder.dispose()

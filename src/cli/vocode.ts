@@ -11,6 +11,7 @@ import { f0FromFile, type MelAxes, melFromNpy } from '../mel-input.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { type SynthesisOptions, Vocoder } from '../vocoder.js'
 import type { SynthesisCliOptions } from './options.js'
+import { peakMemoryMb } from './peak-memory.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 
@@ -86,7 +87,7 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
     seconds,
     realTimeFactor: seconds === 0 ? 0 : computeSeconds / seconds,
     startToFirstSampleMs: firstSampleMs ?? 0,
-    peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+    peakMemoryMb: peakMemoryMb(),
   })
   if (options.json === true) console.log(JSON.stringify(figures))
   else {
