@@ -97,13 +97,16 @@ export function compileTrainStep(
       return tf.reshape(terms.total, []) as tf.Scalar
     })
     const { grads } = gradientsOf(trainable.map((name) => weights[name]!))
-    const squares = grads.map((gradient) => tf.sum(tf.square(gradient)))
-    const norm = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square)))
+    const squares = grads.map((gradient) => tf.square(gradient))
+    const norm = tf.sqrt(squares.map((square) => tf.sum(square)).reduce((sum, part) => tf.add(sum, part)))
     const clip = tf.div(config.clipNorm, tf.maximum(norm, config.clipNorm))
     const outputs: NamedTensors = { figures: tf.concat([figures!, tf.reshape(norm, [1])]) }
     figures!.dispose()
     trainable.forEach((name, i) => {
-      Object.assign(outputs, adamUpdate(inputs, name, tf.mul(grads[i]!, clip), config))
+      Object.assign(
+        outputs,
+        adamUpdate(inputs, name, { gradient: grads[i]!, square: squares[i]!, clip }, config),
+      )
     })
     return outputs
   }
@@ -121,20 +124,29 @@ export function compileTrainStep(
   )
 }
 
+/**
+ * Adam on a gradient times `clip`. All factors that are scalars are multiplied first: a step is bound by how
+ * often it passes over the parameters.
+ */
 function adamUpdate(
   inputs: NamedTensors,
   name: string,
-  gradient: tf.Tensor,
+  { gradient, square, clip }: { gradient: tf.Tensor; square: tf.Tensor; clip: tf.Tensor },
   { adamBeta1, adamBeta2 }: TrainingConfig,
 ): NamedTensors {
-  const moment = tf.add(tf.mul(inputs[momentKey(name)]!, adamBeta1), tf.mul(gradient, 1 - adamBeta1))
+  const moment = tf.add(
+    tf.mul(inputs[momentKey(name)]!, adamBeta1),
+    tf.mul(gradient, tf.mul(clip, 1 - adamBeta1)),
+  )
   const variance = tf.add(
     tf.mul(inputs[varianceKey(name)]!, adamBeta2),
-    tf.mul(tf.square(gradient), 1 - adamBeta2),
+    tf.mul(square, tf.mul(tf.square(clip), 1 - adamBeta2)),
   )
-  const unbiased = tf.mul(moment, inputs['correction1']!)
-  const deviation = tf.add(tf.sqrt(tf.mul(variance, inputs['correction2']!)), 1e-8)
-  const change = tf.mul(tf.div(unbiased, deviation), inputs['rate']!)
+  // rate · c1 m / (√(c2 v) + ε) with the root of c2 taken out.
+  const root = tf.sqrt(inputs['correction2']!)
+  const rate = tf.div(tf.mul(inputs['rate']!, inputs['correction1']!), root)
+  const deviation = tf.add(tf.sqrt(variance), tf.div(1e-8, root))
+  const change = tf.mul(tf.div(moment, deviation), rate)
   return {
     [weightKey(name)]: tf.sub(inputs[weightKey(name)]!, change),
     [momentKey(name)]: moment,
