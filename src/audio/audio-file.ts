@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { GlowcastError } from '../errors.js'
 import { decodeFlac } from './flac.js'
+import { decodeLossy, lossyFormatOf } from './lossy-audio.js'
 import { resample } from './resample.js'
 import { type Audio, decodeWav } from './wav.js'
+
+const READABLE = 'WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus'
 
 /** How files of other formats start, so that the error can name them. */
 const FOREIGN: readonly [start: RegExp, name: string][] = [
   [/^OggS/, 'Ogg'],
-  [/^ID3|^\xff[\xe2-\xfb]/, 'MP3'],
   [/^\xff[\xf0-\xf9]/, 'AAC'],
   [/^.{4}ftyp/s, 'MP4'],
   [/^FORM.{4}AIF/s, 'AIFF'],
@@ -18,21 +20,23 @@ const FOREIGN: readonly [start: RegExp, name: string][] = [
 ]
 
 /**
- * Reads a WAV or FLAC file; its content, not its name, tells which.
+ * Reads a WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus file; its content, not its name, tells which.
  *
  * @throws GlowcastError IO when it cannot be read, INVALID_AUDIO when it is empty or broken,
- *   UNSUPPORTED_FORMAT when it is neither WAV nor FLAC
+ *   UNSUPPORTED_FORMAT when it is none of these
  */
 export async function loadAudio(path: string): Promise<Audio> {
   const bytes = await readFile(path).catch((cause: Error) => {
     throw new GlowcastError('IO', path, cause.message, 'a file that can be read', { cause })
   })
   const start = bytes.subarray(0, 12).toString('latin1')
-  if (start === '') throw new GlowcastError('INVALID_AUDIO', path, 'an empty file', 'WAV or FLAC')
+  if (start === '') throw new GlowcastError('INVALID_AUDIO', path, 'an empty file', READABLE)
   if (start.startsWith('fLaC')) return decodeFlac(bytes, path)
   if (start.startsWith('RIFF')) return decodeWav(bytes, path)
+  const lossy = lossyFormatOf(bytes)
+  if (lossy !== undefined) return decodeLossy(bytes, lossy, path)
   const name = FOREIGN.find(([pattern]) => pattern.test(start))?.[1] ?? 'no audio format that is known here'
-  throw new GlowcastError('UNSUPPORTED_FORMAT', path, name, 'WAV or FLAC')
+  throw new GlowcastError('UNSUPPORTED_FORMAT', path, name, READABLE)
 }
 
 /** Mean of the channels; the samples of a mono recording are not copied. */

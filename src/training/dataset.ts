@@ -18,7 +18,7 @@ export interface Skipped {
   readonly reason: string
 }
 
-const audioExtensions = new Set(['.wav', '.flac'])
+const audioExtensions = new Set(['.wav', '.flac', '.mp3', '.ogg', '.oga', '.opus'])
 
 /**
  * All audio files below the folders, split by phrase number (see `phraseNumber` of the config); a file
@@ -48,7 +48,12 @@ export async function scanDataset(
     }
   }
   if (recordings.length === 0) {
-    throw new GlowcastError('INVALID_DATASET', folders.join(', '), 'no audio file', 'WAV or FLAC recordings')
+    throw new GlowcastError(
+      'INVALID_DATASET',
+      folders.join(', '),
+      'no audio file',
+      `recordings (${[...audioExtensions].join(', ')})`,
+    )
   }
   return { recordings: recordings.sort((a, b) => (a.name < b.name ? -1 : 1)), skipped }
 }

@@ -147,7 +147,7 @@ describe('bad input', () => {
       },
       /NaN/,
     ],
-    ['an MP3', () => Buffer.from('ID3\x04\x00 and so on'), /MP3, expected/],
+    ['a broken MP3', () => Buffer.from('ID3\x04\x00 and so on'), /a whole MP3 file/],
   ])('gives one line for %s', async (_, bytes, message) => {
     await writeFile(at('bad.wav'), bytes())
     const { code, stdout, stderr } = await glowcast('vocode', at('bad.wav'), at('o.wav'), '--model', model)
