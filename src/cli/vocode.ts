@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { loadMono, toMono } from '../audio/audio-file.js'
 import type { Frames } from '../audio/frames.js'
 import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
@@ -138,7 +138,6 @@ async function readInput(path: string): Promise<Uint8Array> {
 }
 
 async function startsWith(path: string, magic: string): Promise<boolean> {
-  const { open } = await import('node:fs/promises')
   const file = await open(path, 'r').catch((error: Error) => {
     throw new GlowcastError('IO', path, error.message, 'a file that can be read', { cause: error })
   })

@@ -46,11 +46,6 @@ export function fixed(shape: Shape, values: () => Float32Array): ParameterSpec {
   return { shape, trainable: false, initializer: values }
 }
 
-/** Trained, starting at given values. */
-export function startingAt(shape: Shape, values: () => Float32Array): ParameterSpec {
-  return { shape, trainable: true, initializer: values }
-}
-
 export function prefixSpecs(prefix: string, specs: ParameterSpecs): ParameterSpecs {
   return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [`${prefix}.${name}`, spec]))
 }

@@ -15,7 +15,7 @@ export interface FlowChunk {
 }
 
 export const carryKey = (name: string) => `carry:${name}`
-const weightKey = (name: string) => `weight:${name}`
+export const weightKey = (name: string) => `weight:${name}`
 
 /** Weights under the names that the graph functions read. */
 export function weightInputs(weights: Record<string, HostTensor>): Record<string, HostTensor> {

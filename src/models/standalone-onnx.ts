@@ -5,7 +5,7 @@ import { mdctSqueeze } from '../flow/mdct-squeeze.js'
 import type { HostTensor } from '../flow/parameters.js'
 import { excitationGraph } from './excitation-graph.js'
 import { conditionOf, type GlowcastModel, octavesToHz } from './glowcast.js'
-import { weightInputs } from './glowcast-graphs.js'
+import { weightInputs, weightKey } from './glowcast-graphs.js'
 import { normalizeLogMel, silentLogMel } from './mel-normalization.js'
 
 export interface StandaloneModel {
@@ -36,7 +36,7 @@ export function standaloneOnnx(
   const squeeze = mdctSqueeze(groupSize).bind({})
 
   function vocode(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
-    const bound = model.bind(Object.fromEntries(names.map((name) => [name, tensors[`weight:${name}`]!])))
+    const bound = model.bind(Object.fromEntries(names.map((name) => [name, tensors[weightKey(name)]!])))
     const normalized = normalizedMel(tensors['mel'] as tf.Tensor3D, mel.logFloor)
     const padded = (margin: number) =>
       tf.pad(

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Compiled, Engine, NamedTensors } from '../engine/index.js'
 import type { ParameterSpecs, Shape, Weights } from '../flow/parameters.js'
 import type { GlowcastModel } from '../models/glowcast.js'
+import { weightKey } from '../models/glowcast-graphs.js'
 import { batchShapes } from './batches.js'
 import type { TrainingConfig, TrainingPhase } from './config.js'
 import { type BatchTensors, type LossTerms, lossTerms } from './losses.js'
@@ -18,7 +19,6 @@ export interface LossFigures {
   readonly gradientNorm: number
 }
 
-const weightKey = (name: string) => `weight:${name}`
 const momentKey = (name: string) => `moment:${name}`
 const varianceKey = (name: string) => `variance:${name}`
 
@@ -34,8 +34,6 @@ export function stateShapes(parameters: ParameterSpecs): Record<string, Shape> {
   }
   return shapes
 }
-
-export { weightKey }
 
 function weightsFrom(inputs: NamedTensors, parameters: ParameterSpecs): Weights {
   return Object.fromEntries(Object.keys(parameters).map((name) => [name, inputs[weightKey(name)]!]))

@@ -4,6 +4,7 @@ import { GlowcastError } from '../errors.js'
 import { type HostTensor, initializeParameters, type Shape } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config.js'
 import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
+import { weightKey } from '../models/glowcast-graphs.js'
 import { BatchSampler } from './batches.js'
 import { emptyTensors, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js'
 import type { TrainingConfig } from './config.js'
@@ -15,7 +16,6 @@ import {
   type LossFigures,
   readFigures,
   stateShapes,
-  weightKey,
 } from './train-step.js'
 
 /** A step whose gradient is this many times the usual one is as bad as one that is not finite. */
