@@ -1,6 +1,7 @@
 import type { Frames } from './audio/frames.js'
 import { MdctSynthesizer } from './audio/mdct.js'
 import { type MelConfig, melPresets } from './audio/mel.js'
+import { MelProjection } from './audio/mel-projection.js'
 import type { Compiled, Engine } from './engine/index.js'
 import { GlowcastError } from './errors.js'
 import { type HostTensor, sizeOf } from './flow/parameters.js'
@@ -9,6 +10,7 @@ import { MelWindow } from './mel-window.js'
 import type { GlowcastConfig } from './models/config.js'
 import { type GlowcastModel, glowcastModel } from './models/glowcast.js'
 import { carryKey, compileFlowChunk, compilePitch, type FlowChunk } from './models/glowcast-graphs.js'
+import { silentLogMel } from './models/mel-normalization.js'
 import { SynthesisPitch } from './synthesis-pitch.js'
 
 export interface SynthesisOptions {
@@ -18,6 +20,8 @@ export interface SynthesisOptions {
   readonly temperature?: number
   /** Shift of the pitch. Default 0. */
   readonly pitchSemitones?: number
+  /** How many of the model's passes toward the given mel are made; default: all. See `MelProjection`. */
+  readonly melProjections?: number
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
 }
@@ -95,6 +99,7 @@ class Synthesis {
   private readonly mel: MelWindow
   private readonly pitch: SynthesisPitch
   private readonly synthesizer: MdctSynthesizer
+  private readonly projections: readonly MelProjection[]
   private readonly feeds: Record<string, Float32Array> = {}
   private readonly seed: number
   private readonly temperature: number
@@ -109,7 +114,8 @@ class Synthesis {
     private readonly chunkFrames: number,
     options: SynthesisOptions,
   ) {
-    const { melBands, logFloor } = melPresets[model.config.mel]
+    const melPreset = melPresets[model.config.mel]
+    const { melBands, logFloor } = melPreset
     this.seed = wholeNumber('seed', options.seed ?? 0)
     this.temperature = inRange('temperature', options.temperature ?? model.config.temperature, 0, 2)
     const semitones = inRange('pitchSemitones', options.pitchSemitones ?? 0, -36, 36)
@@ -117,6 +123,10 @@ class Synthesis {
     const f0Hz = options.f0Hz === undefined ? undefined : checkedF0(options.f0Hz)
     this.pitch = new SynthesisPitch(model, pitchNetwork, chunkFrames, 2 ** (semitones / 12), f0Hz)
     this.synthesizer = new MdctSynthesizer(model.config.groupSize)
+    const strengths = model.config.melProjection
+    const passes = options.melProjections ?? strengths.length
+    inRange('melProjections', wholeNumber('melProjections', passes), 0, strengths.length)
+    this.projections = strengths.slice(0, passes).map((strength) => new MelProjection(melPreset, strength))
     for (const [name, shape] of Object.entries(chunk.compiled.inputShapes)) {
       this.feeds[name] = new Float32Array(sizeOf(shape))
     }
@@ -124,6 +134,9 @@ class Synthesis {
 
   push(mel: Frames): void {
     this.mel.push(mel)
+    const floor = silentLogMel(melPresets[this.model.config.mel].logFloor)
+    const kept = { ...mel, data: mel.data.map((value) => Math.max(value, floor)) }
+    for (const projection of this.projections) projection.want(kept)
   }
 
   end(): void {
@@ -138,7 +151,7 @@ class Synthesis {
     }
     if (this.ended && !this.finished && this.frame >= this.mel.frames) {
       this.finished = true
-      const rest = this.synthesizer.flush()
+      const rest = this.flush()
       if (rest.length > 0) yield rest
     }
   }
@@ -165,11 +178,24 @@ class Synthesis {
     const kept = inside * this.model.groupsPerFrame
     this.frame += inside
     this.mel.dropBefore(this.frame - Math.max(this.model.lookahead, this.model.pitchLookahead) - 1)
-    return this.synthesizer.push({
+    const samples = this.synthesizer.push({
       data: outputs['coefficients']!.subarray(0, kept * groupSize),
       frames: kept,
       channels: groupSize,
     })
+    return this.projections.reduce((sample, projection) => projection.push(sample), samples)
+  }
+
+  private flush(): Float32Array {
+    let rest = this.synthesizer.flush()
+    for (const projection of this.projections) {
+      const pushed = projection.push(rest)
+      const flushed = projection.flush()
+      rest = new Float32Array(pushed.length + flushed.length)
+      rest.set(pushed)
+      rest.set(flushed, pushed.length)
+    }
+    return rest
   }
 }
 

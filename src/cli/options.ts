@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import type { SynthesisOptions } from '../vocoder.js'
 
 /** Parses an option as a number within bounds; commander prints the message beside the option's name. */
 export function numberBetween(least: number, most: number): (text: string) => number {
@@ -31,6 +32,18 @@ export interface SynthesisCliOptions extends EngineOptions {
   readonly seed: number
   readonly temperature?: number
   readonly pitch: number
+  readonly melProjections?: number
+}
+
+/** What the options ask of a synthesis. */
+export function synthesisOptions(options: SynthesisCliOptions): SynthesisOptions {
+  const { seed, pitch, temperature, melProjections } = options
+  return {
+    seed,
+    pitchSemitones: pitch,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(melProjections === undefined ? {} : { melProjections }),
+  }
 }
 
 export function withEngine(command: Command): Command {
@@ -50,6 +63,11 @@ export function withSynthesis(command: Command, bundledModel: string): Command {
     )
     .option('--temperature <sigma>', "deviation of the noise (default: the model's)", numberBetween(0, 2))
     .option('--pitch <semitones>', 'shift of the pitch', numberBetween(-36, 36), 0)
+    .option(
+      '--mel-projections <count>',
+      "passes that move the sound toward its mel (default: the model's; 0: the flow's bare sample)",
+      wholeNumberFrom(0),
+    )
 }
 
 function engineName(text: string): string {

@@ -10,7 +10,7 @@ import { GlowcastError } from '../errors.js'
 import { f0FromFile, type MelAxes, melFromNpy } from '../mel-input.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { type SynthesisOptions, Vocoder } from '../vocoder.js'
-import type { SynthesisCliOptions } from './options.js'
+import { type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { peakMemoryMb } from './peak-memory.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
@@ -54,9 +54,7 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
   const { sampleRate, hopLength } = vocoder.mel
   const source = await openSource(input, options, vocoder.mel)
   const synthesis: SynthesisOptions = {
-    seed: options.seed,
-    pitchSemitones: options.pitch,
-    ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
+    ...synthesisOptions(options),
     ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
   }
   const progress = createProgress({ label: 'vocode', total: Math.ceil(source.seconds), unit: 's of audio' })

@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../audio/mel.js'
 import { traceToOnnx } from '../engine/index.js'
+import { GlowcastError } from '../errors.js'
 import { mdctSqueeze } from '../flow/mdct-squeeze.js'
 import type { HostTensor } from '../flow/parameters.js'
 import { excitationGraph } from './excitation-graph.js'
-import { conditionOf, type GlowcastModel, octavesToHz } from './glowcast.js'
+import { conditionOf, type GlowcastModel } from './glowcast.js'
 import { weightInputs, weightKey } from './glowcast-graphs.js'
 import { normalizeLogMel, silentLogMel } from './mel-normalization.js'
+import { projectWhole } from './mel-projection-graph.js'
+import { octavesToHz } from './pitch-network.js'
 
 export interface StandaloneModel {
   readonly model: Uint8Array
@@ -22,12 +25,15 @@ export interface StandaloneModel {
  *
  * Inputs `in:mel` [1, frames, melBands] (log-mel) and `in:noise` [1, groups, groupSize] (standard normal
  * times the temperature); outputs `out:waveform` [1, samples] and `out:f0` [1, frames].
+ *
+ * @throws GlowcastError INVALID_ARGUMENT for fewer than two frames, whose ends mirror more than there is
  */
 export function standaloneOnnx(
   model: GlowcastModel,
   weights: Record<string, HostTensor>,
   frames: number,
 ): StandaloneModel {
+  if (frames < 2) throw new GlowcastError('INVALID_ARGUMENT', 'frames', `${frames}`, 'at least 2')
   const { groupSize, excitation } = model.config
   const mel = melPresets[model.config.mel]
   const groups = frames * model.groupsPerFrame
@@ -62,8 +68,13 @@ export function standaloneOnnx(
     }
     const context = bound.context(padded(model.lookahead))
     const coefficients = bound.flow.inverse(tensors['noise'] as tf.Tensor3D, conditionOf(context, trains))
-    const waveform = squeeze.inverse(coefficients, { context })
-    return { waveform: tf.reshape(waveform, [1, frames * mel.hopLength]), f0 }
+    const sample = tf.reshape(squeeze.inverse(coefficients, { context }), [1, frames * mel.hopLength])
+    const wanted = tf.maximum(tensors['mel']!, silentLogMel(mel.logFloor)) as tf.Tensor3D
+    const waveform = model.config.melProjection.reduce(
+      (moved, strength) => projectWhole(moved, wanted, mel, strength),
+      sample as tf.Tensor2D,
+    )
+    return { waveform, f0 }
   }
 
   const traced = traceToOnnx(vocode, inputs, { constants: weightInputs(weights), name: 'glowcast' })

@@ -1,0 +1,147 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { type MelConfig, melFilterBank } from '../audio/mel.js'
+import { bandGainShares, maximumGain, minimumWeight } from '../audio/mel-projection.js'
+import { hannWindow } from '../audio/stft.js'
+import { linear } from '../flow/conv1d.js'
+
+/**
+ * One pass of `MelProjection` as TF.js operations, for training and for models that must run without our code.
+ *
+ * @param blocks the waveform, cut into hops at the frames' starts, [batch, frames + overlap, hopLength], where
+ *   overlap is fftSize / hopLength − 1
+ * @param wanted log-mel, [batch, frames, melBands]
+ * @returns the projected waveform in the same blocks; the first and the last `overlap` of them lie in fewer
+ *   frames than the others, and at the very edge in none
+ */
+export function projectBlocks(
+  blocks: tf.Tensor3D,
+  wanted: tf.Tensor3D,
+  mel: MelConfig,
+  strength: number,
+): tf.Tensor3D {
+  const { fftSize, hopLength } = mel
+  const [batch, count] = blocks.shape
+  const perFrame = fftSize / hopLength
+  const frames = count - perFrame + 1
+  const bases = basesOf(mel)
+  const windows = tf.concat(
+    Array.from({ length: perFrame }, (_, i) => tf.slice(blocks, [0, i, 0], [batch, frames, hopLength])),
+    2,
+  ) as tf.Tensor3D
+  const bins = fftSize / 2 + 1
+  const spectrum = linear(windows, tf.tensor2d(bases.analysis, [fftSize, 2 * bins]))
+  const [re, im] = tf.split(spectrum, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+  const magnitudes = tf.sqrt(tf.add(tf.add(tf.square(re), tf.square(im)), 1e-12)) as tf.Tensor3D
+  const actual = linear(magnitudes, tf.tensor2d(bases.bank, [bins, mel.melBands]))
+  const missing = tf.sub(wanted, tf.log(tf.maximum(actual, mel.logFloor)))
+  const limited = tf.minimum(tf.maximum(missing, -maximumGain), maximumGain)
+  const bandGains = tf.exp(tf.mul(limited, strength)) as tf.Tensor3D
+  const shares = tf.tensor2d(bases.shares, [mel.melBands, bins])
+  const gains = tf.add(linear(bandGains, shares), tf.tensor1d(bases.unseen))
+  const scaled = tf.concat([tf.mul(re, gains), tf.mul(im, gains)], 2) as tf.Tensor3D
+  const parts = tf.split(linear(scaled, tf.tensor2d(bases.synthesis, [2 * bins, fftSize])), perFrame, 2)
+  const sum = parts
+    .map((part, i) =>
+      tf.pad(part, [
+        [0, 0],
+        [i, perFrame - 1 - i],
+        [0, 0],
+      ]),
+    )
+    .reduce((total, part) => tf.add(total, part))
+  return tf.mul(sum, tf.tensor2d(inverseWeights(mel, frames), [count, hopLength])) as tf.Tensor3D
+}
+
+/**
+ * `MelProjection` of a whole waveform, edges included.
+ *
+ * @param waveform [1, frames * hopLength], at least two frames
+ * @param wanted log-mel, [1, frames, melBands]
+ */
+export function projectWhole(
+  waveform: tf.Tensor2D,
+  wanted: tf.Tensor3D,
+  mel: MelConfig,
+  strength: number,
+): tf.Tensor2D {
+  const { fftSize, hopLength } = mel
+  const padding = (fftSize - hopLength) / 2
+  const [batch, samples] = waveform.shape
+  const mirrored = tf.mirrorPad(
+    waveform,
+    [
+      [0, 0],
+      [padding, padding],
+    ],
+    'reflect',
+  )
+  const hops = (samples + 2 * padding) / hopLength
+  const blocks = tf.reshape(mirrored, [batch, hops, hopLength]) as tf.Tensor3D
+  const moved = tf.reshape(projectBlocks(blocks, wanted, mel, strength), [batch, hops * hopLength])
+  return tf.slice(moved, [0, padding], [batch, samples]) as tf.Tensor2D
+}
+
+interface Bases {
+  /** Windowed DFT, [fftSize, 2 * bins]: cosines, then negated sines. */
+  readonly analysis: Float32Array
+  /** Its inverse, windowed again, [2 * bins, fftSize]. */
+  readonly synthesis: Float32Array
+  /** [bins, melBands] */
+  readonly bank: Float32Array
+  /** Gains of bands to gains of bins, [melBands, bins], and the gain of the bins that no band sees, [bins]. */
+  readonly shares: Float32Array
+  readonly unseen: Float32Array
+}
+
+const known = new WeakMap<MelConfig, Bases>()
+
+function basesOf(mel: MelConfig): Bases {
+  const bases = known.get(mel) ?? makeBases(mel)
+  known.set(mel, bases)
+  return bases
+}
+
+function makeBases(mel: MelConfig): Bases {
+  const { fftSize, winLength, melBands } = mel
+  const bins = fftSize / 2 + 1
+  const window = hannWindow(winLength, fftSize)
+  const analysis = new Float32Array(fftSize * 2 * bins)
+  const synthesis = new Float32Array(2 * bins * fftSize)
+  for (let n = 0; n < fftSize; n++) {
+    for (let k = 0; k < bins; k++) {
+      const angle = (2 * Math.PI * ((n * k) % fftSize)) / fftSize
+      const share = (k === 0 || k === bins - 1 ? 1 : 2) / fftSize
+      analysis[n * 2 * bins + k] = window[n]! * Math.cos(angle)
+      analysis[n * 2 * bins + bins + k] = -window[n]! * Math.sin(angle)
+      synthesis[k * fftSize + n] = share * window[n]! * Math.cos(angle)
+      synthesis[(bins + k) * fftSize + n] = -share * window[n]! * Math.sin(angle)
+    }
+  }
+  const filters = melFilterBank(mel)
+  const bank = new Float32Array(bins * melBands)
+  for (let band = 0; band < melBands; band++) {
+    for (let bin = 0; bin < bins; bin++) bank[bin * melBands + band] = filters[band * bins + bin]!
+  }
+  const { first, share } = bandGainShares(mel)
+  const shares = new Float32Array(melBands * bins)
+  const unseen = new Float32Array(bins)
+  for (let bin = 0; bin < bins; bin++) {
+    const band = first[bin]!
+    if (band < 0) unseen[bin] = 1
+    else {
+      shares[band * bins + bin] = 1 - share[bin]!
+      if (share[bin]! > 0) shares[(band + 1) * bins + bin] = share[bin]!
+    }
+  }
+  return { analysis, synthesis, bank, shares, unseen }
+}
+
+/** One over the window energy that each sample of a run of frames gets. */
+function inverseWeights({ fftSize, winLength, hopLength }: MelConfig, frames: number): Float32Array {
+  const window = hannWindow(winLength, fftSize)
+  const weight = new Float32Array((frames - 1) * hopLength + fftSize)
+  for (let frame = 0; frame < frames; frame++) {
+    for (let n = 0; n < fftSize; n++) weight[frame * hopLength + n]! += window[n]! ** 2
+  }
+  return weight.map((value) => 1 / Math.max(value, minimumWeight))
+}
