@@ -3,7 +3,8 @@ import { MdctAnalyzer } from './audio/mdct.js'
 import { melPresets } from './audio/mel.js'
 import type { Compiled } from './engine/index.js'
 import type { MelWindow } from './mel-window.js'
-import { type GlowcastModel, octavesToHz } from './models/glowcast.js'
+import type { GlowcastModel } from './models/glowcast.js'
+import { octavesToHz } from './models/pitch-network.js'
 
 /**
  * The excitation of a signal that is still arriving: F0 from the mel (or from the caller), its phase, the

@@ -7,14 +7,13 @@ import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config.js'
 import { glowcastModel } from '../models/glowcast.js'
-import { loadGlowcastModel } from '../models/load-model.js'
 import { saveModelFolder } from '../models/model-folder.js'
 import { parseTrainingConfig, type TrainingConfig } from '../training/config.js'
 import { scanDataset } from '../training/dataset.js'
 import type { Features } from '../training/features.js'
-import { melMargin } from '../training/losses.js'
 import { type PreparedData, prepareRecordings } from '../training/prepare.js'
 import { totalSteps } from '../training/schedule.js'
+import { startWeights } from '../training/start-weights.js'
 import type { LossFigures } from '../training/train-step.js'
 import { Trainer } from '../training/trainer.js'
 import { bitsPerSample } from '../units.js'
@@ -46,7 +45,7 @@ export async function train(options: TrainOptions): Promise<void> {
   console.error(`engine: ${engine.description}`)
   const log = new TrainingLog(options.out)
   const recent: LossFigures[] = []
-  const initial = options.from === undefined ? undefined : (await loadGlowcastModel(options.from)).weights
+  const initial = options.from === undefined ? undefined : await weightsFrom(options.from, config)
   const trainer = await Trainer.open({
     engine,
     config,
@@ -101,12 +100,19 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
+async function weightsFrom(folder: string, config: TrainingConfig): Promise<Record<string, HostTensor>> {
+  const model = glowcastModel(config.model as GlowcastConfig)
+  const { weights, fresh } = await startWeights(folder, model, config.seed)
+  if (fresh.length > 0) console.error(`not in ${folder}, so new: ${fresh.join(', ')}`)
+  return weights
+}
+
 async function prepare(options: TrainOptions, config: TrainingConfig): Promise<PreparedData> {
   const { recordings, skipped } = await scanDataset(options.data, config)
   const model = glowcastModel(config.model as GlowcastConfig)
   const progress = createProgress({ label: 'analyse', total: recordings.length, unit: 'files' })
   const data = await prepareRecordings(recordings, melPresets[model.config.mel], {
-    minimumFrames: config.cropFrames + 2 * melMargin(model),
+    minimumFrames: config.cropFrames + 2 * model.lookahead,
     cacheFolder: options.cache ?? join(options.out, 'cache'),
     progress: (done) => progress.update(done),
   }).finally(() => progress.finish())

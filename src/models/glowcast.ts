@@ -11,9 +11,7 @@ import {
   melConvolutionParameters,
   melConvolutions,
 } from './mel-convolutions.js'
-
-/** F0 is predicted in octaves above this, so that the outputs lie around 0. */
-const pitchReferenceHz = 200
+import { decodePitch, pitchNetwork } from './pitch-network.js'
 
 /** The networks of a `glowcast` model bound to weights; all tensors at batch B. */
 export interface BoundGlowcast {
@@ -23,6 +21,8 @@ export interface BoundGlowcast {
   context(mel: tf.Tensor3D): tf.Tensor3D
   /** Normalised mel [B, frames + 2 * pitchLookahead, melBands] → voicing logits and log2(F0 / 200 Hz), [B, frames]. */
   pitch(mel: tf.Tensor3D): { voicingLogit: tf.Tensor2D; octaves: tf.Tensor2D }
+  /** The same before a pitch class is chosen: [B, frames] and [B, frames, pitchClasses]. */
+  pitchLogits(mel: tf.Tensor3D): { voicing: tf.Tensor2D; pitch: tf.Tensor3D }
 }
 
 export interface GlowcastModel {
@@ -54,13 +54,7 @@ export function glowcastModel(config: GlowcastConfig): GlowcastModel {
     outputs: groupsPerFrame * config.context.outputChannels,
     zeroOutput: false,
   }
-  const pitchNetwork: MelConvolutionsConfig = {
-    melBands: mel.melBands,
-    channels: config.pitch.channels,
-    kernelSizes: config.pitch.kernelSizes,
-    outputs: 2,
-    zeroOutput: true,
-  }
+  const pitch = pitchNetwork(config.pitch, mel.melBands)
   const flow = buildFlow(config.flow, {
     channels: config.groupSize,
     contextChannels: config.context.outputChannels,
@@ -74,7 +68,7 @@ export function glowcastModel(config: GlowcastConfig): GlowcastModel {
     parameters: {
       ...prefixSpecs('context', melConvolutionParameters(contextNetwork)),
       ...prefixSpecs('flow', flow.parameters),
-      ...prefixSpecs('pitch', melConvolutionParameters(pitchNetwork)),
+      ...prefixSpecs('pitch', pitch.parameters),
     },
     bind: (weights) => ({
       flow: flow.bind(scopeWeights('flow', weights)),
@@ -83,25 +77,13 @@ export function glowcastModel(config: GlowcastConfig): GlowcastModel {
         const [batch, frames] = output.shape
         return tf.reshape(output, [batch, frames * groupsPerFrame, config.context.outputChannels])
       },
+      pitchLogits: (normalized) => pitch.logits(scopeWeights('pitch', weights), normalized),
       pitch(normalized) {
-        const output = melConvolutions(pitchNetwork, scopeWeights('pitch', weights), normalized)
-        const [batch, frames] = output.shape
-        const [voicingLogit, octaves] = tf.split(output, 2, 2)
-        return {
-          voicingLogit: tf.reshape(voicingLogit!, [batch, frames]),
-          octaves: tf.reshape(octaves!, [batch, frames]),
-        }
+        const logits = pitch.logits(scopeWeights('pitch', weights), normalized)
+        return { voicingLogit: logits.voicing, octaves: decodePitch(logits.pitch) }
       },
     }),
   }
-}
-
-export function octavesToHz(octaves: number): number {
-  return pitchReferenceHz * 2 ** octaves
-}
-
-export function hzToOctaves(f0Hz: number): number {
-  return Math.log2(f0Hz / pitchReferenceHz)
 }
 
 export function conditionOf(context: tf.Tensor3D, excitation: tf.Tensor3D | undefined): Condition {

@@ -4,11 +4,11 @@ import { melPresets } from '../audio/mel.js'
 import type { Shape } from '../flow/parameters.js'
 import { sizeOf } from '../flow/parameters.js'
 import { fillNormal, RandomStream } from '../flow/random.js'
-import { type GlowcastModel, hzToOctaves } from '../models/glowcast.js'
+import type { GlowcastModel } from '../models/glowcast.js'
 import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
 import type { TrainingConfig } from './config.js'
 import type { Features } from './features.js'
-import { melMargin } from './losses.js'
+import { PitchSampler, pitchBatchShapes } from './pitch-batches.js'
 
 /** Streams of the counter-based generator; a step's draws depend on the seed and the step alone. */
 const cropStream = 0x10000000
@@ -19,17 +19,14 @@ const dequantisationStep = 1 / 32768
 
 export type Batch = Record<string, Float32Array>
 
-export function batchShapes(
-  model: GlowcastModel,
-  { batchSize, cropFrames }: Pick<TrainingConfig, 'batchSize' | 'cropFrames'>,
-): Record<string, Shape> {
+export function batchShapes(model: GlowcastModel, config: TrainingConfig): Record<string, Shape> {
+  const { batchSize, cropFrames } = config
   const { groupSize, excitation, mel } = model.config
   const groups = cropFrames * model.groupsPerFrame
   const shapes: Record<string, Shape> = {
     x: [batchSize, groups, groupSize],
-    mel: [batchSize, cropFrames + 2 * melMargin(model), melPresets[mel].melBands],
-    voiced: [batchSize, cropFrames],
-    octaves: [batchSize, cropFrames],
+    mel: [batchSize, cropFrames + 2 * model.lookahead, melPresets[mel].melBands],
+    ...pitchBatchShapes(model, config),
     noise1: [batchSize, groups, groupSize],
     noise2: [batchSize, groups, groupSize],
   }
@@ -42,6 +39,7 @@ export class BatchSampler {
   private readonly shapes: Record<string, Shape>
   private readonly cumulative: number[] = []
   private readonly total: number
+  private readonly pitch: PitchSampler
 
   constructor(
     private readonly model: GlowcastModel,
@@ -49,6 +47,7 @@ export class BatchSampler {
     private readonly recordings: readonly Features[],
   ) {
     this.shapes = batchShapes(model, config)
+    this.pitch = new PitchSampler(model, config, recordings)
     let total = 0
     for (const { frames } of recordings) {
       total += frames - config.cropFrames + 1
@@ -68,6 +67,7 @@ export class BatchSampler {
       const gain = (2 * random.uniform() - 1) * this.config.gainNats
       this.fill(batch, item, this.recordings[index]!, start, gain, random)
     }
+    this.pitch.fill(batch, step, true)
     this.fillNoise(batch, step)
     return batch
   }
@@ -83,6 +83,7 @@ export class BatchSampler {
       const start = Math.floor((recording.frames - cropFrames) / 2)
       this.fill(batch, item, recording, start, 0, new RandomStream(seed, cropStream - 1 - crop))
     }
+    this.pitch.fill(batch, -1 - number, false)
     this.fillNoise(batch, -1 - number)
     return batch
   }
@@ -122,7 +123,7 @@ export class BatchSampler {
       interleave(batch['excitation'], item, phase, groupSize)
     }
 
-    const margin = melMargin(this.model)
+    const margin = this.model.lookahead
     const window = cropFrames + 2 * margin
     const mel = batch['mel']!
     const floor = silentLogMel(logFloor)
@@ -133,12 +134,6 @@ export class BatchSampler {
         const value = inside ? recording.logMel[source * melBands + band]! + gain : floor
         mel[(item * window + frame) * melBands + band] = normalizeLogMel(Math.max(value, floor))
       }
-    }
-    for (let frame = 0; frame < cropFrames; frame++) {
-      const f0Hz = recording.f0Hz[start + frame]!
-      if (f0Hz === 0) continue
-      batch['voiced']![item * cropFrames + frame] = 1
-      batch['octaves']![item * cropFrames + frame] = hzToOctaves(f0Hz)
     }
   }
 }

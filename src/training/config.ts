@@ -12,6 +12,8 @@ const phaseSchema = z.strictObject({
   spectralEnergy: z.number().min(0).default(0),
   melConsistency: z.number().min(0).default(0),
   pitch: z.number().min(0).default(1),
+  /** Strength of the pass toward the mel that samples get before the spectral terms see them; 0: none. */
+  melProjection: z.number().min(0).max(2).default(0),
 })
 
 const remainderSchema = z.strictObject({ modulus: count, remainder: z.number().int().min(0) })
@@ -24,7 +26,9 @@ export const trainingConfigSchema = z.strictObject({
   /** Crops in a step. */
   batchSize: count.max(256).default(8),
   /** Mel frames in a crop. */
-  cropFrames: count.max(4096).default(32),
+  cropFrames: z.number().int().min(16).max(4096).default(32),
+  /** Crops of the pitch network in a step. */
+  pitchCrops: count.max(1024).default(32),
   phases: z.array(phaseSchema).min(1),
   warmupSteps: z.number().int().min(0).default(50),
   /** The rate falls geometrically over this last share of each phase, to `finalRate` of it. */

@@ -23,7 +23,7 @@ export interface Features {
 }
 
 /** Raised whenever the analysis changes, so that old caches are not taken for new. */
-const cacheVersion = 2
+const cacheVersion = 3
 
 /**
  * Analyses a recording, or reads the analysis from the cache folder.

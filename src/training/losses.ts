@@ -5,6 +5,9 @@ import { linear } from '../flow/conv1d.js'
 import type { Weights } from '../flow/parameters.js'
 import { priorLogProbability } from '../flow/prior.js'
 import { type BoundGlowcast, conditionOf, type GlowcastModel } from '../models/glowcast.js'
+import { denormalizedMel } from '../models/mel-normalization.js'
+import { projectBlocks } from '../models/mel-projection-graph.js'
+import { pitchCrossEntropy } from '../models/pitch-network.js'
 import type { TrainingPhase } from './config.js'
 import { magnitudes, melResolution, smoothAbs, spectralEnergyDistance } from './spectral-energy-distance.js'
 
@@ -12,13 +15,15 @@ import { magnitudes, melResolution, smoothAbs, spectralEnergyDistance } from './
 export interface BatchTensors {
   /** MDCT coefficients [B, groups, groupSize]. */
   readonly x: tf.Tensor3D
-  /** Normalised mel [B, frames + 2 * margin, melBands]. */
+  /** Normalised mel [B, frames + 2 * lookahead, melBands]. */
   readonly mel: tf.Tensor3D
   /** [B, groups, 2 * groupSize]. */
   readonly excitation: tf.Tensor3D | undefined
-  /** 1 where voiced, [B, frames]. */
+  /** Crops for the pitch network, P of them: normalised mel [P, frames + 2 * pitchLookahead, melBands], … */
+  readonly pitchMel: tf.Tensor3D
+  /** … 1 where voiced, [P, frames], … */
   readonly voiced: tf.Tensor2D
-  /** log2(F0 / 200 Hz), [B, frames]. */
+  /** … and log2(F0 / 200 Hz), [P, frames]. */
   readonly octaves: tf.Tensor2D
   /** Noise of the two samples, [B, groups, groupSize]; unused when no spectral term is wanted. */
   readonly noise1: tf.Tensor3D
@@ -36,11 +41,6 @@ export interface LossTerms {
   readonly pitch: tf.Tensor
 }
 
-/** Mel frames around the crop that the batch carries: enough for both networks. */
-export function melMargin(model: GlowcastModel): number {
-  return Math.max(model.lookahead, model.pitchLookahead)
-}
-
 /** The training objective of the design, section 2: likelihood, spectral energy distance, mel consistency, pitch. */
 export function lossTerms(
   model: GlowcastModel,
@@ -49,25 +49,31 @@ export function lossTerms(
   phase: TrainingPhase,
 ): LossTerms {
   const bound = model.bind(weights)
-  const context = bound.context(trimMel(model, batch.mel, model.lookahead))
+  const context = bound.context(batch.mel)
   const condition = conditionOf(context, batch.excitation)
   const { z, logDet } = bound.flow.forward(batch.x, condition)
   const logLikelihood = tf.add(priorLogProbability(z), logDet)
   const negativeLogLikelihood = tf.div(tf.sum(logLikelihood), -batch.x.size)
-  const pitch = pitchLoss(model, bound, batch)
+  const pitch = pitchLoss(bound, batch)
 
   let spectralEnergy: tf.Tensor = tf.scalar(0)
   let melL1: tf.Tensor = tf.scalar(0)
   if (phase.spectralEnergy > 0 || phase.melConsistency > 0) {
-    const spectraOf = (coefficients: tf.Tensor3D) => magnitudes(toBlocks(coefficients))
-    const recording = spectraOf(batch.x)
-    const first = spectraOf(bound.flow.inverse(batch.noise1, condition))
-    const second = spectraOf(bound.flow.inverse(batch.noise2, condition))
+    const recording = magnitudes(withoutEnds(model, innerWaveform(model, batch.x)))
+    const sample = (noise: tf.Tensor3D) => {
+      const waveform = innerWaveform(model, bound.flow.inverse(noise, condition))
+      const strength = phase.melProjection
+      return magnitudes(
+        strength > 0 ? projected(model, waveform, batch.mel, strength) : withoutEnds(model, waveform),
+      )
+    }
+    const first = sample(batch.noise1)
+    const second = sample(batch.noise2)
     spectralEnergy = spectralEnergyDistance(recording, first, second)
     const bank = fullBandFilters(model)
     const wanted = logBands(recording[melResolution]!, bank)
-    const distance = (sample: tf.Tensor3D[]) =>
-      tf.mean(smoothAbs(tf.sub(wanted, logBands(sample[melResolution]!, bank))))
+    const distance = (spectra: tf.Tensor3D[]) =>
+      tf.mean(smoothAbs(tf.sub(wanted, logBands(spectra[melResolution]!, bank))))
     melL1 = tf.mul(tf.add(distance(first), distance(second)), 0.5)
   }
   const weighted = [
@@ -80,31 +86,56 @@ export function lossTerms(
   return { total, negativeLogLikelihood, spectralEnergy, melL1, pitch }
 }
 
-function trimMel(model: GlowcastModel, mel: tf.Tensor3D, margin: number): tf.Tensor3D {
-  const extra = melMargin(model) - margin
-  const [batch, frames, bands] = mel.shape
-  return tf.slice(mel, [0, extra, 0], [batch, frames - 2 * extra, bands])
-}
-
-/** Binary cross-entropy of the voicing, plus the F0 error in octaves where voiced. */
-function pitchLoss(model: GlowcastModel, bound: BoundGlowcast, batch: BatchTensors): tf.Tensor {
-  const { voicingLogit, octaves } = bound.pitch(trimMel(model, batch.mel, model.pitchLookahead))
-  const entropy = tf.mean(tf.sub(tf.softplus(voicingLogit), tf.mul(voicingLogit, batch.voiced)))
-  const error = tf.mul(tf.sub(octaves, batch.octaves), batch.voiced)
-  const distance = tf.sum(tf.sqrt(tf.add(tf.square(error), 1e-4)))
-  return tf.add(entropy, tf.mul(tf.div(distance, tf.add(tf.sum(batch.voiced), 1)), 4))
+/** Cross-entropies of the voicing, and of the pitch classes where voiced. */
+function pitchLoss(bound: BoundGlowcast, { pitchMel, voiced, octaves }: BatchTensors): tf.Tensor {
+  const { voicing, pitch } = bound.pitchLogits(pitchMel)
+  const voicingEntropy = tf.mean(tf.sub(tf.softplus(voicing), tf.mul(voicing, voiced)))
+  const pitchEntropy = tf.sum(tf.mul(pitchCrossEntropy(pitch, octaves), voiced))
+  return tf.add(voicingEntropy, tf.div(pitchEntropy, tf.add(tf.sum(voiced), 1)))
 }
 
 /**
- * Inverse MDCT by overlap-add, without the first and last half block, which need neighbours outside the
- * crop. [batch, groups, groupSize] → waveform as [batch, groups - 1, groupSize].
+ * Inverse MDCT by overlap-add, cut to whole hops between the starts of mel frames: what a crop's frames 2 to
+ * frames − 3 lie in. [batch, groups, groupSize] → [batch, samples, 1].
  */
-function toBlocks(coefficients: tf.Tensor3D): tf.Tensor3D {
+function innerWaveform(model: GlowcastModel, coefficients: tf.Tensor3D): tf.Tensor3D {
   const [batch, groups, groupSize] = coefficients.shape
   const windows = linear(coefficients, tf.tensor2d(mdctBasis(groupSize), [groupSize, 2 * groupSize]))
   const [left, right] = tf.split(windows, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
   const size: [number, number, number] = [batch, groups - 1, groupSize]
-  return tf.add(tf.slice(right, [0, 0, 0], size), tf.slice(left, [0, 1, 0], size))
+  const sum = tf.add(tf.slice(right, [0, 0, 0], size), tf.slice(left, [0, 1, 0], size))
+  // The sum starts half a group into the crop, and frames start half a hop before or after one of the mel.
+  const { hopLength } = melPresets[model.config.mel]
+  const skipped = (hopLength - groupSize) / 2
+  const hops = Math.floor(((groups - 1) * groupSize - skipped) / hopLength)
+  const waveform = tf.reshape(sum, [batch, (groups - 1) * groupSize, 1])
+  return tf.slice(waveform, [0, skipped, 0], [batch, hops * hopLength, 1]) as tf.Tensor3D
+}
+
+/** A sample as it will be shipped: after one pass toward its mel. The ends, which fewer frames cover, are cut. */
+function projected(
+  model: GlowcastModel,
+  waveform: tf.Tensor3D,
+  mel: tf.Tensor3D,
+  strength: number,
+): tf.Tensor3D {
+  const preset = melPresets[model.config.mel]
+  const [batch, samples] = waveform.shape
+  const hops = samples / preset.hopLength
+  const overlap = preset.fftSize / preset.hopLength - 1
+  const blocks = tf.reshape(waveform, [batch, hops, preset.hopLength]) as tf.Tensor3D
+  const wanted = tf.slice(mel, [0, model.lookahead + 2, 0], [batch, hops - overlap, preset.melBands])
+  return withoutEnds(model, projectBlocks(blocks, denormalizedMel(wanted), preset, strength))
+}
+
+/** [batch, …] of whole hops → [batch, samples, 1] without the hops at both ends that fewer frames cover. */
+function withoutEnds(model: GlowcastModel, waveform: tf.Tensor3D): tf.Tensor3D {
+  const { fftSize, hopLength } = melPresets[model.config.mel]
+  const batch = waveform.shape[0]
+  const samples = waveform.size / batch
+  const cut = fftSize - hopLength
+  const flat = tf.reshape(waveform, [batch, samples, 1])
+  return tf.slice(flat, [0, cut, 0], [batch, samples - 2 * cut, 1]) as tf.Tensor3D
 }
 
 /** Width of the linear bands above the mel's, in Hz. */

@@ -12,6 +12,9 @@ const resolutions = [
 /** The resolution whose magnitudes the mel consistency uses. */
 export const melResolution = 1
 
+/** Hops in a window. */
+const perWindow = 4
+
 const magnitudeFloor = 1e-9
 
 /** √(x² + ε): the gradient of an absolute value without a kernel of its own. */
@@ -41,13 +44,19 @@ function dftBasis(length: number, bins: number): tf.Tensor2D {
 }
 
 /**
- * STFT magnitudes with hop = hopLength at each resolution. blocks: a waveform as [batch, hops, hopLength]
- * → [batch, frames, bins], scaled so that white noise of deviation 1 gives about 1.
+ * STFT magnitudes with hops of a quarter of the window at each resolution, scaled so that white noise of
+ * deviation 1 gives about 1. waveform: [batch, samples, 1] → [batch, frames, bins].
  */
-export function magnitudes(blocks: tf.Tensor3D): tf.Tensor3D[] {
-  const [batch, hops, hopLength] = blocks.shape
+export function magnitudes(waveform: tf.Tensor3D): tf.Tensor3D[] {
+  const [batch, samples] = waveform.shape
   return resolutions.map(([length, bins]) => {
-    const perWindow = length / hopLength
+    const hopLength = length / perWindow
+    const hops = Math.floor(samples / hopLength)
+    const blocks = tf.reshape(tf.slice(waveform, [0, 0, 0], [batch, hops * hopLength, 1]), [
+      batch,
+      hops,
+      hopLength,
+    ])
     const frames = hops - perWindow + 1
     const windows = tf.concat(
       Array.from({ length: perWindow }, (_, i) => tf.slice(blocks, [0, i, 0], [batch, frames, hopLength])),

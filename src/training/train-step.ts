@@ -44,6 +44,7 @@ function batchFrom(inputs: NamedTensors): BatchTensors {
     x: inputs['x'] as tf.Tensor3D,
     mel: inputs['mel'] as tf.Tensor3D,
     excitation: inputs['excitation'] as tf.Tensor3D | undefined,
+    pitchMel: inputs['pitchMel'] as tf.Tensor3D,
     voiced: inputs['voiced'] as tf.Tensor2D,
     octaves: inputs['octaves'] as tf.Tensor2D,
     noise1: inputs['noise1'] as tf.Tensor3D,
@@ -165,6 +166,7 @@ export function compileValidation(
     spectralEnergy: 1,
     melConsistency: 1,
     pitch: 1,
+    melProjection: Math.max(...config.phases.map((phase) => phase.melProjection)),
   }
   const weightShapes = Object.fromEntries(
     Object.entries(model.parameters).map(([name, { shape }]) => [weightKey(name), shape]),

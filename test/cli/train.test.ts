@@ -22,7 +22,7 @@ beforeAll(async () => {
   const config = {
     model: tinyConfig,
     batchSize: 2,
-    cropFrames: 12,
+    cropFrames: 16,
     validationCrops: 2,
     validateEverySteps: 4,
     checkpointEverySteps: 4,
@@ -67,6 +67,7 @@ describe('glowcast train and evaluate', () => {
       pitch: 0,
       report,
       reportItems: 1,
+      damage: 'none',
       json: true,
     })
     expect(await readFile(join(report, 'index.html'), 'utf8')).toMatch(/voice-0013[\s\S]*<audio/)

@@ -39,7 +39,7 @@ function configOf(changes: object): TrainingConfig {
     {
       model: { ...tinyConfig, context: { channels: 8, outputChannels: 8, kernelSizes: [3, 5] } },
       batchSize: 2,
-      cropFrames: 12,
+      cropFrames: 16,
       warmupSteps: 4,
       validationCrops: 2,
       validateEverySteps: 1000,
