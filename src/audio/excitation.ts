@@ -31,16 +31,20 @@ function writeSample(target: Excitation, index: number, cycles: number, slope: n
   const fade = exact - count
   // Wrapped to (-pi, pi]: just before a pulse, 2 pi - angle would have lost its digits.
   const angle = 2 * Math.PI * (cycles - Math.round(cycles))
+  // All angles that are needed are sums of these two: three trigonometric functions, not six.
   const half = Math.sin(angle / 2)
+  const halfCosine = Math.sqrt(1 - half * half)
+  const topSine = Math.sin(((count + 1) * angle) / 2)
+  const topCosine = Math.cos(((count + 1) * angle) / 2)
   let cosine = count
   let sine = 0
   if (Math.abs(half) > nearPulse) {
-    const ratio = Math.sin((count * angle) / 2) / half
-    cosine = ratio * Math.cos(((count + 1) * angle) / 2)
-    sine = ratio * Math.sin(((count + 1) * angle) / 2)
+    const ratio = (topSine * halfCosine - topCosine * half) / half
+    cosine = ratio * topCosine
+    sine = ratio * topSine
   }
-  cosine += fade * Math.cos((count + 1) * angle)
-  sine += fade * Math.sin((count + 1) * angle)
+  cosine += fade * (1 - 2 * topSine * topSine)
+  sine += fade * 2 * topSine * topCosine
   const scale = 0.5 * Math.sqrt(2 / exact)
   target.cosine[index] = scale * cosine
   target.sine[index] = scale * sine

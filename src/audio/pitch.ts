@@ -29,8 +29,11 @@ const WINDOW_SECONDS = 0.024
 /** Correlation below which a lag is no candidate. */
 const CANDIDATE_THRESHOLD = 0.3
 
-/** What the longest lag loses against the shortest: of equal peaks at T and 2T, T must win. */
-const LONG_LAG_PENALTY = 0.08
+/**
+ * What the longest lag loses against the shortest: of equal peaks at T and 2T, T must win, and in creaky voice
+ * too, whose every second pulse is a little stronger.
+ */
+const LONG_LAG_PENALTY = 0.2
 
 /** RMS of -80 dB full scale: signals below it fade to unvoiced, whatever their correlation. */
 const SILENCE_RMS = 1e-4
