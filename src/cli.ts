@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { bundledModel } from './cli/files.js'
 import { numberBetween, wholeNumberFrom, withEngine, withSynthesis } from './cli/options.js'
 import { reportFailure } from './cli/report-failure.js'
+import { damageKinds } from './evaluation/damage.js'
 
 const program = new Command('glowcast')
   .description('A flow vocoder: mel frames to speech, training, and evaluation.')
@@ -48,6 +49,12 @@ withSynthesis(program.command('evaluate'), bundledModel)
   .option('--limit <files>', 'at most this many files, evenly spread', wholeNumberFrom(1))
   .option('--report <folder>', 'write an HTML report with players and spectrograms')
   .option('--report-items <files>', 'files shown in the report', wholeNumberFrom(0), 8)
+  .addOption(
+    new Option('--damage <kind>', 'make the mels worse first, as those of a TTS model are')
+      .choices(damageKinds)
+      .default('none'),
+  )
+  .option('--baseline', 'judge Griffin–Lim from the same mels in the same run')
   .option('--json', 'print the figures as JSON')
   .action(async (options) => (await import('./cli/evaluate.js')).evaluate(options))
 

@@ -5,14 +5,17 @@ import { LikelihoodModel } from '../density/likelihood.js'
 import { createEngine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { comparePair, type PairFigures } from '../evaluation/compare-pair.js'
+import { type DamageKind, damagedMel, damageGain } from '../evaluation/damage.js'
 import { figureInfo, figureNames } from '../evaluation/figures.js'
+import { griffinLim } from '../evaluation/griffin-lim.js'
+import { PauseSpectrum } from '../evaluation/pause-spectrum.js'
 import { type ReportItem, writeReport } from '../evaluation/report.js'
 import { bootstrapMean, summarise } from '../evaluation/summary.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { trainingConfigSchema } from '../training/config.js'
 import { type Recording, scanDataset } from '../training/dataset.js'
 import { Vocoder } from '../vocoder.js'
-import type { SynthesisCliOptions } from './options.js'
+import { type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 
@@ -22,13 +25,18 @@ export interface EvaluateOptions extends SynthesisCliOptions {
   readonly limit?: number
   readonly report?: string
   readonly reportItems: number
+  readonly baseline?: boolean
+  readonly damage: DamageKind
   readonly json?: boolean
 }
+
+const baselineLabel = 'Griffin–Lim'
 
 interface FileResult {
   readonly figures: PairFigures
   readonly bitsPerSample: number
   readonly realTimeFactor: number
+  readonly baseline?: PairFigures
 }
 
 /** `glowcast evaluate`: copy synthesis from the mel alone, against the recordings. */
@@ -44,13 +52,26 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
   const progress = createProgress({ label: 'evaluate', total: recordings.length, unit: 'files' })
   const results: FileResult[] = []
   const items: ReportItem[] = []
+  const pauses = new PauseSpectrum(vocoder.mel.sampleRate)
   const shownEvery = Math.max(1, Math.floor(recordings.length / Math.max(1, options.reportItems)))
   try {
     for (const [index, recording] of recordings.entries()) {
-      const { result, reference, synthesis } = await evaluateFile(recording, options, vocoder, likelihood)
+      const { result, reference, synthesis, baseline } = await evaluateFile(
+        recording,
+        options,
+        vocoder,
+        likelihood,
+      )
       results.push(result)
+      pauses.add(reference, synthesis)
       if (index % shownEvery === 0 && items.length < options.reportItems) {
-        items.push({ name: basename(recording.path), reference, synthesis, figures: result.figures })
+        items.push({
+          name: basename(recording.path),
+          reference,
+          synthesis,
+          ...(baseline === undefined ? {} : { baseline }),
+          figures: result.figures,
+        })
       }
       progress.update(index + 1)
     }
@@ -59,7 +80,14 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
     await Promise.all([vocoder.dispose(), likelihood.dispose()])
   }
   const summary = summarise(results.map(({ figures }) => figures))
+  const baseline =
+    options.baseline === true
+      ? { label: baselineLabel, figures: summarise(results.flatMap((result) => result.baseline ?? [])) }
+      : undefined
+  const pauseBands = pauses.bands()
+  const pauseErrorDb = pauseBands.map(({ recordingDb, synthesisDb }) => Math.abs(synthesisDb - recordingDb))
   const extra = {
+    pauseErrorDb: pauseErrorDb.length > 0 ? Math.max(...pauseErrorDb) : null,
     bitsPerSample: bootstrapMean(results.map(({ bitsPerSample }) => bitsPerSample)),
     realTimeFactor: bootstrapMean(results.map(({ realTimeFactor }) => realTimeFactor)),
   }
@@ -84,23 +112,56 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
           meaning: 'Compute time over audio time of the synthesis; below 1 is faster than real time.',
           value: extra.realTimeFactor,
         },
+        {
+          label: 'Pause spectrum error',
+          unit: 'dB',
+          better: 'lower',
+          meaning: 'Worst third-octave of the long-time spectrum of the quietest tenth of all frames.',
+          value: extra.pauseErrorDb,
+        },
       ],
+      ...(baseline === undefined ? {} : { baseline }),
+      pauses: pauseBands,
       items,
       sampleRate,
     })
   }
   if (options.json === true) {
-    const settings = { seed: options.seed, temperature: options.temperature ?? config.temperature }
+    const settings = {
+      damage: options.damage,
+      seed: options.seed,
+      temperature: options.temperature ?? config.temperature,
+    }
     console.log(
-      JSON.stringify({ model: hash, engine: engine.description, ...settings, ...summary, ...extra }),
+      JSON.stringify({
+        model: hash,
+        engine: engine.description,
+        ...settings,
+        ...summary,
+        ...extra,
+        pauses: pauseBands,
+        ...(baseline === undefined ? {} : { baseline }),
+      }),
     )
     return
   }
   console.log(`${summary.files} files, ${summary.seconds.toFixed(1)} s, model ${hash.slice(0, 12)}`)
   for (const name of figureNames)
-    printFigure(figureInfo[name].label, figureInfo[name].unit, summary.figures[name])
+    printFigure(
+      figureInfo[name].label,
+      figureInfo[name].unit,
+      summary.figures[name],
+      baseline?.figures.figures[name],
+    )
   printFigure('Bits per sample', 'bits', extra.bitsPerSample)
   printFigure('Real-time factor', '', extra.realTimeFactor)
+  if (extra.pauseErrorDb !== null) {
+    const worst = pauseBands[pauseErrorDb.indexOf(extra.pauseErrorDb)]!
+    const where = `at ${worst.centreHz} Hz, ${pauses.seconds.toFixed(1)} s of pauses`
+    console.log(
+      `${'Pause spectrum error, worst band'.padEnd(32)} ${roundFigures({ worst: extra.pauseErrorDb })['worst']} dB     (${where})`,
+    )
+  }
   if (options.report !== undefined) console.log(`report: ${options.report}/index.html`)
 }
 
@@ -120,34 +181,52 @@ async function chosen({ data, split, limit }: EvaluateOptions): Promise<Recordin
 }
 
 async function evaluateFile(
-  recording: Recording,
+  { path }: Recording,
   options: EvaluateOptions,
   vocoder: Vocoder,
   likelihood: LikelihoodModel,
-): Promise<{ result: FileResult; reference: Float32Array; synthesis: Float32Array }> {
+): Promise<{
+  result: FileResult
+  reference: Float32Array
+  synthesis: Float32Array
+  baseline: Float32Array | undefined
+}> {
   const { sampleRate, hopLength } = vocoder.mel
-  const loaded = removeDc(await loadMono(recording.path, sampleRate))
-  const reference = loaded.subarray(0, loaded.length - (loaded.length % hopLength))
-  const mel = logMel(reference, vocoder.mel)
-  const synthesisOptions = {
-    pitchSemitones: options.pitch,
-    ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
-  }
+  const loaded = removeDc(await loadMono(path, sampleRate))
+  const recording = loaded.subarray(0, loaded.length - (loaded.length % hopLength))
+  const mel = damagedMel(logMel(recording, vocoder.mel), options.damage, options.seed)
+  const gain = damageGain(options.damage)
+  const reference = recording.map((sample) => gain * sample)
+  const settings = synthesisOptions(options)
   const start = performance.now()
-  const synthesis = await vocoder.synthesize(mel, { ...synthesisOptions, seed: options.seed })
+  const synthesis = await vocoder.synthesize(mel, settings)
   const realTimeFactor = (performance.now() - start) / 1000 / (reference.length / sampleRate)
-  const secondSynthesis = await vocoder.synthesize(mel, { ...synthesisOptions, seed: options.seed + 1 })
+  const secondSynthesis = await vocoder.synthesize(mel, {
+    ...settings,
+    seed: options.seed + 1,
+  })
   const figures = comparePair({ reference, synthesis, secondSynthesis, sampleRate })
-  const { bitsPerSample } = await likelihood.measure(reference)
-  return { result: { figures, bitsPerSample, realTimeFactor }, reference, synthesis }
+  const { bitsPerSample } = await likelihood.measure(recording)
+  if (options.baseline !== true) {
+    return { result: { figures, bitsPerSample, realTimeFactor }, reference, synthesis, baseline: undefined }
+  }
+  const baseline = griffinLim(mel, vocoder.mel, { seed: options.seed })
+  const other = griffinLim(mel, vocoder.mel, { seed: options.seed + 1 })
+  const baselineFigures = comparePair({ reference, synthesis: baseline, secondSynthesis: other, sampleRate })
+  const result = { figures, bitsPerSample, realTimeFactor, baseline: baselineFigures }
+  return { result, reference, synthesis, baseline }
 }
 
 function printFigure(
   label: string,
   unit: string,
   value: { mean: number; low: number; high: number } | null,
+  baseline?: { mean: number } | null,
 ): void {
   if (value === null) return
   const { mean, low, high } = roundFigures({ mean: value.mean, low: value.low, high: value.high })
-  console.log(`${label.padEnd(32)} ${String(mean).padStart(8)} ${unit.padEnd(6)} (95 %: ${low} to ${high})`)
+  const beside = baseline ? `  ${baselineLabel} ${roundFigures({ mean: baseline.mean })['mean']}` : ''
+  console.log(
+    `${label.padEnd(32)} ${String(mean).padStart(8)} ${unit.padEnd(6)} (95 %: ${low} to ${high})${beside}`,
+  )
 }

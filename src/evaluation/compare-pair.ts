@@ -72,6 +72,8 @@ export function comparePair(input: PairInput): PairFigures {
     bandErrorBelow8kHz: bands.below8kHz,
     bandErrorAbove8kHz: bands.above8kHz,
     bandErrors: bands.perBand,
+    longTimeErrorBelow8kHz: bands.longTimeBelow8kHz,
+    longTimeErrorAbove8kHz: bands.longTimeAbove8kHz,
     ...multiResolutionStft(reference, synthesis),
     spectralEnergyDistance: second ? spectralEnergyDistance(reference, synthesis, second) : null,
     ...compareVoicing(pitch, trackPitch(synthesis, sampleRate)),

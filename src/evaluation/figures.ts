@@ -26,6 +26,18 @@ export const figureInfo = {
     better: 'lower',
     meaning: 'The same where the mel sees nothing: artefacts that the log-mel L1 misses show here.',
   },
+  longTimeErrorBelow8kHz: {
+    label: 'Long-time band error below 8 kHz',
+    unit: 'nats',
+    better: 'lower',
+    meaning: 'Error of the log-energy of the whole file in 1 kHz bands: the colour of the sound.',
+  },
+  longTimeErrorAbove8kHz: {
+    label: 'Long-time band error above 8 kHz',
+    unit: 'nats',
+    better: 'lower',
+    meaning: 'The same where the mel sees nothing.',
+  },
   spectralConvergence: {
     label: 'Spectral convergence',
     unit: '',
@@ -67,6 +79,13 @@ export const figureInfo = {
     unit: '',
     better: 'higher',
     meaning: 'Part of the frames voiced in the recording that are voiced in the synthesis.',
+  },
+  periodicityError: {
+    label: 'Periodicity error',
+    unit: '',
+    better: 'lower',
+    meaning:
+      'RMS difference of the normalised correlation at the pitch lag, frame by frame, 0 where unvoiced.',
   },
   pitchLagCorrelation: {
     label: 'Correlation at the pitch lag',

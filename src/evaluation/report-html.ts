@@ -2,6 +2,7 @@ import type { PairFigures } from './compare-pair.js'
 import { escapeHtml } from './escape-html.js'
 import { type FigureInfo, type FigureName, figureInfo, figureNames } from './figures.js'
 import { lineChart } from './line-chart.js'
+import type { PauseBand } from './pause-spectrum.js'
 import { reportStyle } from './report-style.js'
 import type { Interval, SummaryFigures } from './summary.js'
 
@@ -9,6 +10,12 @@ import type { Interval, SummaryFigures } from './summary.js'
 export interface FigureRow extends FigureInfo {
   /** A single number, a mean with its interval, or null where undefined. */
   readonly value: number | Interval | null
+  readonly baseline?: Interval | null
+}
+
+export interface BaselineFigures {
+  readonly label: string
+  readonly figures: SummaryFigures
 }
 
 /** One utterance with where its pictures and sounds are. */
@@ -30,6 +37,9 @@ export interface ReportContent {
   readonly figures: SummaryFigures
   /** Rows that follow those of the pairs, such as bits per sample or the real-time factor. */
   readonly extraFigures?: readonly FigureRow[]
+  readonly baseline?: BaselineFigures
+  /** Long-time third-octave levels in the pauses. */
+  readonly pauses?: readonly PauseBand[]
   readonly entries: readonly ReportEntry[]
   readonly sampleRate: number
 }
@@ -62,18 +72,24 @@ function formatSeconds(seconds: number): string {
     : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
 }
 
-function figureRow({ label, unit, better, meaning, value }: FigureRow): string {
+function figureRow(
+  { label, unit, better, meaning, value, baseline }: FigureRow,
+  withBaseline: boolean,
+): string {
   const interval =
     value !== null && typeof value === 'object' && value.files > 1
       ? `${formatNumber(value.low)} – ${formatNumber(value.high)}`
       : ''
   const mean = value !== null && typeof value === 'object' ? value.mean : value
+  const baselineCell = withBaseline ? `<td>${baseline ? formatNumber(baseline.mean) : ''}</td>` : ''
   const shown = mean === null ? 'undefined' : formatNumber(mean)
-  return `<tr><th scope="row">${escapeHtml(label)}<span class="meaning">${escapeHtml(meaning)} ${directions[better]}</span></th><td><span class="value">${shown}</span> <span class="unit">${escapeHtml(unit)}</span><br><span class="interval">${interval}</span></td></tr>`
+  return `<tr><th scope="row">${escapeHtml(label)}<span class="meaning">${escapeHtml(meaning)} ${directions[better]}</span></th><td><span class="value">${shown}</span> <span class="unit">${escapeHtml(unit)}</span><br><span class="interval">${interval}</span></td>${baselineCell}</tr>`
 }
 
-function figureTable(rows: readonly FigureRow[]): string {
-  return `<table><thead><tr><th scope="col">Figure</th><th scope="col">Mean, 95 % interval</th></tr></thead><tbody>${rows.map(figureRow).join('\n')}</tbody></table>`
+function figureTable(rows: readonly FigureRow[], baseline: string | undefined): string {
+  const column = baseline === undefined ? '' : `<th scope="col">${escapeHtml(baseline)}</th>`
+  const body = rows.map((row) => figureRow(row, baseline !== undefined)).join('\n')
+  return `<table><thead><tr><th scope="col">Figure</th><th scope="col">Mean, 95 % interval</th>${column}</tr></thead><tbody>${body}</tbody></table>`
 }
 
 function bandChart({ bandErrors }: SummaryFigures): string {
@@ -93,6 +109,27 @@ function bandChart({ bandErrors }: SummaryFigures): string {
     yRange: [0, 1.05 * Math.max(...bandErrors.map(({ high }) => high), 0.1)],
     height: 280,
   })
+}
+
+function pauseChart(pauses: readonly PauseBand[]): string {
+  if (pauses.length === 0) return ''
+  const curve = (name: string, level: (band: PauseBand) => number) => ({
+    name,
+    points: pauses.map((band) => [Math.log2(band.centreHz / 1000), level(band)] as const),
+  })
+  const levels = pauses.flatMap(({ recordingDb, synthesisDb }) => [recordingDb, synthesisDb])
+  const chart = lineChart({
+    title: 'Long-time spectrum of the pauses, third-octaves',
+    xLabel: 'octaves above 1 kHz',
+    yLabel: 'dB full scale',
+    series: [
+      curve('recording', ({ recordingDb }) => recordingDb),
+      curve('resynthesis', ({ synthesisDb }) => synthesisDb),
+    ],
+    yRange: [Math.min(...levels) - 3, Math.max(...levels) + 3],
+    height: 280,
+  })
+  return `<div class="card chart">${chart}</div>`
 }
 
 function entryHtml(entry: ReportEntry, sampleRate: number): string {
@@ -119,7 +156,12 @@ export function reportHtml(content: ReportContent): string {
   const model = Object.entries(content.model).map(
     ([key, value]) => `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(String(value))}</dd>`,
   )
-  const rows: FigureRow[] = figureNames.map((name) => ({ ...figureInfo[name], value: figures.figures[name] }))
+  const { baseline } = content
+  const rows: FigureRow[] = figureNames.map((name) => ({
+    ...figureInfo[name],
+    value: figures.figures[name],
+    ...(baseline === undefined ? {} : { baseline: baseline.figures.figures[name] }),
+  }))
   const files = figures.files === 1 ? 'file' : 'files'
   return `<!doctype html>
 <html lang="en">
@@ -133,8 +175,9 @@ export function reportHtml(content: ReportContent): string {
 <header><h1>${title}</h1><p class="lead">${figures.files} ${files}, ${formatSeconds(figures.seconds)} of speech: each recording was reduced to its mel, and the model made it anew.</p></header>
 <div class="card"><dl>${model.join('')}</dl></div>
 <h2>Figures</h2>
-<div class="card">${figureTable([...rows, ...(content.extraFigures ?? [])])}</div>
+<div class="card">${figureTable([...rows, ...(content.extraFigures ?? [])], baseline?.label)}</div>
 <div class="card chart">${bandChart(figures)}</div>
+${pauseChart(content.pauses ?? [])}
 <h2>Utterances</h2>
 <p class="lead">Spectrograms reach from 0 Hz to Nyquist and span 70 dB on one scale for both; light is loud.</p>
 ${content.entries.map((entry) => entryHtml(entry, sampleRate)).join('\n')}

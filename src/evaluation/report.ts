@@ -4,7 +4,8 @@ import type { Frames } from '../audio/frames.js'
 import { encodeWav } from '../audio/wav.js'
 import { GlowcastError } from '../errors.js'
 import type { PairFigures } from './compare-pair.js'
-import { type FigureRow, type ReportEntry, reportHtml } from './report-html.js'
+import type { PauseBand } from './pause-spectrum.js'
+import { type BaselineFigures, type FigureRow, type ReportEntry, reportHtml } from './report-html.js'
 import { spectrogramImage, spectrogramLevels } from './spectrogram-image.js'
 import type { SummaryFigures } from './summary.js'
 
@@ -14,6 +15,8 @@ export interface ReportItem {
   /** Samples in [-1, 1]; what is beyond is clipped in the WAV file. */
   readonly reference: Float32Array
   readonly synthesis: Float32Array
+  /** What the baseline made of the same mel. */
+  readonly baseline?: Float32Array
   readonly figures?: PairFigures
 }
 
@@ -24,12 +27,17 @@ export interface ReportOptions {
   readonly figures: SummaryFigures
   /** Rows that follow those of the pairs, such as bits per sample or the real-time factor. */
   readonly extraFigures?: readonly FigureRow[]
+  /** Another way from mel to audio, judged in the same run. */
+  readonly baseline?: BaselineFigures
+  readonly pauses?: readonly PauseBand[]
   readonly items: readonly ReportItem[]
   /** Hz, of every item. */
   readonly sampleRate: number
   /** Pictures and sounds inside the page, a single large file, instead of beside it. Default false. */
   readonly embed?: boolean
 }
+
+const captions = { recording: 'Recording', resynthesis: 'Resynthesis', baseline: 'Baseline' }
 
 /** File names from utterance names: the number keeps them apart, the letters are for people. */
 function fileStem(index: number, name: string): string {
@@ -78,15 +86,15 @@ export async function writeReport(dir: string, options: ReportOptions): Promise<
   }
 
   const entries: ReportEntry[] = []
-  for (const [index, { name, reference, synthesis, figures }] of items.entries()) {
+  for (const [index, { name, reference, synthesis, baseline, figures }] of items.entries()) {
     const stem = fileStem(index, name)
     const referenceLevels = spectrogramLevels(reference)
     const topDb = topLevel(referenceLevels)
-    const side = async (kind: 'recording' | 'resynthesis', waveform: Float32Array) => {
+    const side = async (kind: keyof typeof captions, waveform: Float32Array) => {
       const levels = kind === 'recording' ? referenceLevels : spectrogramLevels(waveform)
       const wav = encodeWav({ sampleRate, channels: [waveform] }, { format: 'int16' })
       return {
-        caption: kind === 'recording' ? 'Recording' : 'Resynthesis',
+        caption: kind === 'baseline' ? (options.baseline?.label ?? captions.baseline) : captions[kind],
         imageUrl: await place(`img/${stem}-${kind}.png`, 'image/png', spectrogramImage(levels, { topDb })),
         audioUrl: await place(`audio/${stem}-${kind}.wav`, 'audio/wav', wav),
       }
@@ -94,7 +102,11 @@ export async function writeReport(dir: string, options: ReportOptions): Promise<
     entries.push({
       name,
       seconds: reference.length / sampleRate,
-      sides: [await side('recording', reference), await side('resynthesis', synthesis)],
+      sides: [
+        await side('recording', reference),
+        await side('resynthesis', synthesis),
+        ...(baseline === undefined ? [] : [await side('baseline', baseline)]),
+      ],
       ...(figures && { figures }),
     })
   }

@@ -53,8 +53,11 @@ function bandLogEnergies(waveform: Float32Array, sampleRate: number): Frames {
   return { data, frames: spectra.frames, channels: bands }
 }
 
-/** Frame-wise log-energy error by band, and its mean over the bands below and above 8 kHz. */
+/** Log-energy errors by band, and their means over the bands below and above 8 kHz. */
 export interface BandErrors {
+  /** The same for the energies of the whole waveform: 0 for two takes of one noise that is long enough. */
+  readonly longTimeBelow8kHz: number
+  readonly longTimeAbove8kHz: number | null
   /** Nats, one per 1 kHz band from 0 up; the last reaches to Nyquist. */
   readonly perBand: readonly number[]
   readonly below8kHz: number
@@ -83,9 +86,16 @@ export function bandLogEnergyError(
   for (let i = 0; i < a.data.length; i++) {
     perBand[i % a.channels]! += Math.abs(a.data[i]! - b.data[i]!) / a.frames
   }
+  const longTime = Array.from({ length: a.channels }, (_, band) => {
+    const total = ({ data, channels }: Frames) =>
+      data.reduce((sum, level, i) => (i % channels === band ? sum + Math.exp(level) : sum), 0)
+    return Math.abs(Math.log(total(a) / total(b)))
+  })
   const split = 8000 / bandHz
   const above = perBand.slice(split)
   return {
+    longTimeBelow8kHz: mean(longTime.slice(0, split)),
+    longTimeAbove8kHz: above.length > 0 ? mean(longTime.slice(split)) : null,
     perBand,
     below8kHz: mean(perBand.slice(0, split)),
     above8kHz: above.length > 0 ? mean(above) : null,

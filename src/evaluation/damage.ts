@@ -1,0 +1,44 @@
+import type { Frames } from '../audio/frames.js'
+import { addMelNoise, blurMel, shiftMel } from '../audio/mel-damage.js'
+import { RandomStream } from '../flow/random.js'
+
+/** Ways in which a TTS model's mel differs from a recording's. */
+export const damageKinds = [
+  'none',
+  'blur-time',
+  'blur-frequency',
+  'blur',
+  'noise',
+  'louder',
+  'quieter',
+] as const
+
+export type DamageKind = (typeof damageKinds)[number]
+
+const blurTimes = 3
+const noiseNats = 0.3
+/** ±12 dB in nats of amplitude. */
+const levelNats = (12 / 20) * Math.LN10
+
+/** Factor on the amplitude of the recording that the damaged mel belongs to. */
+export function damageGain(kind: DamageKind): number {
+  if (kind === 'louder') return Math.exp(levelNats)
+  return kind === 'quieter' ? Math.exp(-levelNats) : 1
+}
+
+/**
+ * A damaged copy of a log-mel: blurred (three times ¼, ½, ¼: about ±1.2 frames or bands), noisy by 0.3 nats, or
+ * 12 dB louder or quieter.
+ */
+export function damagedMel(mel: Frames, kind: DamageKind, seed: number): Frames {
+  const data = mel.data.slice()
+  if (kind === 'blur-time' || kind === 'blur') {
+    for (let i = 0; i < blurTimes; i++) blurMel(data, mel.channels, 'time')
+  }
+  if (kind === 'blur-frequency' || kind === 'blur') {
+    for (let i = 0; i < blurTimes; i++) blurMel(data, mel.channels, 'frequency')
+  }
+  if (kind === 'noise') addMelNoise(data, noiseNats, new RandomStream(seed, 0))
+  shiftMel(data, Math.log(damageGain(kind)))
+  return { ...mel, data }
+}
