@@ -5,7 +5,7 @@ import { LikelihoodModel } from '../density/likelihood.js'
 import { createEngine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { comparePair, type PairFigures } from '../evaluation/compare-pair.js'
-import { type DamageKind, damagedMel, damageGain } from '../evaluation/damage.js'
+import { type DamageKind, damagedMel, damageGain, damageRange } from '../evaluation/damage.js'
 import { figureInfo, figureNames } from '../evaluation/figures.js'
 import { griffinLim } from '../evaluation/griffin-lim.js'
 import { PauseSpectrum } from '../evaluation/pause-spectrum.js'
@@ -196,7 +196,8 @@ async function evaluateFile(
   const recording = loaded.subarray(0, loaded.length - (loaded.length % hopLength))
   const mel = damagedMel(logMel(recording, vocoder.mel), options.damage, options.seed)
   const gain = damageGain(options.damage)
-  const reference = recording.map((sample) => gain * sample)
+  const { first, end } = damageRange(options.damage, recording.length / hopLength)
+  const reference = recording.subarray(first * hopLength, end * hopLength).map((sample) => gain * sample)
   const settings = synthesisOptions(options)
   const start = performance.now()
   const synthesis = await vocoder.synthesize(mel, settings)

@@ -11,6 +11,7 @@ export const damageKinds = [
   'noise',
   'louder',
   'quieter',
+  'cut',
 ] as const
 
 export type DamageKind = (typeof damageKinds)[number]
@@ -20,6 +21,15 @@ const noiseNats = 0.3
 /** ±12 dB in nats of amplitude. */
 const levelNats = (12 / 20) * Math.LN10
 
+/** Share of the frames that `cut` takes away at each end. */
+const cutShare = 0.2
+
+/** Frames of the recording that the damaged mel tells of: all, or those that `cut` leaves. */
+export function damageRange(kind: DamageKind, frames: number): { first: number; end: number } {
+  const cut = kind === 'cut' ? Math.floor(cutShare * frames) : 0
+  return { first: cut, end: frames - cut }
+}
+
 /** Factor on the amplitude of the recording that the damaged mel belongs to. */
 export function damageGain(kind: DamageKind): number {
   if (kind === 'louder') return Math.exp(levelNats)
@@ -27,11 +37,12 @@ export function damageGain(kind: DamageKind): number {
 }
 
 /**
- * A damaged copy of a log-mel: blurred (three times ¼, ½, ¼: about ±1.2 frames or bands), noisy by 0.3 nats, or
- * 12 dB louder or quieter.
+ * A damaged copy of a log-mel: blurred (three times ¼, ½, ¼: about ±1.2 frames or bands), noisy by 0.3 nats,
+ * 12 dB louder or quieter, or cut out of the middle of speech.
  */
 export function damagedMel(mel: Frames, kind: DamageKind, seed: number): Frames {
-  const data = mel.data.slice()
+  const { first, end } = damageRange(kind, mel.frames)
+  const data = mel.data.slice(first * mel.channels, end * mel.channels)
   if (kind === 'blur-time' || kind === 'blur') {
     for (let i = 0; i < blurTimes; i++) blurMel(data, mel.channels, 'time')
   }
@@ -40,5 +51,5 @@ export function damagedMel(mel: Frames, kind: DamageKind, seed: number): Frames 
   }
   if (kind === 'noise') addMelNoise(data, noiseNats, new RandomStream(seed, 0))
   shiftMel(data, Math.log(damageGain(kind)))
-  return { ...mel, data }
+  return { ...mel, data, frames: end - first }
 }
