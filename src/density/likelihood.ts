@@ -8,10 +8,10 @@ import type { Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { type HostTensor, sizeOf } from '../flow/parameters.js'
 import { RandomStream } from '../flow/random.js'
-import { MelWindow } from '../mel-window.js'
 import type { GlowcastConfig } from '../models/config.js'
 import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
 import { carryKey, compileFlowChunk, type FlowChunk } from '../models/glowcast-graphs.js'
+import { MelWindow } from '../synthesis/mel-window.js'
 import { bitsPerSample } from '../units.js'
 
 export interface Likelihood {

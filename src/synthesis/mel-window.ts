@@ -1,6 +1,6 @@
-import type { Frames } from './audio/frames.js'
-import { GlowcastError } from './errors.js'
-import { normalizeLogMel, silentLogMel } from './models/mel-normalization.js'
+import type { Frames } from '../audio/frames.js'
+import { GlowcastError } from '../errors.js'
+import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
 
 /**
  * Mel frames of a signal that is still arriving, normalised, with silence before its start and, once it has

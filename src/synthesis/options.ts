@@ -1,0 +1,62 @@
+import { GlowcastError } from '../errors.js'
+import type { GlowcastConfig } from '../models/config.js'
+
+export interface SynthesisOptions {
+  /** Seed of the noise; the same seed gives the same samples. Default 0. */
+  readonly seed?: number
+  /** Standard deviation of the noise; default: the model's. */
+  readonly temperature?: number
+  /** Shift of the pitch. Default 0. */
+  readonly pitchSemitones?: number
+  /** How many of the model's passes toward the given mel are made; default: all. See `MelProjection`. */
+  readonly melProjections?: number
+  /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
+  readonly f0Hz?: ArrayLike<number>
+}
+
+export interface CheckedOptions {
+  readonly seed: number
+  readonly temperature: number
+  /** Factor on every F0. */
+  readonly pitchFactor: number
+  /** Strengths of the passes toward the mel. */
+  readonly projections: readonly number[]
+  readonly f0Hz: ArrayLike<number> | undefined
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT naming the option */
+export function checkSynthesisOptions(options: SynthesisOptions, config: GlowcastConfig): CheckedOptions {
+  const strengths = config.melProjection
+  const passes = wholeNumber('melProjections', options.melProjections ?? strengths.length)
+  return {
+    seed: wholeNumber('seed', options.seed ?? 0),
+    temperature: inRange('temperature', options.temperature ?? config.temperature, 0, 2),
+    pitchFactor: 2 ** (inRange('pitchSemitones', options.pitchSemitones ?? 0, -36, 36) / 12),
+    projections: strengths.slice(0, inRange('melProjections', passes, 0, strengths.length)),
+    f0Hz: options.f0Hz === undefined ? undefined : checkedF0(options.f0Hz),
+  }
+}
+
+function wholeNumber(field: string, value: number): number {
+  if (!Number.isSafeInteger(value)) {
+    throw new GlowcastError('INVALID_ARGUMENT', field, `${value}`, 'a whole number')
+  }
+  return value
+}
+
+function inRange(field: string, value: number, least: number, most: number): number {
+  if (!(value >= least && value <= most)) {
+    throw new GlowcastError('INVALID_ARGUMENT', field, `${value}`, `a number from ${least} to ${most}`)
+  }
+  return value
+}
+
+function checkedF0(f0Hz: ArrayLike<number>): ArrayLike<number> {
+  for (let i = 0; i < f0Hz.length; i++) {
+    const value = f0Hz[i]!
+    if (!(value === 0 || (value >= 20 && value <= 2000))) {
+      throw new GlowcastError('INVALID_ARGUMENT', `f0Hz[${i}]`, `${value}`, '0 (unvoiced) or 20 to 2000 Hz')
+    }
+  }
+  return f0Hz
+}

@@ -1,0 +1,168 @@
+import type { Frames } from '../audio/frames.js'
+import { MdctSynthesizer } from '../audio/mdct.js'
+import { type MelConfig, melPresets } from '../audio/mel.js'
+import { MelProjection } from '../audio/mel-projection.js'
+import { type Shape, sizeOf } from '../flow/parameters.js'
+import { samplePrior } from '../flow/prior.js'
+import type { GlowcastModel } from '../models/glowcast.js'
+import { silentLogMel } from '../models/mel-normalization.js'
+import { octavesToHz } from '../models/pitch-network.js'
+import { ExcitationTrack } from './excitation-track.js'
+import { MelWindow } from './mel-window.js'
+import { type CheckedOptions, checkSynthesisOptions, type SynthesisOptions } from './options.js'
+
+/**
+ * One signal under way from mel frames to samples: everything but the networks. A `SynthesisBatch` runs these for
+ * several signals at once, in chunks of any number of frames: the samples are the same.
+ */
+export class Signal {
+  /** State of the flow's causal layers, by name. */
+  readonly carry: Record<string, Float32Array>
+  private readonly preset: MelConfig
+  private readonly options: CheckedOptions
+  private readonly mel: MelWindow
+  private readonly excitation: ExcitationTrack | undefined
+  private readonly synthesizer: MdctSynthesizer
+  private readonly projections: readonly MelProjection[]
+  /** Frames that the flow has made, and frames whose F0 is known. */
+  private made = 0
+  private pitched = 0
+  private flushed = false
+
+  /**
+   * @param carryShapes of a batch of one
+   * @throws GlowcastError INVALID_ARGUMENT
+   */
+  constructor(
+    private readonly model: GlowcastModel,
+    carryShapes: Readonly<Record<string, Shape>>,
+    options: SynthesisOptions,
+  ) {
+    this.preset = melPresets[model.config.mel]
+    this.options = checkSynthesisOptions(options, model.config)
+    this.mel = new MelWindow(this.preset.melBands, this.preset.logFloor)
+    this.excitation = model.config.excitation
+      ? new ExcitationTrack(model.config.groupSize, this.preset)
+      : undefined
+    this.synthesizer = new MdctSynthesizer(model.config.groupSize)
+    this.projections = this.options.projections.map((strength) => new MelProjection(this.preset, strength))
+    this.carry = Object.fromEntries(
+      Object.entries(carryShapes).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]),
+    )
+  }
+
+  /** @throws GlowcastError INVALID_MEL; the signal is then as before */
+  push(mel: Frames): void {
+    this.mel.push(mel)
+    const floor = silentLogMel(this.preset.logFloor)
+    const kept = { ...mel, data: mel.data.map((value) => Math.max(value, floor)) }
+    for (const projection of this.projections) projection.want(kept)
+  }
+
+  /** No more mel frames will come. */
+  end(): void {
+    this.mel.end()
+  }
+
+  /** Whether a chunk of `frames` mel frames can be run now. */
+  ready(frames: number): boolean {
+    if (this.mel.hasEnded) return this.made < this.mel.frames
+    const end = this.made + frames
+    if (!this.mel.has(end + this.model.lookahead)) return false
+    if (this.excitation === undefined || this.options.f0Hz !== undefined) return true
+    let pitched = this.pitched
+    while (pitched < end + 1) pitched += this.freshFrames(pitched, frames)
+    return this.mel.has(pitched + this.model.pitchLookahead)
+  }
+
+  /** Whether all audio but what `flush` gives has been made. */
+  get isDone(): boolean {
+    return this.mel.hasEnded && this.made >= this.mel.frames
+  }
+
+  /** Whether the pitch network must run before the next chunk; F0 that the caller gave is taken at once. */
+  pitchIsDue(frames: number): boolean {
+    const track = this.excitation
+    if (track === undefined) return false
+    while (track.groups < frames * this.model.groupsPerFrame && !track.hasEnded) {
+      if (this.mel.hasEnded && this.pitched >= this.mel.frames) track.end()
+      else if (this.options.f0Hz === undefined) return true
+      else this.takePitch(frames, givenF0(this.options.f0Hz, this.pitched))
+    }
+    return false
+  }
+
+  /** Writes the pitch network's input, [frames + 2 * pitchLookahead, melBands]. */
+  writePitchInput(frames: number, mel: Float32Array): void {
+    const start = this.pitched + this.freshFrames(this.pitched, frames) - frames
+    this.mel.read(start - this.model.pitchLookahead, mel)
+  }
+
+  /** Takes the pitch network's output for the frames that it was asked for. */
+  takePitchOutput(frames: number, voicingLogit: Float32Array, octaves: Float32Array): void {
+    const first = frames - this.freshFrames(this.pitched, frames)
+    this.takePitch(frames, (i) => (voicingLogit[first + i]! > 0 ? octavesToHz(octaves[first + i]!) : 0))
+  }
+
+  /** Writes the flow's inputs: normalised mel, excitation when there is one, and noise. */
+  writeFlowInput(
+    frames: number,
+    target: { mel: Float32Array; excitation?: Float32Array; coefficients: Float32Array },
+  ): void {
+    const { groupSize } = this.model.config
+    const { groupsPerFrame, lookahead } = this.model
+    this.mel.read(this.made - lookahead, target.mel)
+    if (target.excitation !== undefined) this.excitation?.take(target.excitation)
+    const { seed, temperature } = this.options
+    const groups = frames * groupsPerFrame
+    target.coefficients.set(samplePrior(seed, this.made * groupsPerFrame, groups, groupSize, temperature))
+  }
+
+  /** Takes the flow's output, [frames * groupsPerFrame, groupSize]; returns the samples that it completes. */
+  takeFlowOutput(frames: number, coefficients: Float32Array): Float32Array {
+    const { groupSize } = this.model.config
+    const inside = this.mel.hasEnded ? Math.min(frames, this.mel.frames - this.made) : frames
+    const groups = inside * this.model.groupsPerFrame
+    this.made += inside
+    this.mel.dropBefore(this.made - Math.max(this.model.lookahead, this.model.pitchLookahead) - frames)
+    const samples = this.synthesizer.push({
+      data: coefficients.subarray(0, groups * groupSize),
+      frames: groups,
+      channels: groupSize,
+    })
+    return this.projections.reduce((sample, projection) => projection.push(sample), samples)
+  }
+
+  /** The samples that were held back, once; nothing before the signal is done. */
+  flush(): Float32Array {
+    if (!this.isDone || this.flushed) return new Float32Array(0)
+    this.flushed = true
+    return this.projections.reduce((rest, projection) => {
+      const pushed = projection.push(rest)
+      const flushed = projection.flush()
+      const joined = new Float32Array(pushed.length + flushed.length)
+      joined.set(pushed)
+      joined.set(flushed, pushed.length)
+      return joined
+    }, this.synthesizer.flush())
+  }
+
+  /**
+   * The excitation of frame t needs the F0 of frame t + 1, so that F0 runs one frame ahead: the first run of the
+   * network is for one frame alone.
+   */
+  private freshFrames(pitched: number, frames: number): number {
+    return pitched === 0 ? 1 : frames
+  }
+
+  private takePitch(frames: number, f0Hz: (index: number) => number): void {
+    const fresh = this.freshFrames(this.pitched, frames)
+    const inside = this.mel.hasEnded ? Math.min(fresh, this.mel.frames - this.pitched) : fresh
+    this.excitation?.push(Float32Array.from({ length: inside }, (_, i) => this.options.pitchFactor * f0Hz(i)))
+    this.pitched += fresh
+  }
+}
+
+function givenF0(f0Hz: ArrayLike<number>, start: number): (index: number) => number {
+  return (index) => f0Hz[start + index] ?? 0
+}
