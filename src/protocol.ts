@@ -1,0 +1,201 @@
+/**
+ * The words of the WebSocket protocol `glowcast.v1`, for server and clients alike (browser included: nothing is
+ * imported). server/PROTOCOL.md says what they mean and when they are sent.
+ */
+export const subprotocol = 'glowcast.v1'
+
+/** Media travels as one header and its payload, little-endian. */
+export const headerBytes = 12
+
+export const mediaTypes = { mel: 1, pcm: 2 } as const
+export type MediaType = (typeof mediaTypes)[keyof typeof mediaTypes]
+
+/** Header flag of PCM: the last of its utterance. */
+export const lastOfUtterance = 1
+
+export interface MediaHeader {
+  readonly type: MediaType
+  readonly flags: number
+  /** The client's number of the stream, from 0 to 65,535. */
+  readonly stream: number
+  /** Counts the media frames of a stream in one direction, from 0. */
+  readonly sequence: number
+  /** Index in the stream of the first mel frame or the first sample of the payload. */
+  readonly position: number
+}
+
+export interface MediaFrame extends MediaHeader {
+  readonly payload: Uint8Array
+}
+
+/** How the mel of a stream was made. All of it is told, so that a mismatch is an error and never noise. */
+export interface MelConvention {
+  readonly sampleRate: number
+  readonly fftSize: number
+  readonly winLength: number
+  readonly hopLength: number
+  readonly melBands: number
+  readonly fMin: number
+  readonly fMax: number
+  readonly melScale: 'slaney' | 'htk'
+  readonly melNorm: 'slaney' | 'none'
+  readonly logBase: 'e' | '10'
+  readonly logFloor: number
+  readonly power: 1 | 2
+}
+
+export const pcmFormats = ['s16le', 'f32le'] as const
+export type PcmFormat = (typeof pcmFormats)[number]
+
+export type ClientMessage =
+  | {
+      readonly type: 'open'
+      readonly stream: number
+      readonly model?: string
+      readonly mel: MelConvention
+      readonly format?: PcmFormat
+      readonly seed?: number
+      readonly temperature?: number
+      readonly pitchSemitones?: number
+    }
+  | { readonly type: 'credit'; readonly stream: number; readonly samples: number }
+  | { readonly type: 'flush' | 'end' | 'cancel'; readonly stream: number }
+
+/** What a stream came to. */
+export interface StreamFigures {
+  /** Mel frames taken and samples sent: samples = frames · hopLength. */
+  readonly frames: number
+  readonly samples: number
+  /** From the first mel frames that suffice to the first samples; absent when there were none. */
+  readonly ttfaMs?: number
+  /** Compute time over audio time. */
+  readonly rtf: number
+}
+
+export interface ProtocolError {
+  readonly code: string
+  readonly message: string
+  readonly field?: string
+  readonly retryable: boolean
+  readonly retryAfterMs?: number
+}
+
+export interface ModelDescription {
+  readonly name: string
+  readonly hash: string
+  readonly mel: MelConvention
+  /** Mel frames that must follow a frame before its audio is complete. */
+  readonly latencyFrames: number
+}
+
+export interface Limits {
+  readonly streamsPerSocket: number
+  readonly framesPerMessage: number
+  /** Mel frames that a stream may be ahead of its audio. */
+  readonly framesAhead: number
+  readonly messageBytes: number
+  readonly idleMs: number
+}
+
+export type ServerMessage =
+  | {
+      readonly type: 'ready'
+      readonly protocol: typeof subprotocol
+      readonly models: readonly ModelDescription[]
+      readonly limits: Limits
+    }
+  | {
+      readonly type: 'opened'
+      readonly stream: number
+      readonly model: string
+      readonly format: PcmFormat
+      readonly sampleRate: number
+      readonly hopLength: number
+      readonly latencyFrames: number
+      /** Mel frames that may be sent before the server grants more. */
+      readonly credit: number
+    }
+  | { readonly type: 'credit'; readonly stream: number; readonly frames: number }
+  | ({ readonly type: 'flushed' | 'done'; readonly stream: number } & StreamFigures)
+  | { readonly type: 'cancelled'; readonly stream: number }
+  | ({
+      readonly type: 'error'
+      /** Absent when the whole connection is meant. */
+      readonly stream?: number
+      /** Samples sent before the error. */
+      readonly samples?: number
+    } & ProtocolError)
+  | { readonly type: 'draining'; readonly closesInMs: number }
+
+/** @throws RangeError for a header field that does not fit its width */
+export function encodeMedia(header: MediaHeader, payload: Uint8Array): Uint8Array {
+  check('type', header.type, 0xff)
+  check('flags', header.flags, 0xff)
+  check('stream', header.stream, 0xffff)
+  check('sequence', header.sequence, 0xffffffff)
+  check('position', header.position, 0xffffffff)
+  const bytes = new Uint8Array(headerBytes + payload.length)
+  const view = new DataView(bytes.buffer)
+  view.setUint8(0, header.type)
+  view.setUint8(1, header.flags)
+  view.setUint16(2, header.stream, true)
+  view.setUint32(4, header.sequence, true)
+  view.setUint32(8, header.position, true)
+  bytes.set(payload, headerBytes)
+  return bytes
+}
+
+/** The parts of a media frame; the payload is a view of the bytes. Undefined when the header is cut or its type unknown. */
+export function decodeMedia(bytes: Uint8Array): MediaFrame | undefined {
+  if (bytes.length < headerBytes) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const type = view.getUint8(0)
+  if (type !== mediaTypes.mel && type !== mediaTypes.pcm) return undefined
+  return {
+    type,
+    flags: view.getUint8(1),
+    stream: view.getUint16(2, true),
+    sequence: view.getUint32(4, true),
+    position: view.getUint32(8, true),
+    payload: bytes.subarray(headerBytes),
+  }
+}
+
+/** Float32 values as little-endian bytes, whatever the machine's order. */
+export function floatsToBytes(values: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(4 * values.length)
+  const view = new DataView(bytes.buffer)
+  for (let i = 0; i < values.length; i++) view.setFloat32(4 * i, values[i]!, true)
+  return bytes
+}
+
+/** Undoes `floatsToBytes`; bytes beyond the last whole value are left out. */
+export function bytesToFloats(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Float32Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => view.getFloat32(4 * i, true))
+}
+
+/** Samples in [-1, 1] as 16-bit integers, clipped beyond. */
+export function samplesToS16(samples: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(2 * samples.length)
+  const view = new DataView(bytes.buffer)
+  for (let i = 0; i < samples.length; i++) {
+    const scaled = Math.round(samples[i]! * 32768)
+    view.setInt16(2 * i, Math.max(-32768, Math.min(32767, scaled)), true)
+  }
+  return bytes
+}
+
+export function s16ToSamples(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Float32Array.from(
+    { length: Math.floor(bytes.length / 2) },
+    (_, i) => view.getInt16(2 * i, true) / 32768,
+  )
+}
+
+function check(name: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    throw new RangeError(`${name}: got ${value}, expected a whole number from 0 to ${most}`)
+  }
+}
