@@ -14,6 +14,7 @@ export class SynthesisBatch {
   private last: Promise<unknown> = Promise.resolve()
 
   private constructor(
+    readonly model: GlowcastModel,
     private readonly flow: FlowChunk,
     private readonly pitch: Compiled,
     /** Signals in a call. */
@@ -40,7 +41,7 @@ export class SynthesisBatch {
       compileFlowChunk(engine, model, weights, { direction: 'synthesis', batch: size, frames }),
       compilePitch(engine, model, weights, { batch: size, frames }),
     ])
-    return new SynthesisBatch(flow, pitch, size, frames)
+    return new SynthesisBatch(model, flow, pitch, size, frames)
   }
 
   /** Shapes of one signal's carry. */

@@ -29,7 +29,7 @@ export class MelWindow {
   }
 
   /** @throws GlowcastError INVALID_MEL for another number of bands or a value that is not finite */
-  push(mel: Frames): void {
+  check(mel: Frames): void {
     if (mel.channels !== this.melBands) {
       throw new GlowcastError('INVALID_MEL', 'mel', `${mel.channels} bands`, `${this.melBands} bands`)
     }
@@ -38,6 +38,11 @@ export class MelWindow {
       const frame = this.frames + Math.floor(bad / this.melBands)
       throw new GlowcastError('INVALID_MEL', `mel frame ${frame}`, `${mel.data[bad]}`, 'finite log-mels')
     }
+  }
+
+  /** @throws GlowcastError as `check`; nothing is then taken */
+  push(mel: Frames): void {
+    this.check(mel)
     this.reserve(this.count + mel.frames)
     const start = this.count * this.melBands
     for (let i = 0; i < mel.data.length; i++) {

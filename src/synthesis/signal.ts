@@ -51,6 +51,11 @@ export class Signal {
     )
   }
 
+  /** @throws GlowcastError INVALID_MEL */
+  check(mel: Frames): void {
+    this.mel.check(mel)
+  }
+
   /** @throws GlowcastError INVALID_MEL; the signal is then as before */
   push(mel: Frames): void {
     this.mel.push(mel)

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createEngine, type Engine } from '../src/engine/index.js'
-import { RandomStream } from '../src/flow/random.js'
-import { glowcastModel } from '../src/models/glowcast.js'
-import { SynthesisBatch } from '../src/synthesis/batch.js'
-import { Signal } from '../src/synthesis/signal.js'
-import { Vocoder } from '../src/vocoder.js'
-import { randomMel, tinyConfig, tinyWeights } from './tiny-model.js'
+import { createEngine, type Engine } from '../../src/engine/index.js'
+import { RandomStream } from '../../src/flow/random.js'
+import { glowcastModel } from '../../src/models/glowcast.js'
+import { SynthesisBatch } from '../../src/synthesis/batch.js'
+import { Signal } from '../../src/synthesis/signal.js'
+import { Vocoder } from '../../src/vocoder.js'
+import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
 
 const model = glowcastModel(tinyConfig)
 const weights = tinyWeights()

@@ -1,0 +1,259 @@
+import type { Frames } from '../audio/frames.js'
+import { melPresets } from '../audio/mel.js'
+import { GlowcastError } from '../errors.js'
+import type { SynthesisBatch } from './batch.js'
+import type { SynthesisOptions } from './options.js'
+import { Signal } from './signal.js'
+
+/** What a stream has come to since it was opened. */
+export interface StreamTotals {
+  readonly frames: number
+  readonly samples: number
+  /** From the first mel frames that suffice to the first samples; absent when there were none. */
+  readonly ttfaMs?: number
+  /** Its share of the compute time over the time of its audio. */
+  readonly rtf: number
+}
+
+export interface LiveEvents {
+  /** Samples of a stream, in order. `last`: the utterance ends with them; there may then be none. */
+  audio(stream: number, samples: Float32Array, last: boolean): void
+  /** A stream was given up; no further event comes for it. */
+  failed(stream: number, error: Error): void
+}
+
+interface LiveStream {
+  readonly id: number
+  readonly options: SynthesisOptions
+  signal: Signal
+  /** What came after an end of utterance whose audio is not yet made: frames, and further ends. */
+  readonly queue: (Frames | 'flush')[]
+  ending: boolean
+  /** Samples that may yet be made before the receiver grants more. */
+  credit: number
+  frames: number
+  samples: number
+  computeMs: number
+  sufficientAt: number | undefined
+  firstAudioAt: number | undefined
+  ttfaMs: number | undefined
+}
+
+/** A stream whose audio is this far ahead of being played can wait for a longer, cheaper chunk. */
+const comfortableSeconds = 0.15
+
+/**
+ * Many live streams on one thread: whoever is nearest to running dry goes first, together with as many others as
+ * a call of the engine carries. Short chunks while a stream waits for its first sound or is short of it, long
+ * ones, which cost less, when all are well ahead.
+ */
+export class LiveSynthesizer {
+  private readonly streams = new Map<number, LiveStream>()
+  private readonly costMs = new Map<SynthesisBatch, number>()
+  private readonly sampleRate: number
+  private readonly hopLength: number
+  private running = false
+
+  /** @param batches compiled for several sizes and chunk lengths, one of size 1 among the shortest */
+  constructor(
+    private readonly batches: readonly SynthesisBatch[],
+    private readonly events: LiveEvents,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    const { model } = batches[0]!
+    const { sampleRate, hopLength } = melPresets[model.config.mel]
+    this.sampleRate = sampleRate
+    this.hopLength = hopLength
+  }
+
+  /**
+   * @param credit samples that may be made before `grant`
+   * @throws GlowcastError INVALID_ARGUMENT naming a wrong option, or a stream that is open
+   */
+  open(stream: number, options: SynthesisOptions, credit = Number.POSITIVE_INFINITY): void {
+    if (this.streams.has(stream)) {
+      throw new GlowcastError('INVALID_ARGUMENT', 'stream', `${stream}, which is open`, 'another number')
+    }
+    this.streams.set(stream, {
+      id: stream,
+      options,
+      signal: this.newSignal(options),
+      queue: [],
+      ending: false,
+      credit,
+      frames: 0,
+      samples: 0,
+      computeMs: 0,
+      sufficientAt: undefined,
+      firstAudioAt: undefined,
+      ttfaMs: undefined,
+    })
+  }
+
+  /** @throws GlowcastError INVALID_MEL; the stream goes on without these frames */
+  push(stream: number, mel: Frames): void {
+    const state = this.get(stream)
+    state.signal.check(mel)
+    state.frames += mel.frames
+    if (state.ending) state.queue.push({ ...mel, data: mel.data.slice() })
+    else state.signal.push(mel)
+    this.wake()
+  }
+
+  /** Ends the utterance: all its audio is made, then the stream is as new. */
+  flush(stream: number): void {
+    const state = this.get(stream)
+    if (state.ending) state.queue.push('flush')
+    else this.endUtterance(state)
+    this.wake()
+  }
+
+  /** Lets a stream make so many samples more. */
+  grant(stream: number, samples: number): void {
+    this.get(stream).credit += samples
+    this.wake()
+  }
+
+  /** Forgets a stream at once. What it came to, or undefined when it is not open. */
+  close(stream: number): StreamTotals | undefined {
+    const state = this.streams.get(stream)
+    if (state === undefined) return undefined
+    this.streams.delete(stream)
+    return this.totals(state)
+  }
+
+  get size(): number {
+    return this.streams.size
+  }
+
+  /** Mel frames that a stream has and has not yet made audio of. */
+  backlog(stream: number): number {
+    const { frames, samples } = this.get(stream)
+    return frames - samples / this.hopLength
+  }
+
+  private get(stream: number): LiveStream {
+    const state = this.streams.get(stream)
+    if (state === undefined) {
+      throw new GlowcastError('INVALID_ARGUMENT', 'stream', `${stream}, which is not open`, 'an open stream')
+    }
+    return state
+  }
+
+  private newSignal(options: SynthesisOptions): Signal {
+    const [batch] = this.batches
+    return new Signal(batch!.model, batch!.carryShapes, options)
+  }
+
+  private totals({ frames, samples, computeMs, ttfaMs }: LiveStream): StreamTotals {
+    const seconds = samples / this.sampleRate
+    return {
+      frames,
+      samples,
+      rtf: seconds === 0 ? 0 : computeMs / 1000 / seconds,
+      ...(ttfaMs === undefined ? {} : { ttfaMs }),
+    }
+  }
+
+  private wake(): void {
+    if (this.running) return
+    this.running = true
+    void this.run().finally(() => {
+      this.running = false
+    })
+  }
+
+  private async run(): Promise<void> {
+    for (;;) {
+      // Let messages in: an engine call holds the thread.
+      await new Promise((resolve) => setImmediate(resolve))
+      this.finishUtterances()
+      const job = this.nextJob()
+      if (job === undefined) return
+      await this.runJob(job)
+    }
+  }
+
+  /** The most urgent streams, and the batch that serves them at the least cost each. */
+  private nextJob(): { batch: SynthesisBatch; chosen: LiveStream[] } | undefined {
+    const shortest = Math.min(...this.batches.map(({ frames }) => frames))
+    const longest = Math.max(...this.batches.map(({ frames }) => frames))
+    const ready = [...this.streams.values()].filter((stream) => this.canRun(stream, shortest))
+    if (ready.length === 0) return undefined
+    const moment = this.now()
+    for (const stream of ready) stream.sufficientAt ??= moment
+    const ahead = new Map(ready.map((stream) => [stream, this.secondsAhead(stream, moment)]))
+    ready.sort((a, b) => ahead.get(a)! - ahead.get(b)!)
+    const relaxed = ahead.get(ready[0]!)! > comfortableSeconds
+    const patient = relaxed ? ready.filter((stream) => this.canRun(stream, longest)) : []
+    const [frames, waiting] = patient.length > 0 ? [longest, patient] : [shortest, ready]
+    const options = this.batches.filter((batch) => batch.frames === frames)
+    const cost = (batch: SynthesisBatch) =>
+      (this.costMs.get(batch) ?? batch.size) / Math.min(batch.size, waiting.length)
+    const batch = options.reduce((best, other) => (cost(other) < cost(best) ? other : best))
+    return { batch, chosen: waiting.slice(0, batch.size) }
+  }
+
+  private canRun({ signal, credit }: LiveStream, frames: number): boolean {
+    return credit > 0 && signal.ready(frames)
+  }
+
+  /** Seconds of audio made and not yet played, were it played from the first sample on. */
+  private secondsAhead({ samples, firstAudioAt }: LiveStream, moment: number): number {
+    if (firstAudioAt === undefined) return Number.NEGATIVE_INFINITY
+    return samples / this.sampleRate - (moment - firstAudioAt) / 1000
+  }
+
+  private async runJob({ batch, chosen }: { batch: SynthesisBatch; chosen: LiveStream[] }): Promise<void> {
+    const started = this.now()
+    let made: Float32Array[]
+    try {
+      made = await batch.run(chosen.map(({ signal }) => signal))
+    } catch (error) {
+      for (const { id } of chosen) {
+        if (this.streams.delete(id)) this.events.failed(id, error as Error)
+      }
+      return
+    }
+    const ended = this.now()
+    const known = this.costMs.get(batch)
+    this.costMs.set(batch, known === undefined ? ended - started : 0.9 * known + 0.1 * (ended - started))
+    chosen.forEach((stream, i) => {
+      stream.computeMs += (ended - started) / chosen.length
+      if (this.streams.get(stream.id) !== stream) return
+      this.deliver(stream, made[i]!, false)
+    })
+  }
+
+  private endUtterance(stream: LiveStream): void {
+    stream.signal.end()
+    stream.ending = true
+  }
+
+  private finishUtterances(): void {
+    for (const stream of this.streams.values()) {
+      while (stream.signal.isDone) {
+        const rest = stream.signal.flush()
+        stream.signal = this.newSignal(stream.options)
+        stream.ending = false
+        this.deliver(stream, rest, true)
+        while (!stream.ending && stream.queue.length > 0) {
+          const next = stream.queue.shift()!
+          if (next === 'flush') this.endUtterance(stream)
+          else stream.signal.push(next)
+        }
+      }
+    }
+  }
+
+  private deliver(stream: LiveStream, samples: Float32Array, last: boolean): void {
+    if (samples.length === 0 && !last) return
+    if (samples.length > 0 && stream.firstAudioAt === undefined) {
+      stream.firstAudioAt = this.now()
+      stream.ttfaMs = stream.firstAudioAt - (stream.sufficientAt ?? stream.firstAudioAt)
+    }
+    stream.samples += samples.length
+    stream.credit -= samples.length
+    this.events.audio(stream.id, samples, last)
+  }
+}

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createEngine, type Engine } from '../../src/engine/index.js'
+import { RandomStream } from '../../src/flow/random.js'
+import { glowcastModel } from '../../src/models/glowcast.js'
+import { SynthesisBatch } from '../../src/synthesis/batch.js'
+import { LiveSynthesizer } from '../../src/synthesis/live-synthesizer.js'
+import { Vocoder } from '../../src/vocoder.js'
+import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
+
+const model = glowcastModel(tinyConfig)
+let engine: Engine
+let batches: SynthesisBatch[]
+let vocoder: Vocoder
+
+beforeAll(async () => {
+  engine = await createEngine('onnx', { threads: 1 })
+  const sizes = [
+    { size: 1, frames: 2 },
+    { size: 4, frames: 2 },
+    { size: 4, frames: 8 },
+  ]
+  batches = await Promise.all(sizes.map((size) => SynthesisBatch.create(engine, model, tinyWeights(), size)))
+  vocoder = await Vocoder.create(engine, tinyConfig, tinyWeights())
+})
+
+afterAll(() => Promise.all([vocoder, ...batches].map((part) => part.dispose())))
+
+interface Heard {
+  readonly utterances: number[][]
+  failures: number
+}
+
+/** A synthesizer whose streams' utterances are collected. */
+function listening() {
+  const heard = new Map<number, Heard>()
+  const of = (stream: number): Heard => {
+    const known = heard.get(stream) ?? { utterances: [[]], failures: 0 }
+    heard.set(stream, known)
+    return known
+  }
+  const waiting: (() => void)[] = []
+  const live = new LiveSynthesizer(batches, {
+    audio(stream, samples, last) {
+      const { utterances } = of(stream)
+      utterances.at(-1)!.push(...samples)
+      if (last) utterances.push([])
+      for (const check of waiting) check()
+    },
+    failed(stream) {
+      of(stream).failures += 1
+    },
+  })
+  const until = (done: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const check = () => {
+        if (done()) resolve()
+      }
+      waiting.push(check)
+      check()
+    })
+  return { live, of, until }
+}
+
+function part(mel: ReturnType<typeof randomMel>, start: number, end: number) {
+  return { data: mel.data.slice(start * 80, end * 80), frames: end - start, channels: 80 }
+}
+
+function expectClose(samples: readonly number[], whole: Float32Array): void {
+  expect(samples).toHaveLength(whole.length)
+  const peak = Math.max(...whole.map(Math.abs))
+  samples.forEach((value, n) => {
+    // Matrix products of another size may sum in another order.
+    expect(Math.abs(value - whole[n]!)).toBeLessThan(1e-4 * peak)
+  })
+}
+
+describe('LiveSynthesizer', () => {
+  it('gives many streams their own samples while they push at random', async () => {
+    const { live, of, until } = listening()
+    const random = new RandomStream(8, 8)
+    const streams = [60, 33, 47, 12, 3, 51].map((frames, id) => ({ id, mel: randomMel(frames), sent: 0 }))
+    for (const { id } of streams) live.open(id, { seed: id })
+    while (streams.some(({ mel, sent }) => sent < mel.frames)) {
+      const stream = streams[random.integer(streams.length)]!
+      const end = Math.min(stream.mel.frames, stream.sent + 1 + random.integer(12))
+      if (end === stream.sent) continue
+      live.push(stream.id, part(stream.mel, stream.sent, end))
+      stream.sent = end
+      if (end === stream.mel.frames) live.flush(stream.id)
+      if (random.uniform() < 0.5) await new Promise((resolve) => setTimeout(resolve, random.integer(5)))
+    }
+    await until(() => streams.every(({ id }) => of(id).utterances.length === 2))
+    for (const { id, mel } of streams) {
+      expectClose(of(id).utterances[0]!, await vocoder.synthesize(mel, { seed: id }))
+      const totals = live.close(id)!
+      expect(totals.samples).toBe(256 * totals.frames)
+      expect(totals.frames).toBe(mel.frames)
+      expect(totals.ttfaMs).toBeGreaterThan(0)
+      expect(totals.rtf).toBeGreaterThan(0)
+    }
+    expect(live.size).toBe(0)
+  })
+
+  it('starts anew after each utterance, also when frames come before its audio is made', async () => {
+    const { live, of, until } = listening()
+    live.open(1, { seed: 5 })
+    for (let utterance = 0; utterance < 3; utterance++) {
+      live.push(1, randomMel(15))
+      live.flush(1)
+    }
+    live.flush(1)
+    await until(() => of(1).utterances.length === 5)
+    const whole = await vocoder.synthesize(randomMel(15), { seed: 5 })
+    for (const utterance of of(1).utterances.slice(0, 3)) expectClose(utterance, whole)
+    expect(of(1).utterances[3]).toEqual([])
+    expect(live.backlog(1)).toBe(0)
+  })
+
+  it('makes no more than it was granted, to a chunk', async () => {
+    const { live, of, until } = listening()
+    live.open(1, {}, 1000)
+    live.push(1, randomMel(60))
+    live.flush(1)
+    const made = () => of(1).utterances.flat().length
+    await until(() => made() >= 1000)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(made()).toBeLessThan(1000 + 8 * 256)
+    live.grant(1, 1e6)
+    await until(() => of(1).utterances.length === 2)
+    expect(made()).toBe(60 * 256)
+  })
+
+  it('forgets a closed stream at once, and leaves its neighbours alone', async () => {
+    const { live, of, until } = listening()
+    live.open(1, { seed: 1 })
+    live.open(2, { seed: 2 })
+    for (const stream of [1, 2]) {
+      live.push(stream, randomMel(40))
+      live.flush(stream)
+    }
+    await until(() => of(1).utterances.flat().length > 0)
+    const before = of(1).utterances.flat().length
+    expect(live.close(1)).toMatchObject({ samples: before })
+    await until(() => of(2).utterances.length === 2)
+    expect(of(1).utterances.flat()).toHaveLength(before)
+    expectClose(of(2).utterances[0]!, await vocoder.synthesize(randomMel(40), { seed: 2 }))
+  })
+
+  it('refuses wrong frames and goes on', async () => {
+    const { live, of, until } = listening()
+    live.open(1, { seed: 3 })
+    const mel = randomMel(20)
+    live.push(1, part(mel, 0, 10))
+    expect(() =>
+      live.push(1, { data: new Float32Array(80).fill(Number.NaN), frames: 1, channels: 80 }),
+    ).toThrow(/got NaN/)
+    expect(() => live.push(1, { data: new Float32Array(40), frames: 1, channels: 40 })).toThrow(/40 bands/)
+    expect(() => live.push(9, mel)).toThrow(/stream: got 9, which is not open/)
+    expect(() => live.open(1, {})).toThrow(/which is open/)
+    expect(() => live.open(2, { temperature: -1 })).toThrow(/temperature/)
+    expect(live.size).toBe(1)
+    live.push(1, part(mel, 10, 20))
+    live.flush(1)
+    await until(() => of(1).utterances.length === 2)
+    expectClose(of(1).utterances[0]!, await vocoder.synthesize(mel, { seed: 3 }))
+  })
+})
