@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'INVALID_DATASET'
   | 'UNSUPPORTED_KERNEL'
   | 'ENGINE_UNAVAILABLE'
+  | 'ENGINE_FAILED'
   | 'NON_FINITE'
   | 'IO'
 

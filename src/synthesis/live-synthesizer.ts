@@ -122,6 +122,10 @@ export class LiveSynthesizer {
     return this.totals(state)
   }
 
+  has(stream: number): boolean {
+    return this.streams.has(stream)
+  }
+
   get size(): number {
     return this.streams.size
   }
@@ -174,10 +178,9 @@ export class LiveSynthesizer {
     }
   }
 
-  /** The most urgent streams, and the batch that serves them at the least cost each. */
+  /** The most urgent streams, in the batch that makes a frame of them at the least cost. */
   private nextJob(): { batch: SynthesisBatch; chosen: LiveStream[] } | undefined {
     const shortest = Math.min(...this.batches.map(({ frames }) => frames))
-    const longest = Math.max(...this.batches.map(({ frames }) => frames))
     const ready = [...this.streams.values()].filter((stream) => this.canRun(stream, shortest))
     if (ready.length === 0) return undefined
     const moment = this.now()
@@ -185,13 +188,16 @@ export class LiveSynthesizer {
     const ahead = new Map(ready.map((stream) => [stream, this.secondsAhead(stream, moment)]))
     ready.sort((a, b) => ahead.get(a)! - ahead.get(b)!)
     const relaxed = ahead.get(ready[0]!)! > comfortableSeconds
-    const patient = relaxed ? ready.filter((stream) => this.canRun(stream, longest)) : []
-    const [frames, waiting] = patient.length > 0 ? [longest, patient] : [shortest, ready]
-    const options = this.batches.filter((batch) => batch.frames === frames)
-    const cost = (batch: SynthesisBatch) =>
-      (this.costMs.get(batch) ?? batch.size) / Math.min(batch.size, waiting.length)
-    const batch = options.reduce((best, other) => (cost(other) < cost(best) ? other : best))
-    return { batch, chosen: waiting.slice(0, batch.size) }
+    const jobs = this.batches
+      .filter(({ frames }) => relaxed || frames === shortest)
+      .map((batch) => {
+        const waiting = ready.filter((stream) => this.canRun(stream, batch.frames))
+        return { batch, chosen: waiting.slice(0, batch.size) }
+      })
+      .filter(({ chosen }) => chosen.length > 0)
+    const cost = ({ batch, chosen }: (typeof jobs)[number]) =>
+      (this.costMs.get(batch) ?? batch.size * batch.frames) / (chosen.length * batch.frames)
+    return jobs.reduce((best, other) => (cost(other) < cost(best) ? other : best))
   }
 
   private canRun({ signal, credit }: LiveStream, frames: number): boolean {

@@ -28,16 +28,9 @@ export class MelWindow {
     return this.base + this.count
   }
 
-  /** @throws GlowcastError INVALID_MEL for another number of bands or a value that is not finite */
+  /** @throws GlowcastError INVALID_MEL */
   check(mel: Frames): void {
-    if (mel.channels !== this.melBands) {
-      throw new GlowcastError('INVALID_MEL', 'mel', `${mel.channels} bands`, `${this.melBands} bands`)
-    }
-    const bad = mel.data.findIndex((value) => !Number.isFinite(value))
-    if (bad >= 0) {
-      const frame = this.frames + Math.floor(bad / this.melBands)
-      throw new GlowcastError('INVALID_MEL', `mel frame ${frame}`, `${mel.data[bad]}`, 'finite log-mels')
-    }
+    checkMel(mel, this.melBands, this.frames)
   }
 
   /** @throws GlowcastError as `check`; nothing is then taken */
@@ -90,5 +83,20 @@ export class MelWindow {
     const grown = new Float32Array(Math.max(2 * this.data.length, frames * this.melBands))
     grown.set(this.data.subarray(0, this.count * this.melBands))
     this.data = grown
+  }
+}
+
+/**
+ * @param firstFrame index of the first of these frames, for the message
+ * @throws GlowcastError INVALID_MEL for another number of bands or a value that is not finite
+ */
+export function checkMel(mel: Frames, melBands: number, firstFrame: number): void {
+  if (mel.channels !== melBands) {
+    throw new GlowcastError('INVALID_MEL', 'mel', `${mel.channels} bands`, `${melBands} bands`)
+  }
+  const bad = mel.data.findIndex((value) => !Number.isFinite(value))
+  if (bad >= 0) {
+    const frame = firstFrame + Math.floor(bad / melBands)
+    throw new GlowcastError('INVALID_MEL', `mel frame ${frame}`, `${mel.data[bad]}`, 'finite log-mels')
   }
 }

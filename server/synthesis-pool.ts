@@ -1,0 +1,207 @@
+import { Worker } from 'node:worker_threads'
+import { GlowcastError } from '../src/errors.js'
+import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
+import type { SynthesisOptions } from '../src/synthesis/options.js'
+import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.js'
+
+export interface StreamEvents {
+  audio(samples: Float32Array, last: boolean): void
+  /** The stream was given up; nothing further comes. */
+  failed(error: GlowcastError): void
+}
+
+/** One stream of a pool; calls on a closed or failed one do nothing. */
+export interface PoolStream {
+  /** Takes checked log-mel frames [frames, melBands]; the buffer is handed over and must not be used again. */
+  push(data: Float32Array, frames: number): void
+  flush(): void
+  grant(samples: number): void
+  /** Forgets the stream; undefined when it had failed. */
+  close(): Promise<StreamTotals | undefined>
+}
+
+/** Where streams are synthesised. */
+export interface SynthesisBackend {
+  /** Streams in real time. */
+  readonly capacity: number
+  readonly open: number
+  readonly hash: string
+  readonly engine: string
+  openStream(options: SynthesisOptions, credit: number, events: StreamEvents): PoolStream
+  stop(): Promise<void>
+}
+
+interface OpenStream {
+  readonly events: StreamEvents
+  closed?: (totals: StreamTotals | undefined) => void
+}
+
+interface Member {
+  readonly worker: Worker
+  readonly streams: Map<number, OpenStream>
+  readonly capacity: number
+}
+
+/** Wait before a thread that died is started anew, in ms. */
+const restartMs = 1000
+
+/** A module beside this one in the build; tests run the sources, and take the worker of the last build. */
+const workerUrl = new URL(
+  import.meta.url.endsWith('.ts') ? '../dist/server/synthesis-worker.js' : './synthesis-worker.js',
+  import.meta.url,
+)
+
+/**
+ * Threads that synthesise, each with its own engine: streams go to the one with the fewest. A thread that dies fails
+ * its streams, and is replaced.
+ */
+export class SynthesisPool implements SynthesisBackend {
+  readonly hash: string
+  readonly engine: string
+  private nextStream = 0
+  private stopping = false
+
+  private constructor(
+    private readonly settings: WorkerSettings,
+    private readonly members: Member[],
+    first: FromWorker & { type: 'ready' },
+    private readonly onCrash: (error: Error) => void,
+  ) {
+    this.hash = first.hash
+    this.engine = first.engine
+    for (const member of members) this.watch(member)
+  }
+
+  /** @throws GlowcastError INVALID_MODEL, ENGINE_FAILED when a thread cannot start */
+  static async start(options: {
+    modelFolder: string
+    threads: number
+    onCrash: (error: Error) => void
+  }): Promise<SynthesisPool> {
+    const settings = { modelFolder: options.modelFolder }
+    const members: Member[] = []
+    let first: (FromWorker & { type: 'ready' }) | undefined
+    try {
+      // One after the other: each measures what the machine gives it while the others wait.
+      for (let thread = 0; thread < options.threads; thread++) {
+        const { member, ready } = await startWorker(settings)
+        members.push(member)
+        first ??= ready
+      }
+    } catch (error) {
+      await Promise.all(members.map(({ worker }) => worker.terminate()))
+      throw error
+    }
+    return new SynthesisPool(settings, members, first!, options.onCrash)
+  }
+
+  get capacity(): number {
+    return this.members.reduce((sum, { capacity }) => sum + capacity, 0)
+  }
+
+  get open(): number {
+    return this.members.reduce((sum, { streams }) => sum + streams.size, 0)
+  }
+
+  /** @throws GlowcastError ENGINE_FAILED while no thread is alive */
+  openStream(options: SynthesisOptions, credit: number, events: StreamEvents): PoolStream {
+    const load = ({ streams, capacity }: Member) => streams.size / capacity
+    const [member] = [...this.members].sort((a, b) => load(a) - load(b))
+    if (member === undefined) throw streamError('no thread that is alive')
+    const id = this.nextStream++
+    const { worker, streams } = member
+    const state: OpenStream = { events }
+    streams.set(id, state)
+    const send = (message: ToWorker, transfer: ArrayBuffer[] = []) => {
+      if (streams.get(id) === state) worker.postMessage(message, transfer)
+    }
+    send({ type: 'open', stream: id, options, credit })
+    return {
+      push: (data, frames) => send({ type: 'push', stream: id, data, frames }, [data.buffer as ArrayBuffer]),
+      flush: () => send({ type: 'flush', stream: id }),
+      grant: (samples) => send({ type: 'grant', stream: id, samples }),
+      close: () =>
+        new Promise((resolve) => {
+          if (streams.get(id) !== state) resolve(undefined)
+          else {
+            state.closed = resolve
+            send({ type: 'close', stream: id })
+          }
+        }),
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true
+    await Promise.all(this.members.map(({ worker }) => worker.terminate()))
+  }
+
+  private watch(member: Member): void {
+    const { worker, streams } = member
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') return
+      const state = streams.get(message.stream)
+      if (state === undefined) return
+      if (message.type === 'audio') {
+        // A stream that is being closed is not spoken of any more.
+        if (state.closed === undefined) state.events.audio(message.samples, message.last)
+        return
+      }
+      streams.delete(message.stream)
+      if (message.type === 'closed') state.closed?.(message.totals)
+      else if (state.closed) state.closed(undefined)
+      else state.events.failed(streamError(message.message))
+    })
+    worker.on('error', (error) => void this.replace(member, error))
+  }
+
+  private async replace(member: Member, error: Error): Promise<void> {
+    this.members.splice(this.members.indexOf(member), 1)
+    const lost = [...member.streams.values()]
+    member.streams.clear()
+    for (const { events, closed } of lost) {
+      if (closed) closed(undefined)
+      else events.failed(streamError(error.message))
+    }
+    for (let cause: unknown = error; cause !== undefined && !this.stopping; ) {
+      this.onCrash(cause as Error)
+      await new Promise((resolve) => setTimeout(resolve, restartMs))
+      if (this.stopping) return
+      try {
+        const { member: fresh } = await startWorker(this.settings)
+        this.members.push(fresh)
+        this.watch(fresh)
+        cause = undefined
+      } catch (again) {
+        cause = again
+      }
+    }
+  }
+}
+
+function streamError(message: string): GlowcastError {
+  return new GlowcastError('ENGINE_FAILED', 'stream', message, 'a synthesis thread that goes on')
+}
+
+function startWorker(
+  settings: WorkerSettings,
+): Promise<{ member: Member; ready: FromWorker & { type: 'ready' } }> {
+  const worker = new Worker(workerUrl, { workerData: settings })
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) => {
+      reject(
+        error instanceof GlowcastError
+          ? error
+          : new GlowcastError('ENGINE_FAILED', 'synthesis thread', error.message, 'a thread that starts', {
+              cause: error,
+            }),
+      )
+    }
+    worker.once('error', failed)
+    worker.once('message', (message: FromWorker) => {
+      worker.off('error', failed)
+      if (message.type !== 'ready') return
+      resolve({ member: { worker, streams: new Map(), capacity: message.capacity }, ready: message })
+    })
+  })
+}

@@ -1,0 +1,66 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { melPresets } from '../src/audio/mel.js'
+import { createEngine } from '../src/engine/index.js'
+import { glowcastModel } from '../src/models/glowcast.js'
+import { loadGlowcastModel } from '../src/models/load-model.js'
+import { SynthesisBatch } from '../src/synthesis/batch.js'
+import { LiveSynthesizer } from '../src/synthesis/live-synthesizer.js'
+import { measureCapacity } from '../src/synthesis/measure-capacity.js'
+import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.js'
+
+/**
+ * One thread of the pool: the engine's calls block the thread that makes them, so they are made here, beside the
+ * event loop that serves the sockets.
+ */
+const port = parentPort!
+
+/** Few and far between: each holds a copy of the weights. Two mel frames are 23 ms. */
+const batchSizes = [
+  { size: 1, frames: 2 },
+  { size: 4, frames: 2 },
+  { size: 16, frames: 2 },
+  { size: 16, frames: 8 },
+]
+
+function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer)
+}
+
+async function start(): Promise<void> {
+  const { modelFolder } = workerData as WorkerSettings
+  const { config, weights, hash } = await loadGlowcastModel(modelFolder)
+  const engine = await createEngine('onnx', { threads: 1 })
+  const model = glowcastModel(config)
+  const { melBands } = melPresets[config.mel]
+  const batches: SynthesisBatch[] = []
+  for (const size of batchSizes) batches.push(await SynthesisBatch.create(engine, model, weights, size))
+  const capacity = await measureCapacity(batches)
+  const live = new LiveSynthesizer(batches, {
+    audio: (stream, samples, last) =>
+      send({ type: 'audio', stream, samples, last }, [samples.buffer as ArrayBuffer]),
+    failed: (stream, { message }) => send({ type: 'failed', stream, message }),
+  })
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'stop') {
+      port.close()
+      return
+    }
+    const { stream } = message
+    try {
+      if (message.type === 'open') live.open(stream, message.options, message.credit)
+      // A stream that failed a moment ago may still be spoken to.
+      else if (!live.has(stream)) return
+      else if (message.type === 'push') {
+        live.push(stream, { data: message.data, frames: message.frames, channels: melBands })
+      } else if (message.type === 'flush') live.flush(stream)
+      else if (message.type === 'grant') live.grant(stream, message.samples)
+      else send({ type: 'closed', stream, totals: live.close(stream)! })
+    } catch (error) {
+      live.close(stream)
+      send({ type: 'failed', stream, message: (error as Error).message })
+    }
+  })
+  send({ type: 'ready', engine: engine.description, hash, capacity })
+}
+
+await start()
