@@ -57,6 +57,8 @@ export type ClientMessage =
       readonly seed?: number
       readonly temperature?: number
       readonly pitchSemitones?: number
+      /** Samples that the server may send before `credit` grants more; absent: as many as the socket takes. */
+      readonly credit?: number
     }
   | { readonly type: 'credit'; readonly stream: number; readonly samples: number }
   | { readonly type: 'flush' | 'end' | 'cancel'; readonly stream: number }

@@ -87,13 +87,8 @@ export function logMel(waveform: Float32Array, config: MelConfig): Frames {
   return analyseWhole(new MelAnalyzer(config), waveform)
 }
 
-/**
- * Writes a frame's log-mel from its magnitudes. Each band sums only over the bins where its triangle is not
- * zero: under 2 % of the matrix.
- *
- * @throws GlowcastError INVALID_CONFIG
- */
-export function melRowWriter(config: MelConfig): RowWriter {
+/** Each band sums only over the bins where its triangle is not zero: under 2 % of the matrix. */
+function melRowWriter(config: MelConfig): RowWriter {
   const bank = melFilterBank(config)
   const { logFloor, power, melBands, fftSize } = config
   const bins = fftSize / 2 + 1

@@ -56,7 +56,7 @@ export async function train(options: TrainOptions): Promise<void> {
     events: {
       step: (step, figures) => {
         recent.push(figures)
-        progress.update(step, `${bitsPerSample(figures.nll).toFixed(2)} bits a sample`)
+        progress.update(step, progressText(figures))
         if (recent.length >= logEverySteps) log.add('training', step, mean(recent.splice(0)))
       },
       validation: (step, figures) => {
@@ -98,6 +98,11 @@ async function readJson(path: string): Promise<unknown> {
   } catch (error) {
     throw new GlowcastError('INVALID_CONFIG', path, (error as Error).message, 'JSON', { cause: error })
   }
+}
+
+/** Of the flow, or of the pitch network when a phase trains it alone. */
+function progressText({ nll, pitch }: LossFigures): string {
+  return nll === 0 ? `pitch loss ${pitch.toFixed(3)}` : `${bitsPerSample(nll).toFixed(2)} bits a sample`
 }
 
 async function weightsFrom(folder: string, config: TrainingConfig): Promise<Record<string, HostTensor>> {

@@ -28,7 +28,7 @@ const glowcastSchema = z.strictObject({
   pitch: z.strictObject({ channels: positive.max(1024), kernelSizes: z.array(oddKernel).min(1).max(8) }),
   temperature: z.number().min(0).max(2).default(1),
   /** Strength of each pass that moves the flow's sample toward the given mel; see `MelProjection`. */
-  melProjection: z.array(z.number().positive().max(2)).max(4).default([1.5, 1.2]),
+  melProjection: z.array(z.number().positive().max(2)).max(4).default([1.5, 1.2, 1.2]),
 })
 
 const waveglowSchema = z.strictObject({

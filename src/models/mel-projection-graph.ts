@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type MelConfig, melFilterBank } from '../audio/mel.js'
-import { bandGainShares, maximumGain, minimumWeight } from '../audio/mel-projection.js'
+import { maximumGain, melBins, tolerance, topBands } from '../audio/mel-gains.js'
+import { minimumWeight } from '../audio/mel-projection.js'
 import { hannWindow } from '../audio/stft.js'
 import { linear } from '../flow/conv1d.js'
 
@@ -34,10 +35,12 @@ export function projectBlocks(
   const magnitudes = tf.sqrt(tf.add(tf.add(tf.square(re), tf.square(im)), 1e-12)) as tf.Tensor3D
   const actual = linear(magnitudes, tf.tensor2d(bases.bank, [bins, mel.melBands]))
   const missing = tf.sub(wanted, tf.log(tf.maximum(actual, mel.logFloor)))
-  const limited = tf.minimum(tf.maximum(missing, -maximumGain), maximumGain)
-  const bandGains = tf.exp(tf.mul(limited, strength)) as tf.Tensor3D
+  const bandGains = tf.exp(tf.mul(tf.minimum(missing, maximumGain), strength)) as tf.Tensor3D
   const shares = tf.tensor2d(bases.shares, [mel.melBands, bins])
-  const gains = tf.add(linear(bandGains, shares), tf.tensor1d(bases.unseen))
+  const top = tf.slice(missing, [0, 0, mel.melBands - topBands], [batch, frames, topBands])
+  const excess = tf.maximum(tf.sub(tf.neg(tf.mean(top, 2, true)), tolerance), 0)
+  const above = tf.exp(tf.mul(excess, -strength))
+  const gains = tf.add(linear(bandGains, shares), tf.mul(above, tf.tensor1d(bases.above)))
   const scaled = tf.concat([tf.mul(re, gains), tf.mul(im, gains)], 2) as tf.Tensor3D
   const parts = tf.split(linear(scaled, tf.tensor2d(bases.synthesis, [2 * bins, fftSize])), perFrame, 2)
   const sum = parts
@@ -88,9 +91,9 @@ interface Bases {
   readonly synthesis: Float32Array
   /** [bins, melBands] */
   readonly bank: Float32Array
-  /** Gains of bands to gains of bins, [melBands, bins], and the gain of the bins that no band sees, [bins]. */
+  /** Gains of bands to gains of bins, [melBands, bins], and 1 at the bins above all bands, [bins]. */
   readonly shares: Float32Array
-  readonly unseen: Float32Array
+  readonly above: Float32Array
 }
 
 const known = new WeakMap<MelConfig, Bases>()
@@ -122,18 +125,16 @@ function makeBases(mel: MelConfig): Bases {
   for (let band = 0; band < melBands; band++) {
     for (let bin = 0; bin < bins; bin++) bank[bin * melBands + band] = filters[band * bins + bin]!
   }
-  const { first, share } = bandGainShares(mel)
+  const { end, lower, fallingShare } = melBins(mel)
   const shares = new Float32Array(melBands * bins)
-  const unseen = new Float32Array(bins)
-  for (let bin = 0; bin < bins; bin++) {
-    const band = first[bin]!
-    if (band < 0) unseen[bin] = 1
-    else {
-      shares[band * bins + bin] = 1 - share[bin]!
-      if (share[bin]! > 0) shares[(band + 1) * bins + bin] = share[bin]!
-    }
+  const above = Float32Array.from({ length: bins }, (_, bin) => (bin >= end ? 1 : 0))
+  for (let bin = 0; bin < end; bin++) {
+    // Bands are counted from 1 there.
+    const band = lower[bin]! - 1
+    shares[band * bins + bin] = fallingShare[bin]!
+    if (fallingShare[bin]! < 1) shares[(band + 1) * bins + bin] = 1 - fallingShare[bin]!
   }
-  return { analysis, synthesis, bank, shares, unseen }
+  return { analysis, synthesis, bank, shares, above }
 }
 
 /** One over the window energy that each sample of a run of frames gets. */

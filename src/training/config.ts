@@ -7,7 +7,10 @@ const share = z.number().min(0).max(1)
 const phaseSchema = z.strictObject({
   steps: count,
   learningRate: z.number().positive().max(1),
-  /** Weights of the terms of the loss; a term with weight 0 is not computed. */
+  /**
+   * Weights of the terms of the loss; a term with weight 0 is not computed. With the pitch alone only its network
+   * is trained.
+   */
   likelihood: z.number().min(0).default(1),
   spectralEnergy: z.number().min(0).default(0),
   melConsistency: z.number().min(0).default(0),

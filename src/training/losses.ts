@@ -49,12 +49,17 @@ export function lossTerms(
   phase: TrainingPhase,
 ): LossTerms {
   const bound = model.bind(weights)
+  const pitch = pitchLoss(bound, batch)
+  if (phase.likelihood + phase.spectralEnergy + phase.melConsistency === 0) {
+    const nothing = tf.scalar(0)
+    const total = tf.mul(pitch, phase.pitch)
+    return { total, negativeLogLikelihood: nothing, spectralEnergy: nothing, melL1: nothing, pitch }
+  }
   const context = bound.context(batch.mel)
   const condition = conditionOf(context, batch.excitation)
   const { z, logDet } = bound.flow.forward(batch.x, condition)
   const logLikelihood = tf.add(priorLogProbability(z), logDet)
   const negativeLogLikelihood = tf.div(tf.sum(logLikelihood), -batch.x.size)
-  const pitch = pitchLoss(bound, batch)
 
   let spectralEnergy: tf.Tensor = tf.scalar(0)
   let melL1: tf.Tensor = tf.scalar(0)

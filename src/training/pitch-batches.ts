@@ -17,6 +17,7 @@ const fastestOctaves = 0.4
 
 /** Share of the crops whose mel is made worse, as a TTS model's is: blurred, or with noise of up to this. */
 const blurShare = 0.3
+const mostBlurs = 3
 const noiseShare = 0.3
 const noiseNats = 0.3
 
@@ -143,6 +144,10 @@ function resampledCrop(waveform: Float32Array, start: number, speed: number, cou
 
 /** Makes a log-mel worse in place: sometimes blurred in time or frequency, sometimes noisy. */
 function damage(mel: Float32Array, melBands: number, random: RandomStream): void {
-  if (random.uniform() < blurShare) blurMel(mel, melBands, random.uniform() < 0.5 ? 'frequency' : 'time')
+  for (const axis of ['time', 'frequency'] as const) {
+    if (random.uniform() >= blurShare) continue
+    const times = 1 + random.integer(mostBlurs)
+    for (let i = 0; i < times; i++) blurMel(mel, melBands, axis)
+  }
   if (random.uniform() < noiseShare) addMelNoise(mel, noiseNats * random.uniform(), random)
 }

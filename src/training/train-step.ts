@@ -35,6 +35,19 @@ export function stateShapes(parameters: ParameterSpecs): Record<string, Shape> {
   return shapes
 }
 
+function weightShapes(parameters: ParameterSpecs): Record<string, Shape> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [weightKey(name), shape]))
+}
+
+/** The weights that a phase trains: all, or those of the pitch network when it is all that the loss is of. */
+export function trainedNames(parameters: ParameterSpecs, phase: TrainingPhase): string[] {
+  const { likelihood, spectralEnergy, melConsistency } = phase
+  const flow = likelihood + spectralEnergy + melConsistency > 0
+  return Object.keys(parameters).filter(
+    (name) => parameters[name]!.trainable && (flow || name.startsWith('pitch.')),
+  )
+}
+
 function weightsFrom(inputs: NamedTensors, parameters: ParameterSpecs): Weights {
   return Object.fromEntries(Object.keys(parameters).map((name) => [name, inputs[weightKey(name)]!]))
 }
@@ -83,7 +96,7 @@ export function compileTrainStep(
   phase: TrainingPhase,
 ): Promise<Compiled> {
   const { parameters } = model
-  const trainable = Object.keys(parameters).filter((name) => parameters[name]!.trainable)
+  const trainable = trainedNames(parameters, phase)
 
   function step(inputs: NamedTensors): NamedTensors {
     const weights = weightsFrom(inputs, parameters)
@@ -114,7 +127,8 @@ export function compileTrainStep(
     step,
     {
       ...batchShapes(model, config),
-      ...stateShapes(parameters),
+      ...stateShapes(Object.fromEntries(trainable.map((name) => [name, parameters[name]!]))),
+      ...weightShapes(parameters),
       rate: [],
       correction1: [],
       correction2: [],
@@ -168,15 +182,12 @@ export function compileValidation(
     pitch: 1,
     melProjection: Math.max(...config.phases.map((phase) => phase.melProjection)),
   }
-  const weightShapes = Object.fromEntries(
-    Object.entries(model.parameters).map(([name, { shape }]) => [weightKey(name), shape]),
-  )
   return engine.compile(
     (inputs) => {
       const terms = lossTerms(model, weightsFrom(inputs, model.parameters), batchFrom(inputs), everything)
       return { figures: tf.concat([figuresOf(terms), tf.zeros([1])]) }
     },
-    { ...batchShapes(model, config), ...weightShapes },
+    { ...batchShapes(model, config), ...weightShapes(model.parameters) },
     { name: 'validation' },
   )
 }

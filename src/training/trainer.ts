@@ -7,7 +7,7 @@ import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
 import { weightKey } from '../models/glowcast-graphs.js'
 import { BatchSampler } from './batches.js'
 import { emptyTensors, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js'
-import type { TrainingConfig } from './config.js'
+import type { TrainingConfig, TrainingPhase } from './config.js'
 import type { Features } from './features.js'
 import { emaDecayAt, learningRateAt, phaseAt, totalSteps } from './schedule.js'
 import {
@@ -16,6 +16,7 @@ import {
   type LossFigures,
   readFigures,
   stateShapes,
+  trainedNames,
 } from './train-step.js'
 
 /** A step whose gradient is this many times the usual one is as bad as one that is not finite. */
@@ -117,9 +118,12 @@ export class Trainer {
       }
       const rate = learningRateAt(this.config, step) * this.state.rateFactor
       const feeds = this.feeds(this.trainingBatches.training(step), step, rate)
-      const figures = readFigures(await compiled.graph.run(feeds, this.spare))
+      const { inputShapes, outputShapes } = compiled.graph
+      const figures = readFigures(
+        await compiled.graph.run(only(feeds, inputShapes), only(this.spare, outputShapes)),
+      )
       if (this.isGood(step, figures)) {
-        this.accept(step, figures.gradientNorm)
+        this.accept(step, phase, figures.gradientNorm)
         this.events.step?.(step, figures, rate)
         await this.afterStep(step, last)
       } else {
@@ -148,13 +152,12 @@ export class Trainer {
     return step <= spikeWarmup || Math.log(gradientNorm) - this.state.logNorm < Math.log(spikeFactor)
   }
 
-  private accept(step: number, gradientNorm: number): void {
+  private accept(step: number, phase: TrainingPhase, gradientNorm: number): void {
     const { tensors, average } = this.state
     const memory = Math.min(step, 50)
     this.state.logNorm += (Math.log(gradientNorm) - this.state.logNorm) / memory
     const keep = 1 - emaDecayAt(this.config, step)
-    for (const [name, { trainable }] of Object.entries(this.model.parameters)) {
-      if (!trainable) continue
+    for (const name of trainedNames(this.model.parameters, phase)) {
       for (const key of [weightKey(name), `moment:${name}`, `variance:${name}`]) {
         const fresh = this.spare[key]!
         this.spare[key] = tensors[key]!
@@ -236,4 +239,12 @@ export class Trainer {
     }
     return { step: 0, rateFactor: 1, logNorm: 0, tensors, average }
   }
+}
+
+/** The arrays that a graph takes or gives. */
+function only<T>(
+  arrays: Readonly<Record<string, T>>,
+  names: Readonly<Record<string, unknown>>,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(arrays).filter(([name]) => Object.hasOwn(names, name)))
 }

@@ -53,6 +53,14 @@ describe('MelProjection', () => {
     expect(meanDifference(projected.subarray(1024, -1024), high.subarray(1024, -1024))).toBeLessThan(1e-3)
   })
 
+  it('makes quiet in one pass what is a thousand times too loud, also above the bands', () => {
+    const wanted = logMel(noise(40 * 256, 2), mel)
+    const loud = noise(40 * 256, 3).map((value) => 1000 * value)
+    const projected = project(loud, wanted)
+    const rms = (x: Float32Array) => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0) / x.length)
+    expect(rms(projected)).toBeLessThan(3 * rms(noise(40 * 256, 2)))
+  })
+
   it('gives the same samples for any chunking, at most `latency` behind', () => {
     const wanted = logMel(noise(40 * 256, 2, 1), mel)
     const waveform = noise(40 * 256, 3)

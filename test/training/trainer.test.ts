@@ -88,6 +88,27 @@ describe('Trainer', () => {
     expect(await losses(engine, config)).toEqual(whole.slice(4))
   })
 
+  it('trains the pitch network alone when the loss is of nothing else', async () => {
+    const engine = await createEngine('onnx', { threads: 1 })
+    const seen: number[] = []
+    const trainer = await Trainer.open({
+      engine,
+      config: configOf({ phases: [{ steps: 4, learningRate: 0.01, likelihood: 0 }] }),
+      folder,
+      training: [buzz('a', 40)],
+      validation: [],
+      events: { step: (_, { pitch }) => seen.push(pitch) },
+    })
+    const before = structuredClone(trainer.weights())
+    await trainer.run()
+    const changed = Object.entries(trainer.weights())
+      .filter(([name, { data }]) => data.some((value, i) => value !== before[name]!.data[i]))
+      .map(([name]) => name)
+    expect(changed.length).toBeGreaterThan(0)
+    expect(changed.every((name) => name.startsWith('pitch.'))).toBe(true)
+    expect(seen).toHaveLength(4)
+  })
+
   it('trains all terms of the objective', async () => {
     const engine = await createEngine('onnx', { threads: 1 })
     const phases = [{ steps: 3, learningRate: 1e-3, spectralEnergy: 1, melConsistency: 3 }]

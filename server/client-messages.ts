@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { type ClientMessage, type MelConvention, pcmFormats } from '../src/protocol.js'
+
+const stream = z.number().int().min(0).max(65_535)
+
+const conventionSchema = z.strictObject({
+  sampleRate: z.number(),
+  fftSize: z.number(),
+  winLength: z.number(),
+  hopLength: z.number(),
+  melBands: z.number(),
+  fMin: z.number(),
+  fMax: z.number(),
+  melScale: z.enum(['slaney', 'htk']),
+  melNorm: z.enum(['slaney', 'none']),
+  logBase: z.enum(['e', '10']),
+  logFloor: z.number(),
+  power: z.union([z.literal(1), z.literal(2)]),
+}) satisfies z.ZodType<MelConvention>
+
+const messageSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('open'),
+    stream,
+    model: z.string().max(200).exactOptional(),
+    mel: conventionSchema,
+    format: z.enum(pcmFormats).exactOptional(),
+    seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).exactOptional(),
+    temperature: z.number().min(0).max(2).exactOptional(),
+    pitchSemitones: z.number().min(-36).max(36).exactOptional(),
+    credit: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).exactOptional(),
+  }),
+  z.strictObject({
+    type: z.literal('credit'),
+    stream,
+    samples: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+  }),
+  z.strictObject({ type: z.literal('flush'), stream }),
+  z.strictObject({ type: z.literal('end'), stream }),
+  z.strictObject({ type: z.literal('cancel'), stream }),
+])
+
+/** A message that a client may send, or what is wrong with it. */
+export function parseClientMessage(
+  text: string,
+): { message: ClientMessage } | { wrong: { field: string; message: string; stream?: number } } {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return {
+      wrong: { field: 'message', message: 'message: got text that is not JSON, expected a JSON object' },
+    }
+  }
+  const result = messageSchema.safeParse(json)
+  if (result.success) return { message: result.data }
+  const issue = result.error.issues[0]!
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys : []
+  const field = [...issue.path.map(String), ...keys].join('.') || 'message'
+  const known = stream.safeParse((json as { stream?: unknown } | null)?.stream)
+  return {
+    wrong: {
+      field,
+      message: `${field}: ${issue.message}`,
+      ...(known.success ? { stream: known.data } : {}),
+    },
+  }
+}
+
+/** The first part of a convention that differs from the model's, or undefined when all agree. */
+export function conventionMismatch(
+  got: MelConvention,
+  wanted: MelConvention,
+): { field: string; got: string; wanted: string } | undefined {
+  const names = Object.keys(wanted) as (keyof MelConvention)[]
+  const field = names.find((name) => got[name] !== wanted[name])
+  return field && { field: `mel.${field}`, got: `${got[field]}`, wanted: `${wanted[field]}` }
+}
