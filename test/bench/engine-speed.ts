@@ -106,7 +106,7 @@ async function candidates(engine: Engine): Promise<Candidate[]> {
   const block = await engine.compile(waveglowForward, blockShapes, {
     constants: hostWeights(wavenetParameters(waveglowBlock)),
   })
-  const path = join(packageFolder(), 'configs', 'kathleen-kerstin.json')
+  const path = join(packageFolder(), 'configs', '3-spectral.json')
   const json: unknown = JSON.parse(await readFile(path, 'utf8'))
   const config = parseTrainingConfig(json, path)
   const model = config.model as GlowcastConfig
