@@ -1,8 +1,7 @@
 import { Framer } from './framer.js'
 import type { Frames } from './frames.js'
 import type { MelConfig } from './mel.js'
-import { MelGains } from './mel-gains.js'
-import { RealFft } from './real-fft.js'
+import { type ProjectionKernel, projectionKernel } from './projection-kernel.js'
 import { hannWindow } from './stft.js'
 
 /** Window energy below which a sample at the very end of a signal is not divided by it. */
@@ -10,8 +9,8 @@ export const minimumWeight = 1e-3
 
 /**
  * Moves a waveform toward those whose log-mel is a given one: each STFT frame is multiplied by a real gain
- * over frequency (`MelGains`), and the frames are added up again. Phases stay, and so does what lies above the
- * highest band.
+ * over frequency (src/audio/mel-gains.ts), and the frames are added up again. Phases stay, and so does what lies above
+ * the highest band. Samples beyond ± 1e6 count as such.
  *
  * One pass cannot reach the wanted mel, since each sample belongs to several frames; a strength above 1
  * overshoots to make up for it. Streaming: all pushes and the flush together give the same samples for any
@@ -22,16 +21,12 @@ export class MelProjection {
   readonly latency: number
   private readonly padding: number
   private readonly framer: Framer
-  private readonly fft: RealFft
-  private readonly gains: MelGains
+  private readonly kernel: ProjectionKernel
   private readonly window: Float64Array
-  private readonly input: Float64Array
-  private readonly spectrum: Float64Array
-  private readonly output: Float64Array
   /** Sum of the frames from the first unfinished sample on. */
-  private readonly sum: Float64Array
+  private readonly sum: Float32Array
   /** One over the window energy of a sample that lies in as many frames as there can be, by its place in a hop. */
-  private readonly inverseWeight: Float64Array
+  private readonly inverseWeight: Float32Array
   private wanted: Frames[] = []
   /** Rows of the first of `wanted` that are used up. */
   private used = 0
@@ -42,21 +37,17 @@ export class MelProjection {
   /** @param mel hop-centred; @param strength factor on the logarithm of every gain; 0 changes nothing */
   constructor(
     private readonly mel: MelConfig,
-    strength = 1,
+    private readonly strength = 1,
   ) {
     const { fftSize, winLength, hopLength, alignment } = mel
     this.latency = fftSize - hopLength
     this.padding = this.latency / 2
     this.framer = new Framer({ frameLength: fftSize, hopLength, alignment })
-    this.fft = new RealFft(fftSize)
-    this.gains = new MelGains(mel, strength)
+    this.kernel = projectionKernel(mel)
     this.window = hannWindow(winLength, fftSize)
-    this.input = new Float64Array(fftSize)
-    this.spectrum = new Float64Array(fftSize + 2)
-    this.output = new Float64Array(fftSize)
-    this.sum = new Float64Array(fftSize)
+    this.sum = new Float32Array(fftSize)
     const whole = Math.ceil(fftSize / hopLength)
-    this.inverseWeight = Float64Array.from(
+    this.inverseWeight = Float32Array.from(
       { length: hopLength },
       (_, n) => 1 / this.weightAt(n + whole * hopLength, 2 * whole),
     )
@@ -105,22 +96,25 @@ export class MelProjection {
 
   /** Adds a frame, and writes the samples that it finishes. */
   private project(frame: Float32Array, target: Float32Array): number {
-    const { input, output, window, sum } = this
-    const length = frame.length
-    for (let n = 0; n < length; n++) input[n] = frame[n]! * window[n]!
-    this.fft.forward(input, this.spectrum)
+    const { kernel, sum } = this
+    kernel.frame.set(frame)
     const wanted = this.nextWanted()
-    if (wanted !== undefined) this.gains.apply(this.spectrum, wanted)
-    this.fft.inverse(this.spectrum, output)
+    if (wanted === undefined) this.windowTwice(kernel.frame)
+    else {
+      kernel.wanted.set(wanted)
+      kernel.project(this.strength)
+    }
     // What the first frames say of samples before the signal is mirrored.
     const offset = this.frame * this.mel.hopLength - this.padding - this.finished
-    for (let n = Math.max(0, -offset); n < length; n++) {
-      sum[offset + n] = sum[offset + n]! + output[n]! * window[n]!
-    }
+    for (let n = Math.max(0, -offset); n < frame.length; n++) sum[offset + n]! += kernel.frame[n]!
     const count = this.finishedAfter(1)
     this.frame += 1
     this.take(target.subarray(0, count), Number.POSITIVE_INFINITY)
     return count
+  }
+
+  private windowTwice(frame: Float32Array): void {
+    for (let n = 0; n < frame.length; n++) frame[n]! *= this.window[n]! ** 2
   }
 
   private nextWanted(): Float32Array | undefined {
@@ -145,7 +139,11 @@ export class MelProjection {
         target[n] = sum[n]! / Math.max(this.weightAt(finished + n, frames), minimumWeight)
       }
     } else {
-      for (let n = 0; n < count; n++) target[n] = sum[n]! * inverseWeight[(finished + n) % hopLength]!
+      let place = finished % hopLength
+      for (let n = 0; n < count; n++) {
+        target[n] = sum[n]! * inverseWeight[place]!
+        place = place + 1 === hopLength ? 0 : place + 1
+      }
     }
     sum.copyWithin(0, count).fill(0, sum.length - count)
     this.finished += count
