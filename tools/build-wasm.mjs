@@ -6,15 +6,19 @@ import asc from 'assemblyscript/asc'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = join(root, 'dist', 'src', 'wasm')
+const kernels = { projection: [], adam: ['--importMemory'] }
+
 mkdirSync(folder, { recursive: true })
-const { error, stderr } = await asc.main([
-  join(root, 'src', 'wasm', 'projection.ts'),
-  ...['--outFile', join(folder, 'projection.wasm')],
-  ...['--enable', 'simd', '--runtime', 'stub', '--optimizeLevel', '3', '--shrinkLevel', '0', '--converge'],
-  // A kernel that aborts traps; it needs nothing from outside.
-  ...['--noAssert', '--use', 'abort='],
-])
-if (error !== null) {
-  console.error(stderr.toString())
-  process.exit(1)
+for (const [name, flags] of Object.entries(kernels)) {
+  const { error, stderr } = await asc.main([
+    join(root, 'src', 'wasm', `${name}.ts`),
+    ...['--outFile', join(folder, `${name}.wasm`)],
+    ...['--enable', 'simd', '--runtime', 'stub', '--optimizeLevel', '3', '--shrinkLevel', '0', '--converge'],
+    // A kernel that aborts traps; it needs nothing else from outside.
+    ...['--noAssert', '--use', 'abort=', ...flags],
+  ])
+  if (error !== null) {
+    console.error(stderr.toString())
+    process.exit(1)
+  }
 }

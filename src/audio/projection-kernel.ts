@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { wasmModule } from '../wasm-module.js'
 import type { MelConfig } from './mel.js'
 import { maximumGain, melBins, tolerance, topBands } from './mel-gains.js'
 import { hannWindow } from './stft.js'
@@ -24,12 +24,6 @@ interface Exports {
   project(strength: number, logFloor: number, maximumGain: number, topBands: number, tolerance: number): void
 }
 
-/** Compiled beside this module in the build; tests run the sources, and take the kernel of the last build. */
-const wasmUrl = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/src/wasm/projection.wasm' : '../wasm/projection.wasm',
-  import.meta.url,
-)
-
 let compiled: WebAssembly.Module | undefined
 
 const known = new WeakMap<MelConfig, ProjectionKernel>()
@@ -50,7 +44,7 @@ export class ProjectionKernel {
   private readonly exports: Exports
 
   constructor(private readonly mel: MelConfig) {
-    compiled ??= new WebAssembly.Module(readFileSync(wasmUrl))
+    compiled ??= wasmModule('projection')
     this.exports = new WebAssembly.Instance(compiled).exports as Exports
     const { fftSize, winLength, melBands } = mel
     const bins = melBins(mel)

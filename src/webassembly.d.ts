@@ -3,8 +3,12 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array)
   }
+  class Memory {
+    constructor(pages: { initial: number; maximum: number })
+    readonly buffer: ArrayBuffer
+  }
   class Instance {
-    constructor(module: Module)
+    constructor(module: Module, imports?: { env: { memory: Memory } })
     readonly exports: unknown
   }
 }
