@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { requireFinite } from './finite.js'
 import { SampleWindow } from './sample-window.js'
 
 /**
@@ -57,11 +57,7 @@ export class Framer {
   push(chunk: Float32Array, onFrame: (frame: Float32Array) => void): void {
     for (let from = 0; from < chunk.length; from += BLOCK) {
       const block = chunk.subarray(from, from + BLOCK)
-      if (!allFinite(block)) {
-        const bad = block.findIndex((sample) => !Number.isFinite(sample))
-        const got = `${block[bad]} at sample ${this.window.end + bad}`
-        throw new GlowcastError('NON_FINITE', 'waveform', got, 'finite samples')
-      }
+      requireFinite(block, this.window.end)
       this.window.append(block)
       for (let left = this.framesAfter(0); left > 0; left--) this.next(onFrame)
     }
@@ -101,11 +97,4 @@ export class Framer {
     // The end of the signal may yet have to mirror up to half a frame and one sample.
     this.window.forgetBefore(start + hopLength - 1)
   }
-}
-
-/** Zero times any other value is no number, and stays so in the sum: one test instead of one a sample. */
-function allFinite(samples: Float32Array): boolean {
-  let sum = 0
-  for (let i = 0; i < samples.length; i++) sum += 0 * samples[i]!
-  return sum === 0
 }

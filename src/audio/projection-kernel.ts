@@ -11,7 +11,8 @@ interface Pointer {
 /** What `src/wasm/projection.ts` exports. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
-  readonly frame: Pointer
+  readonly input: Pointer
+  readonly output: Pointer
   readonly wanted: Pointer
   readonly window: Pointer
   readonly twiddles: Pointer
@@ -20,8 +21,23 @@ interface Exports {
   readonly bandWeights: Pointer
   readonly lowerBands: Pointer
   readonly fallingShares: Pointer
-  configure(fftSize: number, melBands: number, seenBins: number, weights: number): void
-  project(strength: number, logFloor: number, maximumGain: number, topBands: number, tolerance: number): void
+  configure(
+    fftSize: number,
+    hopLength: number,
+    melBands: number,
+    frames: number,
+    seenBins: number,
+    weights: number,
+  ): void
+  project(
+    frames: number,
+    wantedRows: number,
+    strength: number,
+    logFloor: number,
+    maximumGain: number,
+    topBands: number,
+    tolerance: number,
+  ): void
 }
 
 let compiled: WebAssembly.Module | undefined
@@ -35,26 +51,35 @@ export function projectionKernel(mel: MelConfig): ProjectionKernel {
   return kernel
 }
 
-/** One STFT frame brought toward its mel, by WebAssembly SIMD in single precision. */
+/** Frames in one call: its buffers then stay in the processor's cache. */
+const mostFrames = 32
+
+/** STFT frames brought toward their mel, by WebAssembly SIMD in single precision. */
 export class ProjectionKernel {
-  /** Samples of the frame, [fftSize]; `project` replaces them. */
-  readonly frame: Float32Array
-  /** Log-mel that the frame shall have, [melBands]. */
+  readonly mostFrames = mostFrames
+  /** Samples from the first frame's start on: fftSize + (mostFrames − 1) · hopLength. */
+  readonly input: Float32Array
+  /** As long; `project` adds the frames, windowed twice, at their places. */
+  readonly output: Float32Array
+  /** Log-mel that the frames shall have, [mostFrames, melBands]. */
   readonly wanted: Float32Array
   private readonly exports: Exports
 
   constructor(private readonly mel: MelConfig) {
     compiled ??= wasmModule('projection')
     this.exports = new WebAssembly.Instance(compiled).exports as Exports
-    const { fftSize, winLength, melBands } = mel
+    const { fftSize, winLength, hopLength, melBands } = mel
     const bins = melBins(mel)
     const rows = bandRows(mel)
-    this.exports.configure(fftSize, melBands, bins.end, rows.weights.length)
-    const { memory, frame, wanted, window, twiddles, rotation, bandWeights, fallingShares } = this.exports
+    this.exports.configure(fftSize, hopLength, melBands, mostFrames, bins.end, rows.weights.length)
+    const { memory, input, output, wanted, window, twiddles, rotation, bandWeights, fallingShares } =
+      this.exports
     const floats = (at: Pointer, length: number) => new Float32Array(memory.buffer, at.value, length)
     const integers = (at: Pointer, length: number) => new Int32Array(memory.buffer, at.value, length)
-    this.frame = floats(frame, fftSize)
-    this.wanted = floats(wanted, melBands)
+    const samples = fftSize + (mostFrames - 1) * hopLength
+    this.input = floats(input, samples)
+    this.output = floats(output, samples)
+    this.wanted = floats(wanted, mostFrames * melBands)
     floats(window, fftSize).set(hannWindow(winLength, fftSize))
     const stages = stageTwiddles(fftSize / 2)
     floats(twiddles, stages.length).set(stages)
@@ -69,19 +94,21 @@ export class ProjectionKernel {
     floats(fallingShares, bins.end).set(bins.fallingShare.subarray(0, bins.end))
   }
 
-  /** `frame`, windowed, its bands multiplied toward `wanted`, windowed again. */
-  project(strength: number): void {
-    this.exports.project(strength, this.mel.logFloor, maximumGain, topBands, tolerance)
+  /** The first `frames` frames; the bands of those beyond `wantedRows` are left as they are. */
+  project(frames: number, wantedRows: number, strength: number): void {
+    this.exports.project(frames, wantedRows, strength, this.mel.logFloor, maximumGain, topBands, tolerance)
   }
 }
 
-/** Of each radix-4 stage of n points: real and imaginary parts of w^p, w^2p, w^3p, rows of n / 4. */
+/** Of each run of each radix-4 stage, first to last: real and imaginary parts of w^p, w^2p, w^3p in four lanes each. */
 function stageTwiddles(points: number): number[] {
   const tables: number[] = []
   for (let n = points; n >= 4; n /= 4) {
-    for (const power of [1, 2, 3]) {
-      for (const part of [Math.cos, (angle: number) => -Math.sin(angle)]) {
-        for (let p = 0; p < n / 4; p++) tables.push(part((2 * Math.PI * power * p) / n))
+    const step = n === points ? 1 : 0
+    for (let p = 0; p < n / 4; p += step === 1 ? 4 : 1) {
+      for (const power of [1, 2, 3]) {
+        const angles = [0, 1, 2, 3].map((lane) => (2 * Math.PI * power * (p + step * lane)) / n)
+        tables.push(...angles.map(Math.cos), ...angles.map((angle) => -Math.sin(angle)))
       }
     }
   }

@@ -3,8 +3,8 @@
  * Stockham's form, radix 4, decimation in frequency (Van Loan 1992, "Computational Frameworks for the Fast Fourier
  * Transform", section 1.7), four butterflies at a time.
  *
- * `twiddles` has, for each stage of n points, six rows of n / 4: the real and imaginary parts of w^p, w^2p and w^3p
- * with w = e^(−2πi / n).
+ * `twiddles` has six vectors for each run of each stage of n points: the real and imaginary parts of w^p, w^2p and w^3p
+ * with w = e^(−2πi / n). In the first stage the lanes are four p that follow each other, later four times the same p.
  *
  * @param re, im the points, overwritten; @param workRe, workIm as many
  * @returns whether the result lies in `work`
@@ -17,149 +17,100 @@ export function complexFft(
   workIm: usize,
   twiddles: usize,
 ): bool {
-  firstStage(points, re, im, workRe, workIm, twiddles)
+  // Neighbours take part in one butterfly later: the four results of each are made planes, then woven together.
+  const plane: usize = points
+  radix4Stage(points >> 4, 16, plane, plane, 16, re, im, workRe, workIm, twiddles)
+  weave(plane, workRe, re)
+  weave(plane, workIm, im)
   let fromRe = re
   let fromIm = im
   let toRe = workRe
   let toIm = workIm
-  let table = twiddles + <usize>points * 6
+  let table = twiddles + 6 * plane
   let n = points >> 2
-  let stride = 4
+  let run: usize = 16
   while (n >= 4) {
-    radix4Stage(n, stride, fromRe, fromIm, toRe, toIm, table)
+    radix4Stage(n >> 2, run, (run * n) >> 2, run, 4 * run, fromRe, fromIm, toRe, toIm, table)
     const swapRe = fromRe
     const swapIm = fromIm
     fromRe = toRe
     fromIm = toIm
     toRe = swapRe
     toIm = swapIm
-    table += <usize>n * 6
+    table += 24 * <usize>n
     n >>= 2
-    stride <<= 2
+    run <<= 2
   }
   if (n === 2) {
-    radix2Stage(stride, fromRe, toRe)
-    radix2Stage(stride, fromIm, toIm)
+    radix2Stage(run, fromRe, toRe)
+    radix2Stage(run, fromIm, toIm)
     return toRe === workRe
   }
   return fromRe === workRe
 }
 
-/** Neighbours take part in one butterfly later: the four results of each are made planes, then woven together. */
-function firstStage(n: i32, re: usize, im: usize, workRe: usize, workIm: usize, table: usize): void {
-  const quarter: usize = n
-  for (let p: usize = 0; p < quarter; p += 16) {
-    butterfly(
-      re + p,
-      im + p,
-      quarter,
-      workRe + p,
-      workIm + p,
-      quarter,
-      v128.load(table + p),
-      v128.load(table + p + quarter),
-      v128.load(table + p + 2 * quarter),
-      v128.load(table + p + 3 * quarter),
-      v128.load(table + p + 4 * quarter),
-      v128.load(table + p + 5 * quarter),
-    )
-  }
-  weave(quarter, workRe, re)
-  weave(quarter, workIm, im)
-}
-
+/**
+ * All butterflies of one stage of n points. `runs` runs of `run` bytes share their twiddles, six vectors each in
+ * `table`; a run's inputs lie `apart` bytes from each other, its outputs `step`.
+ */
 function radix4Stage(
-  n: i32,
-  stride: i32,
+  runs: i32,
+  run: usize,
+  apart: usize,
+  step: usize,
+  nextTo: usize,
   fromRe: usize,
   fromIm: usize,
   toRe: usize,
   toIm: usize,
   table: usize,
 ): void {
-  const row: usize = n
-  const run = (<usize>stride) << 2
-  const quarter = (run * row) >> 2
   let from: usize = 0
   let to: usize = 0
-  for (let p: usize = 0; p < row; p += 4) {
-    const w1Re = v128.load32_splat(table + p)
-    const w1Im = v128.load32_splat(table + p + row)
-    const w2Re = v128.load32_splat(table + p + 2 * row)
-    const w2Im = v128.load32_splat(table + p + 3 * row)
-    const w3Re = v128.load32_splat(table + p + 4 * row)
-    const w3Im = v128.load32_splat(table + p + 5 * row)
+  for (let i = 0; i < runs; i++) {
+    const w1Re = v128.load(table)
+    const w1Im = v128.load(table, 16)
+    const w2Re = v128.load(table, 32)
+    const w2Im = v128.load(table, 48)
+    const w3Re = v128.load(table, 64)
+    const w3Im = v128.load(table, 80)
     for (let q: usize = 0; q < run; q += 16) {
-      butterfly(
-        fromRe + from + q,
-        fromIm + from + q,
-        quarter,
-        toRe + to + q,
-        toIm + to + q,
-        run,
-        w1Re,
-        w1Im,
-        w2Re,
-        w2Im,
-        w3Re,
-        w3Im,
-      )
+      const re = fromRe + from + q
+      const im = fromIm + from + q
+      const aRe = v128.load(re)
+      const aIm = v128.load(im)
+      const bRe = v128.load(re + apart)
+      const bIm = v128.load(im + apart)
+      const cRe = v128.load(re + 2 * apart)
+      const cIm = v128.load(im + 2 * apart)
+      const dRe = v128.load(re + 3 * apart)
+      const dIm = v128.load(im + 3 * apart)
+      const acRe = f32x4.add(aRe, cRe)
+      const acIm = f32x4.add(aIm, cIm)
+      const bdRe = f32x4.add(bRe, dRe)
+      const bdIm = f32x4.add(bIm, dIm)
+      const acMinusRe = f32x4.sub(aRe, cRe)
+      const acMinusIm = f32x4.sub(aIm, cIm)
+      const bdMinusRe = f32x4.sub(bRe, dRe)
+      const bdMinusIm = f32x4.sub(bIm, dIm)
+      const outRe = toRe + to + q
+      const outIm = toIm + to + q
+      v128.store(outRe, f32x4.add(acRe, bdRe))
+      v128.store(outIm, f32x4.add(acIm, bdIm))
+      const firstRe = f32x4.add(acMinusRe, bdMinusIm)
+      const firstIm = f32x4.sub(acMinusIm, bdMinusRe)
+      storeProduct(outRe + step, outIm + step, firstRe, firstIm, w1Re, w1Im)
+      const secondRe = f32x4.sub(acRe, bdRe)
+      const secondIm = f32x4.sub(acIm, bdIm)
+      storeProduct(outRe + 2 * step, outIm + 2 * step, secondRe, secondIm, w2Re, w2Im)
+      const thirdRe = f32x4.sub(acMinusRe, bdMinusIm)
+      const thirdIm = f32x4.add(acMinusIm, bdMinusRe)
+      storeProduct(outRe + 3 * step, outIm + 3 * step, thirdRe, thirdIm, w3Re, w3Im)
     }
     from += run
-    to += 4 * run
+    to += nextTo
+    table += 96
   }
-}
-
-/** Inputs lie `apart` bytes from each other, outputs `step`. */
-function butterfly(
-  re: usize,
-  im: usize,
-  apart: usize,
-  outRe: usize,
-  outIm: usize,
-  step: usize,
-  w1Re: v128,
-  w1Im: v128,
-  w2Re: v128,
-  w2Im: v128,
-  w3Re: v128,
-  w3Im: v128,
-): void {
-  const aRe = v128.load(re)
-  const aIm = v128.load(im)
-  const bRe = v128.load(re + apart)
-  const bIm = v128.load(im + apart)
-  const cRe = v128.load(re + 2 * apart)
-  const cIm = v128.load(im + 2 * apart)
-  const dRe = v128.load(re + 3 * apart)
-  const dIm = v128.load(im + 3 * apart)
-  const acRe = f32x4.add(aRe, cRe)
-  const acIm = f32x4.add(aIm, cIm)
-  const bdRe = f32x4.add(bRe, dRe)
-  const bdIm = f32x4.add(bIm, dIm)
-  const acMinusRe = f32x4.sub(aRe, cRe)
-  const acMinusIm = f32x4.sub(aIm, cIm)
-  const bdMinusRe = f32x4.sub(bRe, dRe)
-  const bdMinusIm = f32x4.sub(bIm, dIm)
-  v128.store(outRe, f32x4.add(acRe, bdRe))
-  v128.store(outIm, f32x4.add(acIm, bdIm))
-  storeProduct(
-    outRe + step,
-    outIm + step,
-    f32x4.add(acMinusRe, bdMinusIm),
-    f32x4.sub(acMinusIm, bdMinusRe),
-    w1Re,
-    w1Im,
-  )
-  storeProduct(outRe + 2 * step, outIm + 2 * step, f32x4.sub(acRe, bdRe), f32x4.sub(acIm, bdIm), w2Re, w2Im)
-  storeProduct(
-    outRe + 3 * step,
-    outIm + 3 * step,
-    f32x4.sub(acMinusRe, bdMinusIm),
-    f32x4.add(acMinusIm, bdMinusRe),
-    w3Re,
-    w3Im,
-  )
 }
 
 function storeProduct(outRe: usize, outIm: usize, re: v128, im: v128, wRe: v128, wIm: v128): void {
@@ -186,8 +137,7 @@ function weave(plane: usize, from: usize, to: usize): void {
   }
 }
 
-function radix2Stage(stride: i32, from: usize, to: usize): void {
-  const run = (<usize>stride) << 2
+function radix2Stage(run: usize, from: usize, to: usize): void {
   for (let q: usize = 0; q < run; q += 16) {
     const a = v128.load(from + q)
     const b = v128.load(from + q + run)
