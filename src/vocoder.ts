@@ -11,7 +11,7 @@ import { Signal } from './synthesis/signal.js'
 export type { SynthesisOptions } from './synthesis/options.js'
 
 /** Offline chunks: long enough that the engine works near its peak, short enough to keep memory small. */
-const defaultChunkFrames = 128
+const defaultChunkFrames = 192
 
 /**
  * Mel frames to waveform. One chunk function serves whole files and streams, so both give the same samples
