@@ -6,9 +6,10 @@ import { sizeOf } from '../flow/parameters.js'
 import { fillNormal, RandomStream } from '../flow/random.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
-import type { TrainingConfig } from './config.js'
+import { type TrainingConfig, trainsFlow } from './config.js'
 import type { Features } from './features.js'
 import { PitchSampler, pitchBatchShapes } from './pitch-batches.js'
+import { phaseAt } from './schedule.js'
 
 /** Streams of the counter-based generator; a step's draws depend on the seed and the step alone. */
 const cropStream = 0x10000000
@@ -56,9 +57,14 @@ export class BatchSampler {
     this.total = total
   }
 
-  /** Random crops with random levels; the same for the same step, whatever came before. */
+  /**
+   * Random crops with random levels; the same for the same step, whatever came before. Zeros for the flow in a
+   * phase that does not train it.
+   */
   training(step: number): Batch {
     const batch = this.empty()
+    this.pitch.fill(batch, step, true)
+    if (!trainsFlow(phaseAt(this.config, step).phase)) return batch
     for (let item = 0; item < this.config.batchSize; item++) {
       const random = new RandomStream(this.config.seed, cropStream + step * this.config.batchSize + item)
       const position = random.integer(this.total)
@@ -67,7 +73,6 @@ export class BatchSampler {
       const gain = (2 * random.uniform() - 1) * this.config.gainNats
       this.fill(batch, item, this.recordings[index]!, start, gain, random)
     }
-    this.pitch.fill(batch, step, true)
     this.fillNoise(batch, step)
     return batch
   }

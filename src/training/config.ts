@@ -61,6 +61,11 @@ export const trainingConfigSchema = z.strictObject({
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>
 export type TrainingPhase = TrainingConfig['phases'][number]
 
+/** Whether a phase trains the flow too, and not the pitch network alone. */
+export function trainsFlow({ likelihood, spectralEnergy, melConsistency }: TrainingPhase): boolean {
+  return likelihood + spectralEnergy + melConsistency > 0
+}
+
 /** @throws GlowcastError INVALID_CONFIG naming the wrong key */
 export function parseTrainingConfig(json: unknown, source: string): TrainingConfig {
   return parseWith(trainingConfigSchema, json, source)

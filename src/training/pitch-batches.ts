@@ -16,8 +16,8 @@ const slowestOctaves = 0.9
 const fastestOctaves = 0.4
 
 /** Share of the crops whose mel is made worse, as a TTS model's is: blurred, or with noise of up to this. */
-const blurShare = 0.3
-const mostBlurs = 3
+const blurShare = 0.4
+const mostBlurs = 4
 const noiseShare = 0.3
 const noiseNats = 0.3
 
