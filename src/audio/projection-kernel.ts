@@ -1,6 +1,14 @@
 import { wasmModule } from '../wasm-module.js'
 import type { MelConfig } from './mel.js'
-import { maximumGain, melBins, tolerance, topBands } from './mel-gains.js'
+import {
+  coarseDetail,
+  fineDetail,
+  gainBlurs,
+  maximumGain,
+  melBins,
+  tolerance,
+  topBands,
+} from './mel-gains.js'
 import { hannWindow } from './stft.js'
 
 /** An address in the kernel's memory, in bytes. */
@@ -21,6 +29,7 @@ interface Exports {
   readonly lowerBands: Pointer
   readonly fallingShares: Pointer
   configure(fftSize: number, melBands: number, seenBins: number, weights: number): void
+  configureSmoothing(coarseDetail: number, fineDetail: number, gainBlurs: number): void
   project(strength: number, logFloor: number, maximumGain: number, topBands: number, tolerance: number): void
 }
 
@@ -50,6 +59,7 @@ export class ProjectionKernel {
     const bins = melBins(mel)
     const rows = bandRows(mel)
     this.exports.configure(fftSize, melBands, bins.end, rows.weights.length)
+    this.exports.configureSmoothing(coarseDetail, fineDetail, gainBlurs)
     const { memory, frame, wanted, window, twiddles, rotation, bandWeights, fallingShares } = this.exports
     const floats = (at: Pointer, length: number) => new Float32Array(memory.buffer, at.value, length)
     const integers = (at: Pointer, length: number) => new Int32Array(memory.buffer, at.value, length)

@@ -11,14 +11,13 @@ import type { Features } from './features.js'
 const pitchStream = 0x30000000
 
 /** Share of the crops that are played slower or faster, and by how many octaves at most. */
-const speedShare = 0.6
+const speedShare = 0.5
 const slowestOctaves = 0.9
 const fastestOctaves = 0.4
 
-/** Share of the crops whose mel is made worse, as a TTS model's is: blurred, or with noise of up to this. */
-const blurShare = 0.4
+/** Share of the crops whose mel is made worse, as a TTS model's is: half of these blurred, half with noise. */
+const damageShare = 0.5
 const mostBlurs = 4
-const noiseShare = 0.3
 const noiseNats = 0.3
 
 /** Samples on either side of a point that a resampled one is made of. */
@@ -142,12 +141,13 @@ function resampledCrop(waveform: Float32Array, start: number, speed: number, cou
   return crop
 }
 
-/** Makes a log-mel worse in place: sometimes blurred in time or frequency, sometimes noisy. */
+/** Makes a log-mel worse in place: sometimes blurred in time or in frequency or both, sometimes noisy. */
 function damage(mel: Float32Array, melBands: number, random: RandomStream): void {
+  if (random.uniform() >= damageShare) return
   for (const axis of ['time', 'frequency'] as const) {
-    if (random.uniform() >= blurShare) continue
+    if (random.uniform() < 0.5) continue
     const times = 1 + random.integer(mostBlurs)
     for (let i = 0; i < times; i++) blurMel(mel, melBands, axis)
   }
-  if (random.uniform() < noiseShare) addMelNoise(mel, noiseNats * random.uniform(), random)
+  if (random.uniform() < 0.5) addMelNoise(mel, noiseNats * random.uniform(), random)
 }
