@@ -1,6 +1,14 @@
 import { wasmModule } from '../wasm-module.js'
 import type { MelConfig } from './mel.js'
-import { maximumGain, melBins, tolerance, topBands } from './mel-gains.js'
+import {
+  coarseDetail,
+  fineDetail,
+  gainBlurs,
+  maximumGain,
+  melBins,
+  tolerance,
+  topBands,
+} from './mel-gains.js'
 import { hannWindow } from './stft.js'
 
 /** An address in the kernel's memory, in bytes. */
@@ -29,6 +37,7 @@ interface Exports {
     seenBins: number,
     weights: number,
   ): void
+  configureSmoothing(coarseDetail: number, fineDetail: number, gainBlurs: number): void
   project(
     frames: number,
     wantedRows: number,
@@ -72,6 +81,7 @@ export class ProjectionKernel {
     const bins = melBins(mel)
     const rows = bandRows(mel)
     this.exports.configure(fftSize, hopLength, melBands, mostFrames, bins.end, rows.weights.length)
+    this.exports.configureSmoothing(coarseDetail, fineDetail, gainBlurs)
     const { memory, input, output, wanted, window, twiddles, rotation, bandWeights, fallingShares } =
       this.exports
     const floats = (at: Pointer, length: number) => new Float32Array(memory.buffer, at.value, length)

@@ -5,7 +5,7 @@ import type { ParameterSpecs, Shape, Weights } from '../flow/parameters.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { weightKey } from '../models/glowcast-graphs.js'
 import { batchShapes } from './batches.js'
-import type { TrainingConfig, TrainingPhase } from './config.js'
+import { type TrainingConfig, type TrainingPhase, trainsFlow } from './config.js'
 import { type BatchTensors, type LossTerms, lossTerms } from './losses.js'
 
 /** Figures of one step or of one validation batch. */
@@ -27,8 +27,7 @@ function weightShapes(parameters: ParameterSpecs): Record<string, Shape> {
 
 /** The weights that a phase trains: all, or those of the pitch network when it is all that the loss is of. */
 export function trainedNames(parameters: ParameterSpecs, phase: TrainingPhase): string[] {
-  const { likelihood, spectralEnergy, melConsistency } = phase
-  const flow = likelihood + spectralEnergy + melConsistency > 0
+  const flow = trainsFlow(phase)
   return Object.keys(parameters).filter(
     (name) => parameters[name]!.trainable && (flow || name.startsWith('pitch.')),
   )

@@ -21,9 +21,20 @@ export function sumBands(bands: i32, bandRows: usize, weights: usize, magnitudes
   }
 }
 
+let coarse: f32 = 0
+let fine: f32 = 1
+let blurs: i32 = 0
+
+/** See `coarseDetail`, `fineDetail` and `gainBlurs` in src/audio/mel-gains.ts. */
+export function configureSmoothing(coarseDetail: f32, fineDetail: f32, gainBlurs: i32): void {
+  coarse = coarseDetail
+  fine = fineDetail
+  blurs = gainBlurs
+}
+
 /**
- * Turns sums into what is missing, log wanted − log sum, in place, and writes the gains: the ratio of the wanted to the
- * actual band to the power of `strength`. `maximumGain` as in src/audio/mel-gains.ts.
+ * Turns sums into what is missing, log wanted − log sum, in place, smoothed where the wanted mel is; and writes the
+ * gains: e to what is missing times `strength`. `maximumGain` as in src/audio/mel-gains.ts.
  */
 export function gainsOfBands(
   bands: i32,
@@ -38,7 +49,46 @@ export function gainsOfBands(
   for (let at: usize = 0; at < (<usize>bands) << 2; at += 16) {
     const missing = f32x4.sub(v128.load(wanted + at), log(f32x4.max(v128.load(sums + at), floor)))
     v128.store(sums + at, missing)
+  }
+  smoothMissing(bands, wanted, sums, gains)
+  for (let at: usize = 0; at < (<usize>bands) << 2; at += 16) {
+    const missing = v128.load(sums + at)
     const bounded = f32x4.min(missing, f32x4.splat(maximumGain))
     v128.store(gains + at, exp(f32x4.mul(bounded, f32x4.splat(strength))))
+  }
+}
+
+/** Blurs what is missing by as much as the wanted mel lacks of the detail of the actual one. */
+function smoothMissing(bands: i32, wanted: usize, missing: usize, buffer: usize): void {
+  let wantedDetail: f32 = 0
+  let actualDetail: f32 = 0
+  for (let at: usize = 4; at < (<usize>bands - 1) << 2; at += 4) {
+    const wantedBend = bend(wanted + at)
+    const actualBend = wantedBend - bend(missing + at)
+    wantedDetail += wantedBend * wantedBend
+    actualDetail += actualBend * actualBend
+  }
+  const detail = <f32>Math.sqrt(<f64>wantedDetail / Math.max(<f64>actualDetail, 1e-12))
+  if (detail >= fine) return
+  const kept: f32 = detail > coarse ? (detail - coarse) / (fine - coarse) : 0
+  memory.copy(buffer, missing, (<usize>bands) << 2)
+  for (let i = 0; i < blurs; i++) blur(bands, buffer)
+  for (let at: usize = 0; at < (<usize>bands) << 2; at += 4) {
+    store<f32>(missing + at, kept * load<f32>(missing + at) + (1 - kept) * load<f32>(buffer + at))
+  }
+}
+
+/** Second difference at a value that has neighbours. */
+function bend(at: usize): f32 {
+  return load<f32>(at - 4) - 2 * load<f32>(at) + load<f32>(at + 4)
+}
+
+/** ¼, ½, ¼ in place; the first and the last stay. */
+function blur(count: i32, values: usize): void {
+  let before = load<f32>(values)
+  for (let at: usize = 4; at < (<usize>count - 1) << 2; at += 4) {
+    const here = load<f32>(values + at)
+    store<f32>(values + at, <f32>0.25 * before + <f32>0.5 * here + <f32>0.25 * load<f32>(values + at, 4))
+    before = here
   }
 }

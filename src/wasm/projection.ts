@@ -6,6 +6,8 @@ import { gainsOfBands, sumBands } from './band-gains'
 import { complexFft } from './complex-fft'
 import { packSpectrum, unpackSpectrum } from './real-spectrum'
 
+export { configureSmoothing } from './band-gains'
+
 let size: i32 = 0
 let half: i32 = 0
 let hop: i32 = 0
