@@ -47,13 +47,13 @@ export function gainsOfBands(
 ): void {
   const floor = f32x4.splat(logFloor)
   for (let at: usize = 0; at < (<usize>bands) << 2; at += 16) {
-    const missing = f32x4.sub(v128.load(wanted + at), log(f32x4.max(v128.load(sums + at), floor)))
+    const missing = f32x4.sub(v128.load(wanted + at), log(f32x4.pmax(v128.load(sums + at), floor)))
     v128.store(sums + at, missing)
   }
   smoothMissing(bands, wanted, sums, gains)
   for (let at: usize = 0; at < (<usize>bands) << 2; at += 16) {
     const missing = v128.load(sums + at)
-    const bounded = f32x4.min(missing, f32x4.splat(maximumGain))
+    const bounded = f32x4.pmin(missing, f32x4.splat(maximumGain))
     v128.store(gains + at, exp(f32x4.mul(bounded, f32x4.splat(strength))))
   }
 }

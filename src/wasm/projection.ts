@@ -158,8 +158,8 @@ function loadFrame(frame: usize): void {
   for (let at: usize = 0; at < (<usize>half) << 2; at += 16) {
     const a = v128.load(frame + 2 * at)
     const b = v128.load(frame + 2 * at + 16)
-    const x = f32x4.mul(f32x4.max(f32x4.min(a, loudest), lowest), v128.load(window + 2 * at))
-    const y = f32x4.mul(f32x4.max(f32x4.min(b, loudest), lowest), v128.load(window + 2 * at + 16))
+    const x = f32x4.mul(f32x4.pmax(f32x4.pmin(a, loudest), lowest), v128.load(window + 2 * at))
+    const y = f32x4.mul(f32x4.pmax(f32x4.pmin(b, loudest), lowest), v128.load(window + 2 * at + 16))
     v128.store(re + at, v128.shuffle<f32>(x, y, 0, 2, 4, 6))
     v128.store(im + at, v128.shuffle<f32>(x, y, 1, 3, 5, 7))
   }
