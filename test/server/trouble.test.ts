@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RandomStream } from '../../src/flow/random.js'
-import { encodeMedia, mediaTypes } from '../../src/protocol.js'
+import { brokenMessage } from './broken-message.js'
 import { MockBackend, mockMel } from './mock-backend.js'
 import { RawClient } from './raw-client.js'
 import { startTestServer, type TestServer } from './test-server.js'
@@ -143,7 +143,7 @@ describe('malformed input', () => {
     let attacker = await connected()
     for (let round = 0; round < 3000; round++) {
       if (attacker.socket.readyState !== attacker.socket.OPEN) attacker = await connected()
-      attacker.socket.send(brokenMessage(random, attacker, round))
+      attacker.socket.send(brokenMessage(random, round))
       if (round % 100 !== 0) continue
       good.mel(1, frames, frames, mel(1))
       frames += 1
@@ -174,31 +174,3 @@ describe('malformed input', () => {
     expect((await fetch(`${http}/readyz`)).status).toBe(200)
   })
 })
-
-/** Garbage, or a valid message with something changed. */
-function brokenMessage(random: RandomStream, client: RawClient, round: number): string | Uint8Array {
-  const stream = random.integer(3)
-  if (round % 50 === 0) client.open(stream)
-  const bytes = (count: number) => Uint8Array.from({ length: count }, () => random.integer(256))
-  switch (random.integer(4)) {
-    case 0:
-      return bytes(random.integer(60))
-    case 1: {
-      const header = { type: mediaTypes.mel, flags: 0, stream, sequence: random.integer(3), position: 0 }
-      return encodeMedia(header, bytes(random.integer(700)))
-    }
-    case 2: {
-      const text = JSON.stringify({ type: 'open', stream, mel: mockMel, credit: random.integer(9) })
-      const at = random.integer(text.length)
-      return text.slice(0, at) + String.fromCharCode(32 + random.integer(90)) + text.slice(at + 1)
-    }
-    default: {
-      const type = ['flush', 'end', 'cancel', 'credit', 'open', '__proto__'][random.integer(6)]
-      return JSON.stringify({
-        type,
-        stream: random.integer(2) ? stream : '1',
-        samples: random.integer(5) - 2,
-      })
-    }
-  }
-}
