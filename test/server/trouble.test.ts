@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { RandomStream } from '../../src/flow/random.js'
 import { brokenMessage } from './broken-message.js'
 import { MockBackend, mockMel } from './mock-backend.js'
@@ -49,6 +51,12 @@ describe('overload', () => {
     expect(status).toBe(503)
     expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1)
     expect(JSON.parse(body).error).toMatchObject({ code: 'overloaded', type: 'overloaded_error' })
+    const page = new WebSocket(running.url, ['glowcast.v1'], { origin: running.http })
+    const told: string[] = []
+    page.on('message', (data) => told.push(data.toString()))
+    const [code] = await once(page, 'close')
+    expect(code).toBe(1013)
+    expect(told.map((text) => JSON.parse(text))).toMatchObject([{ type: 'error', code: 'overloaded' }])
     first.send({ type: 'cancel', stream: 1 })
     await first.next('cancelled', 1)
     await second.until(() => backend.open === 1)

@@ -12,10 +12,12 @@ const burst = 200
 
 /** Malformed and mutated messages on several connections at a time, which are opened anew when they are closed. */
 export async function fuzz(count = 1_000_000, mostSeconds = 240) {
-  const server = await ServerProcess.mock('100')
+  // A connection is not closed for its broken messages, so that all of them are looked at.
+  const server = await ServerProcess.mock('100', `${2 * count}`)
   try {
     const started = performance.now()
     const beforeMb = await server.residentMb()
+    let halfMb: number | undefined
     let sent = 0
     let connections = 0
     const attack = async (seed: number) => {
@@ -30,6 +32,7 @@ export async function fuzz(count = 1_000_000, mostSeconds = 240) {
         for (let i = 0; i < burst; i++) socket.send(brokenMessage(random, i))
         sent += burst
         await answered(socket)
+        if (sent > count / 2) halfMb ??= await server.residentMb()
       }
       socket?.terminate()
     }
@@ -46,6 +49,7 @@ export async function fuzz(count = 1_000_000, mostSeconds = 240) {
       seconds: rounded(seconds),
       openStreams: await server.metric('glowcast_streams_open'),
       residentBeforeMb: rounded(beforeMb),
+      residentHalfwayMb: rounded(halfMb ?? 0),
       residentAfterMb: rounded(await server.residentMb()),
       streamAfterwards: outcome,
     }

@@ -2,15 +2,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { createApp } from '../../../server/app.js'
-import { createGlowcast } from '../../../server/plugin.js'
+import { createGlowcast, defaultLimits } from '../../../server/plugin.js'
 import { MockBackend } from '../../server/mock-backend.js'
 
 /** A server process whose synthesis costs nothing: what is measured is the transport. */
-const capacity = Number(process.argv[2] ?? 600)
+const [capacity = 600, brokenMessages = defaultLimits.brokenMessages] = process.argv.slice(2).map(Number)
 const glowcast = await createGlowcast({
   backend: new MockBackend(capacity),
   log: pino({ level: 'error' }),
-  limits: { sockets: 2000 },
+  limits: { sockets: 2000, brokenMessages },
 })
 const server = createServer(createApp(glowcast))
 glowcast.attach(server)
