@@ -39,7 +39,7 @@ withEngine(program.command('train'))
   .requiredOption('--config <file>', 'training config, JSON')
   .requiredOption('--out <folder>', 'checkpoints, samples, loss curve and the model')
   .option('--cache <folder>', 'analysed recordings (default: OUT/cache)')
-  .option('--from <folder>', 'model folder whose weights to start from (fine-tuning)')
+  .option('--from <folders...>', 'model folders whose weights to start from (fine-tuning)')
   .action(async (options) => (await import('./cli/train.js')).train(options))
 
 withSynthesis(program.command('evaluate'), bundledModel)
