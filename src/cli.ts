@@ -22,6 +22,7 @@ withSynthesis(program.command('vocode'), bundledModel)
   .option('--mel <file>', 'log-mel as .npy: [frames, 80] or [80, frames], natural logarithm')
   .addOption(axesOption)
   .option('--f0 <file>', 'F0 of each mel frame in Hz, 0 for unvoiced: .npy or text, one number a line')
+  .option('--mel-detail', "with --f0 or --pitch: keep the mel's harmonics too, as for F0 that belongs to it")
   .option('--json', 'print the figures as JSON')
   .action(async (files, options) => (await import('./cli/vocode.js')).vocode(files, options))
 
