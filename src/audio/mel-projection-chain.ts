@@ -17,8 +17,15 @@ export class MelProjectionChain {
   private readonly passes: readonly Pass[]
   private pushed = 0
 
-  constructor(mel: MelConfig, { passes, momentum }: { passes: number; momentum: number }) {
-    this.passes = Array.from({ length: passes }, () => new Pass(new MelProjection(mel), momentum))
+  /** @param takesDetail see `ProjectionSettings` */
+  constructor(
+    mel: MelConfig,
+    { passes, momentum, takesDetail = true }: { passes: number; momentum: number; takesDetail?: boolean },
+  ) {
+    this.passes = Array.from(
+      { length: passes },
+      () => new Pass(new MelProjection(mel, { takesDetail }), momentum),
+    )
     this.latency = this.passes.reduce((sum, { latency }) => sum + latency, 0)
   }
 

@@ -1,6 +1,6 @@
 import type { Frames } from './frames.js'
 import type { MelConfig } from './mel.js'
-import { type ProjectionKernel, projectionKernel } from './projection-kernel.js'
+import { type ProjectionKernel, type ProjectionSettings, projectionKernel } from './projection-kernel.js'
 import { hannWindow } from './stft.js'
 
 /** Window energy below which a sample at the very end of a signal is not divided by it. */
@@ -35,11 +35,14 @@ export class MelProjection {
   private frame = 0
   private pushed = 0
 
-  /** @param mel hop-centred; @param strength factor on the logarithm of every gain; 0 changes nothing */
+  private readonly settings: ProjectionSettings
+
+  /** @param mel hop-centred; @param settings by default strength 1, with detail */
   constructor(
     private readonly mel: MelConfig,
-    private readonly strength = 1,
+    { strength = 1, takesDetail = true }: Partial<ProjectionSettings> = {},
   ) {
+    this.settings = { strength, takesDetail }
     const { fftSize, winLength, hopLength } = mel
     this.latency = fftSize - hopLength
     this.padding = this.latency / 2
@@ -167,7 +170,7 @@ export class MelProjection {
       this.wanted.shift()
       this.used = 0
     }
-    this.kernel.project(frames, rows, this.strength)
+    this.kernel.project(frames, rows, this.settings)
   }
 
   /** Divides sums of whole hops, the first of which is that of the next frame, by the windows' energy. */

@@ -27,7 +27,8 @@ export interface TrainOptions extends EngineOptions {
   readonly config: string
   readonly out: string
   readonly cache?: string
-  readonly from?: string
+  /** Model folders; what the first has not comes from the next. */
+  readonly from?: string[]
 }
 
 /** Steps whose figures are averaged into one line of the log. */
@@ -102,10 +103,10 @@ function progressText({ nll, pitch }: LossFigures): string {
   return nll === 0 ? `pitch loss ${pitch.toFixed(3)}` : `${bitsPerSample(nll).toFixed(2)} bits a sample`
 }
 
-async function weightsFrom(folder: string, config: TrainingConfig): Promise<Record<string, HostTensor>> {
+async function weightsFrom(folders: string[], config: TrainingConfig): Promise<Record<string, HostTensor>> {
   const model = glowcastModel(config.model as GlowcastConfig)
-  const { weights, fresh } = await startWeights(folder, model, config.seed)
-  if (fresh.length > 0) console.error(`not in ${folder}, so new: ${fresh.join(', ')}`)
+  const { weights, fresh } = await startWeights(folders, model, config.seed)
+  if (fresh.length > 0) console.error(`not in ${folders.join(', ')}, so new: ${fresh.join(', ')}`)
   return weights
 }
 

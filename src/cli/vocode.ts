@@ -19,6 +19,7 @@ export interface VocodeOptions extends SynthesisCliOptions {
   readonly mel?: string
   readonly axes?: MelAxes
   readonly f0?: string
+  readonly melDetail?: boolean
   readonly json?: boolean
 }
 
@@ -53,6 +54,7 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
   const synthesis: SynthesisOptions = {
     ...synthesisOptions(options),
     ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
+    ...(options.melDetail === undefined ? {} : { melDetail: options.melDetail }),
   }
   const progress = createProgress({ label: 'vocode', total: Math.ceil(source.seconds), unit: 's of audio' })
   const loaded = performance.now()

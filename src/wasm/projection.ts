@@ -90,11 +90,13 @@ function floats(count: i32): usize {
  * Takes frames that start every hop in `input`, moves each toward its row of `wanted` [wantedRows, melBands], and adds
  * it, windowed twice, to `output` at its place. Frames beyond these rows stay as they are.
  *
+ * @param takesDetail whether gains may be as sharp as the mel
  * @param topBands, tolerance as in src/audio/mel-gains.ts
  */
 export function project(
   frames: i32,
   wantedRows: i32,
+  takesDetail: bool,
   strength: f32,
   logFloor: f32,
   maximumGain: f32,
@@ -108,6 +110,7 @@ export function project(
     projectFrame(
       row,
       output + start,
+      takesDetail,
       frame < wantedRows ? strength : 0,
       logFloor,
       maximumGain,
@@ -120,6 +123,7 @@ export function project(
 function projectFrame(
   wantedRow: usize,
   target: usize,
+  takesDetail: bool,
   strength: f32,
   logFloor: f32,
   maximumGain: f32,
@@ -136,7 +140,7 @@ function projectFrame(
     v128.store(magnitudes + at, f32x4.sqrt(f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y))))
   }
   sumBands(bands, bandRows, bandWeights, magnitudes, sums)
-  gainsOfBands(bands, wantedRow, sums, bandGains + 16, logFloor, maximumGain, strength)
+  gainsOfBands(bands, wantedRow, sums, bandGains + 16, logFloor, maximumGain, strength, takesDetail)
   gainsOfBins(strength, topBands, tolerance)
   for (let at: usize = 0; at <= (<usize>half) << 2; at += 16) {
     const gain = v128.load(binGains + at)
