@@ -59,7 +59,9 @@ describe.skipIf(!existsSync(softwareVulkan))('webgpu, in software (needs the chr
     const results: Float32Array[] = []
     for (const engine of [gpu, await createEngine('onnx', { threads: 1 })]) {
       const compiled = await engine.compile(
-        (inputs) => ({ y: tf.tanh(tf.matMul(inputs['x'] as tf.Tensor2D, tf.eye(6).mul(2) as tf.Tensor2D)) }),
+        (inputs) => ({
+          y: tf.tanh(tf.matMul(inputs['x'] as tf.Tensor2D, tf.mul(tf.eye(6), 2) as tf.Tensor2D)),
+        }),
         { x: [4, 6] },
         { name: 'small' },
       )
