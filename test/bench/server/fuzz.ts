@@ -69,9 +69,12 @@ async function connected(url: string): Promise<WebSocket> {
 /** Waits until the server has taken what was sent, or closed. */
 function answered(socket: WebSocket): Promise<void> {
   return new Promise((resolve) => {
-    socket.once('pong', () => resolve())
-    socket.once('close', () => resolve())
+    const done = () => {
+      socket.off('pong', done).off('close', done)
+      resolve()
+    }
+    socket.on('pong', done).on('close', done)
     if (socket.readyState === WebSocket.OPEN) socket.ping()
-    else resolve()
+    else done()
   })
 }
