@@ -92,7 +92,8 @@ export class PortTransport implements Transport {
     if (samples.length === 0) return
     const copy = samples.slice()
     this.port.postMessage({ type: 'samples', samples: copy }, [copy.buffer])
-    this.written = (this.written + copy.length) | 0
+    // Not the copy's length: it is gone once the copy is handed over.
+    this.written = (this.written + samples.length) | 0
   }
 
   space(): number {

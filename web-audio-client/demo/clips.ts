@@ -10,3 +10,7 @@ export const clips: readonly Clip[] = [
   { file: 'kerstin-1.flac', title: 'A longer phrase', voice: 'Kerstin, German' },
   { file: 'kerstin-2.flac', title: 'A short phrase', voice: 'Kerstin, German' },
 ]
+
+export function clipNote({ title, voice }: Clip): string {
+  return `${voice}: ${title}`
+}

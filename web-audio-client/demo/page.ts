@@ -50,6 +50,13 @@ export function chooseVoice(voice: Voice): void {
   for (const input of voiceInputs) input.checked = input.value === voice
 }
 
+/** Shows which clip is the original; -1: none. */
+export function markClip(index: number): void {
+  for (const [i, button] of page.clips.querySelectorAll('button').entries()) {
+    button.ariaPressed = `${i === index}`
+  }
+}
+
 /** Sets text where it differs, so that nothing is announced twice. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text

@@ -1,11 +1,13 @@
 import type { PcmChunk } from '../index.js'
 
-/** Samples that a chunk of a replay holds: a few blocks of the audio thread. */
-const chunkSamples = 2048
+/** Samples that a chunk holds at most: what the page's thread resamples in a few milliseconds. */
+const chunkSamples = 8192
 
 /** A waveform that grows while it is played and drawn. */
 export class GrowingSignal {
   private samples = new Float32Array(1 << 16)
+  /** Where what came at once ends, and when it came. */
+  private readonly arrivals: { readonly end: number; readonly atMs: number }[] = []
   private waiting: (() => void)[] = []
   length = 0
   isFinished = false
@@ -25,6 +27,7 @@ export class GrowingSignal {
     }
     this.samples.set(samples, this.length)
     this.length += samples.length
+    this.arrivals.push({ end: this.length, atMs: performance.now() })
     this.tell()
   }
 
@@ -40,12 +43,15 @@ export class GrowingSignal {
 
   /** What there is from `from` on, and then what comes, to the end: for `Player.play`. */
   async *chunks(from: number): AsyncGenerator<PcmChunk> {
+    let arrival = 0
     for (let position = from; ; ) {
-      const to = Math.min(this.length, position + chunkSamples)
-      if (to > position) {
+      while ((this.arrivals[arrival]?.end ?? position + 1) <= position) arrival++
+      const came = this.arrivals[arrival]
+      if (came !== undefined) {
+        const to = Math.min(came.end, position + chunkSamples)
         const last = this.isFinished && to === this.length
         const samples = this.samples.slice(position, to)
-        yield { samples, sampleRate: this.sampleRate, position, last, receivedAtMs: performance.now() }
+        yield { samples, sampleRate: this.sampleRate, position, last, receivedAtMs: came.atMs }
         position = to
       } else if (this.isFinished) return
       else await new Promise<void>((resolve) => this.waiting.push(resolve))

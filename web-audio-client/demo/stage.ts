@@ -32,6 +32,12 @@ export class Stage {
     this.wake()
   }
 
+  /** From now on the first sound is waited for. */
+  restartClock(): void {
+    this.clickedAtMs = performance.now()
+    this.firstSoundMs = undefined
+  }
+
   /** Something changed, or will. */
   wake(): void {
     cancelAnimationFrame(this.frame)
@@ -87,10 +93,10 @@ export class Stage {
       setText(page.underruns, `${underruns}`)
     }
     setText(page.rtf, figures === undefined ? '–' : figures.rtf.toFixed(3))
-    setText(page.traffic, `${kilobytes(bytesSent)} ↑ ${kilobytes(bytesReceived)} ↓`)
+    setText(page.traffic, `${kilobytes(bytesSent)} / ${kilobytes(bytesReceived)} kB`)
   }
 }
 
 function kilobytes(bytes: number): string {
-  return `${Math.round(bytes / 1000)} kB`
+  return `${Math.round(bytes / 1000)}`
 }

@@ -1,11 +1,8 @@
 import { MelAnalyzer, melPresets } from '../../src/audio/mel.js'
-import type { MelConvention, StreamFigures } from '../../src/protocol.js'
+import type { StreamFigures } from '../../src/protocol.js'
 import type { GlowcastClient, GlowcastStream } from '../index.js'
+import { melConvention } from './mel-convention.js'
 import { GrowingSignal } from './signal.js'
-
-const { alignment: _, ...convention } = melPresets['nvidia-22k']
-
-export const melConvention: MelConvention = convention
 
 /** The voice that the visitor asked for; what is absent is the model's own. */
 export interface VoiceSettings {
