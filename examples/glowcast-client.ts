@@ -79,6 +79,8 @@ export class GlowcastClient {
 /** Mel frames in, audio out: `for await (const samples of stream)`. */
 export class MelStream implements AsyncIterable<Float32Array> {
   readonly opened: Promise<void>
+  /** What the server agreed to. */
+  accepted: (ServerMessage & { type: 'opened' }) | undefined
   /** What the stream came to, once all its audio has arrived. */
   figures: StreamFigures | undefined
   private readonly audio: Float32Array[] = []
@@ -141,12 +143,17 @@ export class MelStream implements AsyncIterable<Float32Array> {
   /** What the server says of this stream. */
   take(message: ServerMessage | { samples: Float32Array }): void {
     if (!('type' in message)) this.audio.push(message.samples)
-    else if (message.type === 'opened') this.credit = message.credit
+    else if (message.type === 'opened') this.accept(message)
     else if (message.type === 'credit') this.credit += message.frames
     else if (message.type === 'error') this.failure = new Error(`${message.code}: ${message.message}`)
     else if (message.type === 'flushed' || message.type === 'done') this.figures = message
     if ('type' in message && (message.type === 'done' || message.type === 'cancelled')) this.ended = true
     for (const wake of this.waiting.splice(0)) wake()
+  }
+
+  private accept(message: ServerMessage & { type: 'opened' }): void {
+    this.accepted = message
+    this.credit = message.credit
   }
 
   fail(error: Error): void {

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { subprotocol } from '../src/protocol.js'
+import { closeCodes, subprotocol } from '../src/protocol.js'
 import { type Auth, checkSubprotocol } from './auth.js'
 import { errorBody, statusOf } from './http-errors.js'
 import { Problem, problemOf } from './problem.js'
@@ -81,7 +81,9 @@ export class SocketServer {
       const told = problem ?? new Problem('internal', 'a mistake of the server')
       metrics.refused(told.code)
       log.info({ code: told.code }, 'refused a connection')
-      refuse(socket, told)
+      const fromBrowser = request.headers.origin !== undefined
+      if (fromBrowser && told.details.retryAfterMs !== undefined) this.turnAway(request, socket, head, told)
+      else refuse(socket, told)
       return
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -90,6 +92,16 @@ export class SocketServer {
         if (this.sessions.size === 0) for (const resolve of this.waiting.splice(0)) resolve()
       })
       this.sessions.add(session)
+    })
+  }
+
+  /** Accepts a browser's connection, to tell its page why it is closed. */
+  private turnAway(request: IncomingMessage, socket: Duplex, head: Buffer, problem: Problem): void {
+    this.server.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('error', () => webSocket.terminate())
+      webSocket.send(JSON.stringify({ type: 'error', ...problem.toProtocol() }))
+      webSocket.close(closeCodes.tryAgainLater, 'try again later')
+      setTimeout(() => webSocket.terminate(), closingMs).unref()
     })
   }
 

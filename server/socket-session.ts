@@ -51,7 +51,10 @@ export class SocketSession {
     this.outlet = new SocketOutlet(socket, limits, (waitingBytes) => {
       log.warn({ waitingBytes }, 'terminated a client that does not read')
     })
-    socket.on('message', (data, isBinary) => this.guard(() => this.receive(data, isBinary)))
+    socket.on('message', (data, isBinary) => {
+      // What comes behind our own close is not looked at any more.
+      if (socket.readyState === socket.OPEN) this.guard(() => this.receive(data, isBinary))
+    })
     socket.on('pong', () => {
       this.alive = true
     })

@@ -21,6 +21,8 @@ interface Member {
 
 /** Wait before a thread that died is started anew, in ms. */
 const restartMs = 1000
+/** A call of the engine takes well under this. */
+const stoppingMs = 3000
 
 /**
  * Threads that synthesise, each with its own engine: streams go to the one with the fewest. A thread that dies fails
@@ -111,7 +113,7 @@ export class SynthesisPool implements SynthesisBackend {
 
   async stop(): Promise<void> {
     this.stopping = true
-    await Promise.all(this.members.map(({ worker }) => worker.terminate()))
+    await Promise.all(this.members.map(({ worker }) => endWorker(worker)))
   }
 
   private watch(member: Member): void {
@@ -165,6 +167,18 @@ export class SynthesisPool implements SynthesisBackend {
 
 function streamError(message: string): GlowcastError {
   return new GlowcastError('ENGINE_FAILED', 'stream', message, 'a synthesis thread that goes on')
+}
+
+/** A thread that is terminated within a call of the engine takes the process with it: it is asked first. */
+async function endWorker(worker: Worker): Promise<void> {
+  const ended = new Promise((resolve) => worker.once('exit', resolve))
+  worker.postMessage({ type: 'stop' } satisfies ToWorker)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, stoppingMs, 'late')
+  })
+  if ((await Promise.race([ended, late])) === 'late') await worker.terminate()
+  clearTimeout(timer)
 }
 
 function startWorker(settings: WorkerSettings): Promise<{ member: Member; ready: WorkerReady }> {

@@ -47,6 +47,11 @@ async function start(): Promise<void> {
     failed: (stream, { message }) => send({ type: 'failed', stream, message }),
   })
   port.on('message', (message: ToWorker) => {
+    if (message.type === 'stop') {
+      live.closeAll()
+      port.close()
+      return
+    }
     const { stream } = message
     try {
       if (message.type === 'open') live.open(stream, message.options, message.credit)

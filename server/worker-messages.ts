@@ -19,6 +19,8 @@ export type ToWorker =
   | { readonly type: 'flush'; readonly stream: number }
   | { readonly type: 'grant'; readonly stream: number; readonly samples: number }
   | { readonly type: 'close'; readonly stream: number }
+  /** Forget all streams, and end. */
+  | { readonly type: 'stop' }
 
 /** How far a stream's audio is behind its mel, by the number of passes toward the mel. */
 export interface StreamLatency {

@@ -116,7 +116,7 @@ export const closeCodes = {
   tooBig: 1009,
   /** A mistake of the server. */
   internal: 1011,
-  /** No room for further connections. */
+  /** No room now: for browsers, which are not shown the answer to an upgrade that is refused. */
   tryAgainLater: 1013,
 } as const
 

@@ -122,6 +122,10 @@ export class LiveSynthesizer {
     return this.totalsOf(state)
   }
 
+  closeAll(): void {
+    this.streams.clear()
+  }
+
   /** What an open stream has come to so far. */
   totals(stream: number): StreamTotals {
     return this.totalsOf(this.get(stream))
