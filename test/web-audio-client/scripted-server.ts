@@ -33,11 +33,15 @@ export const mel: MelConvention = {
   power: 1,
 }
 
-/** What its "vocoder" makes of frame `index`: every sample tells frame, value, place and seed. */
-export function synthesis(frames: readonly number[][], seed: number): number[] {
-  return frames.flatMap((frame, index) =>
-    Array.from({ length: hopLength }, (_, i) => Math.fround(index + frame[0]! / 16 + i / 64 + seed / 1024)),
+/** What its "vocoder" makes of a frame: every sample tells frame, value, place and seed. */
+function frameSamples(frame: readonly number[], index: number, seed: number): number[] {
+  return Array.from({ length: hopLength }, (_, i) =>
+    Math.fround(index + frame[0]! / 16 + i / 64 + seed / 1024),
   )
+}
+
+export function synthesis(frames: readonly (readonly number[])[], seed: number): number[] {
+  return frames.flatMap((frame, index) => frameSamples(frame, index, seed))
 }
 
 interface ServerStream {
@@ -181,7 +185,6 @@ export class Session {
   /** Sends frame by frame what credit allows, grants as much mel, and answers marks that are reached. */
   private pump(number: number, stream: ServerStream): void {
     const { cutAfterSamples = Number.POSITIVE_INFINITY } = this.server.script
-    const all = synthesis(stream.frames, stream.seed)
     for (;;) {
       const mark = stream.marks[0]
       if (mark !== undefined && mark.at === stream.sent) {
@@ -197,9 +200,8 @@ export class Session {
       const position = stream.sent * hopLength
       const flags = mark?.at === stream.sent + 1 ? lastOfUtterance : 0
       const header = { type: mediaTypes.pcm, flags, stream: number, sequence: stream.sequence++, position }
-      this.socket.send(
-        encodeMedia(header, floatsToBytes(Float32Array.from(all.slice(position, position + hopLength)))),
-      )
+      const samples = frameSamples(stream.frames[stream.sent]!, stream.sent, stream.seed)
+      this.socket.send(encodeMedia(header, floatsToBytes(Float32Array.from(samples))))
       stream.sent += 1
       stream.credit -= hopLength
       this.samples += hopLength
