@@ -95,7 +95,7 @@ export class Demo {
     // What goes wrong is told where the samples are awaited.
     void take.end().catch(() => undefined)
     if (page.live.checked) return
-    this.stage.restartClock()
+    this.stage.restartClock(performance.now())
     void this.play('result', 0)
   }
 
@@ -131,6 +131,8 @@ export class Demo {
     const take = new Take(this.client, original, voiceSettings())
     this.take = take
     this.stage.show(take, clickedAtMs)
+    // Why a stream was refused is told where its samples are awaited.
+    void take.stream.opened.then(({ model }) => setText(page.resultNote, model)).catch(() => undefined)
     return take
   }
 

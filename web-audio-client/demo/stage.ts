@@ -25,17 +25,17 @@ export class Stage {
   /** @param clickedAtMs when the visitor asked for it */
   show(take: Take, clickedAtMs: number): void {
     this.take = take
-    this.clickedAtMs = clickedAtMs
-    this.firstSoundMs = undefined
+    this.restartClock(clickedAtMs)
     this.original.show(take.original)
     this.result.show(take.result)
     this.wake()
   }
 
   /** From now on the first sound is waited for. */
-  restartClock(): void {
-    this.clickedAtMs = performance.now()
+  restartClock(clickedAtMs: number): void {
+    this.clickedAtMs = clickedAtMs
     this.firstSoundMs = undefined
+    setText(page.firstSound, '–')
   }
 
   /** Something changed, or will. */
