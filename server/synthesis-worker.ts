@@ -6,7 +6,7 @@ import { loadGlowcastModel } from '../src/models/load-model.js'
 import { SynthesisBatch } from '../src/synthesis/batch.js'
 import { framesForSamples, latencyFrames } from '../src/synthesis/latency.js'
 import { LiveSynthesizer } from '../src/synthesis/live-synthesizer.js'
-import { measureCapacity } from '../src/synthesis/measure-capacity.js'
+import { capacityOf, measureDurations } from '../src/synthesis/measure-capacity.js'
 import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.js'
 
 /**
@@ -21,7 +21,7 @@ const batchSizes = [
   { size: 1, frames: chunkFrames },
   { size: 1, frames: 8 },
   { size: 8, frames: chunkFrames },
-  { size: 16, frames: 8 },
+  { size: 24, frames: chunkFrames },
 ]
 
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
@@ -36,8 +36,9 @@ async function start(): Promise<void> {
   const { alignment: _, ...mel } = melPresets[config.mel]
   const batches: SynthesisBatch[] = []
   for (const size of batchSizes) batches.push(await SynthesisBatch.create(engine, model, weights, size))
-  const capacity = await measureCapacity(batches)
-  const live: LiveSynthesizer = new LiveSynthesizer(batches, {
+  const durations = await measureDurations(batches)
+  const capacity = capacityOf(durations)
+  const live: LiveSynthesizer = new LiveSynthesizer(durations, {
     audio(stream, samples, last) {
       const transfer = [samples.buffer as ArrayBuffer]
       if (last) send({ type: 'ended', stream, samples, totals: live.totals(stream) }, transfer)

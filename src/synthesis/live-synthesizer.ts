@@ -34,7 +34,7 @@ interface LiveStream {
   frames: number
   samples: number
   computeMs: number
-  /** When the next chunk's mel frames were there; undefined while they are not. */
+  /** Since when a chunk could be made at any moment; undefined while frames or credit are wanting. */
   readySince: number | undefined
   /** When the sample after those made is due, were the utterance played from its first sound on. */
   dueAt: number | undefined
@@ -42,6 +42,8 @@ interface LiveStream {
 
 /** A listener's usual prebuffer: what comes later than this after it was due was heard as a gap. */
 const prebufferMs = 150
+/** Behind by more than this, a stream is helped most by frames that cost least. */
+const behindMs = 30
 
 /**
  * Many live streams on one thread: whoever is nearest to running dry goes first, together with as many others as
@@ -50,18 +52,28 @@ const prebufferMs = 150
  */
 export class LiveSynthesizer {
   private readonly streams = new Map<number, LiveStream>()
-  private readonly costMs = new Map<SynthesisBatch, number>()
+  private readonly batches: readonly SynthesisBatch[]
+  private readonly shortest: number
   private readonly sampleRate: number
   private readonly hopLength: number
   private running = false
 
-  /** @param batches compiled for several sizes and chunk lengths, one of size 1 among the shortest */
+  /** How long a call takes, as measured lately. */
+  private readonly costMs: Map<SynthesisBatch, number>
+
+  /**
+   * @param batches compiled for several sizes and chunk lengths, one of size 1 among the shortest, with what a call
+   *   of each takes, in ms
+   */
   constructor(
-    private readonly batches: readonly SynthesisBatch[],
+    batches: ReadonlyMap<SynthesisBatch, number>,
     private readonly events: LiveEvents,
     private readonly now: () => number = () => performance.now(),
   ) {
-    const { model } = batches[0]!
+    this.batches = [...batches.keys()]
+    this.costMs = new Map(batches)
+    this.shortest = Math.min(...this.batches.map(({ frames }) => frames))
+    const { model } = this.batches[0]!
     const { sampleRate, hopLength } = melPresets[model.config.mel]
     this.sampleRate = sampleRate
     this.hopLength = hopLength
@@ -184,15 +196,14 @@ export class LiveSynthesizer {
 
   /** The most urgent streams, in the batch that makes a frame of them at the least cost. */
   private nextJob(): { batch: SynthesisBatch; chosen: LiveStream[] } | undefined {
-    const shortest = Math.min(...this.batches.map(({ frames }) => frames))
-    const ready = [...this.streams.values()].filter((stream) => this.canRun(stream, shortest))
+    const ready = [...this.streams.values()].filter((stream) => this.canRun(stream, this.shortest))
     if (ready.length === 0) return undefined
     const moment = this.now()
     for (const stream of ready) stream.readySince ??= moment
     ready.sort((a, b) => this.slackMs(a, moment) - this.slackMs(b, moment))
     const slack = this.slackMs(ready[0]!, moment)
     const jobs = this.batches
-      .filter((batch) => batch.frames === shortest || this.mayTake(batch, slack))
+      .filter((batch) => batch.frames === this.shortest || this.mayTake(batch, slack))
       .map((batch) => {
         const waiting = ready.filter((stream) => this.canRun(stream, batch.frames))
         return { batch, chosen: waiting.slice(0, batch.size) }
@@ -217,11 +228,11 @@ export class LiveSynthesizer {
    * from its first sound, that the number of frames a second is all that counts.
    */
   private mayTake(batch: SynthesisBatch, slackMs: number): boolean {
-    return slackMs < -prebufferMs / 2 || slackMs > 2 * this.durationMs(batch)
+    return slackMs < -behindMs || slackMs > 2 * this.durationMs(batch)
   }
 
   private durationMs(batch: SynthesisBatch): number {
-    return this.costMs.get(batch) ?? batch.size * batch.frames
+    return this.costMs.get(batch)!
   }
 
   private async runJob({ batch, chosen }: { batch: SynthesisBatch; chosen: LiveStream[] }): Promise<void> {
@@ -236,8 +247,7 @@ export class LiveSynthesizer {
       return
     }
     const ended = this.now()
-    const known = this.costMs.get(batch)
-    this.costMs.set(batch, known === undefined ? ended - started : 0.9 * known + 0.1 * (ended - started))
+    this.costMs.set(batch, 0.9 * this.durationMs(batch) + 0.1 * (ended - started))
     chosen.forEach((stream, i) => {
       stream.computeMs += (ended - started) / chosen.length
       if (this.streams.get(stream.id) !== stream) return
@@ -268,7 +278,7 @@ export class LiveSynthesizer {
 
   private deliver(stream: LiveStream, samples: Float32Array, last: boolean): void {
     if (samples.length > 0) this.advanceClock(stream, samples.length)
-    stream.readySince = undefined
+    if (!this.canRun(stream, this.shortest)) stream.readySince = undefined
     if (last) stream.dueAt = undefined
     if (samples.length === 0 && !last) return
     stream.samples += samples.length

@@ -5,17 +5,19 @@ import { Signal } from './signal.js'
 
 /** Share of the measured throughput that is promised: the rest is for messages, other work and bad moments. */
 const promised = 0.75
-const runs = 4
+/** Calls until a signal is under way: its passes toward the mel hold back ten frames. */
+const warmUpFrames = 16
+const runs = 5
 
-/**
- * How many streams one thread carries in real time: each batch makes a few chunks of made-up, voiced mel, the
- * cheapest a stream counts. Warms every graph up on the way.
- */
-export async function measureCapacity(batches: readonly SynthesisBatch[]): Promise<number> {
-  let best = 0
+/** How long a call of each batch takes, in ms, on made-up, voiced mel. Warms every graph up on the way. */
+export async function measureDurations(
+  batches: readonly SynthesisBatch[],
+): Promise<Map<SynthesisBatch, number>> {
+  const durations = new Map<SynthesisBatch, number>()
   for (const batch of batches) {
-    const { hopLength, sampleRate, melBands, logFloor } = melPresets[batch.model.config.mel]
-    const frames = (runs + 2) * batch.frames + 16
+    const { melBands, logFloor } = melPresets[batch.model.config.mel]
+    const warmUps = Math.ceil(warmUpFrames / batch.frames)
+    const frames = (warmUps + runs + 1) * batch.frames + 16
     const data = new Float32Array(frames * melBands).fill(0.3 * silentLogMel(logFloor))
     const signals = Array.from(
       { length: batch.size },
@@ -23,16 +25,24 @@ export async function measureCapacity(batches: readonly SynthesisBatch[]): Promi
         new Signal(batch.model, batch.carryShapes, { seed, f0Hz: new Float32Array(frames).fill(180) }),
     )
     for (const signal of signals) signal.push({ data, frames, channels: melBands })
-    await batch.run(signals)
+    for (let run = 0; run < warmUps; run++) await batch.run(signals)
     const times: number[] = []
     for (let run = 0; run < runs; run++) {
       const started = performance.now()
       await batch.run(signals)
-      times.push((performance.now() - started) / 1000)
+      times.push(performance.now() - started)
     }
     times.sort((a, b) => a - b)
-    const seconds = (batch.frames * hopLength) / sampleRate
-    best = Math.max(best, (batch.size * seconds) / times[Math.floor(runs / 2)]!)
+    durations.set(batch, times[Math.floor(runs / 2)]!)
   }
-  return Math.max(1, Math.floor(promised * best))
+  return durations
+}
+
+/** How many streams one thread carries in real time, by the batch that does most. */
+export function capacityOf(durations: ReadonlyMap<SynthesisBatch, number>): number {
+  const streams = [...durations].map(([{ model, size, frames }, ms]) => {
+    const { hopLength, sampleRate } = melPresets[model.config.mel]
+    return (1000 * size * frames * hopLength) / sampleRate / ms
+  })
+  return Math.max(1, Math.floor(promised * Math.max(...streams)))
 }

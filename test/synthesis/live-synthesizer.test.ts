@@ -39,7 +39,7 @@ function listening() {
     return known
   }
   const waiting: (() => void)[] = []
-  const live = new LiveSynthesizer(batches, {
+  const live = new LiveSynthesizer(new Map(batches.map((batch) => [batch, batch.size * batch.frames])), {
     audio(stream, samples, last) {
       const { utterances } = of(stream)
       utterances.at(-1)!.push(...samples)
@@ -144,6 +144,44 @@ describe('LiveSynthesizer', () => {
     await until(() => of(2).utterances.length === 2)
     expect(of(1).utterances.flat()).toHaveLength(before)
     expectClose(of(2).utterances[0]!, await vocoder.synthesize(randomMel(40), { seed: 2 }))
+  })
+
+  it('tells of audio that came after it was due, unless its frames did', async () => {
+    let clock = 0
+    let late = 0
+    let heard = 0
+    const live = new LiveSynthesizer(
+      new Map(batches.map((batch) => [batch, 1])),
+      {
+        // Each chunk takes longer than a listener's prebuffer lasts.
+        audio(_stream, samples) {
+          clock += 500
+          heard += samples.length
+        },
+        late: () => {
+          late += 1
+        },
+        failed: () => undefined,
+      },
+      () => clock,
+    )
+    const until = async (samples: number) => {
+      while (heard < samples) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    live.open(1, { melProjections: 0 })
+    live.push(1, randomMel(30))
+    await until(20 * 256)
+    expect(late).toBeGreaterThan(0)
+    live.close(1)
+    live.open(2, { melProjections: 0 })
+    late = 0
+    heard = 0
+    for (let frame = 0; frame < 20; frame += 2) {
+      live.push(2, part(randomMel(20), frame, frame + 2))
+      if (frame >= 8) await until((frame - 7) * 256)
+      clock += 1000
+    }
+    expect(late).toBe(0)
   })
 
   it('refuses wrong frames and goes on', async () => {

@@ -20,7 +20,13 @@ export interface LoadRow {
   readonly ttfaP99Ms: number
   /** Time on a core, of all the server's threads, that a second of audio takes: whoever else uses the machine. */
   readonly cpuMsPerSecond: number
+  /** How much later than asked the server's event loop ran timers. */
+  readonly loopDelayP99Ms: number
+  readonly residentMb: number
 }
+
+/** The default metrics measure with a timer of this period, and count the period in. */
+const loopTimerMs = 10
 
 /** One stream at a time: TTFA from the frames that suffice, when they come as they are spoken and all at once. */
 export async function singleStream(threads: number, runs = 100) {
@@ -65,6 +71,8 @@ export async function ramp(threads: number, steps?: readonly number[]): Promise<
     const counts = steps ?? [0.25, 0.5, 0.75, 1].map((part) => Math.max(1, Math.floor(part * cap)))
     const rows: LoadRow[] = []
     for (const streams of counts) {
+      // Asking for the loop's delay starts it anew.
+      await server.metric('nodejs_eventloop_lag_p99_seconds')
       const before = await server.cpuMs()
       const results = await together(server.url, streams, {
         ...speech,
@@ -73,7 +81,13 @@ export async function ramp(threads: number, steps?: readonly number[]): Promise<
         paced: true,
         prebufferMs,
       })
-      rows.push(rowOf(threads, streams, results, (await server.cpuMs()) - before))
+      rows.push({
+        ...rowOf(threads, streams, results, (await server.cpuMs()) - before),
+        loopDelayP99Ms: rounded(
+          1000 * (await server.metric('nodejs_eventloop_lag_p99_seconds')) - loopTimerMs,
+        ),
+        residentMb: rounded(await server.residentMb(), 0),
+      })
       // What ran late keeps newcomers out for a while.
       await sleep(2500)
     }
@@ -103,7 +117,7 @@ export async function together(url: string, streams: number, options: LoadOption
   return results
 }
 
-function rowOf(threads: number, streams: number, results: readonly LoadResult[], cpuMs: number): LoadRow {
+function rowOf(threads: number, streams: number, results: readonly LoadResult[], cpuMs: number) {
   const done = results.filter(({ outcome }) => outcome === 'done')
   for (const { samples, frames } of done) {
     if (samples !== frames * 256) throw new Error(`${samples} samples of ${frames} frames`)
