@@ -92,11 +92,12 @@ export class Player {
    * @returns resolves when the last sample is played, or the source was stopped
    * @throws whatever the source throws, after what came before is played
    */
-  async play(source: AsyncIterable<PcmChunk>): Promise<void> {
-    await this.stop()
+  play(source: AsyncIterable<PcmChunk>): Promise<void> {
+    const silent = this.stop()
     this.resume()
     const over = new AbortController()
-    const finished = this.playTurn(source, over.signal)
+    // Set at once, so that whoever plays or stops next finds this turn, even before it begins.
+    const finished = silent.then(() => this.playTurn(source, over.signal))
     this.turn = { over, finished: finished.catch(() => undefined) }
     return finished
   }

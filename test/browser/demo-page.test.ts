@@ -20,7 +20,7 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
   let complaints: string[]
 
   beforeAll(async () => {
-    site = await startSite({ streams: 1 })
+    site = await startSite({ streams: 2 })
     browser = await launchChromium()
   }, 60_000)
 
@@ -81,6 +81,16 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     expect(complaints).toEqual([])
   })
 
+  it('plays what was asked for last when clicks come fast', async () => {
+    for (const index of [0, 1, 2, 3]) await page.click(`#clips button >> nth=${index}`)
+    await expectText('#original-note', /A short phrase$/)
+    await expectText('#position', /^[12]/)
+    await expectText('#duration', /^2\.8$/)
+    await expectText('#play', /^Play$/)
+    expect(await page.locator('#alert').isVisible()).toBe(false)
+    expect(complaints).toEqual([])
+  })
+
   it('works from the keyboard, and plays the original in its place', async () => {
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
@@ -132,14 +142,25 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     expect(complaints).toEqual([])
   })
 
+  it('plays the microphone while it is open when asked to', async () => {
+    await context.grantPermissions(['microphone'])
+    await page.check('#live')
+    await page.click('#speak')
+    await expectText('#position', /^[1-9]/)
+    expect(await page.textContent('#speak')).toBe('Stop')
+    await page.click('#speak')
+    await expectText('#play', /^Play$/)
+    expect(complaints).toEqual([])
+  })
+
   it('says that the server is full, and plays when asked again', async () => {
     const createSocket = ((url, protocols) => new WebSocket(url, protocols)) as CreateSocket
     const other = new GlowcastClient({ url: `${site.origin.replace('http', 'ws')}/v1/stream`, createSocket })
-    const stream = other.open({ mel: melConvention })
-    await stream.opened
+    const streams = [other.open({ mel: melConvention }), other.open({ mel: melConvention })]
+    await Promise.all(streams.map(({ opened }) => opened))
     await page.click('#clips button >> nth=3')
     await expectText('#alert-text', /^The server is full\. Try again in \d s\.$/)
-    await stream.cancel()
+    await Promise.all(streams.map((stream) => stream.cancel()))
     other.close()
     await page.click('#retry')
     await expectText('#position', /^[1-9]/)

@@ -45,6 +45,7 @@ export class Demo {
     try {
       this.sound ??= await Sound.create()
       const original = await load()
+      await this.leaveTake()
       if (wish !== this.wish) return
       setText(page.originalNote, note)
       markClip(clips.findIndex((clip) => clipNote(clip) === note))
@@ -63,6 +64,7 @@ export class Demo {
       this.sound ??= await Sound.create()
       await this.sound.context.resume()
       await this.sound.stop()
+      await this.leaveTake()
       const original = new GrowingSignal(sampleRate)
       const microphone = await Microphone.open(this.sound.context, sampleRate, (samples) => {
         original.append(samples)
@@ -125,8 +127,12 @@ export class Demo {
     return this.speak(clipNote(clip), () => fetchAudio(`clips/${clip.file}`, sampleRate))
   }
 
+  /** A place on the server is given back before another is asked for. */
+  private async leaveTake(): Promise<void> {
+    await this.take?.stream.cancel()
+  }
+
   private begin(original: GrowingSignal, clickedAtMs: number): Take {
-    void this.take?.stream.cancel()
     if (this.client.state.name === 'closed') this.client = makeClient()
     const take = new Take(this.client, original, voiceSettings())
     this.take = take
