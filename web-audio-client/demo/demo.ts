@@ -21,6 +21,7 @@ export class Demo {
   private take: Take | undefined
   private microphone: Microphone | undefined
   private turn: Promise<void> | undefined
+  private soundComing: Promise<Sound> | undefined
   /** Counts what the visitor asked for: what an earlier wish brings late is dropped. */
   private wish = 0
   private readonly stage = new Stage(this)
@@ -43,7 +44,7 @@ export class Demo {
     this.stopMicrophone()
     showAlert()
     try {
-      this.sound ??= await Sound.create()
+      await this.needSound()
       const original = await load()
       await this.leaveTake()
       if (wish !== this.wish) return
@@ -61,12 +62,12 @@ export class Demo {
     const wish = ++this.wish
     showAlert()
     try {
-      this.sound ??= await Sound.create()
-      await this.sound.context.resume()
-      await this.sound.stop()
+      const sound = await this.needSound()
+      await sound.context.resume()
+      await sound.stop()
       await this.leaveTake()
       const original = new GrowingSignal(sampleRate)
-      const microphone = await Microphone.open(this.sound.context, sampleRate, (samples) => {
+      const microphone = await Microphone.open(sound.context, sampleRate, (samples) => {
         original.append(samples)
         void this.take?.send(samples).catch(() => undefined)
         if (original.seconds > mostSeconds) this.stopMicrophone()
@@ -125,6 +126,18 @@ export class Demo {
 
   speakClip(clip: Clip): Promise<void> {
     return this.speak(clipNote(clip), () => fetchAudio(`clips/${clip.file}`, sampleRate))
+  }
+
+  /** Made once, however fast the first clicks come; tried again where it failed. */
+  private async needSound(): Promise<Sound> {
+    this.soundComing ??= Sound.create()
+    try {
+      this.sound = await this.soundComing
+      return this.sound
+    } catch (error) {
+      this.soundComing = undefined
+      throw error
+    }
   }
 
   /** A place on the server is given back before another is asked for. */
