@@ -179,7 +179,7 @@ export type ServerMessage =
   | { readonly type: 'draining'; readonly closesInMs: number }
 
 /** @throws RangeError for a header field that does not fit its width */
-export function encodeMedia(header: MediaHeader, payload: Uint8Array): Uint8Array {
+export function encodeMedia(header: MediaHeader, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   check('type', header.type, 0xff)
   check('flags', header.flags, 0xff)
   check('stream', header.stream, 0xffff)

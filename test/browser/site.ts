@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import express, { type RequestHandler } from 'express'
+import { build, type Rollup } from 'vite'
+import { createApp } from '../../server/app.js'
+import type { ServerLimits } from '../../server/limits.js'
+import { createGlowcast, type Glowcast } from '../../server/plugin.js'
+import { NetworkProxy } from './network-proxy.js'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+/** The real server with the bundled model and its demo page, the harness pages beside it, and a bad network before. */
+export interface Site {
+  readonly glowcast: Glowcast
+  readonly proxy: NetworkProxy
+  readonly origin: string
+  stop(): Promise<void>
+}
+
+export async function startSite(limits: Partial<ServerLimits> = {}): Promise<Site> {
+  const glowcast = await createGlowcast({ threads: 1, limits })
+  const harness = await buildHarness()
+  const app = express()
+  app.get('/harness.js', (_request, response) => void response.type('js').send(harness))
+  app.use('/client', isolated, express.static(path('../../dist/web-audio-client')))
+  app.use('/harness', isolated, express.static(path('./harness')))
+  const html = '<!doctype html><title>Harness</title><script type="module" src="/harness.js"></script>'
+  app.get('/isolated.html', isolated, (_request, response) => void response.type('html').send(html))
+  app.get('/plain.html', (_request, response) => void response.type('html').send(html))
+  app.use(createApp(glowcast))
+  const server: Server = createServer(app)
+  glowcast.attach(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const proxy = await NetworkProxy.start((server.address() as AddressInfo).port)
+  return {
+    glowcast,
+    proxy,
+    origin: proxy.origin,
+    async stop() {
+      await proxy.stop()
+      await glowcast.stop()
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+const isolated: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Embedder-Policy': 'require-corp',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+  })
+  next()
+}
+
+/** The harness as a module that imports the client as it ships. */
+async function buildHarness(): Promise<string> {
+  const output = await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      write: false,
+      lib: { entry: path('./harness/harness.ts'), formats: ['es'] },
+      rollupOptions: {
+        external: /web-audio-client\/index\.js$/,
+        output: { paths: () => '/client/index.js' },
+      },
+    },
+  })
+  const [bundle] = output as Rollup.RollupOutput[]
+  return bundle!.output[0].code
+}

@@ -1,0 +1,23 @@
+import { GlowcastClientError } from '../index.js'
+
+/** What went wrong, as one sentence for a visitor. */
+export function failureText(error: unknown): string {
+  if (error instanceof GlowcastClientError) return clientFailure(error)
+  const name = error instanceof Error ? error.name : ''
+  if (name === 'NotAllowedError') {
+    return 'The browser may not use the microphone. Allow it for this page in the address bar, then speak again.'
+  }
+  if (name === 'NotFoundError') return 'No microphone was found.'
+  if (name === 'EncodingError')
+    return 'This file could not be read as audio. WAV, FLAC, MP3, Ogg and Opus work.'
+  return `Something went wrong: ${error instanceof Error ? error.message : error}`
+}
+
+function clientFailure({ code, message, retryAfterMs }: GlowcastClientError): string {
+  const again = retryAfterMs === undefined ? '' : ` Try again in ${Math.ceil(retryAfterMs / 1000)} s.`
+  if (code === 'overloaded') return `The server is full.${again}`
+  if (code === 'draining') return `The server is being restarted.${again}`
+  if (code === 'connection_failed') return 'The server could not be reached.'
+  if (code === 'connection_lost') return `The connection was lost, and the sound with it.${again}`
+  return message
+}

@@ -1,0 +1,71 @@
+/** The page's elements, by id; their absence is a mistake of ours. */
+function element<T extends HTMLElement>(id: string, type: new () => T): T {
+  const found = document.getElementById(id)
+  if (!(found instanceof type)) throw new Error(`#${id}: expected a ${type.name}`)
+  return found
+}
+
+export const page = {
+  status: element('status', HTMLElement),
+  clips: element('clips', HTMLUListElement),
+  chooseFile: element('choose-file', HTMLButtonElement),
+  file: element('file', HTMLInputElement),
+  speak: element('speak', HTMLButtonElement),
+  live: element('live', HTMLInputElement),
+  alert: element('alert', HTMLElement),
+  alertText: element('alert-text', HTMLElement),
+  retry: element('retry', HTMLButtonElement),
+  original: element('original', HTMLCanvasElement),
+  originalNote: element('original-note', HTMLElement),
+  result: element('result', HTMLCanvasElement),
+  resultNote: element('result-note', HTMLElement),
+  play: element('play', HTMLButtonElement),
+  position: element('position', HTMLElement),
+  duration: element('duration', HTMLElement),
+  firstSound: element('first-sound', HTMLElement),
+  firstSoundNote: element('first-sound-note', HTMLElement),
+  buffered: element('buffered', HTMLElement),
+  bufferedNote: element('buffered-note', HTMLElement),
+  underruns: element('underruns', HTMLElement),
+  rtf: element('rtf', HTMLElement),
+  traffic: element('traffic', HTMLElement),
+  pitch: element('pitch', HTMLInputElement),
+  pitchValue: element('pitch-value', HTMLOutputElement),
+  temperature: element('temperature', HTMLInputElement),
+  temperatureValue: element('temperature-value', HTMLOutputElement),
+  seed: element('seed', HTMLInputElement),
+  reset: element('reset', HTMLButtonElement),
+  drop: element('drop', HTMLElement),
+}
+
+export type Voice = 'original' | 'result'
+
+export const voiceInputs = [...document.querySelectorAll<HTMLInputElement>('input[name="voice"]')]
+
+export function chosenVoice(): Voice {
+  return voiceInputs.find(({ checked }) => checked)?.value === 'original' ? 'original' : 'result'
+}
+
+export function chooseVoice(voice: Voice): void {
+  for (const input of voiceInputs) input.checked = input.value === voice
+}
+
+/** Shows which clip is the original; -1: none. */
+export function markClip(index: number): void {
+  for (const [i, button] of page.clips.querySelectorAll('button').entries()) {
+    button.ariaPressed = `${i === index}`
+  }
+}
+
+/** Sets text where it differs, so that nothing is announced twice. */
+export function setText(target: HTMLElement, text: string): void {
+  if (target.textContent !== text) target.textContent = text
+}
+
+/** Shows an error, with a way to try again where there is one; without a text, hides it. */
+export function showAlert(text?: string, retry?: () => void): void {
+  page.alert.hidden = text === undefined
+  page.alertText.textContent = text ?? ''
+  page.retry.hidden = retry === undefined
+  page.retry.onclick = retry ?? null
+}

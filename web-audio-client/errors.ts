@@ -1,0 +1,57 @@
+/**
+ * Codes of the client's own errors; others come from the server as they are.
+ * - `connection_failed`: no connection, and no more attempts; or the server closed it for good.
+ * - `connection_lost`: the connection went, and the stream could not be resumed.
+ * - `closed`: the client was closed.
+ * - `cancelled`: the stream was cancelled.
+ * - `ended`: a call on a stream that has ended.
+ * - `invalid_argument`: the caller's mistake.
+ * - `protocol_violation`: the server sent what the protocol does not allow.
+ */
+export type ClientErrorCode =
+  | 'connection_failed'
+  | 'connection_lost'
+  | 'closed'
+  | 'cancelled'
+  | 'ended'
+  | 'invalid_argument'
+  | 'protocol_violation'
+
+export interface ErrorDetails {
+  readonly field?: string
+  /** Whether the same call may succeed later. */
+  readonly retryable?: boolean
+  readonly retryAfterMs?: number
+}
+
+/** The one error of the client: the server's, or its own. */
+export class GlowcastClientError extends Error {
+  override readonly name = 'GlowcastClientError'
+  readonly field: string | undefined
+  readonly retryable: boolean
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    readonly code: string,
+    message: string,
+    { field, retryable = false, retryAfterMs }: ErrorDetails = {},
+  ) {
+    super(message)
+    this.field = field
+    this.retryable = retryable
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+export function clientError(
+  code: ClientErrorCode,
+  message: string,
+  details: ErrorDetails = {},
+): GlowcastClientError {
+  return new GlowcastClientError(code, message, details)
+}
+
+/** @throws GlowcastClientError invalid_argument */
+export function refuseArgument(field: string, got: unknown, expected: string): never {
+  throw clientError('invalid_argument', `${field}: got ${got}, expected ${expected}`, { field })
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type UserConfig } from 'vite'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+/** A module in one file, readable, beside the others. */
+function module(name: string): UserConfig {
+  return {
+    publicDir: false,
+    build: {
+      outDir: path('../dist/web-audio-client'),
+      emptyOutDir: false,
+      minify: false,
+      sourcemap: true,
+      target: 'es2022',
+      lib: { entry: path(`./${name}.ts`), formats: ['es'], fileName: () => `${name}.js` },
+    },
+  }
+}
+
+/** What `vite build --mode …` makes: the client, the worklet that it loads, and the demo page. */
+const builds: Record<string, UserConfig> = {
+  client: module('index'),
+  worklet: module('player-worklet'),
+  demo: {
+    root: path('./demo'),
+    base: './',
+    build: {
+      outDir: path('../dist/web-audio-client/demo'),
+      emptyOutDir: true,
+      target: 'es2022',
+      // The content security policy allows no data: addresses.
+      assetsInlineLimit: 0,
+      // A script that Vite would write into the page's every module; browsers of es2022 preload by themselves.
+      modulePreload: { polyfill: false },
+    },
+    worker: { format: 'es' },
+  },
+}
+
+export default defineConfig(({ mode }) => {
+  const build = builds[mode]
+  if (build === undefined) throw new Error(`mode: got ${mode}, expected one of ${Object.keys(builds)}`)
+  return { logLevel: 'warn', ...build }
+})
