@@ -87,7 +87,7 @@ export class ProjectionKernel {
 
   constructor(private readonly mel: MelConfig) {
     compiled ??= wasmModule('projection')
-    this.exports = new WebAssembly.Instance(compiled).exports as Exports
+    this.exports = new WebAssembly.Instance(compiled).exports as unknown as Exports
     const { fftSize, winLength, hopLength, melBands } = mel
     const bins = melBins(mel)
     const rows = bandRows(mel)
