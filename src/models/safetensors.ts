@@ -26,7 +26,7 @@ export interface WriteSafetensorsOptions {
 }
 
 /** Typed views read in the machine's byte order, which on every platform of Node 20 we support is the file's. */
-function decode(dtype: SafetensorsDtype, bytes: ArrayBuffer): Float32Array {
+export function decodeFloats(dtype: SafetensorsDtype, bytes: ArrayBuffer): Float32Array {
   switch (dtype) {
     case 'F32':
       return new Float32Array(bytes)
@@ -70,7 +70,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
     // A copy, because nothing in the format aligns a tensor to its element size.
     const own = new Uint8Array(end - start)
     own.set(bytes.subarray(dataOffset + start, dataOffset + end))
-    tensors.set(name, { dtype, shape, data: decode(dtype, own.buffer) })
+    tensors.set(name, { dtype, shape, data: decodeFloats(dtype, own.buffer) })
   }
   return { tensors, metadata }
 }
