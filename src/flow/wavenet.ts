@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { type Carry, zeroCarry } from './carry.js'
 import { dilatedConv1d, linear } from './conv1d.js'
 import { normal, type ParameterSpec, type ParameterSpecs, type Weights, weight, zeros } from './parameters.js'
+import { wavenetTiming } from './wavenet-timing.js'
 
 export interface WavenetConfig {
   readonly inputChannels: number
@@ -12,7 +13,7 @@ export interface WavenetConfig {
   readonly layers: number
   readonly kernelSize: number
   readonly dilationBase: number
-  /** Causal: only the past, exact streaming. Otherwise centred, as in WaveGlow. */
+  /** Causal: only the past. Otherwise centred, as in WaveGlow: a chunked run is then late. */
   readonly causal: boolean
 }
 
@@ -42,18 +43,17 @@ export function wavenetParameters(config: WavenetConfig): ParameterSpecs {
   return specs
 }
 
-/** Frames to the left of a causal layer's input that it needs. */
-function reach(config: WavenetConfig, layer: number): number {
-  return (config.kernelSize - 1) * config.dilationBase ** layer
-}
-
-/** x: [batch, time, inputChannels], context: [batch, time, contextChannels] → [batch, time, outputChannels]. */
+/**
+ * x: [batch, time, inputChannels], context: [batch, time, contextChannels] → [batch, time, outputChannels];
+ * `valid` as in `wavenetTiming`.
+ */
 export function wavenet(
   config: WavenetConfig,
   weights: Weights,
   x: tf.Tensor3D,
   context: tf.Tensor3D,
   carry: Carry = zeroCarry,
+  valid?: tf.Tensor3D,
 ): tf.Tensor3D {
   const { channels, layers, kernelSize } = config
   const at2 = (name: string) => weight<tf.Tensor2D>(weights, name)
@@ -62,38 +62,32 @@ export function wavenet(
   // TF.js has no gradient for a split into one part.
   const projections = layers === 1 ? [projection] : (tf.split(projection, layers, 2) as tf.Tensor3D[])
   let residual = linear(x, at2('start.weight'), at1('start.bias'))
+  const timing = wavenetTiming(config, carry, valid)
   let skip: tf.Tensor3D | undefined
   for (let layer = 0; layer < layers; layer++) {
-    const extended = extend(config, layer, residual, carry)
+    const widened = timing.widen(layer, residual)
     const dilation = config.dilationBase ** layer
     const taps = dilatedConv1d(
-      extended,
+      widened.taps,
       at2(`layer${layer}.weight`),
       at1(`layer${layer}.bias`),
       kernelSize,
       dilation,
     )
-    const [filter, gate] = tf.split(tf.add(taps, projections[layer]!), 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+    const [filter, gate] = tf.split(tf.add(taps, timing.context(layer, projections[layer]!)), 2, 2) as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+    ]
     const gated: tf.Tensor3D = tf.mul(tf.tanh(filter), tf.sigmoid(gate))
+    if (skip !== undefined) skip = timing.skip(layer, skip)
     const output = linear(gated, at2(`layer${layer}.output.weight`), at1(`layer${layer}.output.bias`))
     if (layer === layers - 1) {
       skip = skip === undefined ? output : (tf.add(skip, output) as tf.Tensor3D)
     } else {
       const [next, part] = tf.split(output, [channels, channels], 2) as [tf.Tensor3D, tf.Tensor3D]
-      residual = tf.add(residual, next)
+      residual = tf.add(widened.residual, next)
       skip = skip === undefined ? part : (tf.add(skip, part) as tf.Tensor3D)
     }
   }
-  return linear(skip!, at2('end.weight'), at1('end.bias'))
-}
-
-function extend(config: WavenetConfig, layer: number, x: tf.Tensor3D, carry: Carry): tf.Tensor3D {
-  const length = reach(config, layer)
-  if (length === 0) return x
-  if (config.causal) return carry.extend(`layer${layer}`, x, length)
-  return tf.pad(x, [
-    [0, 0],
-    [length / 2, length / 2],
-    [0, 0],
-  ])
+  return timing.output(linear(skip!, at2('end.weight'), at1('end.bias')))
 }
