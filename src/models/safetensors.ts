@@ -117,37 +117,63 @@ function checkTensor(name: string, shape: Shape, data: Float32Array): void {
   }
 }
 
-/**
- * Write a safetensors file. Tensors are laid out by name in UTF-8 order and the header is padded to 8
- * bytes, as the reference implementation does, so equal tensors give equal bytes.
- *
- * @throws GlowcastError NON_FINITE for NaN, infinities and what overflows F16; SHAPE_MISMATCH
- */
-export function writeSafetensors(
-  tensors: Readonly<Record<string, HostTensor>>,
+/** What stands before the tensors' bytes in a file, and the order that these come in. */
+export interface SafetensorsLayout {
+  readonly names: readonly string[]
+  readonly prefix: Uint8Array
+  readonly dataBytes: number
+}
+
+/** Tensors by name in UTF-8 order, the header padded to 8 bytes, as the reference implementation does. */
+export function safetensorsLayout(
+  shapes: Readonly<Record<string, Shape>>,
   { dtype = 'F32', metadata = {} }: WriteSafetensorsOptions = {},
-): Uint8Array {
+): SafetensorsLayout {
   const header = new Map<string, unknown>()
   const metadataEntries = Object.entries(metadata).sort(([a], [b]) => compareNames(a, b))
   if (metadataEntries.length > 0) header.set('__metadata__', Object.fromEntries(metadataEntries))
-  const parts: Uint8Array[] = []
-  let position = 0
-  for (const [name, { shape, data }] of Object.entries(tensors).sort(([a], [b]) => compareNames(a, b))) {
-    checkTensor(name, shape, data)
-    const end = position + data.length * elementBytes[dtype]
-    header.set(name, { dtype, shape, data_offsets: [position, end] })
-    parts.push(encode(name, data, dtype))
-    position = end
+  const names = Object.keys(shapes).sort(compareNames)
+  let dataBytes = 0
+  for (const name of names) {
+    const end = dataBytes + sizeOf(shapes[name]!) * elementBytes[dtype]
+    header.set(name, { dtype, shape: shapes[name], data_offsets: [dataBytes, end] })
+    dataBytes = end
   }
   // Joined by hand: an object would move names that look like integers to the front.
   const json = `{${[...header].map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(',')}}`
   const text = new TextEncoder().encode(json)
   const headerBytes = Math.ceil(text.length / 8) * 8
-  const file = new Uint8Array(8 + headerBytes + position).fill(0x20, 8, 8 + headerBytes)
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true)
-  file.set(text, 8)
-  let offset = 8 + headerBytes
-  for (const part of parts) {
+  const prefix = new Uint8Array(8 + headerBytes).fill(0x20, 8)
+  new DataView(prefix.buffer).setBigUint64(0, BigInt(headerBytes), true)
+  prefix.set(text, 8)
+  return { names, prefix, dataBytes }
+}
+
+/**
+ * The bytes of one tensor in a file.
+ *
+ * @throws GlowcastError NON_FINITE for NaN, infinities and what overflows F16; SHAPE_MISMATCH
+ */
+export function encodeTensor(name: string, { shape, data }: HostTensor, dtype: 'F32' | 'F16'): Uint8Array {
+  checkTensor(name, shape, data)
+  return encode(name, data, dtype)
+}
+
+/**
+ * Write a safetensors file; equal tensors give equal bytes.
+ *
+ * @throws GlowcastError as `encodeTensor`
+ */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, HostTensor>>,
+  options: WriteSafetensorsOptions = {},
+): Uint8Array {
+  const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]))
+  const { names, prefix, dataBytes } = safetensorsLayout(shapes, options)
+  const parts = names.map((name) => encodeTensor(name, tensors[name]!, options.dtype ?? 'F32'))
+  const file = new Uint8Array(prefix.length + dataBytes)
+  let offset = 0
+  for (const part of [prefix, ...parts]) {
     file.set(part, offset)
     offset += part.length
   }

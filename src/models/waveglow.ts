@@ -13,6 +13,7 @@ import {
   type ParameterSpecs,
   prefixSpecs,
   scopeWeights,
+  sizeOf,
   type Weights,
   weight,
   zeros,
@@ -129,6 +130,31 @@ function flowFrom(config: WaveglowConfig, first: number, channels: number, conte
     layers.push(affineCoupling({ channels, contextChannels, excitationChannels: 0, wavenet: config.wavenet }))
   }
   return chain(layers)
+}
+
+/** Names of the weights of flow `index`: its 1x1 convolution and its coupling, inside the early outputs before it. */
+export function flowScopes(
+  { earlyEvery }: WaveglowConfig,
+  index: number,
+): { conv1x1: string; coupling: string } {
+  const exits = Math.floor(index / earlyEvery)
+  const scope = ['flow', ...new Array<string>(exits).fill(`${2 * earlyEvery}.rest`)].join('.')
+  const place = 2 * (index % earlyEvery)
+  return { conv1x1: `${scope}.${place}`, coupling: `${scope}.${place + 1}` }
+}
+
+/** Multiply-accumulates of the matrix products and convolutions for a second of audio. */
+export function waveglowMacsPerSecond(config: WaveglowConfig): number {
+  const { sampleRate, hopLength } = melPresets[config.mel]
+  const { parameters, groupsPerFrame } = waveglowModel(config)
+  const multiplied = Object.entries(parameters).filter(
+    ([name, { shape }]) => shape.length === 2 && !name.endsWith('.inverse'),
+  )
+  const perFrame = multiplied.reduce(
+    (sum, [name, { shape }]) => sum + sizeOf(shape) * (name === 'upsample.weight' ? 1 : groupsPerFrame),
+    0,
+  )
+  return (perFrame * sampleRate) / hopLength
 }
 
 /**
