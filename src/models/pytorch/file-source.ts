@@ -60,7 +60,8 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
     size: bytes.length,
     async read(offset, length, what) {
       checkRange(offset, length, bytes.length, what)
-      return bytes.slice(offset, offset + length)
+      // Not slice: that of a Buffer gives a view.
+      return Uint8Array.from(bytes.subarray(offset, offset + length))
     },
     close: () => Promise.resolve(),
   }

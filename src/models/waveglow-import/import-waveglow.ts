@@ -32,7 +32,14 @@ export async function openWaveglowCheckpoint(
   path: string,
   options: ImportOptions = {},
 ): Promise<ImportedWaveglow> {
-  const checkpoint = await Checkpoint.open(path)
+  return waveglowOf(await Checkpoint.open(path), options)
+}
+
+/** Of a checkpoint that is open, which is closed when it is refused. */
+export async function waveglowOf(
+  checkpoint: Checkpoint,
+  options: ImportOptions = {},
+): Promise<ImportedWaveglow> {
   try {
     const state = findStateDict(checkpoint.value, options.key)
     const source = new SourceTensors(state.tensors, checkpoint)
