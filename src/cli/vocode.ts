@@ -8,7 +8,7 @@ import { openWavWriter } from '../audio/wav-writer.js'
 import { createEngine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { f0FromFile, type MelAxes, melFromNpy } from '../mel-input.js'
-import { loadGlowcastModel } from '../models/load-model.js'
+import { loadModel } from '../models/load-model.js'
 import { type SynthesisOptions, Vocoder } from '../vocoder.js'
 import { type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { peakMemoryMb } from './peak-memory.js'
@@ -45,7 +45,7 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
     )
   }
   const started = performance.now()
-  const { config, weights } = await loadGlowcastModel(options.model)
+  const { config, weights } = await loadModel(options.model)
   const engine = await createEngine(
     options.engine,
     options.threads === undefined ? {} : { threads: options.threads },

@@ -5,7 +5,7 @@ import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import { checkFinite } from './check-weights.js'
 import { type Manifest, manifestFile, parseManifest } from './manifest.js'
-import { readSafetensors } from './safetensors.js'
+import { readSafetensors, type WriteSafetensorsOptions } from './safetensors.js'
 import { type LazyTensor, writeSafetensorsFile } from './safetensors-file.js'
 
 const configFile = 'config.json'
@@ -24,7 +24,7 @@ export interface SaveModelOptions {
   /** The model card, Markdown: origin, data, licence, measured quality. */
   readonly card: string
   /** How weights are stored. Default F16: half the size, and no audible difference. */
-  readonly dtype?: 'F32' | 'F16'
+  readonly dtype?: WriteSafetensorsOptions['dtype']
   /** Called with the number of tensors written so far. */
   readonly onTensor?: (written: number) => void
 }

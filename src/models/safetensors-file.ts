@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import type { HostTensor, Shape } from '../flow/parameters.js'
-import { encodeTensor, safetensorsLayout, type WriteSafetensorsOptions } from './safetensors.js'
+import { dtypeOf, encodeTensor, safetensorsLayout, type WriteSafetensorsOptions } from './safetensors.js'
 
 /** A tensor whose values are made when they are needed, so that not all have to be in memory. */
 export interface LazyTensor {
@@ -31,7 +31,7 @@ export async function writeSafetensorsFile(
     for (const [index, name] of names.entries()) {
       const tensor = tensors[name]!
       const data = 'data' in tensor ? tensor.data : await tensor.read()
-      const encoded = encodeTensor(name, { shape: tensor.shape, data }, options.dtype ?? 'F32')
+      const encoded = encodeTensor(name, { shape: tensor.shape, data }, dtypeOf(name, options))
       hash.update(encoded)
       await file.writeFile(encoded)
       onTensor(index + 1)

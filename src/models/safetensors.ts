@@ -19,9 +19,11 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+export type StoredDtype = 'F32' | 'F16'
+
 export interface WriteSafetensorsOptions {
-  /** How values are stored; F16 rounds to nearest even. Default F32. */
-  readonly dtype?: 'F32' | 'F16'
+  /** How values are stored, of all tensors or by name; F16 rounds to nearest even. Default F32. */
+  readonly dtype?: StoredDtype | ((name: string) => StoredDtype)
   readonly metadata?: Readonly<Record<string, string>>
 }
 
@@ -75,7 +77,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   return { tensors, metadata }
 }
 
-function encode(name: string, data: Float32Array, dtype: 'F32' | 'F16'): Uint8Array {
+function encode(name: string, data: Float32Array, dtype: StoredDtype): Uint8Array {
   const badIndex = firstNonFinite(data)
   if (badIndex >= 0) {
     throw new GlowcastError('NON_FINITE', `tensor ${quoteName(name)}`, `${data[badIndex]}`, 'finite values')
@@ -117,6 +119,11 @@ function checkTensor(name: string, shape: Shape, data: Float32Array): void {
   }
 }
 
+/** How a tensor is stored. */
+export function dtypeOf(name: string, { dtype = 'F32' }: WriteSafetensorsOptions): StoredDtype {
+  return typeof dtype === 'function' ? dtype(name) : dtype
+}
+
 /** What stands before the tensors' bytes in a file, and the order that these come in. */
 export interface SafetensorsLayout {
   readonly names: readonly string[]
@@ -127,14 +134,16 @@ export interface SafetensorsLayout {
 /** Tensors by name in UTF-8 order, the header padded to 8 bytes, as the reference implementation does. */
 export function safetensorsLayout(
   shapes: Readonly<Record<string, Shape>>,
-  { dtype = 'F32', metadata = {} }: WriteSafetensorsOptions = {},
+  options: WriteSafetensorsOptions = {},
 ): SafetensorsLayout {
+  const { metadata = {} } = options
   const header = new Map<string, unknown>()
   const metadataEntries = Object.entries(metadata).sort(([a], [b]) => compareNames(a, b))
   if (metadataEntries.length > 0) header.set('__metadata__', Object.fromEntries(metadataEntries))
   const names = Object.keys(shapes).sort(compareNames)
   let dataBytes = 0
   for (const name of names) {
+    const dtype = dtypeOf(name, options)
     const end = dataBytes + sizeOf(shapes[name]!) * elementBytes[dtype]
     header.set(name, { dtype, shape: shapes[name], data_offsets: [dataBytes, end] })
     dataBytes = end
@@ -154,7 +163,7 @@ export function safetensorsLayout(
  *
  * @throws GlowcastError NON_FINITE for NaN, infinities and what overflows F16; SHAPE_MISMATCH
  */
-export function encodeTensor(name: string, { shape, data }: HostTensor, dtype: 'F32' | 'F16'): Uint8Array {
+export function encodeTensor(name: string, { shape, data }: HostTensor, dtype: StoredDtype): Uint8Array {
   checkTensor(name, shape, data)
   return encode(name, data, dtype)
 }
@@ -170,7 +179,7 @@ export function writeSafetensors(
 ): Uint8Array {
   const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]))
   const { names, prefix, dataBytes } = safetensorsLayout(shapes, options)
-  const parts = names.map((name) => encodeTensor(name, tensors[name]!, options.dtype ?? 'F32'))
+  const parts = names.map((name) => encodeTensor(name, tensors[name]!, dtypeOf(name, options)))
   const file = new Uint8Array(prefix.length + dataBytes)
   let offset = 0
   for (const part of [prefix, ...parts]) {
