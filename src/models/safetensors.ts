@@ -58,21 +58,31 @@ export function decodeFloats(dtype: SafetensorsDtype, bytes: ArrayBuffer): Float
   }
 }
 
+/** Floats are a view of the file, which saves its size in memory, where their place allows it. */
+function floatsOf(dtype: SafetensorsDtype, bytes: Uint8Array): Float32Array {
+  if (dtype === 'F32' && bytes.byteOffset % elementBytes.F32 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / elementBytes.F32)
+  }
+  // A copy, because nothing in the format aligns a tensor to its element size.
+  return decodeFloats(dtype, Uint8Array.from(bytes).buffer)
+}
+
 /**
  * Read a safetensors file. Every dtype becomes float: exact for F32, F16, BF16 and small integers, rounded
  * to the nearest float for F64 and integers beyond 2^24.
  *
- * @param bytes the whole file
+ * @param bytes the whole file; F32 tensors may be views of it
  * @throws GlowcastError INVALID_MODEL naming what differs; a hostile file throws nothing else
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { entries, metadata, dataOffset } = readSafetensorsHeader(bytes)
   const tensors = new Map<string, SafetensorsTensor>()
   for (const { name, dtype, shape, start, end } of entries) {
-    // A copy, because nothing in the format aligns a tensor to its element size.
-    const own = new Uint8Array(end - start)
-    own.set(bytes.subarray(dataOffset + start, dataOffset + end))
-    tensors.set(name, { dtype, shape, data: decodeFloats(dtype, own.buffer) })
+    tensors.set(name, {
+      dtype,
+      shape,
+      data: floatsOf(dtype, bytes.subarray(dataOffset + start, dataOffset + end)),
+    })
   }
   return { tensors, metadata }
 }
