@@ -22,13 +22,12 @@ export function importCard(
   { file, bytes, sha256 }: ImportOrigin,
   dtype: string,
 ): string {
-  // A file name may hold anything; in a card it is one line of text.
-  const name = file.replaceAll(/[`\p{Cc}]/gu, '?')
+  const name = inCard(file)
   return `# ${architecture}, imported
 
 | | |
 |---|---|
-| origin | \`${name}\`, ${bytes} bytes, PyTorch ${format} format${entry === '' ? '' : `, entry \`${entry.replaceAll(/[`\p{Cc}]/gu, '?')}\``} |
+| origin | \`${name}\`, ${bytes} bytes, PyTorch ${format} format${entry === '' ? '' : `, entry \`${inCard(entry)}\``} |
 | sha256 of the origin | \`${sha256}\` |
 | licence | **unknown**: a checkpoint does not say; ask where it came from before you pass it on |
 | data | unknown |
@@ -41,4 +40,9 @@ export function importCard(
 
 Made by \`glowcast import\`. The weights are the checkpoint's; its 1x1 matrices were inverted in float64.
 `
+}
+
+/** A name of a file or in a checkpoint may hold anything; in a card it is one line of text. */
+function inCard(name: string): string {
+  return name.replaceAll(/[`|\p{Cc}]/gu, '?')
 }

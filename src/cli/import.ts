@@ -41,7 +41,8 @@ export async function importModel(checkpoint: string, options: ImportCliOptions)
     const figures = {
       architecture: config.wavenet.separable === true ? 'SqueezeWave' : 'WaveGlow',
       format,
-      entry: path,
+      // A name in a checkpoint may hold anything; here it is one line of text.
+      entry: path.replaceAll(/\p{Cc}/gu, '?'),
       parameters,
       gmacPerSecondOfAudio: waveglowMacsPerSecond(config) / 1e9,
     }

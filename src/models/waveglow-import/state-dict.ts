@@ -28,12 +28,14 @@ export function findStateDict(root: PickleValue, key?: string): StateDict {
   const found = candidates(root).filter(
     ({ path }) => key === undefined || path === key || path.startsWith(`${key}.`),
   )
-  const paths = found.map(({ path }) => path || '(the whole)').join(', ')
   if (found.length === 0) {
     const where = key === undefined ? 'checkpoint' : `checkpoint entry ${quoted(key)}`
     refuse(where, `no tensor ${landmark}`, 'a WaveGlow or SqueezeWave model')
   }
-  if (found.length > 1) refuse('checkpoint', `models at ${paths.slice(0, 200)}`, 'one; choose with --key')
+  if (found.length > 1) {
+    const paths = found.slice(0, 5).map(({ path }) => quoted(path))
+    refuse('checkpoint', `${found.length} models: ${paths.join(', ')}`, 'one; choose with --key')
+  }
   return found[0]!
 }
 
