@@ -13,7 +13,7 @@ export const tinyWaveglowConfigs = {
     flows: 5,
     earlyEvery: 2,
     earlySize: 2,
-    upsample: { kernelSize: 1024, stride: 256 },
+    upsample: { kernelSize: 512, stride: 256 },
     wavenet: { channels: 8, layers: 3, kernelSize: 3, causal: false },
   }) as WaveglowConfig,
   squeezewave: parseModelConfig({

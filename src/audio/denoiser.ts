@@ -1,3 +1,4 @@
+import { concatFloats } from '../concat-floats.js'
 import { GlowcastError } from '../errors.js'
 import { Framer } from './framer.js'
 import { RealFft } from './real-fft.js'
@@ -65,7 +66,7 @@ export class Denoiser {
     this.pushed += samples.length
     const parts: Float32Array[] = []
     this.framer.push(samples, (frame) => parts.push(this.add(frame)))
-    return joined(parts)
+    return concatFloats(parts)
   }
 
   /** Ends the signal: the samples held back. The object is then as new. */
@@ -78,7 +79,7 @@ export class Denoiser {
     this.frame = 0
     this.pushed = 0
     this.finished = 0
-    return joined(parts)
+    return concatFloats(parts)
   }
 
   /** Adds a frame; returns the samples before the start of the next one, which no later frame touches. */
@@ -118,14 +119,4 @@ export class Denoiser {
     this.finished += count
     return samples
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
-  let written = 0
-  for (const part of parts) {
-    result.set(part, written)
-    written += part.length
-  }
-  return result
 }

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Carry, zeroCarry } from './carry.js'
 import { linear } from './conv1d.js'
-import { normal, type ParameterSpec, type ParameterSpecs, type Weights, weight, zeros } from './parameters.js'
-import type { WavenetConfig } from './wavenet.js'
+import { normal, type ParameterSpecs, type Weights, weight, zeros } from './parameters.js'
+import { contextProjections, outerParameters, type WavenetConfig } from './wavenet.js'
 import { wavenetTiming } from './wavenet-timing.js'
 
 /**
@@ -11,14 +11,8 @@ import { wavenetTiming } from './wavenet-timing.js'
  * the last layer. Batch normalisation is folded into the depthwise weights.
  */
 export function separableWavenetParameters(config: WavenetConfig): ParameterSpecs {
-  const { channels, layers, kernelSize, contextChannels } = config
-  const specs: Record<string, ParameterSpec> = {
-    'start.weight': normal([config.inputChannels, channels], 1 / Math.sqrt(config.inputChannels)),
-    'start.bias': zeros([channels]),
-    'context.weight': normal([contextChannels, layers * 2 * channels], 0.3 / Math.sqrt(contextChannels)),
-    'end.weight': zeros([channels, config.outputChannels]),
-    'end.bias': zeros([config.outputChannels]),
-  }
+  const { channels, layers, kernelSize } = config
+  const specs = outerParameters(config)
   for (let layer = 0; layer < layers; layer++) {
     specs[`layer${layer}.depthwise.weight`] = normal([kernelSize, channels], 1 / Math.sqrt(kernelSize))
     specs[`layer${layer}.depthwise.bias`] = zeros([channels])
@@ -43,8 +37,7 @@ export function separableWavenet(
   const at2 = (name: string) => weight<tf.Tensor2D>(weights, name)
   const at1 = (name: string) => weight<tf.Tensor1D>(weights, name)
   const timing = wavenetTiming(config, carry, valid)
-  const projection = linear(context, at2('context.weight'))
-  const projections = layers === 1 ? [projection] : (tf.split(projection, layers, 2) as tf.Tensor3D[])
+  const projections = contextProjections(config, weights, context)
   let residual = linear(x, at2('start.weight'), at1('start.bias'))
   for (let layer = 0; layer < layers; layer++) {
     const widened = timing.widen(layer, residual)

@@ -17,14 +17,10 @@ export interface WavenetConfig {
   readonly causal: boolean
 }
 
-/**
- * WN, the conditioner of WaveGlow's couplings (Prenger et al. 2018, section 2.1): gated dilated
- * convolutions with residual and skip connections, the context added before each gate. The context's
- * projections of all layers are one matrix product. The last layer starts at zero.
- */
-export function wavenetParameters(config: WavenetConfig): ParameterSpecs {
-  const { channels, layers, kernelSize, contextChannels } = config
-  const specs: Record<string, ParameterSpec> = {
+/** What every conditioner has: a layer before the others, one behind them, and the context's projections. */
+export function outerParameters(config: WavenetConfig): Record<string, ParameterSpec> {
+  const { channels, layers, contextChannels } = config
+  return {
     'start.weight': normal([config.inputChannels, channels], 1 / Math.sqrt(config.inputChannels)),
     'start.bias': zeros([channels]),
     // A third of the usual scale: the context is smooth and strong, and would saturate the gates at first.
@@ -32,6 +28,27 @@ export function wavenetParameters(config: WavenetConfig): ParameterSpecs {
     'end.weight': zeros([channels, config.outputChannels]),
     'end.bias': zeros([config.outputChannels]),
   }
+}
+
+/** The context as each layer's gates see it, by one matrix product. */
+export function contextProjections(
+  { layers }: WavenetConfig,
+  weights: Weights,
+  context: tf.Tensor3D,
+): tf.Tensor3D[] {
+  const projection = linear(context, weight<tf.Tensor2D>(weights, 'context.weight'))
+  // TF.js has no gradient for a split into one part.
+  return layers === 1 ? [projection] : (tf.split(projection, layers, 2) as tf.Tensor3D[])
+}
+
+/**
+ * WN, the conditioner of WaveGlow's couplings (Prenger et al. 2018, section 2.1): gated dilated
+ * convolutions with residual and skip connections, the context added before each gate. The last layer starts
+ * at zero.
+ */
+export function wavenetParameters(config: WavenetConfig): ParameterSpecs {
+  const { channels, layers, kernelSize } = config
+  const specs = outerParameters(config)
   for (let layer = 0; layer < layers; layer++) {
     const outputs = layer < layers - 1 ? 2 * channels : channels
     const taps = kernelSize * channels
@@ -58,9 +75,7 @@ export function wavenet(
   const { channels, layers, kernelSize } = config
   const at2 = (name: string) => weight<tf.Tensor2D>(weights, name)
   const at1 = (name: string) => weight<tf.Tensor1D>(weights, name)
-  const projection = linear(context, at2('context.weight'))
-  // TF.js has no gradient for a split into one part.
-  const projections = layers === 1 ? [projection] : (tf.split(projection, layers, 2) as tf.Tensor3D[])
+  const projections = contextProjections(config, weights, context)
   let residual = linear(x, at2('start.weight'), at1('start.bias'))
   const timing = wavenetTiming(config, carry, valid)
   let skip: tf.Tensor3D | undefined

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
@@ -80,6 +80,17 @@ async function swapIn(temporary: string, target: string, replaces: boolean): Pro
   await rm(aside, { recursive: true })
 }
 
+/** Removes a folder and those around it up to `last`, as long as they are empty. */
+async function removeEmptyFolders(folder: string, last: string): Promise<void> {
+  for (let next = folder; next.length >= last.length; next = dirname(next)) {
+    const isRemoved = await rmdir(next).then(
+      () => true,
+      () => false,
+    )
+    if (!isRemoved) return
+  }
+}
+
 /**
  * Write a model folder: `config.json`, `weights.safetensors`, `README.md` (the card) and `manifest.json`
  * (size and sha256 of config and weights). All files are written to a temporary folder beside `dir`, which
@@ -95,8 +106,9 @@ export async function saveModelFolder(dir: string, options: SaveModelOptions): P
   const config = new TextEncoder().encode(`${JSON.stringify(options.config, null, 2)}\n`)
   const replaces = await isReplaceable(target)
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`)
+  let firstMade: string | undefined
   try {
-    await mkdir(temporary, { recursive: true })
+    firstMade = await mkdir(temporary, { recursive: true })
     await writeFile(join(temporary, configFile), config)
     const weights = await writeSafetensorsFile(
       join(temporary, weightsFile),
@@ -115,6 +127,7 @@ export async function saveModelFolder(dir: string, options: SaveModelOptions): P
     return modelHash(manifest)
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true })
+    if (firstMade !== undefined) await removeEmptyFolders(dirname(temporary), firstMade)
     if (cause instanceof GlowcastError) throw cause
     throw new GlowcastError('IO', dir, (cause as Error).message, 'a folder that can be written', { cause })
   }

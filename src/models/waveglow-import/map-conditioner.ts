@@ -1,3 +1,4 @@
+import { concatFloats } from '../../concat-floats.js'
 import type { Shape } from '../../flow/parameters.js'
 import type { WaveglowConfig } from '../config.js'
 import type { ConvolutionKind } from './infer-config.js'
@@ -119,13 +120,7 @@ async function readJoined(
 ): Promise<Float32Array> {
   const parts: Float32Array[] = []
   for (const name of names) parts.push(await source.read(`${name}.${part}`))
-  const result = new Float32Array(parts.reduce((length, values) => length + values.length, 0))
-  let written = 0
-  for (const values of parts) {
-    result.set(values, written)
-    written += values.length
-  }
-  return result
+  return concatFloats(parts)
 }
 
 /**
