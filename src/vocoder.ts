@@ -12,7 +12,7 @@ import { WaveglowSynthesizer } from './synthesis/waveglow-synthesizer.js'
 export type { SynthesisOptions } from './synthesis/options.js'
 
 /** Offline chunks: long enough that the engine works near its peak, short enough to keep memory small. */
-const defaultChunkFrames = { glowcast: 128, waveglow: 32 }
+const defaultChunkFrames = { glowcast: 192, waveglow: 32 }
 
 /** Frames of the mel of zeros that the bias spectrum is taken from, as in the reference. */
 const biasFrames = 88

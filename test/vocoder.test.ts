@@ -82,7 +82,8 @@ describe('Vocoder', () => {
         yield part
       }
     }
-    const stream = vocoder.stream(frames())
+    // Each pass toward the mel waits for 3 frames.
+    const stream = vocoder.stream(frames(), { melProjections: 2 })
     await stream.next()
     // A chunk of 16 frames, its lookahead, and the pitch block that ends behind it.
     expect(sent).toBeLessThanOrEqual(24)

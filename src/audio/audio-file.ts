@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { GlowcastError } from '../errors.js'
+import { requireFinite } from './finite.js'
 import { decodeFlac } from './flac.js'
 import { decodeLossy, lossyFormatOf } from './lossy-audio.js'
 import { resample } from './resample.js'
@@ -58,8 +59,7 @@ export function toMono({ channels }: Audio): Float32Array {
 export async function loadMono(path: string, sampleRate: number): Promise<Float32Array> {
   const audio = await loadAudio(path)
   const mono = toMono(audio)
-  const bad = mono.findIndex((sample) => !Number.isFinite(sample))
-  if (bad >= 0) throw new GlowcastError('NON_FINITE', path, `${mono[bad]} at sample ${bad}`, 'finite samples')
+  requireFinite(mono, 0, path)
   const waveform = audio.sampleRate === sampleRate ? mono : resample(mono, audio.sampleRate, sampleRate)
   if (waveform.length === 0)
     throw new GlowcastError('INVALID_AUDIO', path, 'no samples', 'at least one sample')

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { requireFinite } from './finite.js'
 import { SampleWindow } from './sample-window.js'
 
 /**
@@ -57,11 +57,7 @@ export class Framer {
   push(chunk: Float32Array, onFrame: (frame: Float32Array) => void): void {
     for (let from = 0; from < chunk.length; from += BLOCK) {
       const block = chunk.subarray(from, from + BLOCK)
-      const bad = block.findIndex((sample) => !Number.isFinite(sample))
-      if (bad >= 0) {
-        const got = `${block[bad]} at sample ${this.window.end + bad}`
-        throw new GlowcastError('NON_FINITE', 'waveform', got, 'finite samples')
-      }
+      requireFinite(block, this.window.end)
       this.window.append(block)
       for (let left = this.framesAfter(0); left > 0; left--) this.next(onFrame)
     }

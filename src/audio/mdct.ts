@@ -126,7 +126,9 @@ export class MdctAnalyzer {
       taken += part.length
       if (this.count < this.held.length) break
       this.transform.rotate(this.held, size, 1)
-      this.transform.analyse(this.held, 0, data, frame++ * size)
+      // Unvoiced stretches of an excitation are all zeros, and so are their coefficients.
+      if (!isZero(this.held, size)) this.transform.analyse(this.held, 0, data, frame * size)
+      frame += 1
       this.held.copyWithin(0, size)
       this.count = size / 2
     }
@@ -245,4 +247,9 @@ export function mdctBasis(groupSize: number): Float32Array {
     }
   }
   return basis
+}
+
+function isZero(samples: Float64Array, count: number): boolean {
+  for (let n = 0; n < count; n++) if (samples[n] !== 0) return false
+  return true
 }

@@ -1,8 +1,7 @@
-import { Framer } from './framer.js'
+import { requireFinite } from './finite.js'
 import type { Frames } from './frames.js'
 import type { MelConfig } from './mel.js'
-import { MelGains } from './mel-gains.js'
-import { RealFft } from './real-fft.js'
+import { type ProjectionKernel, projectionKernel } from './projection-kernel.js'
 import { hannWindow } from './stft.js'
 
 /** Window energy below which a sample at the very end of a signal is not divided by it. */
@@ -10,55 +9,48 @@ export const minimumWeight = 1e-3
 
 /**
  * Moves a waveform toward those whose log-mel is a given one: each STFT frame is multiplied by a real gain
- * over frequency (`MelGains`), and the frames are added up again. Phases stay, and so does what lies above the
- * highest band.
+ * over frequency (src/audio/mel-gains.ts), and the frames are added up again. Phases stay, and so does what lies above
+ * the highest band. Samples beyond ± 1e6 count as such.
  *
  * One pass cannot reach the wanted mel, since each sample belongs to several frames; a strength above 1
  * overshoots to make up for it. Streaming: all pushes and the flush together give the same samples for any
- * chunking, 3 hops (`latency`) behind what was pushed.
+ * chunking, 3 hops (`latency`) behind what was pushed. The ends are reflected, as those of the mel's frames are.
  */
 export class MelProjection {
   /** Samples that are held back until their last frame is complete. */
   readonly latency: number
   private readonly padding: number
-  private readonly framer: Framer
-  private readonly fft: RealFft
-  private readonly gains: MelGains
+  private readonly kernel: ProjectionKernel
   private readonly window: Float64Array
-  private readonly input: Float64Array
-  private readonly spectrum: Float64Array
-  private readonly output: Float64Array
-  /** Sum of the frames from the first unfinished sample on. */
-  private readonly sum: Float64Array
   /** One over the window energy of a sample that lies in as many frames as there can be, by its place in a hop. */
-  private readonly inverseWeight: Float64Array
+  private readonly inverseWeight: Float32Array
+  /** The next frames' samples from the start of the first on, the reflected start included. */
+  private held: Float32Array
+  private count = 0
+  /** Sum of the frames so far at the start of the next. */
+  private readonly sum: Float32Array
   private wanted: Frames[] = []
   /** Rows of the first of `wanted` that are used up. */
   private used = 0
   private frame = 0
   private pushed = 0
-  private finished = 0
 
   /** @param mel hop-centred; @param strength factor on the logarithm of every gain; 0 changes nothing */
   constructor(
     private readonly mel: MelConfig,
-    strength = 1,
+    private readonly strength = 1,
   ) {
-    const { fftSize, winLength, hopLength, alignment } = mel
+    const { fftSize, winLength, hopLength } = mel
     this.latency = fftSize - hopLength
     this.padding = this.latency / 2
-    this.framer = new Framer({ frameLength: fftSize, hopLength, alignment })
-    this.fft = new RealFft(fftSize)
-    this.gains = new MelGains(mel, strength)
+    this.kernel = projectionKernel(mel)
     this.window = hannWindow(winLength, fftSize)
-    this.input = new Float64Array(fftSize)
-    this.spectrum = new Float64Array(fftSize + 2)
-    this.output = new Float64Array(fftSize)
-    this.sum = new Float64Array(fftSize)
-    const whole = Math.ceil(fftSize / hopLength)
-    this.inverseWeight = Float64Array.from(
+    this.held = new Float32Array(2 * fftSize)
+    this.sum = new Float32Array(this.latency)
+    const inside = fftSize - (fftSize % hopLength) + hopLength
+    this.inverseWeight = Float32Array.from(
       { length: hopLength },
-      (_, n) => 1 / this.weightAt(n + whole * hopLength, 2 * whole),
+      (_, n) => 1 / this.weightAt(inside + n, Number.POSITIVE_INFINITY),
     )
   }
 
@@ -70,98 +62,144 @@ export class MelProjection {
     if (mel.frames > 0) this.wanted.push(mel)
   }
 
-  /** Any number of samples → the samples that they complete. */
+  /**
+   * Any number of samples → the samples that they complete.
+   *
+   * @throws GlowcastError NON_FINITE
+   */
   push(samples: Float32Array): Float32Array {
-    const done = new Float32Array(this.finishedAfter(this.framer.framesAfter(samples.length)))
-    let written = 0
+    requireFinite(samples, this.pushed)
+    const started = this.pushed > this.padding
+    this.append(samples)
     this.pushed += samples.length
-    this.framer.push(samples, (frame) => {
-      written += this.project(frame, done.subarray(written))
-    })
-    return done
+    if (this.pushed <= this.padding) return new Float32Array(0)
+    if (!started) this.reflectStart()
+    const { fftSize, hopLength } = this.mel
+    const frames = Math.max(0, Math.floor((this.count - fftSize) / hopLength) + 1)
+    return this.run(frames)
   }
 
   /** Ends the signal: the samples held back. The object is then as new. */
   flush(): Float32Array {
-    const done = new Float32Array(this.pushed - this.finished)
-    let written = 0
-    this.framer.flush((frame) => {
-      written += this.project(frame, done.subarray(written))
-    })
-    this.take(done.subarray(written), this.frame)
+    const { hopLength } = this.mel
+    const total = this.pushed
+    const done = Math.max(0, this.frame * hopLength - this.padding)
+    const result = new Float32Array(total - done)
+    if (total <= this.padding) this.reflectStart()
+    this.reflectEnd()
+    const finished = this.run(Math.floor(total / hopLength) - this.frame)
+    result.set(finished)
+    const rest = result.subarray(finished.length)
+    const start = done + finished.length + this.padding
+    const offset = start - this.frame * hopLength
+    for (let n = 0; n < rest.length; n++) {
+      const weight = this.weightAt(start + n, this.frame)
+      rest[n] = this.sum[offset + n]! / Math.max(weight, minimumWeight)
+    }
     this.sum.fill(0)
     this.wanted = []
     this.used = 0
+    this.count = 0
     this.frame = 0
     this.pushed = 0
-    this.finished = 0
-    return done
+    return result
   }
 
-  /** Samples that so many more frames finish: those before the start of the frame that follows. */
-  private finishedAfter(frames: number): number {
-    return Math.max(this.finished, (this.frame + frames) * this.mel.hopLength - this.padding) - this.finished
-  }
-
-  /** Adds a frame, and writes the samples that it finishes. */
-  private project(frame: Float32Array, target: Float32Array): number {
-    const { input, output, window, sum } = this
-    const length = frame.length
-    for (let n = 0; n < length; n++) input[n] = frame[n]! * window[n]!
-    this.fft.forward(input, this.spectrum)
-    const wanted = this.nextWanted()
-    if (wanted !== undefined) this.gains.apply(this.spectrum, wanted)
-    this.fft.inverse(this.spectrum, output)
-    // What the first frames say of samples before the signal is mirrored.
-    const offset = this.frame * this.mel.hopLength - this.padding - this.finished
-    for (let n = Math.max(0, -offset); n < length; n++) {
-      sum[offset + n] = sum[offset + n]! + output[n]! * window[n]!
+  private append(samples: Float32Array): void {
+    if (this.count + samples.length > this.held.length) {
+      const grown = new Float32Array(2 * (this.count + samples.length))
+      grown.set(this.held.subarray(0, this.count))
+      this.held = grown
     }
-    const count = this.finishedAfter(1)
-    this.frame += 1
-    this.take(target.subarray(0, count), Number.POSITIVE_INFINITY)
-    return count
+    this.held.set(samples, this.count)
+    this.count += samples.length
   }
 
-  private nextWanted(): Float32Array | undefined {
-    const mel = this.wanted[0]
-    if (mel === undefined) return undefined
-    const row = mel.data.subarray(this.used * mel.channels, (this.used + 1) * mel.channels)
-    this.used += 1
-    if (this.used === mel.frames) {
+  /** Puts what the start reflects before it. */
+  private reflectStart(): void {
+    const start = this.held.slice(0, this.count)
+    this.count = 0
+    this.append(Float32Array.from({ length: this.padding }, (_, n) => start[this.padding - n] ?? 0))
+    this.append(start)
+  }
+
+  private reflectEnd(): void {
+    const end = this.held.slice(0, this.count)
+    this.append(Float32Array.from({ length: this.padding }, (_, n) => end[end.length - 2 - n] ?? 0))
+  }
+
+  /** The samples that the next frames finish. */
+  private run(frames: number): Float32Array {
+    const { hopLength, fftSize } = this.mel
+    const { input, output, mostFrames } = this.kernel
+    const skipped = Math.max(0, this.padding - this.frame * hopLength)
+    const result = new Float32Array(Math.max(0, frames * hopLength - skipped))
+    let from = 0
+    while (from < frames) {
+      const block = Math.min(mostFrames, frames - from)
+      const start = from * hopLength
+      const samples = fftSize + (block - 1) * hopLength
+      input.set(this.held.subarray(start, start + samples))
+      output.set(this.sum)
+      output.fill(0, this.sum.length, samples)
+      this.project(block)
+      this.sum.set(output.subarray(block * hopLength, samples))
+      this.divide(output.subarray(0, block * hopLength))
+      const unwanted = Math.max(0, skipped - start)
+      result.set(output.subarray(unwanted, block * hopLength), start + unwanted - skipped)
+      from += block
+      this.frame += block
+    }
+    this.held.copyWithin(0, frames * hopLength, this.count)
+    this.count -= frames * hopLength
+    return result
+  }
+
+  /** Fills the kernel's `wanted`, and calls it. */
+  private project(frames: number): void {
+    const { melBands } = this.mel
+    let rows = 0
+    while (rows < frames && this.wanted.length > 0) {
+      const { data, frames: there } = this.wanted[0]!
+      const taken = Math.min(frames - rows, there - this.used)
+      const row = this.used * melBands
+      this.kernel.wanted.set(data.subarray(row, row + taken * melBands), rows * melBands)
+      rows += taken
+      this.used += taken
+      if (this.used < there) continue
       this.wanted.shift()
       this.used = 0
     }
-    return row
+    this.kernel.project(frames, rows, this.strength)
   }
 
-  /** Takes the next samples from the sum; `frames` is their number in the signal, or infinite while it goes on. */
-  private take(target: Float32Array, frames: number): void {
-    const { sum, inverseWeight, finished } = this
-    const { hopLength, fftSize } = this.mel
-    const count = target.length
-    if (finished < fftSize || frames !== Number.POSITIVE_INFINITY) {
-      for (let n = 0; n < count; n++) {
-        target[n] = sum[n]! / Math.max(this.weightAt(finished + n, frames), minimumWeight)
-      }
-    } else {
-      for (let n = 0; n < count; n++) target[n] = sum[n]! * inverseWeight[(finished + n) % hopLength]!
+  /** Divides sums of whole hops, the first of which is that of the next frame, by the windows' energy. */
+  private divide(sums: Float32Array): void {
+    const { hopLength } = this.mel
+    const start = this.frame * hopLength
+    for (let from = 0; from < sums.length; from += hopLength) {
+      if (start + from < this.latency) {
+        for (let n = 0; n < hopLength; n++) {
+          sums[from + n]! /= this.weightAt(start + from + n, Number.POSITIVE_INFINITY)
+        }
+      } else for (let n = 0; n < hopLength; n++) sums[from + n]! *= this.inverseWeight[n]!
     }
-    sum.copyWithin(0, count).fill(0, sum.length - count)
-    this.finished += count
   }
 
-  /** Sum of the squared windows over a sample, in a signal of so many frames. */
+  /**
+   * Sum of the squared windows over a sample, in a signal of so many frames.
+   *
+   * @param sample from the start of the first frame on
+   */
   private weightAt(sample: number, frames: number): number {
     const { fftSize, hopLength } = this.mel
-    const inFrameZero = sample + this.padding
     let weight = 0
     for (
-      let frame = Math.max(0, Math.floor((inFrameZero - fftSize) / hopLength) + 1);
-      frame < frames && frame * hopLength <= inFrameZero;
+      let frame = Math.max(0, Math.floor((sample - fftSize) / hopLength) + 1);
+      frame < frames && frame * hopLength <= sample;
       frame++
     ) {
-      weight += this.window[inFrameZero - frame * hopLength]! ** 2
+      weight += this.window[sample - frame * hopLength]! ** 2
     }
     return weight
   }

@@ -1,7 +1,7 @@
-import FFT from 'fft.js'
 import { GlowcastError } from '../errors.js'
 import { type Alignment, Framer } from './framer.js'
 import type { Frames } from './frames.js'
+import { RealFft } from './real-fft.js'
 
 export interface StftConfig {
   /** samples in a frame, a power of two of at least 4 */
@@ -47,7 +47,7 @@ export function checkStftConfig({ fftSize, winLength, hopLength, alignment }: St
 export class MagnitudeStft {
   readonly bins: number
   private readonly framer: Framer
-  private readonly fft: FFT
+  private readonly fft: RealFft
   private readonly window: Float64Array
   private readonly input: Float64Array
   private readonly output: Float64Array
@@ -59,10 +59,10 @@ export class MagnitudeStft {
     const { fftSize, winLength, hopLength, alignment } = config
     this.bins = fftSize / 2 + 1
     this.framer = new Framer({ frameLength: fftSize, hopLength, alignment })
-    this.fft = new FFT(fftSize)
+    this.fft = new RealFft(fftSize)
     this.window = hannWindow(winLength, fftSize)
     this.input = new Float64Array(fftSize)
-    this.output = new Float64Array(2 * fftSize)
+    this.output = new Float64Array(fftSize + 2)
     this.magnitudes = new Float64Array(this.bins)
   }
 
@@ -102,7 +102,7 @@ export class MagnitudeStft {
 
   private transform(frame: Float32Array): Float64Array {
     for (let n = 0; n < frame.length; n++) this.input[n] = frame[n]! * this.window[n]!
-    this.fft.realTransform(this.output, this.input)
+    this.fft.forward(this.input, this.output)
     for (let k = 0; k < this.bins; k++) {
       const re = this.output[2 * k]!
       const im = this.output[2 * k + 1]!

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { requireFinite } from './finite.js'
 import { OPEN_SIZE, type WavFormat } from './wav-format.js'
 
 export type WavEncoding = 'int16' | 'int24' | 'float32'
@@ -46,31 +46,40 @@ export function encodeSamples(
   encoding: WavEncoding,
   field: string,
 ): { bytes: Uint8Array; clipped: number } {
+  for (const channel of channels) requireFinite(channel, 0, field)
   const samples = channels[0]?.length ?? 0
   const width = BYTES_PER_SAMPLE[encoding]
   const bytes = new DataView(new ArrayBuffer(samples * channels.length * width))
-  const full = encoding === 'int24' ? 2 ** 23 : 2 ** 15
+  const stride = channels.length * width
   let clipped = 0
-  let at = 0
-  for (let i = 0; i < samples; i++) {
-    for (const channel of channels) {
-      const sample = channel[i]!
-      if (!Number.isFinite(sample)) {
-        throw new GlowcastError('NON_FINITE', field, `${sample} at sample ${i}`, 'finite samples')
-      }
-      if (encoding === 'float32') bytes.setFloat32(at, sample, true)
-      else {
-        const scaled = Math.round(sample * full)
-        const integer = Math.max(-full, Math.min(full - 1, scaled))
-        if (integer !== scaled) clipped++
-        // Takes the lower 16 bits, whichever the width.
-        bytes.setInt16(at, integer, true)
-        if (encoding === 'int24') bytes.setInt8(at + 2, integer >> 16)
-      }
-      at += width
-    }
-  }
+  channels.forEach((channel, index) => {
+    const first = index * width
+    if (encoding === 'float32') {
+      for (let i = 0; i < samples; i++) bytes.setFloat32(first + i * stride, channel[i]!, true)
+    } else clipped += encodeIntegers(channel, bytes, { first, stride, width })
+  })
   return { bytes: new Uint8Array(bytes.buffer), clipped }
+}
+
+/** Writes integers of 2 or 3 bytes; how many were clipped. */
+function encodeIntegers(
+  samples: Float32Array,
+  bytes: DataView,
+  { first, stride, width }: { first: number; stride: number; width: number },
+): number {
+  const full = 2 ** (8 * width - 1)
+  let clipped = 0
+  let at = first
+  for (let i = 0; i < samples.length; i++) {
+    const scaled = Math.round(samples[i]! * full)
+    const integer = Math.max(-full, Math.min(full - 1, scaled))
+    if (integer !== scaled) clipped++
+    // Takes the lower 16 bits, whichever the width.
+    bytes.setInt16(at, integer, true)
+    if (width === 3) bytes.setInt8(at + 2, integer >> 16)
+    at += stride
+  }
+  return clipped
 }
 
 function writeText(target: DataView, offset: number, text: string): void {

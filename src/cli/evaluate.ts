@@ -167,11 +167,12 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
 
 async function chosen({ data, split, limit }: EvaluateOptions): Promise<Recording[]> {
   const defaults = trainingConfigSchema.shape
-  const { recordings } = await scanDataset(data, {
+  const { recordings, skipped } = await scanDataset(data, {
     phraseNumber: defaults.phraseNumber.parse(undefined),
     validationPhrases: defaults.validationPhrases.parse(undefined),
     judgingPhrases: defaults.judgingPhrases.parse(undefined),
   })
+  for (const { path, reason } of skipped) console.error(`skipped ${path}: ${reason}`)
   const wanted = recordings.filter((recording) => split === 'all' || recording.split === split)
   if (wanted.length === 0) {
     throw new GlowcastError('INVALID_DATASET', '--split', `no ${split} recordings`, 'another split or folder')

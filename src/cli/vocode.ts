@@ -1,5 +1,6 @@
 import { open, readFile } from 'node:fs/promises'
 import { loadMono, toMono } from '../audio/audio-file.js'
+import { requireFinite } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
 import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
@@ -178,7 +179,6 @@ async function* melOf(
 
 function mixed(channels: Float32Array[], sampleRate: number, field: string): Float32Array {
   const mono = toMono({ sampleRate, channels })
-  const bad = mono.find((value) => !Number.isFinite(value))
-  if (bad !== undefined) throw new GlowcastError('INVALID_AUDIO', field, `${bad}`, 'finite samples')
+  requireFinite(mono, 0, field)
   return mono
 }

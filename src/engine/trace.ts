@@ -5,6 +5,8 @@ import './kernels-join.js'
 import './kernels-matmul.js'
 import './kernels-reduce.js'
 import './kernels-shape.js'
+import { withoutColumnCuts } from './column-parts.js'
+import { fuseSums } from './fuse-sums.js'
 import { GraphBuilder, type GraphValue, type Shape } from './graph-builder.js'
 import { graphValue } from './kernels.js'
 import { writeOnnxModel } from './onnx-writer.js'
@@ -130,18 +132,22 @@ export function traceToOnnx(
     return shape?.length === 1 && shape[0] === shapes.get(product)?.[1]
   }
   const live = withoutDeadNodes(named, finalNames)
-  const fused = fuseBiases(live, finalNames, isRow)
+  const biased = fuseBiases(live, finalNames, isRow)
+  const { initializers } = graph
+  const uncut = withoutColumnCuts({ nodes: biased, initializers, shapes, outputs: finalNames })
+  const optimized = fuseSums({ ...uncut, nodes: withoutDeadNodes(uncut.nodes, finalNames) })
+  const { nodes } = optimized
   const model = writeOnnxModel({
     name,
-    nodes: fused,
-    initializers: usedInitializers(fused, graph.initializers),
+    nodes,
+    initializers: usedInitializers(nodes, optimized.initializers),
     inputs: Object.entries(inputShapes).map(([key, shape]) => ({ name: `${inputPrefix}${key}`, shape })),
     outputs: Object.entries(outputs).map(([key, { shape }]) => ({ name: `${outputPrefix}${key}`, shape })),
   })
   return {
     model,
-    macs: countMacs(fused, shapes),
+    macs: countMacs(nodes, optimized.shapes),
     outputShapes: Object.fromEntries(Object.entries(outputs).map(([key, { shape }]) => [key, shape])),
-    nodeCount: fused.length,
+    nodeCount: nodes.length,
   }
 }

@@ -12,28 +12,41 @@ function mix(value: number): number {
   return h ^ (h >>> 16)
 }
 
-/** 32 random bits for (seed, stream, index); `index` may exceed 2^32. */
-export function randomBits(seed: number, stream: number, index: number): number {
-  const high = Math.floor(index / 4294967296)
-  const keyed = mix((seed | 0) ^ mix((stream | 0) + 0x9e3779b9 + Math.imul(high, 0x632be59b)))
-  return mix(mix((index | 0) + keyed) ^ Math.imul(keyed, 0x27d4eb2f)) >>> 0
+/** What the bits of 2^32 indices that follow each other share. */
+function keyOf(seed: number, stream: number, high: number): number {
+  return mix((seed | 0) ^ mix((stream | 0) + 0x9e3779b9 + Math.imul(high, 0x632be59b)))
+}
+
+function bitsAt(key: number, low: number): number {
+  return mix(mix((low | 0) + key) ^ Math.imul(key, 0x27d4eb2f)) >>> 0
 }
 
 /** Uniform in the open interval (0, 1). */
+function uniformOf(bits: number): number {
+  return (bits + 0.5) / 4294967296
+}
+
+/** Uniform in the open interval (0, 1) for (seed, stream, index); `index` may exceed 2^32. */
 export function uniformAt(seed: number, stream: number, index: number): number {
-  return (randomBits(seed, stream, index) + 0.5) / 4294967296
+  return uniformOf(bitsAt(keyOf(seed, stream, Math.floor(index / 4294967296)), index))
 }
 
 /**
  * Standard normal values for the indices `start … start + target.length - 1` (Box–Muller on index pairs).
  */
 export function fillNormal(target: Float32Array, seed: number, stream: number, start: number): void {
+  let high = Math.floor(start / 4294967296)
+  let key = keyOf(seed, stream, high)
   let position = 0
   while (position < target.length) {
     const index = start + position
     const pair = index - (index % 2)
-    const radius = Math.sqrt(-2 * Math.log(uniformAt(seed, stream, pair)))
-    const angle = 2 * Math.PI * uniformAt(seed, stream, pair + 1)
+    if (Math.floor(pair / 4294967296) !== high) {
+      high = Math.floor(pair / 4294967296)
+      key = keyOf(seed, stream, high)
+    }
+    const radius = Math.sqrt(-2 * Math.log(uniformOf(bitsAt(key, pair))))
+    const angle = 2 * Math.PI * uniformOf(bitsAt(key, pair + 1))
     if (index === pair) {
       target[position++] = radius * Math.cos(angle)
       if (position < target.length) target[position++] = radius * Math.sin(angle)

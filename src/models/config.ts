@@ -5,6 +5,9 @@ import { flowSchema, wavenetSchema } from './layer-config.js'
 const positive = z.number().int().positive()
 const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: 'must be odd' })
 
+/** Each delays the sound by three hops. */
+export const mostMelProjections = 32
+
 const melPresetSchema = z.enum(['nvidia-22k'])
 
 const glowcastSchema = z.strictObject({
@@ -27,8 +30,13 @@ const glowcastSchema = z.strictObject({
   /** F0 and voicing from the mel. */
   pitch: z.strictObject({ channels: positive.max(1024), kernelSizes: z.array(oddKernel).min(1).max(8) }),
   temperature: z.number().min(0).max(2).default(1),
-  /** Strength of each pass that moves the flow's sample toward the given mel; see `MelProjection`. */
-  melProjection: z.array(z.number().positive().max(2)).max(4).default([1.5, 1.2, 1.2]),
+  /** Passes that move the flow's sample toward the given mel; see `MelProjectionChain`. */
+  melProjection: z
+    .strictObject({
+      passes: z.number().int().min(0).max(mostMelProjections),
+      momentum: z.number().min(0).max(1),
+    })
+    .default({ passes: 8, momentum: 0.7 }),
 })
 
 const waveglowSchema = z.strictObject({

@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type MelConfig, melFilterBank } from '../audio/mel.js'
-import { maximumGain, melBins, tolerance, topBands } from '../audio/mel-gains.js'
+import { blurMel } from '../audio/mel-damage.js'
+import {
+  coarseDetail,
+  fineDetail,
+  gainBlurs,
+  maximumGain,
+  melBins,
+  tolerance,
+  topBands,
+} from '../audio/mel-gains.js'
 import { minimumWeight } from '../audio/mel-projection.js'
 import { hannWindow } from '../audio/stft.js'
 import { linear } from '../flow/conv1d.js'
@@ -18,7 +27,7 @@ export function projectBlocks(
   blocks: tf.Tensor3D,
   wanted: tf.Tensor3D,
   mel: MelConfig,
-  strength: number,
+  strength = 1,
 ): tf.Tensor3D {
   const { fftSize, hopLength } = mel
   const [batch, count] = blocks.shape
@@ -34,7 +43,7 @@ export function projectBlocks(
   const [re, im] = tf.split(spectrum, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
   const magnitudes = tf.sqrt(tf.add(tf.add(tf.square(re), tf.square(im)), 1e-12)) as tf.Tensor3D
   const actual = linear(magnitudes, tf.tensor2d(bases.bank, [bins, mel.melBands]))
-  const missing = tf.sub(wanted, tf.log(tf.maximum(actual, mel.logFloor)))
+  const missing = smoothed(wanted, tf.log(tf.maximum(actual, mel.logFloor)) as tf.Tensor3D)
   const bandGains = tf.exp(tf.mul(tf.minimum(missing, maximumGain), strength)) as tf.Tensor3D
   const shares = tf.tensor2d(bases.shares, [mel.melBands, bins])
   const top = tf.slice(missing, [0, 0, mel.melBands - topBands], [batch, frames, topBands])
@@ -55,18 +64,52 @@ export function projectBlocks(
   return tf.mul(sum, tf.tensor2d(inverseWeights(mel, frames), [count, hopLength])) as tf.Tensor3D
 }
 
+/** What is missing to the wanted log-mel, without detail where that has none; see src/audio/mel-gains.ts. */
+function smoothed(wanted: tf.Tensor3D, actual: tf.Tensor3D): tf.Tensor3D {
+  const bands = wanted.shape[2]
+  const missing = tf.sub(wanted, actual) as tf.Tensor3D
+  const blurring = new Float32Array(bands * bands)
+  for (let band = 0; band < bands; band++) blurring[band * bands + band] = 1
+  for (let i = 0; i < gainBlurs; i++) blurMel(blurring, bands, 'time')
+  const detail = tf.sqrt(tf.div(bending(wanted), tf.maximum(bending(actual), 1e-12)))
+  const share = tf.div(tf.sub(detail, coarseDetail), fineDetail - coarseDetail)
+  const kept = tf.minimum(tf.maximum(share, 0), 1)
+  const blurred = linear(missing, tf.transpose(tf.tensor2d(blurring, [bands, bands])))
+  return tf.add(blurred, tf.mul(kept, tf.sub(missing, blurred))) as tf.Tensor3D
+}
+
+/** Sum of the squared second differences over the bands, [batch, frames, 1]. */
+function bending(logMel: tf.Tensor3D): tf.Tensor3D {
+  const [batch, frames, bands] = logMel.shape
+  const part = (start: number) => tf.slice(logMel, [0, 0, start], [batch, frames, bands - 2])
+  const bend = tf.sub(tf.add(part(0), part(2)), tf.mul(part(1), 2))
+  return tf.sum(tf.square(bend), 2, true)
+}
+
 /**
- * `MelProjection` of a whole waveform, edges included.
+ * The passes of `MelProjectionChain` over a whole waveform, edges included.
  *
  * @param waveform [1, frames * hopLength], at least two frames
  * @param wanted log-mel, [1, frames, melBands]
  */
-export function projectWhole(
+export function projectRepeatedly(
   waveform: tf.Tensor2D,
   wanted: tf.Tensor3D,
   mel: MelConfig,
-  strength: number,
+  { passes, momentum }: { passes: number; momentum: number },
 ): tf.Tensor2D {
+  let before = waveform
+  let now = waveform
+  for (let pass = 0; pass < passes; pass++) {
+    const ahead = tf.add(now, tf.mul(tf.sub(now, before), momentum)) as tf.Tensor2D
+    before = now
+    now = projectWhole(pass === 0 ? now : ahead, wanted, mel)
+  }
+  return now
+}
+
+/** `MelProjection` of a whole waveform. */
+function projectWhole(waveform: tf.Tensor2D, wanted: tf.Tensor3D, mel: MelConfig): tf.Tensor2D {
   const { fftSize, hopLength } = mel
   const padding = (fftSize - hopLength) / 2
   const [batch, samples] = waveform.shape
@@ -80,7 +123,7 @@ export function projectWhole(
   )
   const hops = (samples + 2 * padding) / hopLength
   const blocks = tf.reshape(mirrored, [batch, hops, hopLength]) as tf.Tensor3D
-  const moved = tf.reshape(projectBlocks(blocks, wanted, mel, strength), [batch, hops * hopLength])
+  const moved = tf.reshape(projectBlocks(blocks, wanted, mel), [batch, hops * hopLength])
   return tf.slice(moved, [0, padding], [batch, samples]) as tf.Tensor2D
 }
 

@@ -8,7 +8,7 @@ import { excitationGraph } from './excitation-graph.js'
 import { conditionOf, type GlowcastModel } from './glowcast.js'
 import { weightInputs, weightKey } from './glowcast-graphs.js'
 import { normalizeLogMel, silentLogMel } from './mel-normalization.js'
-import { projectWhole } from './mel-projection-graph.js'
+import { projectRepeatedly } from './mel-projection-graph.js'
 import { octavesToHz } from './pitch-network.js'
 
 export interface StandaloneModel {
@@ -70,10 +70,7 @@ export function standaloneOnnx(
     const coefficients = bound.flow.inverse(tensors['noise'] as tf.Tensor3D, conditionOf(context, trains))
     const sample = tf.reshape(squeeze.inverse(coefficients, { context }), [1, frames * mel.hopLength])
     const wanted = tf.maximum(tensors['mel']!, silentLogMel(mel.logFloor)) as tf.Tensor3D
-    const waveform = model.config.melProjection.reduce(
-      (moved, strength) => projectWhole(moved, wanted, mel, strength),
-      sample as tf.Tensor2D,
-    )
+    const waveform = projectRepeatedly(sample as tf.Tensor2D, wanted, mel, model.config.melProjection)
     return { waveform, f0 }
   }
 

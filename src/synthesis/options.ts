@@ -1,5 +1,5 @@
 import { GlowcastError } from '../errors.js'
-import type { GlowcastConfig, WaveglowConfig } from '../models/config.js'
+import { type GlowcastConfig, mostMelProjections, type WaveglowConfig } from '../models/config.js'
 
 export interface SynthesisOptions {
   /** Seed of the noise; the same seed gives the same samples. Default 0. */
@@ -8,7 +8,7 @@ export interface SynthesisOptions {
   readonly temperature?: number
   /** Shift of the pitch. Default 0. */
   readonly pitchSemitones?: number
-  /** How many of the model's passes toward the given mel are made; default: all. See `MelProjection`. */
+  /** How many passes toward the given mel are made; default: the model's. See `MelProjectionChain`. */
   readonly melProjections?: number
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
@@ -21,20 +21,18 @@ export interface CheckedOptions {
   readonly temperature: number
   /** Factor on every F0. */
   readonly pitchFactor: number
-  /** Strengths of the passes toward the mel. */
-  readonly projections: readonly number[]
+  readonly melProjections: number
   readonly f0Hz: ArrayLike<number> | undefined
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT naming the option */
 export function checkSynthesisOptions(options: SynthesisOptions, config: GlowcastConfig): CheckedOptions {
-  const strengths = config.melProjection
-  const passes = wholeNumber('melProjections', options.melProjections ?? strengths.length)
+  const passes = wholeNumber('melProjections', options.melProjections ?? config.melProjection.passes)
   return {
     seed: wholeNumber('seed', options.seed ?? 0),
     temperature: inRange('temperature', options.temperature ?? config.temperature, 0, 2),
     pitchFactor: 2 ** (inRange('pitchSemitones', options.pitchSemitones ?? 0, -36, 36) / 12),
-    projections: strengths.slice(0, inRange('melProjections', passes, 0, strengths.length)),
+    melProjections: inRange('melProjections', passes, 0, mostMelProjections),
     f0Hz: options.f0Hz === undefined ? undefined : checkedF0(options.f0Hz),
   }
 }

@@ -1,7 +1,7 @@
 import type { Frames } from '../audio/frames.js'
 import { MdctSynthesizer } from '../audio/mdct.js'
 import { type MelConfig, melPresets } from '../audio/mel.js'
-import { MelProjection } from '../audio/mel-projection.js'
+import { MelProjectionChain } from '../audio/mel-projection-chain.js'
 import { type Shape, sizeOf } from '../flow/parameters.js'
 import { samplePrior } from '../flow/prior.js'
 import type { GlowcastModel } from '../models/glowcast.js'
@@ -23,7 +23,7 @@ export class Signal {
   private readonly mel: MelWindow
   private readonly excitation: ExcitationTrack | undefined
   private readonly synthesizer: MdctSynthesizer
-  private readonly projections: readonly MelProjection[]
+  private readonly projections: MelProjectionChain
   /** Frames that the flow has made, and frames whose F0 is known. */
   private made = 0
   private pitched = 0
@@ -45,7 +45,10 @@ export class Signal {
       ? new ExcitationTrack(model.config.groupSize, this.preset)
       : undefined
     this.synthesizer = new MdctSynthesizer(model.config.groupSize)
-    this.projections = this.options.projections.map((strength) => new MelProjection(this.preset, strength))
+    this.projections = new MelProjectionChain(this.preset, {
+      passes: this.options.melProjections,
+      momentum: model.config.melProjection.momentum,
+    })
     this.carry = Object.fromEntries(
       Object.entries(carryShapes).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]),
     )
@@ -61,7 +64,7 @@ export class Signal {
     this.mel.push(mel)
     const floor = silentLogMel(this.preset.logFloor)
     const kept = { ...mel, data: mel.data.map((value) => Math.max(value, floor)) }
-    for (const projection of this.projections) projection.want(kept)
+    this.projections.want(kept)
   }
 
   /** No more mel frames will come. */
@@ -135,21 +138,14 @@ export class Signal {
       frames: groups,
       channels: groupSize,
     })
-    return this.projections.reduce((sample, projection) => projection.push(sample), samples)
+    return this.projections.push(samples)
   }
 
   /** The samples that were held back, once; nothing before the signal is done. */
   flush(): Float32Array {
     if (!this.isDone || this.flushed) return new Float32Array(0)
     this.flushed = true
-    return this.projections.reduce((rest, projection) => {
-      const pushed = projection.push(rest)
-      const flushed = projection.flush()
-      const joined = new Float32Array(pushed.length + flushed.length)
-      joined.set(pushed)
-      joined.set(flushed, pushed.length)
-      return joined
-    }, this.synthesizer.flush())
+    return this.projections.flush(this.synthesizer.flush())
   }
 
   /**

@@ -6,9 +6,12 @@ import { sizeOf } from '../flow/parameters.js'
 import { fillNormal, RandomStream } from '../flow/random.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
-import type { TrainingConfig } from './config.js'
+import { type TrainingConfig, trainsFlow } from './config.js'
 import type { Features } from './features.js'
+import { worsenMel } from './mel-augmentation.js'
+import { copyFrames } from './mel-crop.js'
 import { PitchSampler, pitchBatchShapes } from './pitch-batches.js'
+import { phaseAt } from './schedule.js'
 
 /** Streams of the counter-based generator; a step's draws depend on the seed and the step alone. */
 const cropStream = 0x10000000
@@ -56,18 +59,23 @@ export class BatchSampler {
     this.total = total
   }
 
-  /** Random crops with random levels; the same for the same step, whatever came before. */
+  /**
+   * Random crops with random levels; the same for the same step, whatever came before. Zeros for the flow in a
+   * phase that does not train it.
+   */
   training(step: number): Batch {
     const batch = this.empty()
+    this.pitch.fill(batch, step, true)
+    if (!trainsFlow(phaseAt(this.config, step).phase)) return batch
     for (let item = 0; item < this.config.batchSize; item++) {
       const random = new RandomStream(this.config.seed, cropStream + step * this.config.batchSize + item)
       const position = random.integer(this.total)
       const index = this.cumulative.findIndex((end) => end > position)
       const start = position - (this.cumulative[index - 1] ?? 0)
       const gain = (2 * random.uniform() - 1) * this.config.gainNats
-      this.fill(batch, item, this.recordings[index]!, start, gain, random)
+      const worsened = random.uniform() < this.config.worsenedShare
+      this.fill(batch, item, this.recordings[index]!, { start, gain, worsened }, random)
     }
-    this.pitch.fill(batch, step, true)
     this.fillNoise(batch, step)
     return batch
   }
@@ -81,7 +89,8 @@ export class BatchSampler {
       const index = Math.floor((crop * this.recordings.length) / Math.max(validationCrops, batchSize))
       const recording = this.recordings[index % this.recordings.length]!
       const start = Math.floor((recording.frames - cropFrames) / 2)
-      this.fill(batch, item, recording, start, 0, new RandomStream(seed, cropStream - 1 - crop))
+      const random = new RandomStream(seed, cropStream - 1 - crop)
+      this.fill(batch, item, recording, { start, gain: 0, worsened: false }, random)
     }
     this.pitch.fill(batch, -1 - number, false)
     this.fillNoise(batch, -1 - number)
@@ -103,8 +112,7 @@ export class BatchSampler {
     batch: Batch,
     item: number,
     recording: Features,
-    start: number,
-    gain: number,
+    { start, gain, worsened }: { start: number; gain: number; worsened: boolean },
     random: RandomStream,
   ): void {
     const { cropFrames } = this.config
@@ -125,15 +133,13 @@ export class BatchSampler {
 
     const margin = this.model.lookahead
     const window = cropFrames + 2 * margin
-    const mel = batch['mel']!
+    const mel = batch['mel']!.subarray(item * window * melBands, (item + 1) * window * melBands)
+    copyFrames(recording, start - margin, window, mel, { melBands, logFloor })
+    if (worsened) worsenMel(mel, melBands, random)
     const floor = silentLogMel(logFloor)
-    for (let frame = 0; frame < window; frame++) {
-      const source = start - margin + frame
-      const inside = source >= 0 && source < recording.frames
-      for (let band = 0; band < melBands; band++) {
-        const value = inside ? recording.logMel[source * melBands + band]! + gain : floor
-        mel[(item * window + frame) * melBands + band] = normalizeLogMel(Math.max(value, floor))
-      }
+    for (let i = 0; i < mel.length; i++) {
+      const value = mel[i]! > floor ? Math.max(mel[i]! + gain, floor) : floor
+      mel[i] = normalizeLogMel(value)
     }
   }
 }

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlowcastError } from '../errors.js'
-import { type Shape, sizeOf } from '../flow/parameters.js'
+import type { Shape } from '../flow/parameters.js'
 import { checkWeights } from '../models/check-weights.js'
 import { readSafetensors, writeSafetensors } from '../models/safetensors.js'
 
@@ -12,7 +12,7 @@ export interface TrainingState {
   rateFactor: number
   /** Running mean of the logarithm of the gradient's norm: what a spike is measured against. */
   logNorm: number
-  /** Weights and Adam's moments, by the names of `stateShapes`. */
+  /** Weights and Adam's moments, by the names of `stateShapes` (adam.ts). */
   tensors: Record<string, Float32Array>
   /** Running average of the weights, by weight name. */
   average: Record<string, Float32Array>
@@ -89,10 +89,4 @@ export async function loadCheckpoint(
   checkWeights(shapes, found)
   for (const name of Object.keys(shapes)) state.tensors[name] = found[name]!.data
   return state
-}
-
-export function emptyTensors(shapes: Record<string, Shape>): Record<string, Float32Array> {
-  return Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]),
-  )
 }

@@ -43,6 +43,8 @@ export const trainingConfigSchema = z.strictObject({
   emaDecay: share.default(0.998),
   /** Levels are varied by up to ± this many nats of amplitude. */
   gainNats: z.number().min(0).max(3).default(0.35),
+  /** Share of the flow's crops whose mel is made as bad as a TTS model's; see `worsenMel`. */
+  worsenedShare: share.default(0),
   /**
    * Where a file's phrase number stands in its name (the first group that matches). Files are split by
    * phrase, since one phrase may have been read several times.
@@ -60,6 +62,11 @@ export const trainingConfigSchema = z.strictObject({
 
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>
 export type TrainingPhase = TrainingConfig['phases'][number]
+
+/** Whether a phase trains the flow too, and not the pitch network alone. */
+export function trainsFlow({ likelihood, spectralEnergy, melConsistency }: TrainingPhase): boolean {
+  return likelihood + spectralEnergy + melConsistency > 0
+}
 
 /** @throws GlowcastError INVALID_CONFIG naming the wrong key */
 export function parseTrainingConfig(json: unknown, source: string): TrainingConfig {

@@ -34,7 +34,11 @@ export async function scanDataset(
   const recordings: Recording[] = []
   const skipped: Skipped[] = []
   for (const folder of folders) {
-    for (const path of await filesBelow(folder)) {
+    for (const { path, isFile, isLink } of await entriesBelow(folder)) {
+      if (!isFile) {
+        skipped.push({ path, reason: isLink ? 'a symbolic link, which is not followed' : 'not a file' })
+        continue
+      }
       const extension = extname(path).toLowerCase()
       if (!audioExtensions.has(extension)) {
         if (!['.csv', '.txt', '.md', '.json'].includes(extension)) {
@@ -58,10 +62,17 @@ export async function scanDataset(
   return { recordings: recordings.sort((a, b) => (a.name < b.name ? -1 : 1)), skipped }
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
+/** All that is no folder, at any depth; a link to a folder is a link. */
+async function entriesBelow(folder: string): Promise<{ path: string; isFile: boolean; isLink: boolean }[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => ({
+        path: join(entry.parentPath, entry.name),
+        isFile: entry.isFile(),
+        isLink: entry.isSymbolicLink(),
+      }))
   } catch (error) {
     throw new GlowcastError('INVALID_DATASET', folder, 'a folder that cannot be read', 'a folder of audio', {
       cause: error,

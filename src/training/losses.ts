@@ -8,7 +8,7 @@ import { type BoundGlowcast, conditionOf, type GlowcastModel } from '../models/g
 import { denormalizedMel } from '../models/mel-normalization.js'
 import { projectBlocks } from '../models/mel-projection-graph.js'
 import { pitchCrossEntropy } from '../models/pitch-network.js'
-import type { TrainingPhase } from './config.js'
+import { type TrainingPhase, trainsFlow } from './config.js'
 import { magnitudes, melResolution, smoothAbs, spectralEnergyDistance } from './spectral-energy-distance.js'
 
 /** One batch as tensors; B crops of `frames` mel frames. */
@@ -50,7 +50,7 @@ export function lossTerms(
 ): LossTerms {
   const bound = model.bind(weights)
   const pitch = pitchLoss(bound, batch)
-  if (phase.likelihood + phase.spectralEnergy + phase.melConsistency === 0) {
+  if (!trainsFlow(phase)) {
     const nothing = tf.scalar(0)
     const total = tf.mul(pitch, phase.pitch)
     return { total, negativeLogLikelihood: nothing, spectralEnergy: nothing, melL1: nothing, pitch }

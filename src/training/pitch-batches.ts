@@ -1,5 +1,5 @@
 import { logMel, melPresets } from '../audio/mel.js'
-import { addMelNoise, blurMel, shiftMel } from '../audio/mel-damage.js'
+import { shiftMel } from '../audio/mel-damage.js'
 import type { Shape } from '../flow/parameters.js'
 import { RandomStream } from '../flow/random.js'
 import type { GlowcastModel } from '../models/glowcast.js'
@@ -7,19 +7,18 @@ import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
 import { hzToOctaves } from '../models/pitch-network.js'
 import type { TrainingConfig } from './config.js'
 import type { Features } from './features.js'
+import { worsenMel } from './mel-augmentation.js'
+import { copyFrames } from './mel-crop.js'
 
 const pitchStream = 0x30000000
 
 /** Share of the crops that are played slower or faster, and by how many octaves at most. */
-const speedShare = 0.6
+const speedShare = 0.5
 const slowestOctaves = 0.9
 const fastestOctaves = 0.4
 
-/** Share of the crops whose mel is made worse, as a TTS model's is: blurred, or with noise of up to this. */
-const blurShare = 0.3
-const mostBlurs = 3
-const noiseShare = 0.3
-const noiseNats = 0.3
+/** Share of the crops whose mel is made worse. */
+const damageShare = 0.5
 
 /** Samples on either side of a point that a resampled one is made of. */
 const sincReach = 8
@@ -72,13 +71,13 @@ export class PitchSampler {
     const start = random.integer(Math.max(1, recording.frames - covered)) - margin
 
     const target = batch['pitchMel']!.subarray(item * window * melBands, (item + 1) * window * melBands)
-    if (speed === 1) copyFrames(recording, start, window, target, melBands, preset.logFloor)
+    if (speed === 1) copyFrames(recording, start, window, target, preset)
     else {
       const waveform = resampledCrop(recording.waveform, start * hopLength, speed, window * hopLength)
       target.set(logMel(waveform, preset).data)
     }
     if (augment) {
-      damage(target, melBands, random)
+      if (random.uniform() < damageShare) worsenMel(target, melBands, random)
       shiftMel(target, (2 * random.uniform() - 1) * gainNats)
     }
     const floor = silentLogMel(preset.logFloor)
@@ -91,20 +90,6 @@ export class PitchSampler {
       batch['octaves']![item * cropFrames + frame] = hzToOctaves(f0Hz)
     }
   }
-}
-
-function copyFrames(
-  { logMel: source, frames }: Features,
-  start: number,
-  count: number,
-  target: Float32Array,
-  melBands: number,
-  logFloor: number,
-): void {
-  target.fill(silentLogMel(logFloor))
-  const from = Math.max(0, start)
-  const to = Math.min(frames, start + count)
-  target.set(source.subarray(from * melBands, to * melBands), (from - start) * melBands)
 }
 
 /** F0 at a fractional frame, 0 where unvoiced. */
@@ -140,14 +125,4 @@ function resampledCrop(waveform: Float32Array, start: number, speed: number, cou
     crop[n] = bandwidth * sum
   }
   return crop
-}
-
-/** Makes a log-mel worse in place: sometimes blurred in time or frequency, sometimes noisy. */
-function damage(mel: Float32Array, melBands: number, random: RandomStream): void {
-  for (const axis of ['time', 'frequency'] as const) {
-    if (random.uniform() >= blurShare) continue
-    const times = 1 + random.integer(mostBlurs)
-    for (let i = 0; i < times; i++) blurMel(mel, melBands, axis)
-  }
-  if (random.uniform() < noiseShare) addMelNoise(mel, noiseNats * random.uniform(), random)
 }

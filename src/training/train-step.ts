@@ -5,7 +5,7 @@ import type { ParameterSpecs, Shape, Weights } from '../flow/parameters.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { weightKey } from '../models/glowcast-graphs.js'
 import { batchShapes } from './batches.js'
-import type { TrainingConfig, TrainingPhase } from './config.js'
+import { type TrainingConfig, type TrainingPhase, trainsFlow } from './config.js'
 import { type BatchTensors, type LossTerms, lossTerms } from './losses.js'
 
 /** Figures of one step or of one validation batch. */
@@ -19,21 +19,7 @@ export interface LossFigures {
   readonly gradientNorm: number
 }
 
-const momentKey = (name: string) => `moment:${name}`
-const varianceKey = (name: string) => `variance:${name}`
-
-/** Names of a training state's tensors: weights, and for trained ones Adam's two moments. */
-export function stateShapes(parameters: ParameterSpecs): Record<string, Shape> {
-  const shapes: Record<string, Shape> = {}
-  for (const [name, { shape, trainable }] of Object.entries(parameters)) {
-    shapes[weightKey(name)] = shape
-    if (trainable) {
-      shapes[momentKey(name)] = shape
-      shapes[varianceKey(name)] = shape
-    }
-  }
-  return shapes
-}
+export const gradientKey = (name: string) => `gradient:${name}`
 
 function weightShapes(parameters: ParameterSpecs): Record<string, Shape> {
   return Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [weightKey(name), shape]))
@@ -41,8 +27,7 @@ function weightShapes(parameters: ParameterSpecs): Record<string, Shape> {
 
 /** The weights that a phase trains: all, or those of the pitch network when it is all that the loss is of. */
 export function trainedNames(parameters: ParameterSpecs, phase: TrainingPhase): string[] {
-  const { likelihood, spectralEnergy, melConsistency } = phase
-  const flow = likelihood + spectralEnergy + melConsistency > 0
+  const flow = trainsFlow(phase)
   return Object.keys(parameters).filter(
     (name) => parameters[name]!.trainable && (flow || name.startsWith('pitch.')),
   )
@@ -71,23 +56,15 @@ function figuresOf({ total, negativeLogLikelihood, spectralEnergy, melL1, pitch 
   return tf.stack(scalars.map((term) => tf.reshape(term, []))) as tf.Tensor1D
 }
 
-/** Reads the `figures` output. */
-export function readFigures(outputs: Record<string, Float32Array>): LossFigures {
-  const [total, nll, sed, melL1, pitch, gradientNorm] = outputs['figures']!
-  return {
-    total: total!,
-    nll: nll!,
-    sed: sed!,
-    melL1: melL1!,
-    pitch: pitch!,
-    gradientNorm: gradientNorm!,
-  }
+/** Reads the `figures` output; the norm is that of the gradients, 0 where there are none. */
+export function readFigures(outputs: Record<string, Float32Array>, gradientNorm: number): LossFigures {
+  const [total, nll, sed, melL1, pitch] = outputs['figures']!
+  return { total: total!, nll: nll!, sed: sed!, melL1: melL1!, pitch: pitch!, gradientNorm }
 }
 
 /**
- * One whole optimiser step as one graph: loss, gradients, clipping by global norm and Adam
- * (Kingma and Ba 2015, algorithm 1). Inputs: the batch, the state and `rate`, `correction1`, `correction2`
- * (Adam's bias corrections 1 / (1 − β^t)); outputs: the new state and `figures`.
+ * The loss and its gradients as one graph. Inputs: the batch and `weight:…`; outputs: `figures` and `gradient:…` of the
+ * weights that the phase trains. `Adam` does the rest of a step.
  */
 export function compileTrainStep(
   engine: Engine,
@@ -109,62 +86,19 @@ export function compileTrainStep(
       return tf.reshape(terms.total, []) as tf.Scalar
     })
     const { grads } = gradientsOf(trainable.map((name) => weights[name]!))
-    const squares = grads.map((gradient) => tf.square(gradient))
-    const norm = tf.sqrt(squares.map((square) => tf.sum(square)).reduce((sum, part) => tf.add(sum, part)))
-    const clip = tf.div(config.clipNorm, tf.maximum(norm, config.clipNorm))
-    const outputs: NamedTensors = { figures: tf.concat([figures!, tf.reshape(norm, [1])]) }
+    const outputs: NamedTensors = { figures: tf.clone(figures!) }
     figures!.dispose()
     trainable.forEach((name, i) => {
-      Object.assign(
-        outputs,
-        adamUpdate(inputs, name, { gradient: grads[i]!, square: squares[i]!, clip }, config),
-      )
+      outputs[gradientKey(name)] = grads[i]!
     })
     return outputs
   }
 
   return engine.compile(
     step,
-    {
-      ...batchShapes(model, config),
-      ...stateShapes(Object.fromEntries(trainable.map((name) => [name, parameters[name]!]))),
-      ...weightShapes(parameters),
-      rate: [],
-      correction1: [],
-      correction2: [],
-    },
+    { ...batchShapes(model, config), ...weightShapes(parameters) },
     { name: 'train-step' },
   )
-}
-
-/**
- * Adam on a gradient times `clip`. All factors that are scalars are multiplied first: a step is bound by how
- * often it passes over the parameters.
- */
-function adamUpdate(
-  inputs: NamedTensors,
-  name: string,
-  { gradient, square, clip }: { gradient: tf.Tensor; square: tf.Tensor; clip: tf.Tensor },
-  { adamBeta1, adamBeta2 }: TrainingConfig,
-): NamedTensors {
-  const moment = tf.add(
-    tf.mul(inputs[momentKey(name)]!, adamBeta1),
-    tf.mul(gradient, tf.mul(clip, 1 - adamBeta1)),
-  )
-  const variance = tf.add(
-    tf.mul(inputs[varianceKey(name)]!, adamBeta2),
-    tf.mul(square, tf.mul(tf.square(clip), 1 - adamBeta2)),
-  )
-  // rate · c1 m / (√(c2 v) + ε) with the root of c2 taken out.
-  const root = tf.sqrt(inputs['correction2']!)
-  const rate = tf.div(tf.mul(inputs['rate']!, inputs['correction1']!), root)
-  const deviation = tf.add(tf.sqrt(variance), tf.div(1e-8, root))
-  const change = tf.mul(tf.div(moment, deviation), rate)
-  return {
-    [weightKey(name)]: tf.sub(inputs[weightKey(name)]!, change),
-    [momentKey(name)]: moment,
-    [varianceKey(name)]: variance,
-  }
 }
 
 /** The loss terms alone, all of them computed, for validation. */
@@ -185,7 +119,7 @@ export function compileValidation(
   return engine.compile(
     (inputs) => {
       const terms = lossTerms(model, weightsFrom(inputs, model.parameters), batchFrom(inputs), everything)
-      return { figures: tf.concat([figuresOf(terms), tf.zeros([1])]) }
+      return { figures: figuresOf(terms) }
     },
     { ...batchShapes(model, config), ...weightShapes(model.parameters) },
     { name: 'validation' },

@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { Compiled, Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
-import { type HostTensor, initializeParameters, type Shape } from '../flow/parameters.js'
+import { type HostTensor, initializeParameters, type Shape, sizeOf } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config.js'
 import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
 import { weightKey } from '../models/glowcast-graphs.js'
+import { Adam, stateShapes } from './adam.js'
 import { BatchSampler } from './batches.js'
-import { emptyTensors, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js'
-import type { TrainingConfig, TrainingPhase } from './config.js'
+import { loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js'
+import type { TrainingConfig } from './config.js'
 import type { Features } from './features.js'
 import { emaDecayAt, learningRateAt, phaseAt, totalSteps } from './schedule.js'
 import {
   compileTrainStep,
   compileValidation,
+  gradientKey,
   type LossFigures,
   readFigures,
-  stateShapes,
   trainedNames,
 } from './train-step.js'
 
@@ -46,9 +47,9 @@ export class Trainer {
   private readonly shapes: Record<string, Shape>
   private readonly trainingBatches: BatchSampler
   private readonly validationBatches: BatchSampler | undefined
-  private state: TrainingState
-  /** Outputs of the running step; swapped with the state's tensors when the step is good. */
-  private spare: Record<string, Float32Array>
+  /** Its arrays are those of `adam`. */
+  private readonly state: TrainingState
+  private readonly adam: Adam
   private failures = 0
   private returns = 0
 
@@ -66,8 +67,10 @@ export class Trainer {
     this.trainingBatches = new BatchSampler(this.model, config, data.training)
     this.validationBatches =
       data.validation.length === 0 ? undefined : new BatchSampler(this.model, config, data.validation)
-    this.state = state ?? this.initialState()
-    this.spare = emptyTensors(this.shapes)
+    this.adam = new Adam(this.model.parameters, config)
+    const { tensors, average } = this.adam
+    this.state = { step: 0, rateFactor: 1, logNorm: 0, tensors, average }
+    this.restore(state)
   }
 
   /** @param initial weights to start from instead of random ones; ignored when a checkpoint is resumed */
@@ -117,13 +120,10 @@ export class Trainer {
         }
       }
       const rate = learningRateAt(this.config, step) * this.state.rateFactor
-      const feeds = this.feeds(this.trainingBatches.training(step), step, rate)
-      const { inputShapes, outputShapes } = compiled.graph
-      const figures = readFigures(
-        await compiled.graph.run(only(feeds, inputShapes), only(this.spare, outputShapes)),
-      )
+      const names = trainedNames(this.model.parameters, phase)
+      const figures = await this.gradients(compiled.graph, names, this.trainingBatches.training(step))
       if (this.isGood(step, figures)) {
-        this.accept(step, phase, figures.gradientNorm)
+        this.accept(names, { step, rate, norm: figures.gradientNorm })
         this.events.step?.(step, figures, rate)
         await this.afterStep(step, last)
       } else {
@@ -133,18 +133,19 @@ export class Trainer {
     await compiled?.graph.dispose()
   }
 
-  private feeds(
+  /** Fills the gradients of these weights. */
+  private async gradients(
+    graph: Compiled,
+    names: readonly string[],
     batch: Record<string, Float32Array>,
-    step: number,
-    rate: number,
-  ): Record<string, Float32Array> {
-    return {
-      ...batch,
-      ...this.state.tensors,
-      rate: Float32Array.of(rate),
-      correction1: Float32Array.of(1 / (1 - this.config.adamBeta1 ** step)),
-      correction2: Float32Array.of(1 / (1 - this.config.adamBeta2 ** step)),
-    }
+  ): Promise<LossFigures> {
+    const { tensors, gradients } = this.adam
+    const feeds = Object.entries({ ...batch, ...tensors }).filter(([name]) =>
+      Object.hasOwn(graph.inputShapes, name),
+    )
+    const into = names.map((name) => [gradientKey(name), gradients[name]!])
+    const outputs = await graph.run(Object.fromEntries(feeds), Object.fromEntries(into))
+    return readFigures(outputs, this.adam.gradientNorm(names))
   }
 
   private isGood(step: number, { total, gradientNorm }: LossFigures): boolean {
@@ -152,21 +153,11 @@ export class Trainer {
     return step <= spikeWarmup || Math.log(gradientNorm) - this.state.logNorm < Math.log(spikeFactor)
   }
 
-  private accept(step: number, phase: TrainingPhase, gradientNorm: number): void {
-    const { tensors, average } = this.state
+  private accept(names: readonly string[], options: { step: number; rate: number; norm: number }): void {
+    const { step, norm } = options
     const memory = Math.min(step, 50)
-    this.state.logNorm += (Math.log(gradientNorm) - this.state.logNorm) / memory
-    const keep = 1 - emaDecayAt(this.config, step)
-    for (const name of trainedNames(this.model.parameters, phase)) {
-      for (const key of [weightKey(name), `moment:${name}`, `variance:${name}`]) {
-        const fresh = this.spare[key]!
-        this.spare[key] = tensors[key]!
-        tensors[key] = fresh
-      }
-      const mean = average[name]!
-      const value = tensors[weightKey(name)]!
-      for (let i = 0; i < mean.length; i++) mean[i] = mean[i]! + keep * (value[i]! - mean[i]!)
-    }
+    this.state.logNorm += (Math.log(norm) - this.state.logNorm) / memory
+    this.adam.step(names, { ...options, keep: 1 - emaDecayAt(this.config, step) })
     this.state.step = step
     this.failures = 0
   }
@@ -204,7 +195,8 @@ export class Trainer {
     }
     const saved = await loadCheckpoint(this.folder, this.shapes, configHash(this.config))
     const rateFactor = this.state.rateFactor / 2
-    this.state = { ...(saved ?? this.initialState()), rateFactor }
+    this.restore(saved)
+    this.state.rateFactor = rateFactor
     this.failures = 0
     this.events.notice?.(
       `${patience} steps in a row were bad: back to step ${this.state.step} at ${rateFactor} of the rate`,
@@ -222,6 +214,7 @@ export class Trainer {
     for (let number = 0; number < batches; number++) {
       const figures = readFigures(
         await graph.run({ ...this.validationBatches.validation(number), ...weights }),
+        0,
       )
       for (const key of Object.keys(sums) as (keyof LossFigures)[]) sums[key] += figures[key] / batches
     }
@@ -229,22 +222,22 @@ export class Trainer {
     return sums
   }
 
+  /** Goes on from a checkpoint, or without one from the start. */
+  private restore(saved: TrainingState | undefined): void {
+    const { step, rateFactor, logNorm, tensors, average } = saved ?? this.initialState()
+    this.adam.load(tensors, average)
+    Object.assign(this.state, { step, rateFactor, logNorm })
+  }
+
   private initialState(): TrainingState {
     const start = this.initial ?? initializeParameters(this.model.parameters, this.config.seed)
-    const tensors = emptyTensors(this.shapes)
-    const average: Record<string, Float32Array> = {}
+    const state: TrainingState = { step: 0, rateFactor: 1, logNorm: 0, tensors: {}, average: {} }
+    for (const [key, shape] of Object.entries(this.shapes))
+      state.tensors[key] = new Float32Array(sizeOf(shape))
     for (const name of Object.keys(this.model.parameters)) {
-      tensors[weightKey(name)]!.set(start[name]!.data)
-      average[name] = Float32Array.from(start[name]!.data)
+      state.tensors[weightKey(name)]!.set(start[name]!.data)
+      state.average[name] = start[name]!.data
     }
-    return { step: 0, rateFactor: 1, logNorm: 0, tensors, average }
+    return state
   }
-}
-
-/** The arrays that a graph takes or gives. */
-function only<T>(
-  arrays: Readonly<Record<string, T>>,
-  names: Readonly<Record<string, unknown>>,
-): Record<string, T> {
-  return Object.fromEntries(Object.entries(arrays).filter(([name]) => Object.hasOwn(names, name)))
 }

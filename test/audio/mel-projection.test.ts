@@ -5,17 +5,9 @@ import { MelProjection } from '../../src/audio/mel-projection.js'
 import { createEngine } from '../../src/engine/index.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { projectBlocks } from '../../src/models/mel-projection-graph.js'
+import { swellingNoise as noise } from './voice-signals.js'
 
 const mel = melPresets['nvidia-22k']
-
-/** Noise whose level swells and fades. */
-function noise(samples: number, seed: number, swell = 0): Float32Array {
-  const random = new RandomStream(seed, 1)
-  return Float32Array.from({ length: samples }, (_, n) => {
-    const level = 0.1 * Math.exp(swell * Math.sin(n / 2000))
-    return level * (2 * random.uniform() - 1)
-  })
-}
 
 function project(waveform: Float32Array, wanted: ReturnType<typeof logMel>, strength = 1): Float32Array {
   const projection = new MelProjection(mel, strength)

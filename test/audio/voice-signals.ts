@@ -1,3 +1,5 @@
+import { RandomStream } from '../../src/flow/random.js'
+
 /** Formant centre, bandwidth (Hz) of an open vowel. */
 const FORMANTS = [
   [650, 80],
@@ -59,6 +61,15 @@ export function whiteNoise(samples: number, amplitude: number, seed = 1): Float3
   return Float32Array.from({ length: samples }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     return amplitude * (state / 2 ** 31 - 1)
+  })
+}
+
+/** Noise whose level swells and fades by up to e^swell. */
+export function swellingNoise(samples: number, seed: number, swell = 0): Float32Array {
+  const random = new RandomStream(seed, 1)
+  return Float32Array.from({ length: samples }, (_, n) => {
+    const level = 0.1 * Math.exp(swell * Math.sin(n / 2000))
+    return level * (2 * random.uniform() - 1)
   })
 }
 

@@ -4,9 +4,9 @@ import { glowcastModel } from '../../src/models/glowcast.js'
 import { normalizeLogMel } from '../../src/models/mel-normalization.js'
 import { octavesToHz } from '../../src/models/pitch-network.js'
 import { parseTrainingConfig } from '../../src/training/config.js'
-import type { Features } from '../../src/training/features.js'
 import { PitchSampler, pitchBatchShapes } from '../../src/training/pitch-batches.js'
 import { tinyConfig } from '../tiny-model.js'
+import { halfVoicedTone } from './tone-features.js'
 
 const mel = melPresets['nvidia-22k']
 const frames = 120
@@ -16,22 +16,6 @@ const config = parseTrainingConfig(
 )
 const model = glowcastModel(tinyConfig)
 
-/** A tone of 200 Hz, voiced in the second half only. */
-function tone(): Features {
-  const waveform = Float32Array.from(
-    { length: frames * 256 },
-    (_, n) => 0.1 * Math.sin((2 * Math.PI * 200 * n) / mel.sampleRate),
-  )
-  return {
-    name: 'tone',
-    frames,
-    waveform,
-    phase: new Float32Array(waveform.length),
-    logMel: logMel(waveform, mel).data,
-    f0Hz: Float32Array.from({ length: frames }, (_, t) => (t < frames / 2 ? 0 : 200)),
-  }
-}
-
 function drawn(step: number, augment: boolean): Record<string, Float32Array> {
   const batch = Object.fromEntries(
     Object.entries(pitchBatchShapes(model, config)).map(([name, shape]) => [
@@ -39,7 +23,7 @@ function drawn(step: number, augment: boolean): Record<string, Float32Array> {
       new Float32Array(shape.reduce((product, length) => product * length, 1)),
     ]),
   )
-  new PitchSampler(model, config, [tone()]).fill(batch, step, augment)
+  new PitchSampler(model, config, [halfVoicedTone(frames)]).fill(batch, step, augment)
   return batch
 }
 
@@ -63,7 +47,7 @@ describe('PitchSampler', () => {
     voiced!.forEach((value, i) => {
       if (value === 1) expect(octavesToHz(octaves![i]!)).toBeCloseTo(200, 3)
     })
-    const row = tone().logMel.subarray(60 * 80, 61 * 80)
+    const row = halfVoicedTone(frames).logMel.subarray(60 * 80, 61 * 80)
     const window = 16 + 2 * model.pitchLookahead
     const middle = pitchMel!.subarray((window / 2) * 80, (window / 2 + 1) * 80)
     middle.forEach((value, band) => {
