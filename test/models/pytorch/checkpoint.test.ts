@@ -8,7 +8,7 @@ import {
   type PickleTuple,
 } from '../../../src/models/pytorch/values.js'
 import { checkpointBytes, expectedValues } from '../waveglow-import/fixtures.js'
-import { op, pickle, zipCheckpoint } from './pickle-bytes.js'
+import { op, pickle, storage, tensor, tupleOf, zipCheckpoint } from './pickle-bytes.js'
 
 const names = [
   'float64',
@@ -86,6 +86,25 @@ describe('a checkpoint', () => {
   it('of TorchScript is refused by name', async () => {
     const constants = { name: 'archive/constants.pkl', data: pickle(op.none) }
     expect(await refusal(zipCheckpoint(pickle(op.none), constants))).toMatch(/TorchScript/)
+  })
+
+  it('may hold what torch below 1.3 wrote into modules', async () => {
+    const backend = [
+      op.global('torch.nn.backends.thnn', '_get_thnn_function_backend'),
+      op.emptyTuple,
+      op.reduce,
+    ]
+    const set = [op.global('__builtin__', 'set'), tupleOf(op.emptyList), op.reduce]
+    const onGpu = tensor(storage('7', op.int(2), 'HalfStorage'), { shape: [2], strides: [1] })
+    const parameter = [op.global('torch.nn.parameter', 'Parameter'), tupleOf(onGpu), op.reduce]
+    const data = { name: 'archive/data/7', data: Buffer.from(Uint16Array.of(0x3c00, 0xc000).buffer) }
+    const checkpoint = await Checkpoint.from(
+      bytesSource(zipCheckpoint(pickle(tupleOf(...backend, ...set, ...parameter)), data)),
+    )
+    const [constant, members, read] = (checkpoint.value as PickleTuple).items
+    expect(constant).toBeInstanceOf(PickleConstant)
+    expect(members).toBeInstanceOf(PickleSet)
+    expect((await checkpoint.read(read as PickleTensor)).data).toEqual(Float32Array.of(1, -2))
   })
 
   it('that is none is refused', async () => {
