@@ -12,7 +12,7 @@ export interface SynthesisOptions {
   readonly melProjections?: number
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
-  /** How much of the model's bias spectrum is taken away; see `Denoiser`. Default 0: none. */
+  /** How much of the model's bias spectrum `Vocoder` takes away; see `Denoiser`. Default 0: none. */
   readonly denoise?: number
 }
 

@@ -4,6 +4,7 @@ import { bytesSource } from '../../../src/models/pytorch/file-source.js'
 import {
   PickleConstant,
   type PickleDict,
+  PickleSet,
   PickleTensor,
   type PickleTuple,
 } from '../../../src/models/pytorch/values.js'
