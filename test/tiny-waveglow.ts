@@ -16,6 +16,15 @@ export const tinyWaveglowConfigs = {
     upsample: { kernelSize: 512, stride: 256 },
     wavenet: { channels: 8, layers: 3, kernelSize: 3, causal: false },
   }) as WaveglowConfig,
+  'waveglow of one tap': parseModelConfig({
+    family: 'waveglow',
+    mel: 'nvidia-22k',
+    groupSize: 64,
+    flows: 2,
+    earlyEvery: 1,
+    earlySize: 2,
+    wavenet: { channels: 4, layers: 1, kernelSize: 1, causal: false },
+  }) as WaveglowConfig,
   squeezewave: parseModelConfig({
     family: 'waveglow',
     mel: 'nvidia-22k',

@@ -80,6 +80,7 @@ function late(config: Kernels, carry: Carry, valid: tf.Tensor3D): WavenetTiming 
   return {
     widen(layer, residual) {
       const half = span(config, layer) / 2
+      if (half === 0) return { taps: residual, residual }
       const taps = carry.extend(`layer${layer}`, tf.mul(residual, inside), 2 * half)
       inside = delayed(carry, `valid${layer}`, inside, half)
       return { taps, residual: tf.slice(taps, [0, half, 0], residual.shape) }

@@ -34,6 +34,9 @@ export const nvidiaWaveglowConfig: WaveglowConfig = {
   temperature: 0.6,
 }
 
+/** Groups that a WN may look ahead: what a chunked run carries grows with them. WaveGlow's looks 255 ahead. */
+const longestDelay = 8192
+
 type Upsample = NonNullable<WaveglowConfig['upsample']>
 
 export interface BoundWaveglow {
@@ -84,7 +87,12 @@ export function waveglowModel(config: WaveglowConfig): WaveglowModel {
   }
 }
 
-function checkSizes({ upsample, groupSize }: WaveglowConfig, hopLength: number): void {
+function checkSizes({ upsample, groupSize, wavenet }: WaveglowConfig, hopLength: number): void {
+  const ahead = wavenetDelay(wavenet)
+  if (ahead > longestDelay) {
+    const got = `kernels that look ${ahead} groups ahead`
+    throw new GlowcastError('INVALID_CONFIG', 'wavenet', got, `at most ${longestDelay}`)
+  }
   if (upsample === undefined) {
     if (hopLength % groupSize === 0) return
     const expected = `a divisor of the mel's hopLength ${hopLength}`

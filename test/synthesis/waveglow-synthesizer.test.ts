@@ -40,7 +40,7 @@ function cut(frames: number, size: () => number) {
   return parts
 }
 
-describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (_name, config) => {
+describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (name, config) => {
   const frames = 41
   let weights: Record<string, HostTensor>
   let vocoder: Vocoder
@@ -109,7 +109,7 @@ describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (_nam
     }
     const stream = vocoder.stream(source())
     await stream.next()
-    expect(vocoder.latencyFrames).toBeGreaterThan(0)
+    expect(vocoder.latencyFrames > 0).toBe(name !== 'waveglow of one tap')
     expect(sent).toBeLessThanOrEqual(
       vocoder.chunkFrames * Math.ceil((vocoder.latencyFrames + 1) / vocoder.chunkFrames),
     )

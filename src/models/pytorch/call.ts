@@ -1,4 +1,5 @@
-import { quoted, refuse } from './refuse.js'
+import { quoteName } from '../safetensors-header.js'
+import { refuse } from './refuse.js'
 import { checkTensorBounds } from './tensor-bounds.js'
 import {
   kindOf,
@@ -42,7 +43,7 @@ export function callResult(callee: PickleClass, args: readonly PickleValue[]): P
     case 'torch._utils._rebuild_tensor_v2':
       return tensor(name, args)
     default:
-      refuse('pickle', `a call of ${quoted(name)}`, 'calls that make tensors and containers')
+      refuse('pickle', `a call of ${quoteName(name)}`, 'calls that make tensors and containers')
   }
 }
 

@@ -1,9 +1,9 @@
 import type { HostTensor } from '../../flow/parameters.js'
 import { decodeFloats } from '../safetensors.js'
-import { elementBytes } from '../safetensors-header.js'
+import { elementBytes, quoteName } from '../safetensors-header.js'
 import { type ByteSource, openFileSource } from './file-source.js'
 import { readLegacyCheckpoint } from './legacy-checkpoint.js'
-import { quoted, refuse } from './refuse.js'
+import { refuse } from './refuse.js'
 import { elementCount, storageEnd } from './tensor-bounds.js'
 import type { PickleTensor, PickleValue } from './values.js'
 import { readZipCheckpoint } from './zip-checkpoint.js'
@@ -59,13 +59,13 @@ export class Checkpoint {
   async read(tensor: PickleTensor): Promise<HostTensor> {
     const { storage, offset, shape, strides } = tensor
     const start = this.content.offsets.get(storage.key)
-    if (start === undefined) refuse(`storage ${quoted(storage.key)}`, 'nothing', 'its numbers in the file')
+    if (start === undefined) refuse(`storage ${quoteName(storage.key)}`, 'nothing', 'its numbers in the file')
     const width = elementBytes[storage.dtype]
     const span = storageEnd(tensor) - offset
     const bytes = await this.source.read(
       start + offset * width,
       span * width,
-      `storage ${quoted(storage.key)}`,
+      `storage ${quoteName(storage.key)}`,
     )
     const values = decodeFloats(storage.dtype, bytes.buffer as ArrayBuffer)
     return { shape, data: isContiguous(shape, strides) ? values : gather(values, shape, strides) }

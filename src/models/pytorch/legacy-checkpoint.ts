@@ -1,8 +1,8 @@
-import { elementBytes } from '../safetensors-header.js'
+import { elementBytes, quoteName } from '../safetensors-header.js'
 import { type CheckpointContent, maxPickleBytes } from './checkpoint.js'
 import type { ByteSource } from './file-source.js'
 import { storageLoader } from './persistent-id.js'
-import { quoted, refuse } from './refuse.js'
+import { refuse } from './refuse.js'
 import { unpickle } from './unpickler.js'
 import { kindOf, PickleDict, type PickleStorage, type PickleTuple, type PickleValue } from './values.js'
 
@@ -57,11 +57,11 @@ async function locateStorages(
     if (storage === undefined || offsets.has(storage.key)) {
       refuse(
         'storage keys',
-        typeof key === 'string' ? quoted(key) : kindOf(item),
+        typeof key === 'string' ? quoteName(key) : kindOf(item),
         'each storage of the pickle once',
       )
     }
-    const field = `storage ${quoted(storage.key)}`
+    const field = `storage ${quoteName(storage.key)}`
     const header = await source.read(at, storageHeaderBytes, field)
     const elements = new DataView(header.buffer).getBigInt64(0, true)
     if (elements !== BigInt(storage.elements)) {

@@ -1,5 +1,6 @@
+import { quoteName } from '../safetensors-header.js'
 import { storageDtype } from './allowed-names.js'
-import { quoted, refuse } from './refuse.js'
+import { refuse } from './refuse.js'
 import { kindOf, PickleClass, PickleStorage, type PickleTuple, type PickleValue } from './values.js'
 
 /** More elements than this are no vocoder. */
@@ -25,9 +26,9 @@ export function storageLoader(): {
     const name = typeof key === 'number' ? `${key}` : key
     if (typeof name !== 'string') refuse('storage key', kindOf(key ?? null), 'a string')
     if (!Number.isSafeInteger(elements) || (elements as number) < 0 || (elements as number) > maxElements) {
-      refuse(`storage ${quoted(name)}`, `${String(elements)} elements`, `a number up to ${maxElements}`)
+      refuse(`storage ${quoteName(name)}`, `${String(elements)} elements`, `a number up to ${maxElements}`)
     }
-    if (view !== undefined && view !== null) refuse(`storage ${quoted(name)}`, 'a view', 'a whole storage')
+    if (view !== undefined && view !== null) refuse(`storage ${quoteName(name)}`, 'a view', 'a whole storage')
     const known = storages.get(name)
     if (known === undefined) {
       const storage = new PickleStorage(name, dtype, elements as number)
@@ -35,7 +36,7 @@ export function storageLoader(): {
       return storage
     }
     if (known.dtype !== dtype || known.elements !== elements) {
-      refuse(`storage ${quoted(name)}`, 'two sizes or dtypes', 'one')
+      refuse(`storage ${quoteName(name)}`, 'two sizes or dtypes', 'one')
     }
     return known
   }

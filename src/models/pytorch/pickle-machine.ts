@@ -1,7 +1,8 @@
+import { quoteName } from '../safetensors-header.js'
 import { isAllowed, isConstant } from './allowed-names.js'
 import { dictKey } from './call.js'
 import { PickleReader } from './pickle-reader.js'
-import { quoted, refuse } from './refuse.js'
+import { refuse } from './refuse.js'
 import {
   kindOf,
   PickleClass,
@@ -49,7 +50,7 @@ export class PickleMachine {
     if (!isAllowed(name)) {
       refuse(
         'pickle',
-        `the name ${quoted(name)}`,
+        `the name ${quoteName(name)}`,
         'tensors, containers and the modules of WaveGlow; nothing was run',
       )
     }

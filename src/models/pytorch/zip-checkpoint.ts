@@ -1,9 +1,9 @@
-import { elementBytes } from '../safetensors-header.js'
+import { elementBytes, quoteName } from '../safetensors-header.js'
 import type { CheckpointContent } from './checkpoint.js'
 import { maxPickleBytes } from './checkpoint.js'
 import type { ByteSource } from './file-source.js'
 import { storageLoader } from './persistent-id.js'
-import { quoted, refuse } from './refuse.js'
+import { refuse } from './refuse.js'
 import { unpickle } from './unpickler.js'
 import { readZipDirectory } from './zip-directory.js'
 
@@ -24,7 +24,7 @@ export async function readZipCheckpoint(source: ByteSource): Promise<CheckpointC
     const text = new TextDecoder().decode(
       await source.read(order.offset, Math.min(order.bytes, 16), 'byteorder'),
     )
-    if (text !== 'little') refuse('checkpoint byte order', quoted(text), 'little')
+    if (text !== 'little') refuse('checkpoint byte order', quoteName(text), 'little')
   }
   if (pickle.bytes > maxPickleBytes) {
     refuse('pickle', `${pickle.bytes} bytes`, `at most ${maxPickleBytes}: tensors lie beside it`)
@@ -37,7 +37,7 @@ export async function readZipCheckpoint(source: ByteSource): Promise<CheckpointC
     const wanted = elements * elementBytes[dtype]
     if (entry === undefined || entry.bytes !== wanted) {
       const got = entry === undefined ? 'no entry' : `${entry.bytes} bytes`
-      refuse(`storage ${quoted(key)}`, got, `${wanted} bytes for ${elements} of ${dtype}`)
+      refuse(`storage ${quoteName(key)}`, got, `${wanted} bytes for ${elements} of ${dtype}`)
     }
     offsets.set(key, entry.offset)
   }

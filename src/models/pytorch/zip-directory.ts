@@ -1,5 +1,6 @@
+import { quoteName } from '../safetensors-header.js'
 import type { ByteSource } from './file-source.js'
-import { quoted, refuse } from './refuse.js'
+import { refuse } from './refuse.js'
 
 /** Where a stored file lies in the archive. */
 export interface ZipEntry {
@@ -48,10 +49,10 @@ export async function readZipDirectory(source: ByteSource): Promise<Map<string, 
   const entries = new Map<string, ZipEntry>()
   let used = 0
   for (const header of headers.sort((a, b) => a.offset - b.offset)) {
-    if (entries.has(header.name)) refuse(`zip entry ${quoted(header.name)}`, 'two of that name', 'one')
+    if (entries.has(header.name)) refuse(`zip entry ${quoteName(header.name)}`, 'two of that name', 'one')
     const entry = await locate(source, header, directory.offset)
     if (header.offset < used) {
-      refuse(`zip entry ${quoted(entry.name)}`, 'bytes of the entry before', 'entries that do not overlap')
+      refuse(`zip entry ${quoteName(entry.name)}`, 'bytes of the entry before', 'entries that do not overlap')
     }
     used = entry.offset + entry.bytes
     entries.set(entry.name, entry)
@@ -139,7 +140,7 @@ function parseHeaders(bytes: Uint8Array, { entries }: Directory): Header[] {
     const nameBytes = bytes.subarray(at + centralBytes, nameEnd)
     const name = new TextDecoder().decode(nameBytes)
     checkName(name)
-    const named = `zip entry ${quoted(name)}`
+    const named = `zip entry ${quoteName(name)}`
     if ((view.getUint16(at + 8, true) & encryptedFlag) !== 0) refuse(named, 'encryption', 'none')
     const method = view.getUint16(at + 10, true)
     if (method !== 0) refuse(named, `compression ${method}`, 'stored bytes, as torch.save writes them')
@@ -181,11 +182,11 @@ function checkName(name: string): void {
     !/[\\\0]/.test(name) &&
     !/^[a-z]:/i.test(name) &&
     !parts.includes('..')
-  if (!isPlain) refuse('zip entry', `the name ${quoted(name)}`, 'a path inside the archive')
+  if (!isPlain) refuse('zip entry', `the name ${quoteName(name)}`, 'a path inside the archive')
 }
 
 async function locate(source: ByteSource, header: Header, end: number): Promise<ZipEntry> {
-  const field = `zip entry ${quoted(header.name)}`
+  const field = `zip entry ${quoteName(header.name)}`
   const local = viewOf(await source.read(header.offset, localBytes, field))
   if (local.getUint32(0, true) !== localSignature)
     refuse(field, 'no local header', 'one where the directory says')

@@ -1,5 +1,6 @@
-import { quoted, refuse } from '../pytorch/refuse.js'
+import { refuse } from '../pytorch/refuse.js'
 import { PickleDict, PickleRecord, PickleTensor, type PickleValue } from '../pytorch/values.js'
+import { quoteName } from '../safetensors-header.js'
 
 /** A model's tensors by the names that its state dict gives them. */
 export interface StateDict {
@@ -29,11 +30,11 @@ export function findStateDict(root: PickleValue, key?: string): StateDict {
     ({ path }) => key === undefined || path === key || path.startsWith(`${key}.`),
   )
   if (found.length === 0) {
-    const where = key === undefined ? 'checkpoint' : `checkpoint entry ${quoted(key)}`
+    const where = key === undefined ? 'checkpoint' : `checkpoint entry ${quoteName(key)}`
     refuse(where, `no tensor ${landmark}`, 'a WaveGlow or SqueezeWave model')
   }
   if (found.length > 1) {
-    const paths = found.slice(0, 5).map(({ path }) => quoted(path))
+    const paths = found.slice(0, 5).map(({ path }) => quoteName(path))
     refuse('checkpoint', `${found.length} models: ${paths.join(', ')}`, 'one; choose with --key')
   }
   return found[0]!
