@@ -1,22 +1,13 @@
 import type { HostTensor } from '../../flow/parameters.js'
 import { decodeFloats } from '../safetensors.js'
 import { elementBytes, quoteName } from '../safetensors-header.js'
+import type { CheckpointContent } from './checkpoint-content.js'
 import { type ByteSource, openFileSource } from './file-source.js'
 import { readLegacyCheckpoint } from './legacy-checkpoint.js'
 import { refuse } from './refuse.js'
 import { elementCount, storageEnd } from './tensor-bounds.js'
 import type { PickleTensor, PickleValue } from './values.js'
 import { readZipCheckpoint } from './zip-checkpoint.js'
-
-/** Pickles hold names and shapes, a few hundred kilobytes for the largest WaveGlow. */
-export const maxPickleBytes = 16_000_000
-
-export interface CheckpointContent {
-  readonly value: PickleValue
-  /** Where each storage begins in the file. */
-  readonly offsets: ReadonlyMap<string, number>
-  readonly format: 'zip' | 'legacy'
-}
 
 /** A PyTorch checkpoint: its structure in memory, its tensors in the file until they are asked for. */
 export class Checkpoint {

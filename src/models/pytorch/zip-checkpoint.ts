@@ -1,6 +1,5 @@
 import { elementBytes, quoteName } from '../safetensors-header.js'
-import type { CheckpointContent } from './checkpoint.js'
-import { maxPickleBytes } from './checkpoint.js'
+import { type CheckpointContent, maxPickleBytes } from './checkpoint-content.js'
 import type { ByteSource } from './file-source.js'
 import { storageLoader } from './persistent-id.js'
 import { refuse } from './refuse.js'

@@ -1,8 +1,8 @@
 import { concatFloats } from '../../concat-floats.js'
 import type { Shape } from '../../flow/parameters.js'
+import { transpose } from '../../transpose.js'
 import type { WaveglowConfig } from '../config.js'
 import type { ConvolutionKind } from './infer-config.js'
-import { transposed } from './map-weights.js'
 import type { SourceTensors } from './source-tensors.js'
 
 type Add = (name: string, read: () => Promise<Float32Array>) => void
@@ -30,14 +30,14 @@ export function mapConditioner(
     const [inputs, outputs] = shapeOf(`${target}.weight`) as [number, number]
     source.expect(`${name}.weight`, [outputs, inputs, 1])
     source.expect(`${name}.bias`, [outputs])
-    add(`${target}.weight`, async () => transposed(await source.read(`${name}.weight`), outputs, inputs))
+    add(`${target}.weight`, async () => transpose(await source.read(`${name}.weight`), outputs, inputs))
     add(`${target}.bias`, () => source.read(`${name}.bias`))
   }
   pointwise('start', `${scope}.start`)
   pointwise('end', `${scope}.end`)
   const [contextChannels, projections] = shapeOf('context.weight') as [number, number]
   context.check(contextChannels, projections)
-  add('context.weight', async () => transposed(await context.weight(), projections, contextChannels))
+  add('context.weight', async () => transpose(await context.weight(), projections, contextChannels))
   for (let layer = 0; layer < layers; layer++) {
     mapOutput(source, scope, layer, layer < layers - 1, `layer${layer}.output`, add, shapeOf)
     const gated = `${scope}.in_layers.${layer}`
@@ -109,7 +109,7 @@ function mapOutput(
     source.expect(`${name}.weight`, [outputs / names.length, inputs, 1])
     source.expect(`${name}.bias`, [outputs / names.length])
   }
-  add(`${target}.weight`, async () => transposed(await readJoined(source, names, 'weight'), outputs, inputs))
+  add(`${target}.weight`, async () => transpose(await readJoined(source, names, 'weight'), outputs, inputs))
   add(`${target}.bias`, () => readJoined(source, names, 'bias'))
 }
 
@@ -152,7 +152,7 @@ function mapDepthwise(
   add(`${target}.weight`, async () => {
     const { scale } = await scales()
     const weights = await source.read(`${convolution}.weight`)
-    return transposed(
+    return transpose(
       weights.map((value, i) => value * scale[Math.floor(i / kernelSize)]!),
       channels,
       kernelSize,

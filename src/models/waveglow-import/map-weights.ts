@@ -1,6 +1,7 @@
 import { melPresets } from '../../audio/mel.js'
 import { denseConv1x1Weights } from '../../flow/invertible-conv1x1.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
+import { transpose } from '../../transpose.js'
 import type { WaveglowConfig } from '../config.js'
 import { refuse } from '../pytorch/refuse.js'
 import type { LazyTensor } from '../safetensors-file.js'
@@ -68,7 +69,7 @@ async function invertible(
   name: string,
   channels: number,
 ): Promise<Record<string, HostTensor>> {
-  const values = transposed(await source.read(name), channels, channels)
+  const values = transpose(await source.read(name), channels, channels)
   try {
     return denseConv1x1Weights(values, channels)
   } catch (cause) {
@@ -102,14 +103,4 @@ function addUpsample(
     }
     return result
   })
-}
-
-/** [rows, columns] → [columns, rows]. */
-export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++)
-      result[column * rows + row] = values[row * columns + column]!
-  }
-  return result
 }
