@@ -28,6 +28,7 @@ const messageSchema = z.discriminatedUnion('type', [
     seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).exactOptional(),
     temperature: z.number().min(0).max(2).exactOptional(),
     pitchSemitones: z.number().min(-36).max(36).exactOptional(),
+    melProjections: z.number().int().min(0).max(100).exactOptional(),
     credit: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).exactOptional(),
   }),
   z.strictObject({

@@ -1,20 +1,70 @@
+import { GlowcastError } from '../src/errors.js'
 import type { Limits } from '../src/protocol.js'
 
-/** What a connection may do; all are told in `ready`. */
-export const defaultLimits: Limits = {
-  streamsPerSocket: 16,
-  framesPerMessage: 2048,
-  framesAhead: 8192,
-  messageBytes: 1 << 20,
-  idleMs: 60_000,
+/** What the server allows. Those of the protocol's `Limits` are told to every client in `ready`. */
+export interface ServerLimits extends Limits {
+  /** Streams at a time; absent: as many as the machine was measured to carry. */
+  readonly streams?: number
+  readonly sockets: number
+  /** Bytes of audio that a socket may have waiting, its streams taken together, before they pause. */
+  readonly queuedBytes: number
+  /** Bytes waiting in all: a socket with more is terminated at once. */
+  readonly stalledBytes: number
+  /** A socket that takes nothing for so long while something waits is terminated. */
+  readonly stalledMs: number
+  /** A ping is sent this often; a socket that does not answer before the next is terminated. */
+  readonly heartbeatMs: number
+  /** Messages that break the protocol before a connection is closed. */
+  readonly brokenMessages: number
+  /** Once the server is told to stop, streams may go on for so long. */
+  readonly drainMs: number
+  /** `POST /v1/vocode`: size of a body, length of its audio, and how many at a time. */
+  readonly bodyBytes: number
+  readonly vocodeSeconds: number
+  readonly vocodeRequests: number
+  readonly tokenSeconds: number
 }
 
-/** Bytes that may wait in a socket before its streams pause, and before it counts as stalled. */
-export const pausedBytes = 128 * 1024
-export const stalledBytes = 512 * 1024
-/** A socket that stays stalled this long is terminated. */
-export const stalledMs = 10_000
-/** A ping is sent this often; a socket that does not answer before the next is terminated. */
-export const heartbeatMs = 15_000
-/** After SIGTERM streams may go on for so long. */
-export const drainMs = 20_000
+export const defaultLimits: ServerLimits = {
+  streamsPerSocket: 16,
+  framesPerMessage: 2048,
+  framesAhead: 4096,
+  flushesAhead: 64,
+  messageBytes: 1 << 20,
+  idleMs: 60_000,
+  sockets: 1000,
+  queuedBytes: 192 * 1024,
+  stalledBytes: 512 * 1024,
+  stalledMs: 10_000,
+  heartbeatMs: 15_000,
+  brokenMessages: 100,
+  drainMs: 20_000,
+  bodyBytes: 32 << 20,
+  vocodeSeconds: 300,
+  vocodeRequests: 8,
+  tokenSeconds: 300,
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT naming the limit */
+export function checkedLimits(given: Partial<ServerLimits>): ServerLimits {
+  const limits = { ...defaultLimits, ...given }
+  for (const [name, value] of Object.entries(limits)) {
+    // Below two latencies of frames a stream could wait for itself.
+    const least = name === 'framesAhead' ? 64 : 1
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new GlowcastError(
+        'INVALID_ARGUMENT',
+        `limits.${name}`,
+        `${value}`,
+        `a whole number from ${least} on`,
+      )
+    }
+  }
+  return limits
+}
+
+/** The part that clients are told. */
+export function protocolLimits(limits: ServerLimits): Limits {
+  const { streamsPerSocket, framesPerMessage, framesAhead, flushesAhead, messageBytes, idleMs } = limits
+  return { streamsPerSocket, framesPerMessage, framesAhead, flushesAhead, messageBytes, idleMs }
+}

@@ -1,35 +1,13 @@
+import { basename } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { GlowcastError } from '../src/errors.js'
+import type { ModelDescription } from '../src/protocol.js'
+import { livePasses } from '../src/synthesis/latency.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
-import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.js'
-
-export interface StreamEvents {
-  audio(samples: Float32Array, last: boolean): void
-  /** The stream was given up; nothing further comes. */
-  failed(error: GlowcastError): void
-}
-
-/** One stream of a pool; calls on a closed or failed one do nothing. */
-export interface PoolStream {
-  /** Takes checked log-mel frames [frames, melBands]; the buffer is handed over and must not be used again. */
-  push(data: Float32Array, frames: number): void
-  flush(): void
-  grant(samples: number): void
-  /** Forgets the stream; undefined when it had failed. */
-  close(): Promise<StreamTotals | undefined>
-}
-
-/** Where streams are synthesised. */
-export interface SynthesisBackend {
-  /** Streams in real time. */
-  readonly capacity: number
-  readonly open: number
-  readonly hash: string
-  readonly engine: string
-  openStream(options: SynthesisOptions, credit: number, events: StreamEvents): PoolStream
-  stop(): Promise<void>
-}
+import type { BackendStream, StreamEvents, SynthesisBackend } from './synthesis-backend.js'
+import type { FromWorker, StreamLatency, ToWorker, WorkerReady, WorkerSettings } from './worker-messages.js'
+import { workerUrl } from './worker-url.js'
 
 interface OpenStream {
   readonly events: StreamEvents
@@ -44,19 +22,16 @@ interface Member {
 
 /** Wait before a thread that died is started anew, in ms. */
 const restartMs = 1000
-
-/** A module beside this one in the build; tests run the sources, and take the worker of the last build. */
-const workerUrl = new URL(
-  import.meta.url.endsWith('.ts') ? '../dist/server/synthesis-worker.js' : './synthesis-worker.js',
-  import.meta.url,
-)
+/** A call of the engine takes well under this. */
+const stoppingMs = 3000
 
 /**
  * Threads that synthesise, each with its own engine: streams go to the one with the fewest. A thread that dies fails
  * its streams, and is replaced.
  */
 export class SynthesisPool implements SynthesisBackend {
-  readonly hash: string
+  readonly model: ModelDescription
+  readonly latency: readonly StreamLatency[]
   readonly engine: string
   private nextStream = 0
   private stopping = false
@@ -64,10 +39,16 @@ export class SynthesisPool implements SynthesisBackend {
   private constructor(
     private readonly settings: WorkerSettings,
     private readonly members: Member[],
-    first: FromWorker & { type: 'ready' },
+    first: WorkerReady,
     private readonly onCrash: (error: Error) => void,
   ) {
-    this.hash = first.hash
+    this.model = {
+      name: basename(settings.modelFolder),
+      hash: first.hash,
+      mel: first.mel,
+      latencyFrames: first.latency[livePasses(first.latency.length - 1)]!.latencyFrames,
+    }
+    this.latency = first.latency
     this.engine = first.engine
     for (const member of members) this.watch(member)
   }
@@ -80,7 +61,7 @@ export class SynthesisPool implements SynthesisBackend {
   }): Promise<SynthesisPool> {
     const settings = { modelFolder: options.modelFolder }
     const members: Member[] = []
-    let first: (FromWorker & { type: 'ready' }) | undefined
+    let first: WorkerReady | undefined
     try {
       // One after the other: each measures what the machine gives it while the others wait.
       for (let thread = 0; thread < options.threads; thread++) {
@@ -104,7 +85,7 @@ export class SynthesisPool implements SynthesisBackend {
   }
 
   /** @throws GlowcastError ENGINE_FAILED while no thread is alive */
-  openStream(options: SynthesisOptions, credit: number, events: StreamEvents): PoolStream {
+  openStream(options: SynthesisOptions, credit: number, events: StreamEvents): BackendStream {
     const load = ({ streams, capacity }: Member) => streams.size / capacity
     const [member] = [...this.members].sort((a, b) => load(a) - load(b))
     if (member === undefined) throw streamError('no thread that is alive')
@@ -133,7 +114,7 @@ export class SynthesisPool implements SynthesisBackend {
 
   async stop(): Promise<void> {
     this.stopping = true
-    await Promise.all(this.members.map(({ worker }) => worker.terminate()))
+    await Promise.all(this.members.map(({ worker }) => endWorker(worker)))
   }
 
   private watch(member: Member): void {
@@ -142,9 +123,15 @@ export class SynthesisPool implements SynthesisBackend {
       if (message.type === 'ready') return
       const state = streams.get(message.stream)
       if (state === undefined) return
-      if (message.type === 'audio') {
+      if (message.type === 'audio' || message.type === 'ended') {
         // A stream that is being closed is not spoken of any more.
-        if (state.closed === undefined) state.events.audio(message.samples, message.last)
+        if (state.closed !== undefined) return
+        if (message.samples.length > 0) state.events.audio(message.samples)
+        if (message.type === 'ended') state.events.utteranceEnded(message.totals)
+        return
+      }
+      if (message.type === 'late') {
+        state.events.late()
         return
       }
       streams.delete(message.stream)
@@ -183,10 +170,20 @@ function streamError(message: string): GlowcastError {
   return new GlowcastError('ENGINE_FAILED', 'stream', message, 'a synthesis thread that goes on')
 }
 
-function startWorker(
-  settings: WorkerSettings,
-): Promise<{ member: Member; ready: FromWorker & { type: 'ready' } }> {
-  const worker = new Worker(workerUrl, { workerData: settings })
+/** A thread that is terminated within a call of the engine takes the process with it: it is asked first. */
+async function endWorker(worker: Worker): Promise<void> {
+  const ended = new Promise((resolve) => worker.once('exit', resolve))
+  worker.postMessage({ type: 'stop' } satisfies ToWorker)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, stoppingMs, 'late')
+  })
+  if ((await Promise.race([ended, late])) === 'late') await worker.terminate()
+  clearTimeout(timer)
+}
+
+function startWorker(settings: WorkerSettings): Promise<{ member: Member; ready: WorkerReady }> {
+  const worker = new Worker(workerUrl('synthesis-worker'), { workerData: settings })
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => {
       reject(

@@ -4,6 +4,7 @@ import { createEngine } from '../src/engine/index.js'
 import { glowcastModel } from '../src/models/glowcast.js'
 import { loadGlowcastModel } from '../src/models/load-model.js'
 import { SynthesisBatch } from '../src/synthesis/batch.js'
+import { framesForSamples, latencyFrames } from '../src/synthesis/latency.js'
 import { LiveSynthesizer } from '../src/synthesis/live-synthesizer.js'
 import { measureCapacity } from '../src/synthesis/measure-capacity.js'
 import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.js'
@@ -14,11 +15,12 @@ import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.js'
  */
 const port = parentPort!
 
-/** Few and far between: each holds a copy of the weights. Two mel frames are 23 ms. */
+/** Two mel frames are 23 ms. Few sizes and far between: each holds a copy of the weights. */
+const chunkFrames = 2
 const batchSizes = [
-  { size: 1, frames: 2 },
-  { size: 4, frames: 2 },
-  { size: 16, frames: 2 },
+  { size: 1, frames: chunkFrames },
+  { size: 1, frames: 8 },
+  { size: 8, frames: chunkFrames },
   { size: 16, frames: 8 },
 ]
 
@@ -31,17 +33,22 @@ async function start(): Promise<void> {
   const { config, weights, hash } = await loadGlowcastModel(modelFolder)
   const engine = await createEngine('onnx', { threads: 1 })
   const model = glowcastModel(config)
-  const { melBands } = melPresets[config.mel]
+  const { alignment: _, ...mel } = melPresets[config.mel]
   const batches: SynthesisBatch[] = []
   for (const size of batchSizes) batches.push(await SynthesisBatch.create(engine, model, weights, size))
   const capacity = await measureCapacity(batches)
-  const live = new LiveSynthesizer(batches, {
-    audio: (stream, samples, last) =>
-      send({ type: 'audio', stream, samples, last }, [samples.buffer as ArrayBuffer]),
+  const live: LiveSynthesizer = new LiveSynthesizer(batches, {
+    audio(stream, samples, last) {
+      const transfer = [samples.buffer as ArrayBuffer]
+      if (last) send({ type: 'ended', stream, samples, totals: live.totals(stream) }, transfer)
+      else send({ type: 'audio', stream, samples }, transfer)
+    },
+    late: (stream) => send({ type: 'late', stream }),
     failed: (stream, { message }) => send({ type: 'failed', stream, message }),
   })
   port.on('message', (message: ToWorker) => {
     if (message.type === 'stop') {
+      live.closeAll()
       port.close()
       return
     }
@@ -51,7 +58,7 @@ async function start(): Promise<void> {
       // A stream that failed a moment ago may still be spoken to.
       else if (!live.has(stream)) return
       else if (message.type === 'push') {
-        live.push(stream, { data: message.data, frames: message.frames, channels: melBands })
+        live.push(stream, { data: message.data, frames: message.frames, channels: mel.melBands })
       } else if (message.type === 'flush') live.flush(stream)
       else if (message.type === 'grant') live.grant(stream, message.samples)
       else send({ type: 'closed', stream, totals: live.close(stream)! })
@@ -60,7 +67,11 @@ async function start(): Promise<void> {
       send({ type: 'failed', stream, message: (error as Error).message })
     }
   })
-  send({ type: 'ready', engine: engine.description, hash, capacity })
+  const latency = Array.from({ length: config.melProjection.passes + 1 }, (_, projections) => ({
+    latencyFrames: latencyFrames(model, { projections, chunkFrames }),
+    sufficientFrames: framesForSamples(model, 1, { projections, chunkFrames }),
+  }))
+  send({ type: 'ready', engine: engine.description, hash, mel, latency, capacity })
 }
 
 await start()

@@ -1,3 +1,4 @@
+import type { MelConvention } from '../src/protocol.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 
@@ -18,21 +19,39 @@ export type ToWorker =
   | { readonly type: 'flush'; readonly stream: number }
   | { readonly type: 'grant'; readonly stream: number; readonly samples: number }
   | { readonly type: 'close'; readonly stream: number }
+  /** Forget all streams, and end. */
   | { readonly type: 'stop' }
 
+/** How far a stream's audio is behind its mel, by the number of passes toward the mel. */
+export interface StreamLatency {
+  /** Mel frames that must follow a frame before its audio is complete. */
+  readonly latencyFrames: number
+  /** Mel frames that suffice for the first samples. */
+  readonly sufficientFrames: number
+}
+
+export interface WorkerReady {
+  readonly type: 'ready'
+  readonly engine: string
+  readonly hash: string
+  readonly mel: MelConvention
+  /** Latency with 0, 1, … passes toward the mel, up to all that the model has. */
+  readonly latency: readonly StreamLatency[]
+  /** Streams in real time that this worker was measured to carry. */
+  readonly capacity: number
+}
+
 export type FromWorker =
+  | WorkerReady
+  | { readonly type: 'audio'; readonly stream: number; readonly samples: Float32Array }
+  /** The last samples of an utterance, if any, and what the stream has come to. */
   | {
-      readonly type: 'ready'
-      readonly engine: string
-      readonly hash: string
-      /** Streams in real time that this worker was measured to carry. */
-      readonly capacity: number
-    }
-  | {
-      readonly type: 'audio'
+      readonly type: 'ended'
       readonly stream: number
       readonly samples: Float32Array
-      readonly last: boolean
+      readonly totals: StreamTotals
     }
+  /** A chunk was made after it was due although its mel frames had come in time. */
+  | { readonly type: 'late'; readonly stream: number }
   | { readonly type: 'failed'; readonly stream: number; readonly message: string }
   | { readonly type: 'closed'; readonly stream: number; readonly totals: StreamTotals }

@@ -22,6 +22,7 @@ withSynthesis(program.command('vocode'), bundledModel)
   .option('--mel <file>', 'log-mel as .npy: [frames, 80] or [80, frames], natural logarithm')
   .addOption(axesOption)
   .option('--f0 <file>', 'F0 of each mel frame in Hz, 0 for unvoiced: .npy or text, one number a line')
+  .option('--mel-detail', "with --f0 or --pitch: keep the mel's harmonics too, as for F0 that belongs to it")
   .option(
     '--denoise <strength>',
     "take so much of the model's bias spectrum away: 0.1 is a start",
@@ -44,7 +45,7 @@ withEngine(program.command('train'))
   .requiredOption('--config <file>', 'training config, JSON')
   .requiredOption('--out <folder>', 'checkpoints, samples, loss curve and the model')
   .option('--cache <folder>', 'analysed recordings (default: OUT/cache)')
-  .option('--from <folder>', 'model folder whose weights to start from (fine-tuning)')
+  .option('--from <folders...>', 'model folders whose weights to start from (fine-tuning)')
   .action(async (options) => (await import('./cli/train.js')).train(options))
 
 withSynthesis(program.command('evaluate'), bundledModel)
@@ -107,5 +108,85 @@ withSynthesis(program.command('bench'), bundledModel)
   .option('--seconds <length>', 'audio to vocode', numberBetween(1, 3600), 60)
   .option('--json', 'print the figures as JSON')
   .action(async (options) => (await import('./cli/bench.js')).bench(options))
+
+const limitOption = (flags: string, what: string, env: string) =>
+  new Option(flags, what).env(env).argParser(wholeNumberFrom(1))
+
+program
+  .command('serve')
+  .description('the live server: mel frames in, audio out while they arrive; and the demo page')
+  .addOption(
+    new Option('--port <number>', 'port; 0: any that is free')
+      .env('GLOWCAST_PORT')
+      .default(8080)
+      .argParser(wholeNumberFrom(0)),
+  )
+  .addOption(new Option('--host <address>', 'address to listen on').env('GLOWCAST_HOST').default('127.0.0.1'))
+  .addOption(
+    new Option('--model <folder>', 'model folder')
+      .env('GLOWCAST_MODEL')
+      .default(bundledModel, 'the one that ships'),
+  )
+  .addOption(
+    new Option('--threads <count>', 'synthesis threads, one core each (default: all cores)')
+      .env('GLOWCAST_THREADS')
+      .argParser(wholeNumberFrom(1)),
+  )
+  .addOption(
+    new Option(
+      '--token <text...>',
+      'bearer tokens that are let in; other users of the machine see the command line',
+    ).env('GLOWCAST_TOKEN'),
+  )
+  .addOption(
+    new Option('--allowed-origins <origins...>', 'origins of other pages that may connect').env(
+      'GLOWCAST_ALLOWED_ORIGINS',
+    ),
+  )
+  .addOption(
+    limitOption(
+      '--max-streams <count>',
+      'streams at a time (default: as many as were measured)',
+      'GLOWCAST_MAX_STREAMS',
+    ),
+  )
+  .addOption(
+    limitOption('--max-sockets <count>', 'connections at a time (default: 1000)', 'GLOWCAST_MAX_SOCKETS'),
+  )
+  .addOption(
+    limitOption(
+      '--max-streams-per-socket <count>',
+      'streams of one connection (default: 16)',
+      'GLOWCAST_MAX_STREAMS_PER_SOCKET',
+    ),
+  )
+  .addOption(
+    limitOption(
+      '--idle-seconds <seconds>',
+      'silent clients are ended after this (default: 60)',
+      'GLOWCAST_IDLE_SECONDS',
+    ),
+  )
+  .addOption(
+    limitOption(
+      '--drain-seconds <seconds>',
+      'streams may finish within this after SIGTERM (default: 20)',
+      'GLOWCAST_DRAIN_SECONDS',
+    ),
+  )
+  .addOption(
+    limitOption(
+      '--max-body-bytes <bytes>',
+      'body of POST /v1/vocode (default: 32 MiB)',
+      'GLOWCAST_MAX_BODY_BYTES',
+    ),
+  )
+  .addOption(
+    new Option('--log-level <level>', 'what is logged')
+      .choices(['debug', 'info', 'warn', 'error'])
+      .env('GLOWCAST_LOG_LEVEL')
+      .default('info'),
+  )
+  .action(async (options) => (await import('./cli/serve.js')).serve(options))
 
 program.parseAsync().catch(reportFailure)

@@ -7,10 +7,10 @@ import { transpose } from './transpose.js'
 export type MelAxes = 'frames-bands' | 'bands-frames'
 
 /** Natural-log mels of audio within full scale lie inside these; other scales (dB, linear, 0 … 1) do not. */
-const highestLogMel = 6
+export const highestLogMel = 6
 const lowestMaximum = -11
-const highestMinimum = -1.5
-const lowestLogMel = -30
+export const highestMinimum = -1.5
+export const lowestLogMel = -30
 
 /**
  * Log-mel from the bytes of a .npy file: [frames, melBands] or [melBands, frames], a batch axis of 1 in

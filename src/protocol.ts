@@ -57,6 +57,8 @@ export type ClientMessage =
       readonly seed?: number
       readonly temperature?: number
       readonly pitchSemitones?: number
+      /** Passes that move the sound toward its mel; absent: all that the model has. Fewer shorten the latency. */
+      readonly melProjections?: number
       /** Samples that the server may send before `credit` grants more; absent: as many as the socket takes. */
       readonly credit?: number
     }
@@ -68,14 +70,59 @@ export interface StreamFigures {
   /** Mel frames taken and samples sent: samples = frames · hopLength. */
   readonly frames: number
   readonly samples: number
-  /** From the first mel frames that suffice to the first samples; absent when there were none. */
+  /** Of the last utterance, from the mel frames that suffice for sound to its first samples; absent without any. */
   readonly ttfaMs?: number
-  /** Compute time over audio time. */
+  /** The stream's share of the compute time over the time of its audio. */
   readonly rtf: number
 }
 
+/** What each error code means for the caller. Codes are never renamed or reused. */
+export const errorCodes = {
+  invalid_message: { errorType: 'invalid_request_error', retryable: false },
+  invalid_argument: { errorType: 'invalid_request_error', retryable: false },
+  unknown_model: { errorType: 'invalid_request_error', retryable: false },
+  mel_mismatch: { errorType: 'invalid_request_error', retryable: false },
+  invalid_mel: { errorType: 'invalid_request_error', retryable: false },
+  invalid_audio: { errorType: 'invalid_request_error', retryable: false },
+  unsupported_media_type: { errorType: 'invalid_request_error', retryable: false },
+  payload_too_large: { errorType: 'invalid_request_error', retryable: false },
+  stream_exists: { errorType: 'invalid_request_error', retryable: false },
+  unknown_stream: { errorType: 'invalid_request_error', retryable: false },
+  out_of_sequence: { errorType: 'invalid_request_error', retryable: false },
+  credit_exceeded: { errorType: 'invalid_request_error', retryable: false },
+  limit_exceeded: { errorType: 'invalid_request_error', retryable: false },
+  not_found: { errorType: 'not_found_error', retryable: false },
+  unauthorized: { errorType: 'authentication_error', retryable: false },
+  forbidden: { errorType: 'permission_error', retryable: false },
+  idle: { errorType: 'timeout_error', retryable: true },
+  overloaded: { errorType: 'overloaded_error', retryable: true },
+  draining: { errorType: 'overloaded_error', retryable: true },
+  synthesis_failed: { errorType: 'server_error', retryable: true },
+  internal: { errorType: 'server_error', retryable: false },
+} as const
+
+export type ProtocolErrorCode = keyof typeof errorCodes
+export type ProtocolErrorType = (typeof errorCodes)[ProtocolErrorCode]['errorType']
+
+/** Why the server closes a connection. */
+export const closeCodes = {
+  /** The connection was idle. */
+  idle: 1000,
+  /** The server is stopping. */
+  goingAway: 1001,
+  /** Too many messages that break the protocol. */
+  policy: 1008,
+  /** A message larger than `messageBytes`. */
+  tooBig: 1009,
+  /** A mistake of the server. */
+  internal: 1011,
+  /** No room now: for browsers, which are not shown the answer to an upgrade that is refused. */
+  tryAgainLater: 1013,
+} as const
+
 export interface ProtocolError {
-  readonly code: string
+  readonly code: ProtocolErrorCode
+  readonly errorType: ProtocolErrorType
   readonly message: string
   readonly field?: string
   readonly retryable: boolean
@@ -86,7 +133,7 @@ export interface ModelDescription {
   readonly name: string
   readonly hash: string
   readonly mel: MelConvention
-  /** Mel frames that must follow a frame before its audio is complete. */
+  /** Mel frames that must follow a frame before its audio is complete, with all passes toward the mel. */
   readonly latencyFrames: number
 }
 
@@ -95,6 +142,8 @@ export interface Limits {
   readonly framesPerMessage: number
   /** Mel frames that a stream may be ahead of its audio. */
   readonly framesAhead: number
+  /** Flushes of a stream whose audio is not yet sent. */
+  readonly flushesAhead: number
   readonly messageBytes: number
   readonly idleMs: number
 }
@@ -119,7 +168,7 @@ export type ServerMessage =
     }
   | { readonly type: 'credit'; readonly stream: number; readonly frames: number }
   | ({ readonly type: 'flushed' | 'done'; readonly stream: number } & StreamFigures)
-  | { readonly type: 'cancelled'; readonly stream: number }
+  | { readonly type: 'cancelled'; readonly stream: number; readonly samples: number }
   | ({
       readonly type: 'error'
       /** Absent when the whole connection is meant. */
@@ -174,7 +223,9 @@ export function floatsToBytes(values: Float32Array): Uint8Array {
 /** Undoes `floatsToBytes`; bytes beyond the last whole value are left out. */
 export function bytesToFloats(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Float32Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => view.getFloat32(4 * i, true))
+  const values = new Float32Array(Math.floor(bytes.length / 4))
+  for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(4 * i, true)
+  return values
 }
 
 /** Samples in [-1, 1] as 16-bit integers, clipped beyond. */
@@ -190,10 +241,9 @@ export function samplesToS16(samples: Float32Array): Uint8Array {
 
 export function s16ToSamples(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Float32Array.from(
-    { length: Math.floor(bytes.length / 2) },
-    (_, i) => view.getInt16(2 * i, true) / 32768,
-  )
+  const samples = new Float32Array(Math.floor(bytes.length / 2))
+  for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(2 * i, true) / 32768
+  return samples
 }
 
 function check(name: string, value: number, most: number): void {

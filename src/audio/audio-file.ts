@@ -23,21 +23,30 @@ const FOREIGN: readonly [start: RegExp, name: string][] = [
 /**
  * Reads a WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus file; its content, not its name, tells which.
  *
- * @throws GlowcastError IO when it cannot be read, INVALID_AUDIO when it is empty or broken,
- *   UNSUPPORTED_FORMAT when it is none of these
+ * @throws GlowcastError IO when it cannot be read, else as `decodeAudio`
  */
 export async function loadAudio(path: string): Promise<Audio> {
   const bytes = await readFile(path).catch((cause: Error) => {
     throw new GlowcastError('IO', path, cause.message, 'a file that can be read', { cause })
   })
-  const start = bytes.subarray(0, 12).toString('latin1')
-  if (start === '') throw new GlowcastError('INVALID_AUDIO', path, 'an empty file', READABLE)
-  if (start.startsWith('fLaC')) return decodeFlac(bytes, path)
-  if (start.startsWith('RIFF')) return decodeWav(bytes, path)
+  return decodeAudio(bytes, path)
+}
+
+/**
+ * Decodes the bytes of such a file.
+ *
+ * @param field how errors name it
+ * @throws GlowcastError INVALID_AUDIO when it is empty or broken, UNSUPPORTED_FORMAT when it is none of these
+ */
+export async function decodeAudio(bytes: Uint8Array, field: string): Promise<Audio> {
+  const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1')
+  if (start === '') throw new GlowcastError('INVALID_AUDIO', field, 'an empty file', READABLE)
+  if (start.startsWith('fLaC')) return decodeFlac(bytes, field)
+  if (start.startsWith('RIFF')) return decodeWav(bytes, field)
   const lossy = lossyFormatOf(bytes)
-  if (lossy !== undefined) return decodeLossy(bytes, lossy, path)
+  if (lossy !== undefined) return decodeLossy(bytes, lossy, field)
   const name = FOREIGN.find(([pattern]) => pattern.test(start))?.[1] ?? 'no audio format that is known here'
-  throw new GlowcastError('UNSUPPORTED_FORMAT', path, name, READABLE)
+  throw new GlowcastError('UNSUPPORTED_FORMAT', field, name, READABLE)
 }
 
 /** Mean of the channels; the samples of a mono recording are not copied. */
@@ -57,12 +66,16 @@ export function toMono({ channels }: Audio): Float32Array {
  * @throws GlowcastError as `loadAudio`; INVALID_AUDIO when there are no samples, NON_FINITE
  */
 export async function loadMono(path: string, sampleRate: number): Promise<Float32Array> {
-  const audio = await loadAudio(path)
+  return monoOf(await loadAudio(path), sampleRate, path)
+}
+
+/** As `loadMono`, of audio that is there. @throws GlowcastError INVALID_AUDIO, NON_FINITE */
+export function monoOf(audio: Audio, sampleRate: number, field: string): Float32Array {
   const mono = toMono(audio)
-  requireFinite(mono, 0, path)
+  requireFinite(mono, 0, field)
   const waveform = audio.sampleRate === sampleRate ? mono : resample(mono, audio.sampleRate, sampleRate)
   if (waveform.length === 0)
-    throw new GlowcastError('INVALID_AUDIO', path, 'no samples', 'at least one sample')
+    throw new GlowcastError('INVALID_AUDIO', field, 'no samples', 'at least one sample')
   return waveform
 }
 

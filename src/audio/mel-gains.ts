@@ -22,8 +22,8 @@ export const tolerance = 1
  */
 export const coarseDetail = 0.45
 export const fineDetail = 0.65
-/** Times ¼, ½, ¼ over the bands: about ± 2 bands. */
-export const gainBlurs = 8
+/** Times ¼, ½, ¼ over the bands: about ± 2.4 bands. */
+export const gainBlurs = 12
 
 /**
  * The mel's triangles seen from the bins: no more than two overlap, one falling and the next one rising. Bands are

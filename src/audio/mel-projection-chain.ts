@@ -1,3 +1,4 @@
+import { requireFinite } from './finite.js'
 import type { Frames } from './frames.js'
 import type { MelConfig } from './mel.js'
 import { MelProjection } from './mel-projection.js'
@@ -14,9 +15,17 @@ export class MelProjectionChain {
   /** Samples that are held back until their last frame is complete, in all passes. */
   readonly latency: number
   private readonly passes: readonly Pass[]
+  private pushed = 0
 
-  constructor(mel: MelConfig, { passes, momentum }: { passes: number; momentum: number }) {
-    this.passes = Array.from({ length: passes }, () => new Pass(new MelProjection(mel), momentum))
+  /** @param takesDetail see `ProjectionSettings` */
+  constructor(
+    mel: MelConfig,
+    { passes, momentum, takesDetail = true }: { passes: number; momentum: number; takesDetail?: boolean },
+  ) {
+    this.passes = Array.from(
+      { length: passes },
+      () => new Pass(new MelProjection(mel, { takesDetail }), momentum),
+    )
     this.latency = this.passes.reduce((sum, { latency }) => sum + latency, 0)
   }
 
@@ -25,14 +34,22 @@ export class MelProjectionChain {
     for (const pass of this.passes) pass.want(mel)
   }
 
-  /** Any number of samples → the samples that they complete. */
+  /**
+   * Any number of samples → the samples that they complete.
+   *
+   * @throws GlowcastError NON_FINITE
+   */
   push(samples: Float32Array): Float32Array {
-    return this.passes.reduce((step: Step, pass) => pass.push(step), still(samples)).after
+    requireFinite(samples, this.pushed)
+    this.pushed += samples.length
+    return this.passes.reduce((step: Step, pass) => pass.push(step), still(samples)).after.slice()
   }
 
   /** Ends the signal after `last` samples more: all that was held back. The object is then as new. */
   flush(last: Float32Array = new Float32Array(0)): Float32Array {
-    return this.passes.reduce((step: Step, pass) => pass.flush(step), still(last)).after
+    requireFinite(last, this.pushed)
+    this.pushed = 0
+    return this.passes.reduce((step: Step, pass) => pass.flush(step), still(last)).after.slice()
   }
 }
 
@@ -46,9 +63,11 @@ function still(samples: Float32Array): Step {
   return { after: samples, ahead: samples }
 }
 
-/** One pass, and its input held back for as long as the pass takes. */
+/** One pass, and its input held back for as long as the pass takes. What it gives is overwritten by the next call. */
 class Pass {
-  private before: Float32Array = new Float32Array(0)
+  private held = new Float32Array(0)
+  private count = 0
+  private scratch = new Float32Array(0)
 
   constructor(
     private readonly projection: MelProjection,
@@ -64,31 +83,41 @@ class Pass {
   }
 
   push({ after, ahead }: Step): Step {
-    this.before = joined(this.before, after)
+    this.hold(after)
     return this.step(this.projection.push(ahead))
   }
 
   flush(last: Step): Step {
     const pushed = this.push(last)
+    const after = pushed.after.slice()
+    const ahead = pushed.ahead.slice()
     const flushed = this.step(this.projection.flush())
-    return { after: joined(pushed.after, flushed.after), ahead: joined(pushed.ahead, flushed.ahead) }
+    return { after: joined(after, flushed.after), ahead: joined(ahead, flushed.ahead) }
+  }
+
+  private hold(samples: Float32Array): void {
+    if (this.count + samples.length > this.held.length) {
+      const grown = new Float32Array(2 * (this.count + samples.length))
+      grown.set(this.held.subarray(0, this.count))
+      this.held = grown
+    }
+    this.held.set(samples, this.count)
+    this.count += samples.length
   }
 
   private step(after: Float32Array): Step {
-    const { before, momentum } = this
-    const ahead = new Float32Array(after.length)
-    for (let n = 0; n < ahead.length; n++) {
-      const value = after[n]!
-      ahead[n] = value + momentum * (value - before[n]!)
-    }
-    this.before = before.slice(after.length)
+    const { held: before, momentum } = this
+    const count = after.length
+    if (this.scratch.length < count) this.scratch = new Float32Array(2 * count)
+    const ahead = this.scratch.subarray(0, count)
+    for (let n = 0; n < count; n++) ahead[n] = after[n]! + momentum * (after[n]! - before[n]!)
+    before.copyWithin(0, count, this.count)
+    this.count -= count
     return { after, ahead }
   }
 }
 
 function joined(a: Float32Array, b: Float32Array): Float32Array {
-  if (a.length === 0) return b
-  if (b.length === 0) return a
   const both = new Float32Array(a.length + b.length)
   both.set(a)
   both.set(b, a.length)

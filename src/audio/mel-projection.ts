@@ -1,7 +1,6 @@
-import { requireFinite } from './finite.js'
 import type { Frames } from './frames.js'
 import type { MelConfig } from './mel.js'
-import { type ProjectionKernel, projectionKernel } from './projection-kernel.js'
+import { type ProjectionKernel, type ProjectionSettings, projectionKernel } from './projection-kernel.js'
 import { hannWindow } from './stft.js'
 
 /** Window energy below which a sample at the very end of a signal is not divided by it. */
@@ -29,17 +28,21 @@ export class MelProjection {
   private count = 0
   /** Sum of the frames so far at the start of the next. */
   private readonly sum: Float32Array
+  private result = new Float32Array(0)
   private wanted: Frames[] = []
   /** Rows of the first of `wanted` that are used up. */
   private used = 0
   private frame = 0
   private pushed = 0
 
-  /** @param mel hop-centred; @param strength factor on the logarithm of every gain; 0 changes nothing */
+  private readonly settings: ProjectionSettings
+
+  /** @param mel hop-centred; @param settings by default strength 1, with detail */
   constructor(
     private readonly mel: MelConfig,
-    private readonly strength = 1,
+    { strength = 1, takesDetail = true }: Partial<ProjectionSettings> = {},
   ) {
+    this.settings = { strength, takesDetail }
     const { fftSize, winLength, hopLength } = mel
     this.latency = fftSize - hopLength
     this.padding = this.latency / 2
@@ -62,17 +65,12 @@ export class MelProjection {
     if (mel.frames > 0) this.wanted.push(mel)
   }
 
-  /**
-   * Any number of samples → the samples that they complete.
-   *
-   * @throws GlowcastError NON_FINITE
-   */
+  /** Any number of finite samples → the samples that they complete, until the next call. */
   push(samples: Float32Array): Float32Array {
-    requireFinite(samples, this.pushed)
     const started = this.pushed > this.padding
     this.append(samples)
     this.pushed += samples.length
-    if (this.pushed <= this.padding) return new Float32Array(0)
+    if (this.pushed <= this.padding) return this.result.subarray(0, 0)
     if (!started) this.reflectStart()
     const { fftSize, hopLength } = this.mel
     const frames = Math.max(0, Math.floor((this.count - fftSize) / hopLength) + 1)
@@ -133,7 +131,9 @@ export class MelProjection {
     const { hopLength, fftSize } = this.mel
     const { input, output, mostFrames } = this.kernel
     const skipped = Math.max(0, this.padding - this.frame * hopLength)
-    const result = new Float32Array(Math.max(0, frames * hopLength - skipped))
+    const length = Math.max(0, frames * hopLength - skipped)
+    if (this.result.length < length) this.result = new Float32Array(2 * length)
+    const result = this.result.subarray(0, length)
     let from = 0
     while (from < frames) {
       const block = Math.min(mostFrames, frames - from)
@@ -170,7 +170,7 @@ export class MelProjection {
       this.wanted.shift()
       this.used = 0
     }
-    this.kernel.project(frames, rows, this.strength)
+    this.kernel.project(frames, rows, this.settings)
   }
 
   /** Divides sums of whole hops, the first of which is that of the next frame, by the windows' energy. */

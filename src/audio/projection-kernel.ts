@@ -41,12 +41,23 @@ interface Exports {
   project(
     frames: number,
     wantedRows: number,
+    takesDetail: boolean,
     strength: number,
     logFloor: number,
     maximumGain: number,
     topBands: number,
     tolerance: number,
   ): void
+}
+
+export interface ProjectionSettings {
+  /** Factor on the logarithm of every gain; 0 changes nothing. */
+  readonly strength: number
+  /**
+   * Whether gains may be as sharp over the bands as the mel is. Otherwise only its envelope is followed: a voice at
+   * another pitch than the mel's keeps its harmonics.
+   */
+  readonly takesDetail: boolean
 }
 
 let compiled: WebAssembly.Module | undefined
@@ -105,8 +116,18 @@ export class ProjectionKernel {
   }
 
   /** The first `frames` frames; the bands of those beyond `wantedRows` are left as they are. */
-  project(frames: number, wantedRows: number, strength: number): void {
-    this.exports.project(frames, wantedRows, strength, this.mel.logFloor, maximumGain, topBands, tolerance)
+  project(frames: number, wantedRows: number, { strength, takesDetail }: ProjectionSettings): void {
+    const { logFloor } = this.mel
+    this.exports.project(
+      frames,
+      wantedRows,
+      takesDetail,
+      strength,
+      logFloor,
+      maximumGain,
+      topBands,
+      tolerance,
+    )
   }
 }
 

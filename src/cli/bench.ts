@@ -1,8 +1,7 @@
-import { createEngine } from '../engine/index.js'
 import { fillNormal } from '../flow/random.js'
 import { loadModel } from '../models/load-model.js'
 import { Vocoder } from '../vocoder.js'
-import type { SynthesisCliOptions } from './options.js'
+import { engineFrom, type SynthesisCliOptions } from './options.js'
 import { peakMemoryMb } from './peak-memory.js'
 import { roundFigures } from './print.js'
 
@@ -14,7 +13,7 @@ export async function bench(
   const rows: Record<string, unknown>[] = []
   const threadCounts = options.threads === undefined ? [1, undefined] : [options.threads]
   for (const threads of threadCounts) {
-    const engine = await createEngine(options.engine, threads === undefined ? {} : { threads })
+    const engine = await engineFrom({ ...options, ...(threads === undefined ? {} : { threads }) })
     for (const chunkFrames of [64, 2]) {
       const start = performance.now()
       const vocoder = await Vocoder.create(engine, config, weights, { chunkFrames })

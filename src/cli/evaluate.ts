@@ -2,7 +2,6 @@ import { basename } from 'node:path'
 import { loadMono, removeDc } from '../audio/audio-file.js'
 import { logMel } from '../audio/mel.js'
 import { LikelihoodModel } from '../density/likelihood.js'
-import { createEngine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { comparePair, type PairFigures } from '../evaluation/compare-pair.js'
 import { type DamageKind, damagedMel, damageGain, damageRange } from '../evaluation/damage.js'
@@ -15,7 +14,7 @@ import { loadGlowcastModel } from '../models/load-model.js'
 import { trainingConfigSchema } from '../training/config.js'
 import { type Recording, scanDataset } from '../training/dataset.js'
 import { Vocoder } from '../vocoder.js'
-import { type SynthesisCliOptions, synthesisOptions } from './options.js'
+import { engineFrom, type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 
@@ -43,10 +42,7 @@ interface FileResult {
 export async function evaluate(options: EvaluateOptions): Promise<void> {
   const recordings = await chosen(options)
   const { config, weights, hash } = await loadGlowcastModel(options.model)
-  const engine = await createEngine(
-    options.engine,
-    options.threads === undefined ? {} : { threads: options.threads },
-  )
+  const engine = await engineFrom(options)
   const vocoder = await Vocoder.create(engine, config, weights)
   const likelihood = await LikelihoodModel.create(engine, config, weights)
   const progress = createProgress({ label: 'evaluate', total: recordings.length, unit: 'files' })

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { createEngine, type Device, describePlacement, devices, type Engine } from '../engine/index.js'
 import type { SynthesisOptions } from '../vocoder.js'
 
 /** Parses an option as a number within bounds; commander prints the message beside the option's name. */
@@ -25,6 +26,7 @@ export function wholeNumberFrom(least: number): (text: string) => number {
 export interface EngineOptions {
   readonly engine: 'auto' | 'onnx' | 'tensorflow' | 'tfjs-cpu'
   readonly threads?: number
+  readonly device?: Device
 }
 
 export interface SynthesisCliOptions extends EngineOptions {
@@ -52,6 +54,11 @@ export function withEngine(command: Command): Command {
   return command
     .option('--engine <name>', 'auto, onnx, tensorflow or tfjs-cpu', engineName, 'auto')
     .option('--threads <count>', 'threads of the engine (default: all cores)', wholeNumberFrom(1))
+    .option(
+      '--device <name>',
+      `where ONNX Runtime computes: ${devices.join(', ')} (default: cpu)`,
+      deviceName,
+    )
 }
 
 export function withSynthesis(command: Command, bundledModel: string): Command {
@@ -70,6 +77,22 @@ export function withSynthesis(command: Command, bundledModel: string): Command {
       "passes that move the sound toward its mel (default: the model's; 0: the flow's bare sample)",
       wholeNumberFrom(0),
     )
+}
+
+function deviceName(text: string): string {
+  if (!devices.some((name) => name === text)) {
+    throw new InvalidArgumentError(`Expected one of ${devices.join(', ')}.`)
+  }
+  return text
+}
+
+/** What the options ask of the engine; where another device than the CPU has graphs is told on stderr. */
+export function engineFrom({ engine, threads, device }: EngineOptions): Promise<Engine> {
+  return createEngine(engine, {
+    ...(threads === undefined ? {} : { threads }),
+    ...(device === undefined ? {} : { device }),
+    placed: (placement) => console.error(describePlacement(placement)),
+  })
 }
 
 function engineName(text: string): string {

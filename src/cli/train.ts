@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { melPresets } from '../audio/mel.js'
 import { encodeWav } from '../audio/wav.js'
-import { createEngine, type Engine } from '../engine/index.js'
+import type { Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config.js'
@@ -18,7 +18,7 @@ import type { LossFigures } from '../training/train-step.js'
 import { Trainer } from '../training/trainer.js'
 import { bitsPerSample } from '../units.js'
 import { Vocoder } from '../vocoder.js'
-import type { EngineOptions } from './options.js'
+import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { type LogLine, TrainingLog } from './training-log.js'
 
@@ -27,7 +27,8 @@ export interface TrainOptions extends EngineOptions {
   readonly config: string
   readonly out: string
   readonly cache?: string
-  readonly from?: string
+  /** Model folders; what the first has not comes from the next. */
+  readonly from?: string[]
 }
 
 /** Steps whose figures are averaged into one line of the log. */
@@ -38,10 +39,7 @@ export async function train(options: TrainOptions): Promise<void> {
   const config = parseTrainingConfig(await readJson(options.config), options.config)
   await mkdir(options.out, { recursive: true })
   const data = await prepare(options, config)
-  const engine = await createEngine(
-    options.engine,
-    options.threads === undefined ? {} : { threads: options.threads },
-  )
+  const engine = await engineFrom(options)
   console.error(`engine: ${engine.description}`)
   const log = new TrainingLog(options.out)
   const recent: LossFigures[] = []
@@ -105,10 +103,10 @@ function progressText({ nll, pitch }: LossFigures): string {
   return nll === 0 ? `pitch loss ${pitch.toFixed(3)}` : `${bitsPerSample(nll).toFixed(2)} bits a sample`
 }
 
-async function weightsFrom(folder: string, config: TrainingConfig): Promise<Record<string, HostTensor>> {
+async function weightsFrom(folders: string[], config: TrainingConfig): Promise<Record<string, HostTensor>> {
   const model = glowcastModel(config.model as GlowcastConfig)
-  const { weights, fresh } = await startWeights(folder, model, config.seed)
-  if (fresh.length > 0) console.error(`not in ${folder}, so new: ${fresh.join(', ')}`)
+  const { weights, fresh } = await startWeights(folders, model, config.seed)
+  if (fresh.length > 0) console.error(`not in ${folders.join(', ')}, so new: ${fresh.join(', ')}`)
   return weights
 }
 

@@ -6,12 +6,11 @@ import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
 import { openWavReader } from '../audio/wav-reader.js'
 import { openWavWriter } from '../audio/wav-writer.js'
-import { createEngine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { f0FromFile, type MelAxes, melFromNpy } from '../mel-input.js'
 import { loadModel } from '../models/load-model.js'
 import { type SynthesisOptions, Vocoder } from '../vocoder.js'
-import { type SynthesisCliOptions, synthesisOptions } from './options.js'
+import { engineFrom, type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { peakMemoryMb } from './peak-memory.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
@@ -20,6 +19,7 @@ export interface VocodeOptions extends SynthesisCliOptions {
   readonly mel?: string
   readonly axes?: MelAxes
   readonly f0?: string
+  readonly melDetail?: boolean
   readonly json?: boolean
 }
 
@@ -47,16 +47,14 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
   }
   const started = performance.now()
   const { config, weights } = await loadModel(options.model)
-  const engine = await createEngine(
-    options.engine,
-    options.threads === undefined ? {} : { threads: options.threads },
-  )
+  const engine = await engineFrom(options)
   const vocoder = await Vocoder.create(engine, config, weights)
   const { sampleRate, hopLength } = vocoder.mel
   const source = await openSource(input, options, vocoder.mel)
   const synthesis: SynthesisOptions = {
     ...synthesisOptions(options),
     ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
+    ...(options.melDetail === undefined ? {} : { melDetail: options.melDetail }),
   }
   const progress = createProgress({ label: 'vocode', total: Math.ceil(source.seconds), unit: 's of audio' })
   const loaded = performance.now()

@@ -2,20 +2,29 @@ import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
 import { eagerEngine } from './eager-engine.js'
 import type { Engine, EngineName } from './engine.js'
-import { createOnnxEngine } from './onnx-engine.js'
+import { createOnnxEngine, type OnnxEngineOptions } from './onnx-engine.js'
 
-export interface EngineOptions {
-  readonly threads?: number
-}
+/** The CPU is the only device of engines other than ONNX Runtime. */
+export type EngineOptions = OnnxEngineOptions
 
 const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
 
 /**
- * The engine of that name; `auto` takes the fastest that loads and says in its description which it is.
+ * The engine of that name; `auto` takes the fastest that loads and says in its description which it is. A device that
+ * was asked for is used or refused: nothing falls back to the CPU unsaid.
  *
  * @throws GlowcastError ENGINE_UNAVAILABLE with what to install
  */
 export async function createEngine(name: EngineName | 'auto', options: EngineOptions = {}): Promise<Engine> {
+  if (options.device !== undefined && options.device !== 'cpu') {
+    if (name === 'auto' || name === 'onnx') return createOnnxEngine(options)
+    throw new GlowcastError(
+      'INVALID_ARGUMENT',
+      'device',
+      `${options.device} with engine ${name}`,
+      'engine onnx',
+    )
+  }
   switch (name) {
     case 'onnx':
       return createOnnxEngine(options)

@@ -1,6 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core'
 import type { InferenceSession } from 'onnxruntime-node'
 import { type Compiled, type CompileOptions, checkArrays, type Engine, type HostArrays } from './engine.js'
 import type { Shape } from './graph-builder.js'
+import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
 import { inputPrefix, outputPrefix, type TraceableFunction, traceToOnnx } from './trace.js'
 
 type Runtime = typeof import('onnxruntime-node')
@@ -8,16 +10,34 @@ type Runtime = typeof import('onnxruntime-node')
 /** Errors only: warnings of the optimiser are not for users. */
 const logSeverityLevel = 3
 
+export interface OnnxEngineOptions {
+  readonly threads?: number
+  /** Default: the CPU. */
+  readonly device?: Device
+  /** Told of every graph that is compiled for another device. */
+  readonly placed?: (placement: Placement) => void
+}
+
 /**
- * Compiles to ONNX Runtime on the CPU. Its Node binding computes inside the event loop: a call blocks other
- * JavaScript until it is done, however many threads it uses.
+ * Compiles to ONNX Runtime. Its Node binding computes inside the event loop: a call blocks other JavaScript until it
+ * is done, however many threads it uses.
+ *
+ * @throws GlowcastError ENGINE_UNAVAILABLE for a device that this build lacks or that does not start
  */
-export async function createOnnxEngine({ threads }: { threads?: number } = {}): Promise<Engine> {
+export async function createOnnxEngine(options: OnnxEngineOptions = {}): Promise<Engine> {
   const runtime: Runtime = await import('onnxruntime-node')
+  const { threads, device = 'cpu' } = options
+  if (device !== 'cpu') {
+    const { model } = traceToOnnx(({ x }) => ({ y: tf.add(x!, 1) }), { x: [1] })
+    await requireDevice(runtime, device, model)
+  }
+  const version = runtime.env.versions.node ?? ''
+  const place = device === 'cpu' ? `the CPU, ${threads ?? 'all'} threads` : device
   return {
     name: 'onnx',
-    description: `ONNX Runtime ${runtime.env.versions.node ?? ''} on the CPU, ${threads ?? 'all'} threads`,
-    compile: (fn, inputShapes, options) => compile(runtime, fn, inputShapes, { threads, ...options }),
+    description: `ONNX Runtime ${version} on ${place}`,
+    compile: (fn, inputShapes, compileOptions = {}) =>
+      compile(runtime, fn, inputShapes, { ...options, ...compileOptions }),
   }
 }
 
@@ -25,42 +45,65 @@ async function compile(
   runtime: Runtime,
   fn: TraceableFunction,
   inputShapes: Readonly<Record<string, Shape>>,
-  options: Omit<CompileOptions, 'threads'> & { threads?: number | undefined },
+  options: OnnxEngineOptions & CompileOptions,
 ): Promise<Compiled> {
   const start = performance.now()
   const { model, outputShapes, nodeCount, macs } = traceToOnnx(fn, inputShapes, options)
-  const session = await runtime.InferenceSession.create(model, {
-    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-    graphOptimizationLevel: 'all',
-    logSeverityLevel,
-    // Planning all intermediates as one block makes a training step no faster and 0.4 GB larger.
-    enableMemPattern: false,
-    extra: {
-      session: {
-        // Denormals in decaying states would cost a hundred times a normal product.
-        set_denormal_as_zero: '1',
-        // Threads that spin while they wait take the cores from whatever else runs: with another process
-        // beside it a training step took 1.6 times as long.
-        intra_op: { allow_spinning: '0' },
-      },
-    },
-  })
+  const session = await createSession(runtime, model, { inputShapes, outputShapes }, options)
   return {
     inputShapes,
     outputShapes,
     nodeCount,
     macs,
     compileMs: performance.now() - start,
-    run: (feeds, into) => run(runtime, session, inputShapes, outputShapes, feeds, into),
+    run: (feeds, into) => run(runtime, session, { inputShapes, outputShapes }, feeds, into),
     dispose: () => session.release(),
   }
+}
+
+type Shapes = Pick<Compiled, 'inputShapes' | 'outputShapes'>
+
+async function createSession(
+  runtime: Runtime,
+  model: Uint8Array,
+  shapes: Shapes,
+  { threads, device = 'cpu', placed, name = 'graph' }: OnnxEngineOptions & CompileOptions,
+): Promise<InferenceSession> {
+  const create = (further: InferenceSession.SessionOptions = {}) =>
+    runtime.InferenceSession.create(model, {
+      executionProviders: [device],
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      graphOptimizationLevel: 'all',
+      logSeverityLevel,
+      // Planning all intermediates as one block makes a training step no faster and 0.4 GB larger.
+      enableMemPattern: false,
+      extra: {
+        session: {
+          // Denormals in decaying states would cost a hundred times a normal product.
+          set_denormal_as_zero: '1',
+          // Threads that spin while they wait take the cores from whatever else runs: with another process
+          // beside it a training step took 1.6 times as long.
+          intra_op: { allow_spinning: '0' },
+        },
+      },
+      ...further,
+    })
+  if (device === 'cpu') return create()
+  const zeros = Object.entries(shapes.inputShapes).map(([input, shape]) => [
+    input,
+    new Float32Array(shape.reduce((product, length) => product * length, 1)),
+  ])
+  const { session, placement } = await placedSession({ graph: name, device }, create, (made) =>
+    run(runtime, made, shapes, Object.fromEntries(zeros), undefined),
+  )
+  placed?.(placement)
+  return session
 }
 
 async function run(
   runtime: Runtime,
   session: InferenceSession,
-  inputShapes: Readonly<Record<string, Shape>>,
-  outputShapes: Readonly<Record<string, Shape>>,
+  { inputShapes, outputShapes }: Shapes,
   feeds: HostArrays,
   into: HostArrays | undefined,
 ): Promise<HostArrays> {

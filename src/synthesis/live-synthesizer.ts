@@ -9,8 +9,6 @@ import { Signal } from './signal.js'
 export interface StreamTotals {
   readonly frames: number
   readonly samples: number
-  /** From the first mel frames that suffice to the first samples; absent when there were none. */
-  readonly ttfaMs?: number
   /** Its share of the compute time over the time of its audio. */
   readonly rtf: number
 }
@@ -18,6 +16,8 @@ export interface StreamTotals {
 export interface LiveEvents {
   /** Samples of a stream, in order. `last`: the utterance ends with them; there may then be none. */
   audio(stream: number, samples: Float32Array, last: boolean): void
+  /** A chunk was made after it was due although its mel frames had come in time. */
+  late(stream: number): void
   /** A stream was given up; no further event comes for it. */
   failed(stream: number, error: Error): void
 }
@@ -34,13 +34,14 @@ interface LiveStream {
   frames: number
   samples: number
   computeMs: number
-  sufficientAt: number | undefined
-  firstAudioAt: number | undefined
-  ttfaMs: number | undefined
+  /** When the next chunk's mel frames were there; undefined while they are not. */
+  readySince: number | undefined
+  /** When the sample after those made is due, were the utterance played from its first sound on. */
+  dueAt: number | undefined
 }
 
-/** A stream whose audio is this far ahead of being played can wait for a longer, cheaper chunk. */
-const comfortableSeconds = 0.15
+/** A listener's usual prebuffer: what comes later than this after it was due was heard as a gap. */
+const prebufferMs = 150
 
 /**
  * Many live streams on one thread: whoever is nearest to running dry goes first, together with as many others as
@@ -84,9 +85,8 @@ export class LiveSynthesizer {
       frames: 0,
       samples: 0,
       computeMs: 0,
-      sufficientAt: undefined,
-      firstAudioAt: undefined,
-      ttfaMs: undefined,
+      readySince: undefined,
+      dueAt: undefined,
     })
   }
 
@@ -119,7 +119,16 @@ export class LiveSynthesizer {
     const state = this.streams.get(stream)
     if (state === undefined) return undefined
     this.streams.delete(stream)
-    return this.totals(state)
+    return this.totalsOf(state)
+  }
+
+  closeAll(): void {
+    this.streams.clear()
+  }
+
+  /** What an open stream has come to so far. */
+  totals(stream: number): StreamTotals {
+    return this.totalsOf(this.get(stream))
   }
 
   has(stream: number): boolean {
@@ -149,14 +158,9 @@ export class LiveSynthesizer {
     return new Signal(batch!.model, batch!.carryShapes, options)
   }
 
-  private totals({ frames, samples, computeMs, ttfaMs }: LiveStream): StreamTotals {
+  private totalsOf({ frames, samples, computeMs }: LiveStream): StreamTotals {
     const seconds = samples / this.sampleRate
-    return {
-      frames,
-      samples,
-      rtf: seconds === 0 ? 0 : computeMs / 1000 / seconds,
-      ...(ttfaMs === undefined ? {} : { ttfaMs }),
-    }
+    return { frames, samples, rtf: seconds === 0 ? 0 : computeMs / 1000 / seconds }
   }
 
   private wake(): void {
@@ -184,19 +188,18 @@ export class LiveSynthesizer {
     const ready = [...this.streams.values()].filter((stream) => this.canRun(stream, shortest))
     if (ready.length === 0) return undefined
     const moment = this.now()
-    for (const stream of ready) stream.sufficientAt ??= moment
-    const ahead = new Map(ready.map((stream) => [stream, this.secondsAhead(stream, moment)]))
-    ready.sort((a, b) => ahead.get(a)! - ahead.get(b)!)
-    const relaxed = ahead.get(ready[0]!)! > comfortableSeconds
+    for (const stream of ready) stream.readySince ??= moment
+    ready.sort((a, b) => this.slackMs(a, moment) - this.slackMs(b, moment))
+    const slack = this.slackMs(ready[0]!, moment)
     const jobs = this.batches
-      .filter(({ frames }) => relaxed || frames === shortest)
+      .filter((batch) => batch.frames === shortest || this.mayTake(batch, slack))
       .map((batch) => {
         const waiting = ready.filter((stream) => this.canRun(stream, batch.frames))
         return { batch, chosen: waiting.slice(0, batch.size) }
       })
-      .filter(({ chosen }) => chosen.length > 0)
+      .filter(({ chosen }) => chosen[0] === ready[0])
     const cost = ({ batch, chosen }: (typeof jobs)[number]) =>
-      (this.costMs.get(batch) ?? batch.size * batch.frames) / (chosen.length * batch.frames)
+      this.durationMs(batch) / (chosen.length * batch.frames)
     return jobs.reduce((best, other) => (cost(other) < cost(best) ? other : best))
   }
 
@@ -204,10 +207,21 @@ export class LiveSynthesizer {
     return credit > 0 && signal.ready(frames)
   }
 
-  /** Seconds of audio made and not yet played, were it played from the first sample on. */
-  private secondsAhead({ samples, firstAudioAt }: LiveStream, moment: number): number {
-    if (firstAudioAt === undefined) return Number.NEGATIVE_INFINITY
-    return samples / this.sampleRate - (moment - firstAudioAt) / 1000
+  /** How long a stream's next samples can wait, in ms: negative when they are late or the first of all. */
+  private slackMs({ dueAt }: LiveStream, moment: number): number {
+    return dueAt === undefined ? Number.NEGATIVE_INFINITY : dueAt - moment
+  }
+
+  /**
+   * Whether the most urgent stream can wait for a longer, cheaper chunk: it has the time, or is so late, or so far
+   * from its first sound, that the number of frames a second is all that counts.
+   */
+  private mayTake(batch: SynthesisBatch, slackMs: number): boolean {
+    return slackMs < -prebufferMs / 2 || slackMs > 2 * this.durationMs(batch)
+  }
+
+  private durationMs(batch: SynthesisBatch): number {
+    return this.costMs.get(batch) ?? batch.size * batch.frames
   }
 
   private async runJob({ batch, chosen }: { batch: SynthesisBatch; chosen: LiveStream[] }): Promise<void> {
@@ -253,13 +267,21 @@ export class LiveSynthesizer {
   }
 
   private deliver(stream: LiveStream, samples: Float32Array, last: boolean): void {
+    if (samples.length > 0) this.advanceClock(stream, samples.length)
+    stream.readySince = undefined
+    if (last) stream.dueAt = undefined
     if (samples.length === 0 && !last) return
-    if (samples.length > 0 && stream.firstAudioAt === undefined) {
-      stream.firstAudioAt = this.now()
-      stream.ttfaMs = stream.firstAudioAt - (stream.sufficientAt ?? stream.firstAudioAt)
-    }
     stream.samples += samples.length
     stream.credit -= samples.length
     this.events.audio(stream.id, samples, last)
+  }
+
+  /** Tells of a chunk that came too late; the listener then has had a gap, after which the clock starts anew. */
+  private advanceClock(stream: LiveStream, samples: number): void {
+    const moment = this.now()
+    const due = stream.dueAt ?? moment
+    const late = moment > due + prebufferMs
+    if (late && stream.readySince !== undefined && stream.readySince < due) this.events.late(stream.id)
+    stream.dueAt = (late ? moment : due) + (1000 * samples) / this.sampleRate
   }
 }

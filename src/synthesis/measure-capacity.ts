@@ -1,6 +1,7 @@
 import { melPresets } from '../audio/mel.js'
 import { silentLogMel } from '../models/mel-normalization.js'
 import type { SynthesisBatch } from './batch.js'
+import { livePasses } from './latency.js'
 import { Signal } from './signal.js'
 
 /** Share of the measured throughput that is promised: the rest is for messages, other work and bad moments. */
@@ -20,7 +21,11 @@ export async function measureCapacity(batches: readonly SynthesisBatch[]): Promi
     const signals = Array.from(
       { length: batch.size },
       (_, seed) =>
-        new Signal(batch.model, batch.carryShapes, { seed, f0Hz: new Float32Array(frames).fill(180) }),
+        new Signal(batch.model, batch.carryShapes, {
+          seed,
+          f0Hz: new Float32Array(frames).fill(180),
+          melProjections: livePasses(batch.model.config.melProjection.passes),
+        }),
     )
     for (const signal of signals) signal.push({ data, frames, channels: melBands })
     await batch.run(signals)

@@ -10,6 +10,12 @@ export interface SynthesisOptions {
   readonly pitchSemitones?: number
   /** How many passes toward the given mel are made; default: the model's. See `MelProjectionChain`. */
   readonly melProjections?: number
+  /**
+   * Whether the passes follow the mel in all its detail, its harmonics too. They then undo any other pitch than the
+   * mel's, so that the default is true only where the pitch is predicted and not shifted; set it with an `f0Hz` that
+   * belongs to the mel.
+   */
+  readonly melDetail?: boolean
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
   /** How much of the model's bias spectrum `Vocoder` takes away; see `Denoiser`. Default 0: none. */
@@ -22,6 +28,7 @@ export interface CheckedOptions {
   /** Factor on every F0. */
   readonly pitchFactor: number
   readonly melProjections: number
+  readonly melDetail: boolean
   readonly f0Hz: ArrayLike<number> | undefined
 }
 
@@ -32,6 +39,7 @@ export function checkSynthesisOptions(options: SynthesisOptions, config: Glowcas
     seed: wholeNumber('seed', options.seed ?? 0),
     temperature: inRange('temperature', options.temperature ?? config.temperature, 0, 2),
     pitchFactor: 2 ** (inRange('pitchSemitones', options.pitchSemitones ?? 0, -36, 36) / 12),
+    melDetail: options.melDetail ?? (options.f0Hz === undefined && (options.pitchSemitones ?? 0) === 0),
     melProjections: inRange('melProjections', passes, 0, mostMelProjections),
     f0Hz: options.f0Hz === undefined ? undefined : checkedF0(options.f0Hz),
   }
@@ -50,6 +58,14 @@ export function checkWaveglowOptions(
   inRange('melProjections of a waveglow model', options.melProjections ?? 0, 0, 0)
   if (options.f0Hz !== undefined) {
     throw new GlowcastError('INVALID_ARGUMENT', 'f0Hz', 'an F0', 'none: a waveglow model has it in its mel')
+  }
+  if (options.melDetail === true) {
+    throw new GlowcastError(
+      'INVALID_ARGUMENT',
+      'melDetail',
+      'true',
+      'false: a waveglow model makes no passes',
+    )
   }
   return {
     seed: wholeNumber('seed', options.seed ?? 0),

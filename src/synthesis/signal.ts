@@ -48,6 +48,7 @@ export class Signal {
     this.projections = new MelProjectionChain(this.preset, {
       passes: this.options.melProjections,
       momentum: model.config.melProjection.momentum,
+      takesDetail: this.options.melDetail,
     })
     this.carry = Object.fromEntries(
       Object.entries(carryShapes).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]),

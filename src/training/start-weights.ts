@@ -4,27 +4,34 @@ import type { GlowcastModel } from '../models/glowcast.js'
 import { loadModelFolder } from '../models/model-folder.js'
 
 /**
- * Weights to start training from: those of a model folder where name and shape are the same, new ones
- * elsewhere, so that one part of a model can be changed and the rest kept.
+ * Weights to start training from: each from the first model folder that has it in this shape, new where none has, so
+ * that one part of a model can be changed, or taken from another model, and the rest kept.
  *
  * @returns all weights of the model, and the names of the new ones
- * @throws GlowcastError INVALID_MODEL when the folder is damaged or has nothing in common with the model
+ * @throws GlowcastError INVALID_MODEL when a folder is damaged or gives nothing
  */
 export async function startWeights(
-  folder: string,
+  folders: readonly string[],
   model: GlowcastModel,
   seed: number,
 ): Promise<{ weights: Record<string, HostTensor>; fresh: string[] }> {
-  const { weights: known } = await loadModelFolder(folder, (json) => json)
   const weights = initializeParameters(model.parameters, seed)
-  const fresh: string[] = []
-  for (const [name, { shape, trainable }] of Object.entries(model.parameters)) {
-    const found = Object.hasOwn(known, name) ? known[name] : undefined
-    if (found !== undefined && `${found.shape}` === `${shape}`) weights[name] = found
-    else if (trainable) fresh.push(name)
+  const open = new Set(Object.keys(model.parameters))
+  for (const folder of folders) {
+    const { weights: known } = await loadModelFolder(folder, (json) => json)
+    const given = [...open].filter((name) => `${known[name]?.shape}` === `${model.parameters[name]!.shape}`)
+    if (given.length === 0) {
+      throw new GlowcastError(
+        'INVALID_MODEL',
+        folder,
+        'no weight that is wanted',
+        'a model that resembles it',
+      )
+    }
+    for (const name of given) {
+      weights[name] = known[name]!
+      open.delete(name)
+    }
   }
-  if (fresh.length > 0 && Object.values(weights).every((tensor) => !Object.values(known).includes(tensor))) {
-    throw new GlowcastError('INVALID_MODEL', folder, 'no weight of this config', 'a model that resembles it')
-  }
-  return { weights, fresh }
+  return { weights, fresh: [...open].filter((name) => model.parameters[name]!.trainable) }
 }

@@ -44,22 +44,23 @@ export function gainsOfBands(
   logFloor: f32,
   maximumGain: f32,
   strength: f32,
+  takesDetail: bool,
 ): void {
   const floor = f32x4.splat(logFloor)
   for (let at: usize = 0; at < (<usize>bands) << 2; at += 16) {
-    const missing = f32x4.sub(v128.load(wanted + at), log(f32x4.max(v128.load(sums + at), floor)))
+    const missing = f32x4.sub(v128.load(wanted + at), log(f32x4.pmax(v128.load(sums + at), floor)))
     v128.store(sums + at, missing)
   }
-  smoothMissing(bands, wanted, sums, gains)
+  smoothMissing(bands, wanted, sums, gains, takesDetail)
   for (let at: usize = 0; at < (<usize>bands) << 2; at += 16) {
     const missing = v128.load(sums + at)
-    const bounded = f32x4.min(missing, f32x4.splat(maximumGain))
+    const bounded = f32x4.pmin(missing, f32x4.splat(maximumGain))
     v128.store(gains + at, exp(f32x4.mul(bounded, f32x4.splat(strength))))
   }
 }
 
-/** Blurs what is missing by as much as the wanted mel lacks of the detail of the actual one. */
-function smoothMissing(bands: i32, wanted: usize, missing: usize, buffer: usize): void {
+/** Blurs what is missing by as much as the wanted mel lacks of the detail of the actual one, or all of it. */
+function smoothMissing(bands: i32, wanted: usize, missing: usize, buffer: usize, takesDetail: bool): void {
   let wantedDetail: f32 = 0
   let actualDetail: f32 = 0
   for (let at: usize = 4; at < (<usize>bands - 1) << 2; at += 4) {
@@ -69,8 +70,8 @@ function smoothMissing(bands: i32, wanted: usize, missing: usize, buffer: usize)
     actualDetail += actualBend * actualBend
   }
   const detail = <f32>Math.sqrt(<f64>wantedDetail / Math.max(<f64>actualDetail, 1e-12))
-  if (detail >= fine) return
-  const kept: f32 = detail > coarse ? (detail - coarse) / (fine - coarse) : 0
+  if (takesDetail && detail >= fine) return
+  const kept: f32 = takesDetail && detail > coarse ? (detail - coarse) / (fine - coarse) : 0
   memory.copy(buffer, missing, (<usize>bands) << 2)
   for (let i = 0; i < blurs; i++) blur(bands, buffer)
   for (let at: usize = 0; at < (<usize>bands) << 2; at += 4) {

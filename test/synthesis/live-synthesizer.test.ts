@@ -46,6 +46,7 @@ function listening() {
       if (last) utterances.push([])
       for (const check of waiting) check()
     },
+    late: () => undefined,
     failed(stream) {
       of(stream).failures += 1
     },
@@ -95,7 +96,6 @@ describe('LiveSynthesizer', () => {
       const totals = live.close(id)!
       expect(totals.samples).toBe(256 * totals.frames)
       expect(totals.frames).toBe(mel.frames)
-      expect(totals.ttfaMs).toBeGreaterThan(0)
       expect(totals.rtf).toBeGreaterThan(0)
     }
     expect(live.size).toBe(0)

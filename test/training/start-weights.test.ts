@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { initializeParameters } from '../../src/flow/parameters.js'
 import { type GlowcastConfig, parseModelConfig } from '../../src/models/config.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import { saveModelFolder } from '../../src/models/model-folder.js'
@@ -29,7 +30,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 describe('startWeights', () => {
   it('takes all weights of the same model', async () => {
-    const { weights, fresh } = await startWeights(join(folder, 'model'), glowcastModel(tinyConfig), 1)
+    const { weights, fresh } = await startWeights([join(folder, 'model')], glowcastModel(tinyConfig), 1)
     expect(fresh).toEqual([])
     expect(weights).toEqual(tinyWeights())
   })
@@ -39,16 +40,30 @@ describe('startWeights', () => {
       ...tinyConfig,
       pitch: { channels: 9, kernelSizes: [5, 3] },
     }) as GlowcastConfig
-    const { weights, fresh } = await startWeights(join(folder, 'model'), glowcastModel(changed), 1)
+    const { weights, fresh } = await startWeights([join(folder, 'model')], glowcastModel(changed), 1)
     expect(fresh).toContain('pitch.conv0.weight')
     expect(fresh.every((name) => name.startsWith('pitch.'))).toBe(true)
     expect(weights['pitch.conv0.weight']!.shape).toEqual([400, 9])
     expect(weights['context.conv0.weight']).toEqual(tinyWeights()['context.conv0.weight'])
   })
 
+  it('takes from a second model what the first has not', async () => {
+    const changed = parseModelConfig({
+      ...tinyConfig,
+      pitch: { channels: 9, kernelSizes: [5, 3] },
+    }) as GlowcastConfig
+    const another = initializeParameters(glowcastModel(changed).parameters, 77)
+    const second = join(folder, 'second')
+    await saveModelFolder(second, { config: changed, weights: another, card: '# second', dtype: 'F32' })
+    const { weights, fresh } = await startWeights([join(folder, 'model'), second], glowcastModel(changed), 1)
+    expect(fresh).toEqual([])
+    expect(weights['pitch.conv0.weight']).toEqual(another['pitch.conv0.weight'])
+    expect(weights['context.conv0.weight']).toEqual(tinyWeights()['context.conv0.weight'])
+  })
+
   it('refuses a model that has nothing in common', async () => {
-    await expect(startWeights(join(folder, 'other'), glowcastModel(tinyConfig), 1)).rejects.toThrow(
-      /no weight of this config/,
+    await expect(startWeights([join(folder, 'other')], glowcastModel(tinyConfig), 1)).rejects.toThrow(
+      /no weight that is wanted/,
     )
   })
 })

@@ -1,0 +1,62 @@
+import type { ClientMessage, ServerMessage } from '../src/protocol.js'
+import { livePasses } from '../src/synthesis/latency.js'
+import { conventionMismatch } from './client-messages.js'
+import { Problem } from './problem.js'
+import type { StreamSettings } from './stream-session.js'
+import type { SynthesisBackend } from './synthesis-backend.js'
+
+/**
+ * What an `open` asks for, and the answer to it without the credit.
+ *
+ * @throws Problem unknown_model, mel_mismatch, invalid_argument
+ */
+export function checkOpen(
+  message: ClientMessage & { type: 'open' },
+  { model, latency }: Pick<SynthesisBackend, 'model' | 'latency'>,
+): { settings: StreamSettings; opened: Omit<ServerMessage & { type: 'opened' }, 'credit'> } {
+  if (message.model !== undefined && message.model !== model.name) {
+    throw new Problem('unknown_model', `model: got "${message.model}", expected "${model.name}"`, {
+      field: 'model',
+    })
+  }
+  const mismatch = conventionMismatch(message.mel, model.mel)
+  if (mismatch !== undefined) {
+    const { field, got, wanted } = mismatch
+    throw new Problem('mel_mismatch', `${field}: got ${got}, expected ${wanted}, as the model was trained`, {
+      field,
+    })
+  }
+  const passes = message.melProjections ?? livePasses(latency.length - 1)
+  if (passes >= latency.length) {
+    throw new Problem(
+      'invalid_argument',
+      `melProjections: got ${passes}, expected at most ${latency.length - 1}`,
+      {
+        field: 'melProjections',
+      },
+    )
+  }
+  const { stream, format = 's16le', seed, temperature, pitchSemitones, credit } = message
+  return {
+    settings: {
+      id: stream,
+      format,
+      credit: credit ?? Number.POSITIVE_INFINITY,
+      options: {
+        melProjections: passes,
+        ...(seed === undefined ? {} : { seed }),
+        ...(temperature === undefined ? {} : { temperature }),
+        ...(pitchSemitones === undefined ? {} : { pitchSemitones }),
+      },
+    },
+    opened: {
+      type: 'opened',
+      stream,
+      model: model.name,
+      format,
+      sampleRate: model.mel.sampleRate,
+      hopLength: model.mel.hopLength,
+      latencyFrames: latency[passes]!.latencyFrames,
+    },
+  }
+}

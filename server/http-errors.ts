@@ -1,0 +1,59 @@
+import type { ErrorRequestHandler } from 'express'
+import type { Logger } from 'pino'
+import { errorCodes, type ProtocolErrorCode } from '../src/protocol.js'
+import type { Metrics } from './metrics.js'
+import { Problem, problemOf } from './problem.js'
+
+const statuses: Partial<Record<ProtocolErrorCode, number>> = {
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  synthesis_failed: 503,
+}
+
+const statusesOfTypes = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  permission_error: 403,
+  not_found_error: 404,
+  timeout_error: 408,
+  overloaded_error: 503,
+  server_error: 500,
+} as const
+
+export function statusOf({ code }: Problem): number {
+  return statuses[code] ?? statusesOfTypes[errorCodes[code].errorType]
+}
+
+/** The shape that clients of OpenAI's API know. */
+export function errorBody(problem: Problem) {
+  const { message, errorType, code, field } = problem.toProtocol()
+  return { error: { message, type: errorType, param: field ?? null, code } }
+}
+
+/** Answers what a handler threw; an answer that has begun can only be broken off. */
+export function errorHandler(log: Logger, metrics: Metrics): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    const problem = problemOf(error) ?? bodyProblem(error)
+    if (problem === undefined) log.error({ err: error }, 'internal error')
+    const told = problem ?? new Problem('internal', 'a mistake of the server')
+    metrics.refused(told.code)
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    const { retryAfterMs } = told.details
+    if (retryAfterMs !== undefined) response.set('Retry-After', `${Math.ceil(retryAfterMs / 1000)}`)
+    const status = statusOf(told)
+    if (status === 401) response.set('WWW-Authenticate', 'Bearer')
+    response.status(status).json(errorBody(told))
+  }
+}
+
+/** What express's reader of bodies complains of: too large, broken off, an unknown encoding. */
+function bodyProblem(error: unknown): Problem | undefined {
+  const { status, message, expose } = error as { status?: number; message?: string; expose?: boolean }
+  if (expose !== true || status === undefined) return undefined
+  const code =
+    status === 413 ? 'payload_too_large' : status === 415 ? 'unsupported_media_type' : 'invalid_message'
+  return new Problem(code, `body: ${message}`, { field: 'body' })
+}

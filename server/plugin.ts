@@ -1,0 +1,102 @@
+import type { Server } from 'node:http'
+import type { Router } from 'express'
+import { type Logger, pino } from 'pino'
+import { bundledModel } from '../src/cli/files.js'
+import type { ModelDescription } from '../src/protocol.js'
+import { Admission } from './admission.js'
+import { Analysis } from './analysis.js'
+import { Auth } from './auth.js'
+import { checkedLimits, type ServerLimits } from './limits.js'
+import { Metrics } from './metrics.js'
+import { createRouter } from './router.js'
+import { SocketServer } from './socket-server.js'
+import type { SessionContext } from './socket-session.js'
+import type { SynthesisBackend } from './synthesis-backend.js'
+import { SynthesisPool } from './synthesis-pool.js'
+
+export { defaultLimits, type ServerLimits } from './limits.js'
+export type { BackendStream, StreamEvents, SynthesisBackend } from './synthesis-backend.js'
+
+export interface GlowcastOptions {
+  /** Model folder; default: the one that ships. */
+  readonly model?: string
+  /** Synthesis threads, one core each. Default 2. */
+  readonly threads?: number
+  /** Bearer tokens that are let in. Default none: everyone may connect whose Origin and Host are allowed. */
+  readonly tokens?: readonly string[]
+  /** Origins of browser pages that may connect besides the server's own. */
+  readonly allowedOrigins?: readonly string[]
+  /** Without tokens: only requests whose Host is this machine's loopback name. Default true. */
+  readonly loopbackOnly?: boolean
+  readonly limits?: Partial<ServerLimits>
+  /** Default: warnings and errors to the standard output. */
+  readonly log?: Logger
+  /** Where to synthesise instead of in threads of our own; stopped with the rest. */
+  readonly backend?: SynthesisBackend
+}
+
+/** Glowcast for an existing Express application and HTTP server. */
+export interface Glowcast {
+  readonly model: ModelDescription
+  readonly engine: string
+  /** Streams that are let in. */
+  readonly capacity: number
+  /** `/v1/…`, `/healthz`, `/readyz`, `/metrics`; mount it where you like. */
+  router(): Router
+  /** Serves WebSocket upgrades at `path`, by default `/v1/stream`; others are left to your own listeners. */
+  attach(httpServer: Server, options?: { path?: string }): void
+  /** Refuses what is new, lets streams finish within `limits.drainMs`, ends the others, closes the sockets. */
+  drain(): Promise<void>
+  /** `drain`, then ends the threads. Your HTTP server stays open. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the synthesis threads and measures what they carry.
+ *
+ * @throws GlowcastError INVALID_ARGUMENT, INVALID_MODEL, INVALID_CONFIG, ENGINE_FAILED
+ */
+export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glowcast> {
+  const limits = checkedLimits(options.limits ?? {})
+  const log = options.log ?? pino({ name: 'glowcast', level: 'warn' })
+  const auth = new Auth({
+    tokens: options.tokens ?? [],
+    allowedOrigins: options.allowedOrigins ?? [],
+    loopbackOnly: options.loopbackOnly ?? true,
+    tokenSeconds: limits.tokenSeconds,
+  })
+  const backend =
+    options.backend ??
+    (await SynthesisPool.start({
+      modelFolder: options.model ?? bundledModel,
+      threads: options.threads ?? 2,
+      onCrash: (error) => log.error({ err: error }, 'a synthesis thread died and is started anew'),
+    }))
+  const admission = new Admission(backend, limits.streams)
+  const metrics: Metrics = new Metrics({
+    admission,
+    sockets: () => sockets.size,
+    queuedBytes: () => sockets.waitingBytes,
+  })
+  const context: SessionContext = { backend, admission, metrics, limits, log }
+  const sockets: SocketServer = new SocketServer(context, auth)
+  const analysis = new Analysis()
+  const drain = async () => {
+    admission.drain()
+    await sockets.drain(limits.drainMs)
+  }
+  return {
+    model: backend.model,
+    engine: backend.engine,
+    get capacity() {
+      return admission.capacity
+    },
+    router: () => createRouter(context, auth, analysis),
+    attach: (httpServer, { path = '/v1/stream' } = {}) => sockets.attach(httpServer, path),
+    drain,
+    async stop() {
+      await drain()
+      await Promise.all([backend.stop(), analysis.stop()])
+    },
+  }
+}

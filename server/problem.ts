@@ -1,0 +1,47 @@
+import { GlowcastError } from '../src/errors.js'
+import { errorCodes, type ProtocolError, type ProtocolErrorCode } from '../src/protocol.js'
+
+/** An error as clients see it, on a socket and over HTTP. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+
+  constructor(
+    readonly code: ProtocolErrorCode,
+    message: string,
+    readonly details: { readonly field?: string; readonly retryAfterMs?: number } = {},
+  ) {
+    super(message)
+  }
+
+  toProtocol(): ProtocolError {
+    return { code: this.code, message: this.message, ...errorCodes[this.code], ...this.details }
+  }
+}
+
+/** Refused clients come back within one to three seconds, and not all at once. */
+export function overloaded(what: string): Problem {
+  const retryAfterMs = 1000 + Math.floor(2000 * Math.random())
+  return new Problem('overloaded', `${what}; try again later`, { retryAfterMs })
+}
+
+export function draining(): Problem {
+  return new Problem('draining', 'the server is stopping; try another, or again later', {
+    retryAfterMs: 5000,
+  })
+}
+
+/** What went wrong, for the client; undefined when it is our own mistake, of which clients learn no more. */
+export function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error
+  if (!(error instanceof GlowcastError)) return undefined
+  const codes: Partial<Record<GlowcastError['code'], ProtocolErrorCode>> = {
+    INVALID_ARGUMENT: 'invalid_argument',
+    INVALID_MEL: 'invalid_mel',
+    INVALID_AUDIO: 'invalid_audio',
+    NON_FINITE: 'invalid_audio',
+    UNSUPPORTED_FORMAT: 'unsupported_media_type',
+    ENGINE_FAILED: 'synthesis_failed',
+  }
+  const code = codes[error.code]
+  return code && new Problem(code, error.message, { field: error.field })
+}

@@ -1,0 +1,67 @@
+import express, { type RequestHandler, type Router } from 'express'
+import type { Analysis } from './analysis.js'
+import type { Auth } from './auth.js'
+import { errorHandler } from './http-errors.js'
+import { Problem } from './problem.js'
+import type { SessionContext } from './socket-session.js'
+import { vocodeHandlers } from './vocode.js'
+
+/** The HTTP side: models, tokens, vocoding, health and metrics. */
+export function createRouter(context: SessionContext, auth: Auth, analysis: Analysis): Router {
+  const { backend, admission, metrics, log } = context
+  const router = express.Router()
+  const authorized: RequestHandler = (request, _response, next) => {
+    auth.checkToken(request)
+    next()
+  }
+  router.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' })
+  })
+  router.get('/readyz', (_request, response) => {
+    const ready = !admission.isDraining && backend.capacity > 0
+    const status = ready ? 'ready' : admission.isDraining ? 'draining' : 'no synthesis thread is alive'
+    response.status(ready ? 200 : 503).json({ status, open: admission.open, capacity: admission.capacity })
+  })
+  router.use('/v1', crossOrigin(auth))
+  router.get('/metrics', authorized, async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+  })
+  router.get('/v1/models', authorized, (_request, response) => {
+    const { name, ...rest } = backend.model
+    response.json({ object: 'list', data: [{ id: name, object: 'model', owned_by: 'glowcast', ...rest }] })
+  })
+  router.post('/v1/tokens', (request, response) => {
+    auth.checkToken(request, { shortLived: false })
+    response.set('Cache-Control', 'no-store').status(201).json(auth.issue())
+  })
+  router.post('/v1/vocode', authorized, ...vocodeHandlers(context, analysis))
+  router.use('/v1', (request) => {
+    const path = request.originalUrl.split('?')[0]
+    throw new Problem('not_found', `path: got ${request.method} ${path}, expected an endpoint of the API`, {
+      field: 'path',
+    })
+  })
+  router.use(errorHandler(log, metrics))
+  return router
+}
+
+/** Lets pages of allowed origins in, answers their preflights, and keeps all others out. */
+function crossOrigin(auth: Auth): RequestHandler {
+  return (request, response, next) => {
+    auth.checkOrigin(request)
+    const { origin } = request.headers
+    if (origin !== undefined && auth.allowsOrigin(origin)) {
+      response.set({
+        'Access-Control-Allow-Origin': origin,
+        'Access-Control-Allow-Headers': 'authorization, content-type',
+        'Access-Control-Allow-Methods': 'GET, POST',
+        Vary: 'Origin',
+      })
+      if (request.method === 'OPTIONS') {
+        response.status(204).end()
+        return
+      }
+    }
+    next()
+  }
+}

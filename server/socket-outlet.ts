@@ -1,0 +1,60 @@
+import type { WebSocket } from 'ws'
+import type { ServerMessage } from '../src/protocol.js'
+import type { ServerLimits } from './limits.js'
+
+/**
+ * What goes out of a socket. A receiver that takes nothing for `stalledMs`, or has more than `stalledBytes`
+ * waiting, is terminated: a `close` would wait behind the queue.
+ */
+export class SocketOutlet {
+  /** When the socket last had nothing waiting or took something. */
+  private progressAt = performance.now()
+  private readonly timer: NodeJS.Timeout
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly limits: Pick<ServerLimits, 'stalledBytes' | 'stalledMs'>,
+    private readonly onStall: (waitingBytes: number) => void,
+  ) {
+    this.timer = setInterval(() => this.check(), limits.stalledMs / 10)
+    this.timer.unref()
+  }
+
+  get waitingBytes(): number {
+    return this.socket.bufferedAmount
+  }
+
+  send(message: ServerMessage): void {
+    this.write(JSON.stringify(message), () => undefined)
+  }
+
+  sendMedia(bytes: Uint8Array, written: () => void): void {
+    this.write(bytes, written)
+  }
+
+  stop(): void {
+    clearInterval(this.timer)
+  }
+
+  private write(data: string | Uint8Array, written: () => void): void {
+    if (this.socket.readyState !== this.socket.OPEN) return
+    if (this.socket.bufferedAmount === 0) this.progressAt = performance.now()
+    this.socket.send(data, (error) => {
+      // A socket that broke tells so by its own event.
+      if (error) return
+      this.progressAt = performance.now()
+      written()
+    })
+    if (this.socket.bufferedAmount > this.limits.stalledBytes) this.stall()
+  }
+
+  private check(): void {
+    const waiting = this.socket.bufferedAmount > 0
+    if (waiting && performance.now() - this.progressAt >= this.limits.stalledMs) this.stall()
+  }
+
+  private stall(): void {
+    this.onStall(this.socket.bufferedAmount)
+    this.socket.terminate()
+  }
+}

@@ -1,0 +1,277 @@
+import type { Logger } from 'pino'
+import type { RawData, WebSocket } from 'ws'
+import {
+  type ClientMessage,
+  closeCodes,
+  decodeMedia,
+  mediaTypes,
+  type ServerMessage,
+  subprotocol,
+} from '../src/protocol.js'
+import type { Admission } from './admission.js'
+import { checkOpen } from './check-open.js'
+import { parseClientMessage } from './client-messages.js'
+import { protocolLimits, type ServerLimits } from './limits.js'
+import type { Metrics } from './metrics.js'
+import { Problem, problemOf } from './problem.js'
+import { SocketOutlet } from './socket-outlet.js'
+import { type StreamHost, StreamSession } from './stream-session.js'
+import type { SynthesisBackend } from './synthesis-backend.js'
+
+export interface SessionContext {
+  readonly backend: SynthesisBackend
+  readonly admission: Admission
+  readonly metrics: Metrics
+  readonly limits: ServerLimits
+  readonly log: Logger
+}
+
+/** Streams share the bytes that a socket may have waiting; few of them do not get more than a part of it. */
+const windowParts = 4
+const bytesPerSample = 4
+/** A client may speak of a stream before it hears that the stream has ended: of so many that is forgiven. */
+const rememberedStreams = 256
+
+/** One WebSocket connection: its streams, and what guards the server against it. */
+export class SocketSession {
+  private readonly outlet: SocketOutlet
+  private readonly streams = new Map<number, StreamSession>()
+  private readonly recent = new Set<number>()
+  private readonly timers: NodeJS.Timeout[]
+  private alive = true
+  private broken = 0
+  private activeAt = performance.now()
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly context: SessionContext,
+    private readonly onClosed: () => void,
+  ) {
+    const { limits, log, backend } = context
+    this.outlet = new SocketOutlet(socket, limits, (waitingBytes) => {
+      log.warn({ waitingBytes }, 'terminated a client that does not read')
+    })
+    socket.on('message', (data, isBinary) => {
+      // What comes behind our own close is not looked at any more.
+      if (socket.readyState === socket.OPEN) this.guard(() => this.receive(data, isBinary))
+    })
+    socket.on('pong', () => {
+      this.alive = true
+    })
+    // ws closes the connection with the fitting code.
+    socket.on('error', (error) => log.info({ error: error.message }, 'connection broke'))
+    socket.on('close', (code) => this.closed(code))
+    this.timers = [
+      setInterval(() => this.heartbeat(), limits.heartbeatMs),
+      setInterval(() => this.checkIdle(), limits.idleMs / 4),
+    ]
+    this.outlet.send({
+      type: 'ready',
+      protocol: subprotocol,
+      models: [backend.model],
+      limits: protocolLimits(limits),
+    })
+  }
+
+  get waitingBytes(): number {
+    return this.outlet.waitingBytes
+  }
+
+  /** Tells the client that the server will stop; the connection closes once its streams have ended. */
+  drain(closesInMs: number): void {
+    this.send({ type: 'draining', closesInMs })
+    this.closeIfDrained()
+  }
+
+  /** Ends what is still open, with the last sample of each stream, and closes. */
+  finish(): void {
+    for (const stream of [...this.streams.values()]) {
+      stream.fail(new Problem('draining', 'the server stops', { retryAfterMs: 1000 }))
+    }
+    this.socket.close(closeCodes.goingAway, 'the server stops')
+  }
+
+  terminate(): void {
+    this.socket.terminate()
+  }
+
+  private receive(data: RawData, isBinary: boolean): void {
+    this.activeAt = performance.now()
+    if (isBinary) this.receiveMedia(data as Buffer)
+    else this.receiveText(data.toString())
+  }
+
+  private receiveText(text: string): void {
+    const parsed = parseClientMessage(text)
+    if ('wrong' in parsed) {
+      const { field, message, stream } = parsed.wrong
+      this.refuse(new Problem('invalid_message', message, { field }), stream)
+      return
+    }
+    const { message } = parsed
+    try {
+      if (message.type === 'open') this.open(message)
+      else this.control(message)
+    } catch (error) {
+      this.refuse(error, message.stream)
+    }
+  }
+
+  private receiveMedia(bytes: Buffer): void {
+    const frame = decodeMedia(bytes)
+    if (frame === undefined || frame.type !== mediaTypes.mel || frame.flags !== 0) {
+      const got = bytes.length < 12 ? `${bytes.length} bytes` : `type ${bytes[0]}, flags ${bytes[1]}`
+      const message = `media: got ${got}, expected a header of 12 bytes with type ${mediaTypes.mel}, flags 0`
+      this.refuse(new Problem('invalid_message', message, { field: 'media' }))
+      return
+    }
+    try {
+      this.find(frame.stream)?.mel(frame)
+    } catch (error) {
+      this.refuse(error, frame.stream)
+    }
+  }
+
+  private control(message: Exclude<ClientMessage, { type: 'open' }>): void {
+    const stream = this.find(message.stream)
+    if (stream === undefined) return
+    if (message.type === 'credit') stream.grant(message.samples)
+    else if (message.type === 'cancel') {
+      stream.cancel()
+    } else stream.flush(message.type === 'end')
+  }
+
+  private open(message: ClientMessage & { type: 'open' }): void {
+    const { backend, limits, admission, metrics } = this.context
+    const id = message.stream
+    if (this.streams.has(id)) {
+      // Without the stream's number: an error with it would end the one that is open.
+      const problem = new Problem('stream_exists', `stream: got ${id}, which is open, expected another`, {
+        field: 'stream',
+      })
+      this.refuse(problem)
+      return
+    }
+    const { settings, opened } = checkOpen(message, backend)
+    if (this.streams.size >= limits.streamsPerSocket) {
+      throw new Problem('limit_exceeded', `open: got one more, expected at most ${this.streams.size}`, {
+        field: 'stream',
+      })
+    }
+    const refusal = admission.refusal()
+    if (refusal !== undefined) {
+      metrics.refused(refusal.code)
+      this.send({ type: 'error', stream: id, ...refusal.toProtocol() })
+      return
+    }
+    const leave = admission.enter()
+    try {
+      this.streams.set(id, new StreamSession(settings, this.hostOf(id, leave), backend))
+    } catch (error) {
+      leave()
+      throw error
+    }
+    this.recent.delete(id)
+    this.send({ ...opened, credit: limits.framesAhead })
+  }
+
+  private hostOf(id: number, leave: () => void): StreamHost {
+    const { limits, metrics, admission } = this.context
+    return {
+      limits,
+      send: (message) => this.send(message),
+      sendMedia: (bytes, written) => this.outlet.sendMedia(bytes, written),
+      window: () =>
+        Math.floor(limits.queuedBytes / bytesPerSample / Math.max(windowParts, this.streams.size)),
+      firstAudio: (ttfaMs) => metrics.firstAudio(ttfaMs),
+      sent: (samples) => metrics.sent(samples),
+      ranLate() {
+        metrics.ranLate()
+        admission.ranLate()
+      },
+      closed: (outcome, totals) => {
+        metrics.streamEnded(outcome, totals)
+        this.streams.delete(id)
+        this.remember(id)
+        this.closeIfDrained()
+      },
+      freed: leave,
+    }
+  }
+
+  /** The stream, or undefined when the client could not know that it has ended. @throws Problem unknown_stream */
+  private find(id: number): StreamSession | undefined {
+    const stream = this.streams.get(id)
+    if (stream !== undefined || this.recent.has(id)) return stream
+    throw new Problem('unknown_stream', `stream: got ${id}, which is not open, expected an open one`, {
+      field: 'stream',
+    })
+  }
+
+  private remember(id: number): void {
+    this.recent.add(id)
+    const [oldest] = this.recent
+    if (this.recent.size > rememberedStreams) this.recent.delete(oldest!)
+  }
+
+  private send(message: ServerMessage): void {
+    if (message.type === 'error') this.context.metrics.error(message.code)
+    this.outlet.send(message)
+  }
+
+  /** Tells what is wrong; the stream that is meant is over. Who does nothing else is shown the door. */
+  private refuse(error: unknown, id?: number): void {
+    const problem = problemOf(error)
+    if (problem === undefined) throw error
+    const stream = id === undefined ? undefined : this.streams.get(id)
+    if (stream !== undefined) stream.fail(problem)
+    else this.send({ type: 'error', ...(id === undefined ? {} : { stream: id }), ...problem.toProtocol() })
+    this.broken += 1
+    if (this.broken >= this.context.limits.brokenMessages) {
+      this.socket.close(closeCodes.policy, 'too many messages that break the protocol')
+    }
+  }
+
+  /** A mistake of our own costs this connection, and no other. */
+  private guard(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.context.log.error({ err: error }, 'internal error')
+      this.send({ type: 'error', ...new Problem('internal', 'a mistake of the server').toProtocol() })
+      this.socket.close(closeCodes.internal, 'a mistake of the server')
+    }
+  }
+
+  private heartbeat(): void {
+    if (!this.alive) {
+      this.context.log.info('terminated a client that does not answer pings')
+      this.socket.terminate()
+      return
+    }
+    this.alive = false
+    this.socket.ping()
+  }
+
+  private checkIdle(): void {
+    const before = performance.now() - this.context.limits.idleMs
+    for (const stream of [...this.streams.values()]) {
+      if (stream.activeAt < before) stream.fail(new Problem('idle', 'the client was silent for too long'))
+    }
+    if (this.streams.size === 0 && this.activeAt < before) this.socket.close(closeCodes.idle, 'idle')
+  }
+
+  private closeIfDrained(): void {
+    if (this.context.admission.isDraining && this.streams.size === 0) {
+      this.socket.close(closeCodes.goingAway, 'the server stops')
+    }
+  }
+
+  private closed(code: number): void {
+    this.context.log.debug({ code, streams: this.streams.size }, 'connection closed')
+    this.outlet.stop()
+    for (const timer of this.timers) clearInterval(timer)
+    for (const stream of [...this.streams.values()]) stream.drop()
+    this.onClosed()
+  }
+}

@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Level, type Logger, pino } from 'pino'
+import { GlowcastError } from '../src/errors.js'
+import { createApp } from './app.js'
+import type { ServerLimits } from './limits.js'
+import { plainLines } from './plain-lines.js'
+import { createGlowcast, type Glowcast } from './plugin.js'
+
+export interface ServeOptions {
+  readonly host: string
+  /** 0: any that is free. */
+  readonly port: number
+  readonly model: string
+  readonly threads: number
+  readonly token?: readonly string[]
+  readonly allowedOrigins?: readonly string[]
+  readonly logLevel: Level
+  readonly limits: Partial<ServerLimits>
+}
+
+/** HTTP requests that still run this long after the sockets are closed are cut. */
+const closingMs = 1000
+
+/** `glowcast serve`: the stand-alone server, until SIGTERM or SIGINT. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const log = pino(
+    { level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    process.stdout.isTTY ? plainLines(process.stdout) : process.stdout,
+  )
+  // Before the model is loaded: a port that is taken is told at once.
+  const server = createServer()
+  await listen(server, options)
+  let glowcast: Glowcast
+  try {
+    glowcast = await createGlowcast({
+      model: options.model,
+      threads: options.threads,
+      tokens: options.token ?? [],
+      allowedOrigins: options.allowedOrigins ?? [],
+      loopbackOnly: isLoopback(options.host),
+      limits: options.limits,
+      log,
+    })
+  } catch (error) {
+    server.close()
+    throw error
+  }
+  glowcast.attach(server)
+  server.on('request', createApp(glowcast))
+  const { address, port } = server.address() as AddressInfo
+  const host = address.includes(':') ? `[${address}]` : address
+  const { model, engine, capacity } = glowcast
+  log.info(
+    { model: model.name, hash: model.hash.slice(0, 12), engine, threads: options.threads, capacity },
+    'ready',
+  )
+  if ((options.token ?? []).length === 0) tellOfOpenness(log, options.host)
+  console.log(`Glowcast listens on http://${host}:${port}/ and carries ${capacity} streams in real time`)
+  stopOnSignal(server, glowcast, log)
+}
+
+function tellOfOpenness(log: Logger, host: string): void {
+  if (isLoopback(host)) log.info('no token is set: open to programs on this machine and to its own page')
+  else log.warn('no token is set: open to everyone who can reach this address; set GLOWCAST_TOKEN')
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT when the port is taken or may not be used */
+async function listen(server: Server, { host, port }: ServeOptions): Promise<void> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const got = code === 'EADDRINUSE' ? `${port}, which is taken` : `${host}:${port} (${message})`
+    throw new GlowcastError('INVALID_ARGUMENT', '--port', got, 'a free port (0: any)', { cause })
+  }
+}
+
+/** The first signal drains, a second one ends at once. */
+function stopOnSignal(server: Server, glowcast: Glowcast, log: Logger): void {
+  let stopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1)
+    stopping = true
+    log.info({ signal }, 'stopping: streams may finish')
+    void shutDown(server, glowcast, log)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+async function shutDown(server: Server, glowcast: Glowcast, log: Logger): Promise<void> {
+  try {
+    await glowcast.drain()
+    server.close()
+    server.closeIdleConnections()
+    await Promise.race([once(server, 'close'), new Promise((resolve) => setTimeout(resolve, closingMs))])
+    server.closeAllConnections()
+    await glowcast.stop()
+    log.info('stopped')
+    process.exitCode = 0
+  } catch (error) {
+    log.fatal({ err: error }, 'could not stop cleanly')
+    process.exit(1)
+  }
+}

@@ -1,0 +1,57 @@
+import type { Frames } from '../src/audio/frames.js'
+import type { SynthesisOptions } from '../src/synthesis/options.js'
+import type { SynthesisBackend } from './synthesis-backend.js'
+
+/** Samples made ahead of their being taken: 3 s. */
+const window = 65_536
+
+/**
+ * Audio of a whole mel, as it is made; frames * hopLength samples in all. It is made when live streams leave time
+ * for it. Returning early frees it.
+ *
+ * @throws GlowcastError INVALID_ARGUMENT, ENGINE_FAILED
+ */
+export async function* synthesize(
+  backend: SynthesisBackend,
+  mel: Frames,
+  options: SynthesisOptions,
+): AsyncGenerator<Float32Array> {
+  const made: Float32Array[] = []
+  let ended = false
+  let failure: Error | undefined
+  let wake: () => void = () => undefined
+  const stream = backend.openStream(options, window, {
+    audio(samples) {
+      made.push(samples)
+      wake()
+    },
+    utteranceEnded() {
+      ended = true
+      wake()
+    },
+    late: () => undefined,
+    failed(error) {
+      failure = error
+      wake()
+    },
+  })
+  try {
+    stream.push(mel.data, mel.frames)
+    stream.flush()
+    for (;;) {
+      if (failure !== undefined) throw failure
+      const samples = made.shift()
+      if (samples !== undefined) {
+        yield samples
+        stream.grant(samples.length)
+      } else if (ended) return
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    }
+  } finally {
+    await stream.close()
+  }
+}

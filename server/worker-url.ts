@@ -1,0 +1,5 @@
+/** A thread's module, beside this one in the build; tests run the sources, and take the threads of the last build. */
+export function workerUrl(name: string): URL {
+  const folder = import.meta.url.endsWith('.ts') ? '../dist/server/' : './'
+  return new URL(`${folder}${name}.js`, import.meta.url)
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { loadMono } from '../../../src/audio/audio-file.js'
+import { logMel, melPresets } from '../../../src/audio/mel.js'
+import { bundledModel, packageFolder } from '../../../src/cli/files.js'
+import { glowcastModel } from '../../../src/models/glowcast.js'
+import { loadGlowcastModel } from '../../../src/models/load-model.js'
+import { framesForSamples, livePasses } from '../../../src/synthesis/latency.js'
+
+/** A phrase's mel, and how many of its frames suffice for the shipped model's first sound. */
+export async function speechMel(): Promise<{ mel: Float32Array; sufficientFrames: number }> {
+  const recording = await loadMono(join(packageFolder(), 'test/fixtures/audio/speech.flac'), 22_050)
+  const { config } = await loadGlowcastModel(bundledModel)
+  const chunk = { projections: livePasses(config.melProjection.passes), chunkFrames: 2 }
+  return {
+    mel: logMel(recording, melPresets['nvidia-22k']).data,
+    sufficientFrames: framesForSamples(glowcastModel(config), 1, chunk),
+  }
+}

@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadMono } from '../src/audio/audio-file.js'
+import type { Frames } from '../src/audio/frames.js'
+import { logMel, melPresets } from '../src/audio/mel.js'
+import { trackPitch } from '../src/audio/pitch.js'
+import { createEngine } from '../src/engine/index.js'
+import { loadGlowcastModel } from '../src/models/load-model.js'
+import { Vocoder } from '../src/vocoder.js'
+import { median } from './audio/voice-signals.js'
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const preset = melPresets['nvidia-22k']
+let vocoder: Vocoder
+let mel: Frames
+let unshifted: Float32Array
+
+function f0Of(waveform: Float32Array): Float32Array {
+  return trackPitch(waveform, preset.sampleRate).f0Hz
+}
+
+/** Median interval in semitones over what both call voiced. */
+function semitones(from: Float32Array, to: Float32Array): number {
+  const intervals: number[] = []
+  from.forEach((f0Hz, i) => {
+    if (f0Hz > 0 && to[i]! > 0) intervals.push(12 * Math.log2(to[i]! / f0Hz))
+  })
+  return median(intervals)
+}
+
+beforeAll(async () => {
+  const { config, weights } = await loadGlowcastModel(path('../models/glowcast-22k'))
+  vocoder = await Vocoder.create(await createEngine('onnx', { threads: 1 }), config, weights)
+  mel = logMel(await loadMono(path('fixtures/audio/speech.flac'), preset.sampleRate), preset)
+  unshifted = f0Of(await vocoder.synthesize(mel))
+}, 60_000)
+afterAll(() => vocoder.dispose())
+
+describe('the bundled voice', () => {
+  // The passes follow the mel's envelope alone then; with its harmonics they would pull the pitch back.
+  it.each([4, -4])('is shifted by %i semitones when asked', async (pitchSemitones) => {
+    const shifted = f0Of(await vocoder.synthesize(mel, { pitchSemitones }))
+    expect(Math.abs(semitones(unshifted, shifted) - pitchSemitones)).toBeLessThan(0.4)
+  })
+
+  it('follows an F0 track of the caller', async () => {
+    const monotone = f0Of(await vocoder.synthesize(mel, { f0Hz: new Float32Array(mel.frames).fill(180) }))
+    const voiced = [...monotone].filter((f0Hz) => f0Hz > 0)
+    expect(Math.abs(12 * Math.log2(median(voiced) / 180))).toBeLessThan(0.4)
+  })
+
+  it('has the pitch of the mel when told that the F0 belongs to it', async () => {
+    const settings = { pitchSemitones: 4, melDetail: true }
+    expect(semitones(unshifted, f0Of(await vocoder.synthesize(mel, settings)))).toBeLessThan(1)
+  })
+})

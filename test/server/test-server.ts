@@ -1,0 +1,33 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { createApp } from '../../server/app.js'
+import { createGlowcast, type Glowcast, type GlowcastOptions } from '../../server/plugin.js'
+
+export interface TestServer {
+  readonly glowcast: Glowcast
+  readonly server: Server
+  readonly http: string
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** A server on a free loopback port. */
+export async function startTestServer(options: GlowcastOptions): Promise<TestServer> {
+  const glowcast = await createGlowcast({ log: pino({ level: 'silent' }), ...options })
+  const server = createServer(createApp(glowcast))
+  glowcast.attach(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    glowcast,
+    server,
+    http: `http://127.0.0.1:${port}`,
+    url: `ws://127.0.0.1:${port}/v1/stream`,
+    async stop() {
+      await glowcast.stop()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { createEngine } from '../../src/engine/index.js'
+import { glowcastModel } from '../../src/models/glowcast.js'
+import { framesForSamples, latencyFrames } from '../../src/synthesis/latency.js'
+import { Vocoder } from '../../src/vocoder.js'
+import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
+
+it.each([
+  [0, 1],
+  [0, 2],
+  [1, 2],
+  [3, 2],
+  [3, 5],
+])(
+  'tells the very frame that brings sound, with %i passes and chunks of %i',
+  async (projections, chunkFrames) => {
+    const config = { ...tinyConfig, melProjection: { passes: 3, momentum: 0.7 } }
+    const vocoder = await Vocoder.create(await createEngine('onnx', { threads: 1 }), config, tinyWeights(), {
+      chunkFrames,
+    })
+    const mel = randomMel(60)
+    let pushed = 0
+    function* frames() {
+      for (; pushed < 60; pushed++) {
+        yield { data: mel.data.subarray(pushed * 80, (pushed + 1) * 80), frames: 1, channels: 80 }
+      }
+    }
+    const options = { projections, chunkFrames }
+    let samples = 0
+    for await (const part of vocoder.stream(frames(), { melProjections: projections })) {
+      if (pushed === 60) break
+      // The frame under way has been pushed, its number is not yet counted.
+      expect(framesForSamples(glowcastModel(config), samples + 1, options)).toBe(pushed + 1)
+      samples += part.length
+      expect(pushed + 1 - Math.floor(samples / 256)).toBeLessThanOrEqual(
+        latencyFrames(glowcastModel(config), options) + 1,
+      )
+    }
+    expect(samples).toBeGreaterThan(0)
+    await vocoder.dispose()
+  },
+)
