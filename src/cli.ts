@@ -23,6 +23,11 @@ withSynthesis(program.command('vocode'), bundledModel)
   .addOption(axesOption)
   .option('--f0 <file>', 'F0 of each mel frame in Hz, 0 for unvoiced: .npy or text, one number a line')
   .option('--mel-detail', "with --f0 or --pitch: keep the mel's harmonics too, as for F0 that belongs to it")
+  .option(
+    '--denoise <strength>',
+    "take so much of the model's bias spectrum away: 0.1 is a start",
+    numberBetween(0, 2),
+  )
   .option('--json', 'print the figures as JSON')
   .action(async (files, options) => (await import('./cli/vocode.js')).vocode(files, options))
 
@@ -66,6 +71,30 @@ program
   .option('--model <folder>', 'model folder', bundledModel)
   .option('--frames <count>', 'mel frames of the graph: its shapes are fixed', wholeNumberFrom(1), 256)
   .action(async (output, options) => (await import('./cli/export.js')).exportModel(output, options))
+
+program
+  .command('import')
+  .description('make a model folder of a PyTorch checkpoint of WaveGlow or SqueezeWave; nothing in it is run')
+  .argument('<checkpoint>', 'what torch.save wrote: state dict or module, zip or legacy format')
+  .requiredOption('--out <folder>', 'model folder to write')
+  .option('--key <path>', 'entry of the checkpoint that holds the model, where there are several')
+  .option(
+    '--temperature <sigma>',
+    'deviation of the noise (default: 0.6, SqueezeWave 1)',
+    numberBetween(0, 2),
+  )
+  .option(
+    '--dilation-base <base>',
+    'dilation of layer l is this to the power of l (default: 2, SqueezeWave 1)',
+    wholeNumberFrom(1),
+  )
+  .addOption(
+    new Option('--dtype <name>', 'how weights are stored; 1x1 matrices always as float32')
+      .choices(['float32', 'float16'])
+      .default('float32'),
+  )
+  .option('--json', 'print what was found as JSON')
+  .action(async (checkpoint, options) => (await import('./cli/import.js')).importModel(checkpoint, options))
 
 program
   .command('info')

@@ -16,4 +16,9 @@ export { type ModelConfig, parseModelConfig } from './models/config.js'
 export { loadGlowcastModel, loadModel } from './models/load-model.js'
 export { saveModelFolder } from './models/model-folder.js'
 export { standaloneOnnx } from './models/standalone-onnx.js'
+export {
+  type ImportOptions,
+  openWaveglowCheckpoint,
+  readWeights,
+} from './models/waveglow-import/import-waveglow.js'
 export { type SynthesisOptions, Vocoder } from './vocoder.js'

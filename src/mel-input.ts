@@ -2,6 +2,7 @@ import type { Frames } from './audio/frames.js'
 import type { MelConfig } from './audio/mel.js'
 import { decodeNpy } from './audio/npy.js'
 import { GlowcastError } from './errors.js'
+import { transpose } from './transpose.js'
 
 export type MelAxes = 'frames-bands' | 'bands-frames'
 
@@ -49,15 +50,6 @@ export function melFromNpy(bytes: Uint8Array, config: MelConfig, field: string, 
   const values = transposed ? transpose(data, bands, frames) : data
   checkScale(values, field)
   return { data: values, frames, channels: bands }
-}
-
-function transpose(data: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(data.length)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++)
-      result[column * rows + row] = data[row * columns + column]!
-  }
-  return result
 }
 
 /** @throws GlowcastError INVALID_MEL when the values cannot be natural-log mels */

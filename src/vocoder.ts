@@ -1,17 +1,21 @@
+import { Denoiser } from './audio/denoiser.js'
 import type { Frames } from './audio/frames.js'
 import { type MelConfig, melPresets } from './audio/mel.js'
 import type { Engine } from './engine/index.js'
 import type { HostTensor } from './flow/parameters.js'
-import type { GlowcastConfig } from './models/config.js'
-import { type GlowcastModel, glowcastModel } from './models/glowcast.js'
-import { SynthesisBatch } from './synthesis/batch.js'
-import type { SynthesisOptions } from './synthesis/options.js'
-import { Signal } from './synthesis/signal.js'
+import type { ModelConfig } from './models/config.js'
+import { GlowcastSynthesizer } from './synthesis/glowcast-synthesizer.js'
+import { checkDenoise, type SynthesisOptions } from './synthesis/options.js'
+import type { Synthesizer } from './synthesis/synthesizer.js'
+import { WaveglowSynthesizer } from './synthesis/waveglow-synthesizer.js'
 
 export type { SynthesisOptions } from './synthesis/options.js'
 
 /** Offline chunks: long enough that the engine works near its peak, short enough to keep memory small. */
-const defaultChunkFrames = 192
+const defaultChunkFrames = { glowcast: 192, waveglow: 32 }
+
+/** Frames of the mel of zeros that the bias spectrum is taken from, as in the reference. */
+const biasFrames = 88
 
 /**
  * Mel frames to waveform. One chunk function serves whole files and streams, so both give the same samples
@@ -19,28 +23,37 @@ const defaultChunkFrames = 192
  */
 export class Vocoder {
   readonly mel: MelConfig
+  private bias: Promise<Float64Array> | undefined
 
   private constructor(
-    readonly model: GlowcastModel,
-    private readonly batch: SynthesisBatch,
+    readonly config: ModelConfig,
+    private readonly synthesizer: Synthesizer,
   ) {
-    this.mel = melPresets[model.config.mel]
+    this.mel = melPresets[config.mel]
   }
 
+  /** @throws GlowcastError INVALID_CONFIG, INVALID_MODEL */
   static async create(
     engine: Engine,
-    config: GlowcastConfig,
+    config: ModelConfig,
     weights: Record<string, HostTensor>,
-    { chunkFrames = defaultChunkFrames }: { chunkFrames?: number } = {},
+    { chunkFrames = defaultChunkFrames[config.family] }: { chunkFrames?: number } = {},
   ): Promise<Vocoder> {
-    const model = glowcastModel(config)
-    const batch = await SynthesisBatch.create(engine, model, weights, { size: 1, frames: chunkFrames })
-    return new Vocoder(model, batch)
+    const synthesizer =
+      config.family === 'glowcast'
+        ? await GlowcastSynthesizer.create(engine, config, weights, chunkFrames)
+        : await WaveglowSynthesizer.create(engine, config, weights, chunkFrames)
+    return new Vocoder(config, synthesizer)
   }
 
   /** Mel frames that one call of the engine turns into audio. */
   get chunkFrames(): number {
-    return this.batch.frames
+    return this.synthesizer.chunkFrames
+  }
+
+  /** Mel frames beyond those of a chunk that must be there before its audio can be made. */
+  get latencyFrames(): number {
+    return this.synthesizer.latencyFrames
   }
 
   /**
@@ -63,25 +76,44 @@ export class Vocoder {
     mel: AsyncIterable<Frames> | Iterable<Frames>,
     options: SynthesisOptions = {},
   ): AsyncGenerator<Float32Array> {
-    const signal = new Signal(this.model, this.batch.carryShapes, options)
-    for await (const frames of mel) {
-      signal.push(frames)
-      yield* this.readyAudio(signal)
+    const strength = checkDenoise(options.denoise ?? 0)
+    const samples = this.bareStream(mel, options)
+    if (strength === 0) return yield* samples
+    const denoiser = new Denoiser(this.mel, await this.biasSpectrum(), strength)
+    for await (const part of samples) {
+      const done = denoiser.push(part)
+      if (done.length > 0) yield done
     }
-    signal.end()
-    yield* this.readyAudio(signal)
-    const rest = signal.flush()
+    const rest = denoiser.flush()
     if (rest.length > 0) yield rest
   }
 
   async dispose(): Promise<void> {
-    await this.batch.dispose()
+    await this.synthesizer.dispose()
   }
 
-  private async *readyAudio(signal: Signal): AsyncGenerator<Float32Array> {
-    while (signal.ready(this.batch.frames)) {
-      const [samples] = await this.batch.run([signal])
-      if (samples!.length > 0) yield samples!
+  private async *bareStream(
+    mel: AsyncIterable<Frames> | Iterable<Frames>,
+    options: SynthesisOptions,
+  ): AsyncGenerator<Float32Array> {
+    const utterance = this.synthesizer.open(options)
+    for await (const frames of mel) {
+      utterance.push(frames)
+      yield* utterance.audio()
     }
+    utterance.end()
+    yield* utterance.audio()
+  }
+
+  /** Of what the model says, without noise, to a mel of zeros. */
+  private biasSpectrum(): Promise<Float64Array> {
+    this.bias ??= this.makeBias()
+    return this.bias
+  }
+
+  private async makeBias(): Promise<Float64Array> {
+    const channels = this.mel.melBands
+    const mel = { data: new Float32Array(biasFrames * channels), frames: biasFrames, channels }
+    return Denoiser.biasOf(await this.synthesize(mel, { temperature: 0, melProjections: 0 }), this.mel)
   }
 }

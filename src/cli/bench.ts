@@ -1,5 +1,5 @@
 import { fillNormal } from '../flow/random.js'
-import { loadGlowcastModel } from '../models/load-model.js'
+import { loadModel } from '../models/load-model.js'
 import { Vocoder } from '../vocoder.js'
 import { engineFrom, type SynthesisCliOptions } from './options.js'
 import { peakMemoryMb } from './peak-memory.js'
@@ -9,7 +9,7 @@ import { roundFigures } from './print.js'
 export async function bench(
   options: SynthesisCliOptions & { seconds: number; json?: boolean },
 ): Promise<void> {
-  const { config, weights } = await loadGlowcastModel(options.model)
+  const { config, weights } = await loadModel(options.model)
   const rows: Record<string, unknown>[] = []
   const threadCounts = options.threads === undefined ? [1, undefined] : [options.threads]
   for (const threads of threadCounts) {

@@ -2,6 +2,7 @@ import { melPresets } from '../audio/mel.js'
 import { sizeOf } from '../flow/parameters.js'
 import { glowcastModel } from '../models/glowcast.js'
 import { loadModel } from '../models/load-model.js'
+import { waveglowMacsPerSecond, waveglowModel } from '../models/waveglow.js'
 
 /** `glowcast info`. */
 export async function info(options: { model: string; json?: boolean }): Promise<void> {
@@ -27,6 +28,13 @@ export async function info(options: { model: string; json?: boolean }): Promise<
     figures['lookaheadFrames'] = frames
     figures['lookaheadMs'] = Math.round((1000 * frames * hopLength) / sampleRate)
   }
+  if (config.family === 'waveglow') {
+    const { delayGroups } = waveglowModel(config)
+    const samples = delayGroups * config.groupSize
+    figures['lookaheadFrames'] = Math.ceil(samples / hopLength)
+    figures['lookaheadMs'] = Math.round((1000 * samples) / sampleRate)
+    figures['gmacPerSecondOfAudio'] = Number((waveglowMacsPerSecond(config) / 1e9).toPrecision(4))
+  }
   if (options.json === true) console.log(JSON.stringify(figures))
-  else for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(18)}${value}`)
+  else for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(21)}${value}`)
 }

@@ -35,16 +35,18 @@ export interface SynthesisCliOptions extends EngineOptions {
   readonly temperature?: number
   readonly pitch: number
   readonly melProjections?: number
+  readonly denoise?: number
 }
 
 /** What the options ask of a synthesis. */
 export function synthesisOptions(options: SynthesisCliOptions): SynthesisOptions {
-  const { seed, pitch, temperature, melProjections } = options
+  const { seed, pitch, temperature, melProjections, denoise } = options
   return {
     seed,
     pitchSemitones: pitch,
     ...(temperature === undefined ? {} : { temperature }),
     ...(melProjections === undefined ? {} : { melProjections }),
+    ...(denoise === undefined ? {} : { denoise }),
   }
 }
 

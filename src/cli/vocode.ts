@@ -8,7 +8,7 @@ import { openWavReader } from '../audio/wav-reader.js'
 import { openWavWriter } from '../audio/wav-writer.js'
 import { GlowcastError } from '../errors.js'
 import { f0FromFile, type MelAxes, melFromNpy } from '../mel-input.js'
-import { loadGlowcastModel } from '../models/load-model.js'
+import { loadModel } from '../models/load-model.js'
 import { type SynthesisOptions, Vocoder } from '../vocoder.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { peakMemoryMb } from './peak-memory.js'
@@ -46,7 +46,7 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
     )
   }
   const started = performance.now()
-  const { config, weights } = await loadGlowcastModel(options.model)
+  const { config, weights } = await loadModel(options.model)
   const engine = await engineFrom(options)
   const vocoder = await Vocoder.create(engine, config, weights)
   const { sampleRate, hopLength } = vocoder.mel

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
 import { type Condition, expectChannels, type Layer, sumPerItem } from './bijector.js'
-import { type Carry, zeroCarry } from './carry.js'
+import { type Carry, delayed, zeroCarry } from './carry.js'
 import type { Weights } from './parameters.js'
+import { separableWavenet, separableWavenetParameters } from './separable-wavenet.js'
 import { type WavenetConfig, wavenet, wavenetParameters } from './wavenet.js'
+import { wavenetDelay } from './wavenet-timing.js'
 
 export interface AffineCouplingConfig {
   readonly channels: number
@@ -12,7 +14,10 @@ export interface AffineCouplingConfig {
   readonly excitationChannels: number
   /** The log-scale stays within ± this, smoothly; without it, it is as WN gives it. */
   readonly logScaleBound?: number | undefined
-  readonly wavenet: Pick<WavenetConfig, 'channels' | 'layers' | 'kernelSize' | 'dilationBase' | 'causal'>
+  readonly wavenet: Pick<WavenetConfig, 'channels' | 'layers' | 'kernelSize' | 'dilationBase' | 'causal'> & {
+    /** WN of SqueezeWave rather than of WaveGlow. */
+    readonly separable?: boolean | undefined
+  }
 }
 
 /**
@@ -38,6 +43,11 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
     contextChannels,
   }
 
+  const { separable } = config.wavenet
+  const network = separable === true ? separableWavenet : wavenet
+  const parameters = separable === true ? separableWavenetParameters : wavenetParameters
+  const delay = wavenetDelay(conditioner)
+
   function shiftAndLogScale(weights: Weights, xa: tf.Tensor3D, condition: Condition, carry: Carry) {
     let input = xa
     if (excitationChannels > 0) {
@@ -47,7 +57,7 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
       expectChannels('condition.excitation', condition.excitation, excitationChannels)
       input = tf.concat([xa, condition.excitation], 2)
     }
-    const output = wavenet(conditioner, weights, input, condition.context, carry)
+    const output = network(conditioner, weights, input, condition.context, carry, condition.valid)
     const [shift, logScale] = tf.split(output, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
     if (logScaleBound === undefined) return [shift, logScale] as const
     const bounded: tf.Tensor3D = tf.mul(tf.tanh(tf.div(logScale, logScaleBound)), logScaleBound)
@@ -55,10 +65,13 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
   }
 
   return {
-    parameters: wavenetParameters(conditioner),
+    parameters: parameters(conditioner),
     bind: (weights) => ({
       forward(x, condition, carry = zeroCarry) {
         expectChannels('x', x, channels)
+        if (carry.isChunked && delay > 0) {
+          throw new GlowcastError('INVALID_ARGUMENT', 'carry', 'a chunked forward', 'a causal conditioner')
+        }
         const [xa, xb] = tf.split(x, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
         const [shift, logScale] = shiftAndLogScale(weights, xa, condition, carry)
         const zb: tf.Tensor3D = tf.add(tf.mul(xb, tf.exp(logScale)), shift)
@@ -68,9 +81,11 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
         expectChannels('z', z, channels)
         const [xa, zb] = tf.split(z, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
         const [shift, logScale] = shiftAndLogScale(weights, xa, condition, carry)
-        const xb: tf.Tensor3D = tf.mul(tf.sub(zb, shift), tf.exp(tf.neg(logScale)))
-        return tf.concat([xa, xb], 2)
+        const late = (name: string, y: tf.Tensor3D) => (carry.isChunked ? delayed(carry, name, y, delay) : y)
+        const xb: tf.Tensor3D = tf.mul(tf.sub(late('zb', zb), shift), tf.exp(tf.neg(logScale)))
+        return tf.concat([late('xa', xa), xb], 2)
       },
+      delay,
     }),
   }
 }

@@ -9,6 +9,8 @@ export interface Condition {
   readonly context: tf.Tensor3D
   /** [batch, time, 2 * groupSize]: MDCT of the cosine and of the sine pulse train. */
   readonly excitation?: tf.Tensor3D
+  /** [batch, time, 1]: 1 inside the signal, 0 before and after it. Chunked runs with lookahead need it. */
+  readonly valid?: tf.Tensor3D
 }
 
 export interface ForwardResult {
@@ -26,6 +28,8 @@ export interface ForwardResult {
 export interface Bijector {
   forward(x: tf.Tensor3D, condition: Condition, carry?: Carry): ForwardResult
   inverse(z: tf.Tensor3D, condition: Condition, carry?: Carry): tf.Tensor3D
+  /** Steps by which a chunked inverse is behind its input, since it looks ahead; none where absent. */
+  readonly delay?: number
 }
 
 /** A bijector before it has weights. */

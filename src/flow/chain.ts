@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Bijector, type Layer, zeroLogDet } from './bijector.js'
 import { type Carry, scopeCarry, zeroCarry } from './carry.js'
+import { delayedCondition } from './delayed-condition.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights } from './parameters.js'
 
 /**
@@ -36,10 +37,13 @@ function boundChain(bijectors: readonly Bijector[]): Bijector {
       return { z, logDet }
     },
     inverse(z, condition, carry = zeroCarry) {
-      return bijectors.reduceRight(
-        (x, bijector, index) => bijector.inverse(x, condition, scoped(index, carry)),
-        z,
-      )
+      let known = condition
+      return bijectors.reduceRight((y, bijector, index) => {
+        const x = bijector.inverse(y, known, scoped(index, carry))
+        if (carry.isChunked) known = delayedCondition(known, scoped(index, carry), bijector.delay ?? 0)
+        return x
+      }, z)
     },
+    delay: bijectors.reduce((sum, bijector) => sum + (bijector.delay ?? 0), 0),
   }
 }

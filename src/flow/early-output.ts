@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Layer } from './bijector.js'
+import { delayed, scopeCarry, zeroCarry } from './carry.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights } from './parameters.js'
 
 /**
@@ -14,16 +15,19 @@ export function earlyOutput(early: number, rest: Layer): Layer {
     parameters,
     bind(weights) {
       const inner = rest.bind(scopeWeights('rest', weights))
+      const delay = inner.delay ?? 0
       return {
-        forward(x, condition, carry) {
+        forward(x, condition, carry = zeroCarry) {
           const [out, others] = separate(x)
-          const { z, logDet } = inner.forward(others, condition, carry)
+          const { z, logDet } = inner.forward(others, condition, scopeCarry('rest', carry))
           return { z: tf.concat([out, z], 2), logDet }
         },
-        inverse(z, condition, carry) {
+        inverse(z, condition, carry = zeroCarry) {
           const [out, others] = separate(z)
-          return tf.concat([out, inner.inverse(others, condition, carry)], 2)
+          const late = carry.isChunked ? delayed(carry, 'early', out, delay) : out
+          return tf.concat([late, inner.inverse(others, condition, scopeCarry('rest', carry))], 2)
         },
+        delay,
       }
     },
   }

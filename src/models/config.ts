@@ -46,7 +46,8 @@ const waveglowSchema = z.strictObject({
   flows: positive.max(64),
   earlyEvery: positive,
   earlySize: positive,
-  upsample: z.strictObject({ kernelSize: positive, stride: positive }),
+  /** Transposed convolution of the mel; without it each group sees the mel of its frame, as in SqueezeWave. */
+  upsample: z.strictObject({ kernelSize: positive, stride: positive }).optional(),
   wavenet: wavenetSchema,
   temperature: z.number().min(0).max(2).default(1),
 })

@@ -10,6 +10,8 @@ export const wavenetSchema = z.strictObject({
   kernelSize: positive.max(15).refine((size) => size % 2 === 1, { message: 'must be odd' }),
   dilationBase: positive.max(8).default(2),
   causal: z.boolean(),
+  /** Depthwise and pointwise convolutions, no skip connections: SqueezeWave. */
+  separable: z.boolean().optional(),
 })
 
 const harmonicLayerSchema = z.strictObject({ type: z.literal('harmonic-layer') })

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import { checkFinite } from './check-weights.js'
 import { type Manifest, manifestFile, parseManifest } from './manifest.js'
-import { readSafetensors, writeSafetensors } from './safetensors.js'
+import { readSafetensors, type WriteSafetensorsOptions } from './safetensors.js'
+import { type LazyTensor, writeSafetensorsFile } from './safetensors-file.js'
 
 const configFile = 'config.json'
 const weightsFile = 'weights.safetensors'
@@ -18,11 +19,14 @@ const maxTextBytes = 1_000_000
 export interface SaveModelOptions {
   /** Written as JSON; its meaning is the caller's. */
   readonly config: unknown
-  readonly weights: Readonly<Record<string, HostTensor>>
+  /** In memory, or read one by one as they are written. */
+  readonly weights: Readonly<Record<string, HostTensor | LazyTensor>>
   /** The model card, Markdown: origin, data, licence, measured quality. */
   readonly card: string
   /** How weights are stored. Default F16: half the size, and no audible difference. */
-  readonly dtype?: 'F32' | 'F16'
+  readonly dtype?: WriteSafetensorsOptions['dtype']
+  /** Called with the number of tensors written so far. */
+  readonly onTensor?: (written: number) => void
 }
 
 export interface LoadedModel<Config> {
@@ -76,6 +80,17 @@ async function swapIn(temporary: string, target: string, replaces: boolean): Pro
   await rm(aside, { recursive: true })
 }
 
+/** Removes a folder and those around it up to `last`, as long as they are empty. */
+async function removeEmptyFolders(folder: string, last: string): Promise<void> {
+  for (let next = folder; next.length >= last.length; next = dirname(next)) {
+    const isRemoved = await rmdir(next).then(
+      () => true,
+      () => false,
+    )
+    if (!isRemoved) return
+  }
+}
+
 /**
  * Write a model folder: `config.json`, `weights.safetensors`, `README.md` (the card) and `manifest.json`
  * (size and sha256 of config and weights). All files are written to a temporary folder beside `dir`, which
@@ -88,33 +103,34 @@ async function swapIn(temporary: string, target: string, replaces: boolean): Pro
  */
 export async function saveModelFolder(dir: string, options: SaveModelOptions): Promise<string> {
   const target = resolve(dir)
-  const weights = writeSafetensors(options.weights, {
-    dtype: options.dtype ?? 'F16',
-    metadata: { format: 'glowcast' },
-  })
   const config = new TextEncoder().encode(`${JSON.stringify(options.config, null, 2)}\n`)
-  const manifest: Manifest = {
-    format: 'glowcast-model',
-    version: 1,
-    files: {
-      [configFile]: { bytes: config.length, sha256: sha256(config) },
-      [weightsFile]: { bytes: weights.length, sha256: sha256(weights) },
-    },
-  }
   const replaces = await isReplaceable(target)
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`)
+  let firstMade: string | undefined
   try {
-    await mkdir(temporary, { recursive: true })
+    firstMade = await mkdir(temporary, { recursive: true })
     await writeFile(join(temporary, configFile), config)
-    await writeFile(join(temporary, weightsFile), weights, { flush: true })
+    const weights = await writeSafetensorsFile(
+      join(temporary, weightsFile),
+      options.weights,
+      { dtype: options.dtype ?? 'F16', metadata: { format: 'glowcast' } },
+      options.onTensor,
+    )
+    const manifest: Manifest = {
+      format: 'glowcast-model',
+      version: 1,
+      files: { [configFile]: { bytes: config.length, sha256: sha256(config) }, [weightsFile]: weights },
+    }
     await writeFile(join(temporary, cardFile), options.card)
     await writeFile(join(temporary, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
     await swapIn(temporary, target, replaces)
+    return modelHash(manifest)
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true })
+    if (firstMade !== undefined) await removeEmptyFolders(dirname(temporary), firstMade)
+    if (cause instanceof GlowcastError) throw cause
     throw new GlowcastError('IO', dir, (cause as Error).message, 'a folder that can be written', { cause })
   }
-  return modelHash(manifest)
 }
 
 async function readBounded(dir: string, name: string, maxBytes: number): Promise<Uint8Array> {

@@ -19,14 +19,16 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+export type StoredDtype = 'F32' | 'F16'
+
 export interface WriteSafetensorsOptions {
-  /** How values are stored; F16 rounds to nearest even. Default F32. */
-  readonly dtype?: 'F32' | 'F16'
+  /** How values are stored, of all tensors or by name; F16 rounds to nearest even. Default F32. */
+  readonly dtype?: StoredDtype | ((name: string) => StoredDtype)
   readonly metadata?: Readonly<Record<string, string>>
 }
 
 /** Typed views read in the machine's byte order, which on every platform of Node 20 we support is the file's. */
-function decode(dtype: SafetensorsDtype, bytes: ArrayBuffer): Float32Array {
+export function decodeFloats(dtype: SafetensorsDtype, bytes: ArrayBuffer): Float32Array {
   switch (dtype) {
     case 'F32':
       return new Float32Array(bytes)
@@ -56,26 +58,36 @@ function decode(dtype: SafetensorsDtype, bytes: ArrayBuffer): Float32Array {
   }
 }
 
+/** Floats are a view of the file, which saves its size in memory, where their place allows it. */
+function floatsOf(dtype: SafetensorsDtype, bytes: Uint8Array): Float32Array {
+  if (dtype === 'F32' && bytes.byteOffset % elementBytes.F32 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / elementBytes.F32)
+  }
+  // A copy, because nothing in the format aligns a tensor to its element size.
+  return decodeFloats(dtype, Uint8Array.from(bytes).buffer)
+}
+
 /**
  * Read a safetensors file. Every dtype becomes float: exact for F32, F16, BF16 and small integers, rounded
  * to the nearest float for F64 and integers beyond 2^24.
  *
- * @param bytes the whole file
+ * @param bytes the whole file; F32 tensors may be views of it
  * @throws GlowcastError INVALID_MODEL naming what differs; a hostile file throws nothing else
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { entries, metadata, dataOffset } = readSafetensorsHeader(bytes)
   const tensors = new Map<string, SafetensorsTensor>()
   for (const { name, dtype, shape, start, end } of entries) {
-    // A copy, because nothing in the format aligns a tensor to its element size.
-    const own = new Uint8Array(end - start)
-    own.set(bytes.subarray(dataOffset + start, dataOffset + end))
-    tensors.set(name, { dtype, shape, data: decode(dtype, own.buffer) })
+    tensors.set(name, {
+      dtype,
+      shape,
+      data: floatsOf(dtype, bytes.subarray(dataOffset + start, dataOffset + end)),
+    })
   }
   return { tensors, metadata }
 }
 
-function encode(name: string, data: Float32Array, dtype: 'F32' | 'F16'): Uint8Array {
+function encode(name: string, data: Float32Array, dtype: StoredDtype): Uint8Array {
   const badIndex = firstNonFinite(data)
   if (badIndex >= 0) {
     throw new GlowcastError('NON_FINITE', `tensor ${quoteName(name)}`, `${data[badIndex]}`, 'finite values')
@@ -117,37 +129,70 @@ function checkTensor(name: string, shape: Shape, data: Float32Array): void {
   }
 }
 
-/**
- * Write a safetensors file. Tensors are laid out by name in UTF-8 order and the header is padded to 8
- * bytes, as the reference implementation does, so equal tensors give equal bytes.
- *
- * @throws GlowcastError NON_FINITE for NaN, infinities and what overflows F16; SHAPE_MISMATCH
- */
-export function writeSafetensors(
-  tensors: Readonly<Record<string, HostTensor>>,
-  { dtype = 'F32', metadata = {} }: WriteSafetensorsOptions = {},
-): Uint8Array {
+/** How a tensor is stored. */
+export function dtypeOf(name: string, { dtype = 'F32' }: WriteSafetensorsOptions): StoredDtype {
+  return typeof dtype === 'function' ? dtype(name) : dtype
+}
+
+/** What stands before the tensors' bytes in a file, and the order that these come in. */
+export interface SafetensorsLayout {
+  readonly names: readonly string[]
+  readonly prefix: Uint8Array
+  readonly dataBytes: number
+}
+
+/** Tensors by name in UTF-8 order, the header padded to 8 bytes, as the reference implementation does. */
+export function safetensorsLayout(
+  shapes: Readonly<Record<string, Shape>>,
+  options: WriteSafetensorsOptions = {},
+): SafetensorsLayout {
+  const { metadata = {} } = options
   const header = new Map<string, unknown>()
   const metadataEntries = Object.entries(metadata).sort(([a], [b]) => compareNames(a, b))
   if (metadataEntries.length > 0) header.set('__metadata__', Object.fromEntries(metadataEntries))
-  const parts: Uint8Array[] = []
-  let position = 0
-  for (const [name, { shape, data }] of Object.entries(tensors).sort(([a], [b]) => compareNames(a, b))) {
-    checkTensor(name, shape, data)
-    const end = position + data.length * elementBytes[dtype]
-    header.set(name, { dtype, shape, data_offsets: [position, end] })
-    parts.push(encode(name, data, dtype))
-    position = end
+  const names = Object.keys(shapes).sort(compareNames)
+  let dataBytes = 0
+  for (const name of names) {
+    const dtype = dtypeOf(name, options)
+    const end = dataBytes + sizeOf(shapes[name]!) * elementBytes[dtype]
+    header.set(name, { dtype, shape: shapes[name], data_offsets: [dataBytes, end] })
+    dataBytes = end
   }
   // Joined by hand: an object would move names that look like integers to the front.
   const json = `{${[...header].map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(',')}}`
   const text = new TextEncoder().encode(json)
   const headerBytes = Math.ceil(text.length / 8) * 8
-  const file = new Uint8Array(8 + headerBytes + position).fill(0x20, 8, 8 + headerBytes)
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true)
-  file.set(text, 8)
-  let offset = 8 + headerBytes
-  for (const part of parts) {
+  const prefix = new Uint8Array(8 + headerBytes).fill(0x20, 8)
+  new DataView(prefix.buffer).setBigUint64(0, BigInt(headerBytes), true)
+  prefix.set(text, 8)
+  return { names, prefix, dataBytes }
+}
+
+/**
+ * The bytes of one tensor in a file.
+ *
+ * @throws GlowcastError NON_FINITE for NaN, infinities and what overflows F16; SHAPE_MISMATCH
+ */
+export function encodeTensor(name: string, { shape, data }: HostTensor, dtype: StoredDtype): Uint8Array {
+  checkTensor(name, shape, data)
+  return encode(name, data, dtype)
+}
+
+/**
+ * Write a safetensors file; equal tensors give equal bytes.
+ *
+ * @throws GlowcastError as `encodeTensor`
+ */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, HostTensor>>,
+  options: WriteSafetensorsOptions = {},
+): Uint8Array {
+  const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]))
+  const { names, prefix, dataBytes } = safetensorsLayout(shapes, options)
+  const parts = names.map((name) => encodeTensor(name, tensors[name]!, dtypeOf(name, options)))
+  const file = new Uint8Array(prefix.length + dataBytes)
+  let offset = 0
+  for (const part of [prefix, ...parts]) {
     file.set(part, offset)
     offset += part.length
   }

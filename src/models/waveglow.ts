@@ -3,6 +3,7 @@ import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
 import { affineCoupling } from '../flow/affine-coupling.js'
 import type { Bijector, Layer } from '../flow/bijector.js'
+import { type Carry, zeroCarry } from '../flow/carry.js'
 import { chain } from '../flow/chain.js'
 import { linear } from '../flow/conv1d.js'
 import { earlyOutput } from '../flow/early-output.js'
@@ -12,10 +13,12 @@ import {
   type ParameterSpecs,
   prefixSpecs,
   scopeWeights,
+  sizeOf,
   type Weights,
   weight,
   zeros,
 } from '../flow/parameters.js'
+import { wavenetDelay } from '../flow/wavenet-timing.js'
 import type { WaveglowConfig } from './config.js'
 
 /** NVIDIA's published configuration (waveglow/config.json of NVIDIA/waveglow). */
@@ -31,50 +34,87 @@ export const nvidiaWaveglowConfig: WaveglowConfig = {
   temperature: 0.6,
 }
 
+/** Groups that a WN may look ahead: what a chunked run carries grows with them. WaveGlow's looks 255 ahead. */
+const longestDelay = 8192
+
+type Upsample = NonNullable<WaveglowConfig['upsample']>
+
 export interface BoundWaveglow {
   /** Between groups of samples [B, groups, groupSize] and noise. */
   readonly flow: Bijector
-  /** Log-mel [B, frames, melBands] → [B, frames * stride / groupSize, groupSize * melBands]. */
-  context(mel: tf.Tensor3D): tf.Tensor3D
+  /** Log-mel [B, frames, melBands] → [B, frames * groupsPerFrame, contextChannels]. */
+  context(mel: tf.Tensor3D, carry?: Carry): tf.Tensor3D
 }
 
 export interface WaveglowModel {
   readonly config: WaveglowConfig
   readonly parameters: ParameterSpecs
+  readonly groupsPerFrame: number
+  /** Groups by which a chunked inverse is late: what its kernels look ahead, all flows together. */
+  readonly delayGroups: number
   bind(weights: Weights): BoundWaveglow
 }
 
 /**
  * WaveGlow (Prenger et al. 2018) as NVIDIA's reference has it: each flow is a dense 1x1 convolution and a
- * coupling; before every `earlyEvery`-th flow but the first, `earlySize` channels leave.
+ * coupling; before every `earlyEvery`-th flow but the first, `earlySize` channels leave. SqueezeWave (Zhai et
+ * al. 2020) is the same flow of larger groups with separable convolutions and without `upsample`.
  *
  * @throws GlowcastError INVALID_CONFIG when the sizes do not fit together
  */
 export function waveglowModel(config: WaveglowConfig): WaveglowModel {
-  const { melBands } = melPresets[config.mel]
-  const { kernelSize, stride } = config.upsample
-  if (kernelSize % stride !== 0 || stride % config.groupSize !== 0) {
-    throw new GlowcastError(
-      'INVALID_CONFIG',
-      'upsample',
-      `kernelSize ${kernelSize}, stride ${stride}, groupSize ${config.groupSize}`,
-      'a kernel of whole strides and a stride of whole groups',
-    )
-  }
-  const overlap = kernelSize / stride
-  const flow = flowFrom(config, 0, config.groupSize, config.groupSize * melBands)
+  const { melBands, hopLength } = melPresets[config.mel]
+  const { upsample, groupSize } = config
+  checkSizes(config, hopLength)
+  const contextChannels = upsample === undefined ? melBands : groupSize * melBands
+  const groupsPerFrame = (upsample?.stride ?? hopLength) / groupSize
+  const flow = flowFrom(config, 0, groupSize, contextChannels)
   return {
     config,
+    groupsPerFrame,
+    delayGroups: config.flows * wavenetDelay(config.wavenet),
     parameters: {
-      // Rows: frames t − overlap + 1 … t, each with its mel bands; columns: stride samples of bands.
-      'upsample.weight': normal([overlap * melBands, stride * melBands], 1 / Math.sqrt(overlap * melBands)),
-      'upsample.bias': zeros([melBands]),
+      ...(upsample === undefined ? {} : upsampleParameters(upsample, melBands)),
       ...prefixSpecs('flow', flow.parameters),
     },
     bind: (weights) => ({
       flow: flow.bind(scopeWeights('flow', weights)),
-      context: (mel) => upsampled(config, melBands, weights, mel),
+      context: (mel, carry = zeroCarry) =>
+        upsample === undefined
+          ? repeated(mel, groupsPerFrame)
+          : upsampled({ ...upsample, groupSize }, weights, mel, carry),
     }),
+  }
+}
+
+function checkSizes({ upsample, groupSize, wavenet }: WaveglowConfig, hopLength: number): void {
+  const ahead = wavenetDelay(wavenet)
+  if (ahead > longestDelay) {
+    const got = `kernels that look ${ahead} groups ahead`
+    throw new GlowcastError('INVALID_CONFIG', 'wavenet', got, `at most ${longestDelay}`)
+  }
+  if (upsample === undefined) {
+    if (hopLength % groupSize === 0) return
+    const expected = `a divisor of the mel's hopLength ${hopLength}`
+    throw new GlowcastError('INVALID_CONFIG', 'groupSize', `${groupSize}`, expected)
+  }
+  const { kernelSize, stride } = upsample
+  if (kernelSize % stride !== 0 || stride % groupSize !== 0) {
+    throw new GlowcastError(
+      'INVALID_CONFIG',
+      'upsample',
+      `kernelSize ${kernelSize}, stride ${stride}, groupSize ${groupSize}`,
+      'a kernel of whole strides and a stride of whole groups',
+    )
+  }
+}
+
+/** Rows: frames t − overlap + 1 … t, each with its mel bands; columns: stride samples of bands. */
+function upsampleParameters({ kernelSize, stride }: Upsample, melBands: number): ParameterSpecs {
+  const rows = (kernelSize / stride) * melBands
+  return {
+    'upsample.weight': normal([rows, stride * melBands], 1 / Math.sqrt(rows)),
+    'upsample.bias': zeros([melBands]),
   }
 }
 
@@ -100,25 +140,44 @@ function flowFrom(config: WaveglowConfig, first: number, channels: number, conte
   return chain(layers)
 }
 
+/** Names of the weights of flow `index`: its 1x1 convolution and its coupling, inside the early outputs before it. */
+export function flowScopes(
+  { earlyEvery }: WaveglowConfig,
+  index: number,
+): { conv1x1: string; coupling: string } {
+  const exits = Math.floor(index / earlyEvery)
+  const scope = ['flow', ...new Array<string>(exits).fill(`${2 * earlyEvery}.rest`)].join('.')
+  const place = 2 * (index % earlyEvery)
+  return { conv1x1: `${scope}.${place}`, coupling: `${scope}.${place + 1}` }
+}
+
+/** Multiply-accumulates of the matrix products and convolutions for a second of audio. */
+export function waveglowMacsPerSecond(config: WaveglowConfig): number {
+  const { sampleRate, hopLength } = melPresets[config.mel]
+  const { parameters, groupsPerFrame } = waveglowModel(config)
+  const multiplied = Object.entries(parameters).filter(
+    ([name, { shape }]) => shape.length === 2 && !name.endsWith('.inverse'),
+  )
+  const perFrame = multiplied.reduce(
+    (sum, [name, { shape }]) => sum + sizeOf(shape) * (name === 'upsample.weight' ? 1 : groupsPerFrame),
+    0,
+  )
+  return (perFrame * sampleRate) / hopLength
+}
+
 /**
  * The transposed convolution of the reference as one matrix product: output samples of frame t are a sum
  * over the frames whose kernels reach it. The tail beyond the last frame is cut, as the reference does.
  */
 function upsampled(
-  config: WaveglowConfig,
-  melBands: number,
+  { kernelSize, stride, groupSize }: Upsample & { groupSize: number },
   weights: Weights,
   mel: tf.Tensor3D,
+  carry: Carry,
 ): tf.Tensor3D {
-  const { kernelSize, stride } = config.upsample
-  const { groupSize } = config
   const overlap = kernelSize / stride
-  const [batch, frames] = mel.shape
-  const padded = tf.pad(mel, [
-    [0, 0],
-    [overlap - 1, 0],
-    [0, 0],
-  ])
+  const [batch, frames, melBands] = mel.shape
+  const padded = overlap === 1 ? mel : carry.extend('upsample', mel, overlap - 1)
   const windows = tf.concat(
     Array.from({ length: overlap }, (_, i) => tf.slice(padded, [0, i, 0], [batch, frames, melBands])),
     2,
@@ -130,4 +189,12 @@ function upsampled(
   const groups = (frames * stride) / groupSize
   const grouped = tf.transpose(tf.reshape(biased, [batch, groups, groupSize, melBands]), [0, 1, 3, 2])
   return tf.reshape(grouped, [batch, groups, melBands * groupSize])
+}
+
+/** The frame's mel for each of its groups. */
+function repeated(mel: tf.Tensor3D, groupsPerFrame: number): tf.Tensor3D {
+  const [batch, frames, melBands] = mel.shape
+  if (groupsPerFrame === 1) return mel
+  const copies = tf.concat(new Array<tf.Tensor3D>(groupsPerFrame).fill(mel), 2)
+  return tf.reshape(copies, [batch, frames * groupsPerFrame, melBands])
 }

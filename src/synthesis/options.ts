@@ -1,5 +1,5 @@
 import { GlowcastError } from '../errors.js'
-import { type GlowcastConfig, mostMelProjections } from '../models/config.js'
+import { type GlowcastConfig, mostMelProjections, type WaveglowConfig } from '../models/config.js'
 
 export interface SynthesisOptions {
   /** Seed of the noise; the same seed gives the same samples. Default 0. */
@@ -18,6 +18,8 @@ export interface SynthesisOptions {
   readonly melDetail?: boolean
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
+  /** How much of the model's bias spectrum `Vocoder` takes away; see `Denoiser`. Default 0: none. */
+  readonly denoise?: number
 }
 
 export interface CheckedOptions {
@@ -41,6 +43,39 @@ export function checkSynthesisOptions(options: SynthesisOptions, config: Glowcas
     melProjections: inRange('melProjections', passes, 0, mostMelProjections),
     f0Hz: options.f0Hz === undefined ? undefined : checkedF0(options.f0Hz),
   }
+}
+
+/**
+ * Of a `waveglow` model, whose pitch is in its mel.
+ *
+ * @throws GlowcastError INVALID_ARGUMENT naming the option
+ */
+export function checkWaveglowOptions(
+  options: SynthesisOptions,
+  config: WaveglowConfig,
+): Pick<CheckedOptions, 'seed' | 'temperature'> {
+  inRange('pitchSemitones of a waveglow model', options.pitchSemitones ?? 0, 0, 0)
+  inRange('melProjections of a waveglow model', options.melProjections ?? 0, 0, 0)
+  if (options.f0Hz !== undefined) {
+    throw new GlowcastError('INVALID_ARGUMENT', 'f0Hz', 'an F0', 'none: a waveglow model has it in its mel')
+  }
+  if (options.melDetail === true) {
+    throw new GlowcastError(
+      'INVALID_ARGUMENT',
+      'melDetail',
+      'true',
+      'false: a waveglow model makes no passes',
+    )
+  }
+  return {
+    seed: wholeNumber('seed', options.seed ?? 0),
+    temperature: inRange('temperature', options.temperature ?? config.temperature, 0, 2),
+  }
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT */
+export function checkDenoise(strength: number): number {
+  return inRange('denoise', strength, 0, 2)
 }
 
 function wholeNumber(field: string, value: number): number {

@@ -61,7 +61,8 @@ export class Adam {
       this.tensors[varianceKey(name)] = array(shape)
       this.gradients[name] = array(shape)
     }
-    this.kernel = new WebAssembly.Instance(wasmModule('adam'), { env: { memory } }).exports as unknown as Kernel
+    this.kernel = new WebAssembly.Instance(wasmModule('adam'), { env: { memory } })
+      .exports as unknown as Kernel
   }
 
   /** Copies a state in. */

@@ -81,5 +81,7 @@ describe('WaveGlow', () => {
       waveglowModel({ ...nvidiaWaveglowConfig, upsample: { kernelSize: 1000, stride: 256 } }),
     ).toThrow(/upsample: got kernelSize 1000/)
     expect(() => waveglowModel({ ...nvidiaWaveglowConfig, earlyEvery: 1 })).toThrow(/earlySize/)
+    const wavenet = { ...nvidiaWaveglowConfig.wavenet, dilationBase: 8, layers: 24 }
+    expect(() => waveglowModel({ ...nvidiaWaveglowConfig, wavenet })).toThrow(/expected at most 8192/)
   })
 })

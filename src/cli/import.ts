@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { sizeOf } from '../flow/parameters.js'
+import type { WaveglowConfig } from '../models/config.js'
+import { saveModelFolder } from '../models/model-folder.js'
+import { flowScopes, waveglowMacsPerSecond } from '../models/waveglow.js'
+import { openWaveglowCheckpoint } from '../models/waveglow-import/import-waveglow.js'
+import { importCard } from './import-card.js'
+import { peakMemoryMb } from './peak-memory.js'
+import { roundFigures } from './print.js'
+import { createProgress } from './progress.js'
+
+export interface ImportCliOptions {
+  readonly out: string
+  readonly key?: string
+  readonly temperature?: number
+  readonly dilationBase?: number
+  readonly dtype: 'float32' | 'float16'
+  readonly json?: boolean
+}
+
+/** `glowcast import`: a PyTorch checkpoint to a model folder, tensor by tensor. */
+export async function importModel(checkpoint: string, options: ImportCliOptions): Promise<void> {
+  const { out, dtype, key, temperature, dilationBase } = options
+  const imported = await openWaveglowCheckpoint(checkpoint, {
+    ...(key === undefined ? {} : { key }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(dilationBase === undefined ? {} : { dilationBase }),
+  })
+  const { config, weights, format, path } = imported
+  const total = Object.keys(weights).length
+  const progress = createProgress({ label: 'import', total, unit: 'tensors' })
+  const matrices = matrixNames(config)
+  try {
+    const sha256 = await fileHash(checkpoint)
+    const parameters = Object.entries(weights)
+      .filter(([name]) => !/\.(inverse|logAbsDet)$/.test(name))
+      .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0)
+    const figures = {
+      architecture: config.wavenet.separable === true ? 'SqueezeWave' : 'WaveGlow',
+      format,
+      // A name in a checkpoint may hold anything; here it is one line of text.
+      entry: path.replaceAll(/\p{Cc}/gu, '?'),
+      parameters,
+      gmacPerSecondOfAudio: waveglowMacsPerSecond(config) / 1e9,
+    }
+    const origin = { file: basename(checkpoint), bytes: (await stat(checkpoint)).size, sha256 }
+    const hash = await saveModelFolder(out, {
+      config,
+      weights,
+      card: importCard(config, figures, origin, dtype),
+      dtype: (name) => (dtype === 'float16' && !matrices.has(name) ? 'F16' : 'F32'),
+      onTensor: (written) => progress.update(written),
+    })
+    progress.finish()
+    print({ ...figures, out, hash, peakMemoryMb: peakMemoryMb() }, config, options.json === true)
+  } finally {
+    progress.finish()
+    await imported.close()
+  }
+}
+
+/** What is kept in float32: a matrix and its inverse have to fit each other. */
+function matrixNames(config: WaveglowConfig): Set<string> {
+  const scopes = Array.from({ length: config.flows }, (_, flow) => flowScopes(config, flow).conv1x1)
+  return new Set(
+    scopes.flatMap((scope) => ['weight', 'inverse', 'logAbsDet'].map((name) => `${scope}.${name}`)),
+  )
+}
+
+async function fileHash(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block)
+  return hash.digest('hex')
+}
+
+function print(figures: Record<string, unknown>, config: WaveglowConfig, asJson: boolean): void {
+  const rounded = roundFigures(figures)
+  if (asJson) {
+    console.log(JSON.stringify({ ...rounded, config }))
+    return
+  }
+  const { wavenet } = config
+  const sizes = {
+    flows: `${config.flows} of groups of ${config.groupSize}`,
+    earlyOutputs:
+      config.earlyEvery < config.flows
+        ? `${config.earlySize} channels every ${config.earlyEvery} flows`
+        : 'none',
+    wavenet: `${wavenet.layers} layers of ${wavenet.channels} channels, kernel ${wavenet.kernelSize}, dilation base ${wavenet.dilationBase}`,
+    temperature: config.temperature,
+  }
+  for (const [name, value] of Object.entries({ ...rounded, ...sizes }))
+    console.log(`${name.padEnd(21)}${value}`)
+}
