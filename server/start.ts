@@ -1,12 +1,14 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Level, type Logger, pino } from 'pino'
 import { GlowcastError } from '../src/errors.js'
 import { createApp } from './app.js'
+import { errorBody } from './http-errors.js'
 import type { ServerLimits } from './limits.js'
 import { plainLines } from './plain-lines.js'
 import { createGlowcast, type Glowcast } from './plugin.js'
+import { Problem } from './problem.js'
 
 export interface ServeOptions {
   readonly host: string
@@ -30,7 +32,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     process.stdout.isTTY ? plainLines(process.stdout) : process.stdout,
   )
   // Before the model is loaded: a port that is taken is told at once.
-  const server = createServer()
+  const server = createServer(notReady)
   await listen(server, options)
   let glowcast: Glowcast
   try {
@@ -48,6 +50,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw error
   }
   glowcast.attach(server)
+  server.off('request', notReady)
   server.on('request', createApp(glowcast))
   const { address, port } = server.address() as AddressInfo
   const host = address.includes(':') ? `[${address}]` : address
@@ -59,6 +62,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   if ((options.token ?? []).length === 0) tellOfOpenness(log, options.host)
   console.log(`Glowcast listens on http://${host}:${port}/ and carries ${capacity} streams in real time`)
   stopOnSignal(server, glowcast, log)
+}
+
+/** Whoever asks before the model is loaded. */
+const notReady: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' })
+  response.end(
+    JSON.stringify(errorBody(new Problem('overloaded', 'the server is starting; try again later'))),
+  )
 }
 
 function tellOfOpenness(log: Logger, host: string): void {

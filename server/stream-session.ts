@@ -30,7 +30,7 @@ export interface StreamHost {
   ranLate(): void
   /** The client has been told of the stream's end: its number is free again. */
   closed(outcome: StreamOutcome, totals?: StreamTotals): void
-  /** The backend has forgotten the stream: its place is free again. */
+  /** Nothing more is made for the stream: its place is free, before the client hears of the end and opens another. */
   freed(): void
 }
 
@@ -68,6 +68,7 @@ export class StreamSession {
   /** From the one whose audio is being sent to the one whose frames are coming. */
   private readonly utterances: Utterance[] = [{ start: 0 }]
   private closed = false
+  private released = false
   private melSequence = 0
   private frames = 0
   private framesGranted: number
@@ -173,6 +174,7 @@ export class StreamSession {
 
   /** Ends the stream at once: no audio is sent after this. */
   cancel(): void {
+    this.release()
     this.host.send({ type: 'cancelled', stream: this.settings.id, samples: this.samplesSent })
     this.close('cancelled')
   }
@@ -196,8 +198,15 @@ export class StreamSession {
 
   private close(outcome: StreamOutcome, totals?: StreamTotals): void {
     this.closed = true
+    this.release()
     this.host.closed(outcome, totals)
-    void this.stream.close().then(() => this.host.freed())
+  }
+
+  private release(): void {
+    if (this.released) return
+    this.released = true
+    void this.stream.close()
+    this.host.freed()
   }
 
   private expectOpen(): void {
@@ -265,6 +274,7 @@ export class StreamSession {
     this.sendPcm(new Float32Array(0), lastOfUtterance)
     const { end, ttfaMs } = this.utterances.shift()!
     const { frames, final } = end!
+    if (final) this.release()
     this.host.send({
       type: final ? 'done' : 'flushed',
       stream: this.settings.id,

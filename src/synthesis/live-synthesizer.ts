@@ -45,6 +45,10 @@ const prebufferMs = 150
 /** Behind by more than this, a stream is helped most by frames that cost least. */
 const behindMs = 30
 
+/** With more streams than this a call waits until a chunk has been ready for so long: others then join it. */
+const fewStreams = 4
+const gatheringMs = 8
+
 /**
  * Many live streams on one thread: whoever is nearest to running dry goes first, together with as many others as
  * a call of the engine carries. Short chunks while a stream waits for its first sound or is short of it, long
@@ -190,7 +194,9 @@ export class LiveSynthesizer {
       this.finishUtterances()
       const job = this.nextJob()
       if (job === undefined) return
-      await this.runJob(job)
+      const wait = this.gatheringMs(job)
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+      else await this.runJob(job)
     }
   }
 
@@ -212,6 +218,15 @@ export class LiveSynthesizer {
     const cost = ({ batch, chosen }: (typeof jobs)[number]) =>
       this.durationMs(batch) / (chosen.length * batch.frames)
     return jobs.reduce((best, other) => (cost(other) < cost(best) ? other : best))
+  }
+
+  /** How long to wait for more streams: a call costs little more with many than with one. */
+  private gatheringMs({ chosen, batch }: { batch: SynthesisBatch; chosen: LiveStream[] }): number {
+    if (this.streams.size <= fewStreams || batch.frames > this.shortest) return 0
+    if (chosen.length >= Math.max(...this.batches.map(({ size }) => size))) return 0
+    const moment = this.now()
+    if (this.slackMs(chosen[0]!, moment) < -behindMs) return 0
+    return gatheringMs - Math.max(...chosen.map(({ readySince }) => moment - readySince!))
   }
 
   private canRun({ signal, credit }: LiveStream, frames: number): boolean {

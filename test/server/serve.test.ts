@@ -52,6 +52,24 @@ it('serves, and on SIGTERM lets a stream finish and exits with 0', async () => {
   expect(output()).toMatch(/"msg":"stopped"/)
 })
 
+it('tells who asks while it starts to come again', async () => {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as { port: number }
+  await new Promise((resolve) => probe.close(resolve))
+  const starting = serve('--port', `${port}`, '--threads', '1')
+  const ready = `http://127.0.0.1:${port}/readyz`
+  let first: Response | undefined
+  while (first === undefined) {
+    first = await fetch(ready).catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  expect(first.status).toBe(503)
+  expect(await first.json()).toMatchObject({ error: { code: 'overloaded' } })
+  await starting
+  expect((await fetch(ready)).status).toBe(200)
+})
+
 it('says that a port is taken, and ends', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
