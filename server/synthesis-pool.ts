@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { GlowcastError } from '../src/errors.js'
@@ -20,6 +21,8 @@ interface Member {
   readonly capacity: number
 }
 
+/** Of a core, what the sockets' thread takes when many streams are open: no thread may count on it. */
+const socketShare = 0.25
 /** Wait before a thread that died is started anew, in ms. */
 const restartMs = 1000
 /** A call of the engine takes well under this. */
@@ -77,7 +80,8 @@ export class SynthesisPool implements SynthesisBackend {
   }
 
   get capacity(): number {
-    return this.members.reduce((sum, { capacity }) => sum + capacity, 0)
+    const left = Math.min(1, (availableParallelism() - socketShare) / this.members.length)
+    return Math.floor(left * this.members.reduce((sum, { capacity }) => sum + capacity, 0))
   }
 
   get open(): number {

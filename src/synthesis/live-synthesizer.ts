@@ -221,8 +221,8 @@ export class LiveSynthesizer {
   }
 
   /** How long to wait for more streams: a call costs little more with many than with one. */
-  private gatheringMs({ chosen, batch }: { batch: SynthesisBatch; chosen: LiveStream[] }): number {
-    if (this.streams.size <= fewStreams || batch.frames > this.shortest) return 0
+  private gatheringMs({ chosen }: { chosen: LiveStream[] }): number {
+    if (this.streams.size <= fewStreams) return 0
     if (chosen.length >= Math.max(...this.batches.map(({ size }) => size))) return 0
     const moment = this.now()
     if (this.slackMs(chosen[0]!, moment) < -behindMs) return 0
@@ -239,11 +239,12 @@ export class LiveSynthesizer {
   }
 
   /**
-   * Whether the most urgent stream can wait for a longer, cheaper chunk: it has the time, or is so late, or so far
-   * from its first sound, that the number of frames a second is all that counts.
+   * Whether the most urgent stream can wait for a longer, cheaper chunk: it has the time, half of the listener's
+   * prebuffer included, or is so late, or so far from its first sound, that the number of frames a second is all that
+   * counts.
    */
   private mayTake(batch: SynthesisBatch, slackMs: number): boolean {
-    return slackMs < -behindMs || slackMs > 2 * this.durationMs(batch)
+    return slackMs < -behindMs || slackMs + prebufferMs / 2 > 2 * this.durationMs(batch)
   }
 
   private durationMs(batch: SynthesisBatch): number {

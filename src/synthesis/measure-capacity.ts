@@ -43,9 +43,14 @@ export async function measureDurations(
   return durations
 }
 
-/** How many streams one thread carries in real time, by the batch that does most. */
+/**
+ * How many streams one thread carries in real time, by the batch of the shortest chunks that does most: a client that
+ * sends its mel in small pieces leaves nothing for longer ones.
+ */
 export function capacityOf(durations: ReadonlyMap<SynthesisBatch, number>): number {
-  const streams = [...durations].map(([{ model, size, frames }, ms]) => {
+  const shortest = Math.min(...[...durations.keys()].map(({ frames }) => frames))
+  const short = [...durations].filter(([{ frames }]) => frames === shortest)
+  const streams = short.map(([{ model, size, frames }, ms]) => {
     const { hopLength, sampleRate } = melPresets[model.config.mel]
     return (1000 * size * frames * hopLength) / sampleRate / ms
   })
