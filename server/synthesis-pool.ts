@@ -81,7 +81,8 @@ export class SynthesisPool implements SynthesisBackend {
 
   get capacity(): number {
     const left = Math.min(1, (availableParallelism() - socketShare) / this.members.length)
-    return Math.floor(left * this.members.reduce((sum, { capacity }) => sum + capacity, 0))
+    const measured = this.members.reduce((sum, { capacity }) => sum + capacity, 0)
+    return measured === 0 ? 0 : Math.max(1, Math.floor(left * measured))
   }
 
   get open(): number {

@@ -5,7 +5,7 @@ import { livePasses } from './latency.js'
 import { Signal } from './signal.js'
 
 /** Share of the measured throughput that is promised: the rest is for messages, other work and bad moments. */
-const promised = 0.75
+const promised = 0.72
 /** Calls until a signal is under way: its passes toward the mel hold back ten frames. */
 const warmUpFrames = 16
 const runs = 5
@@ -54,5 +54,5 @@ export function capacityOf(durations: ReadonlyMap<SynthesisBatch, number>): numb
     const { hopLength, sampleRate } = melPresets[model.config.mel]
     return (1000 * size * frames * hopLength) / sampleRate / ms
   })
-  return Math.max(1, Math.floor(promised * Math.max(...streams)))
+  return promised * Math.max(...streams)
 }
