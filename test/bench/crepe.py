@@ -16,6 +16,7 @@ RATE = 16000
 HOP = 160
 FRAME = 1024
 BINS = 360
+LOWEST_HZ, HIGHEST_HZ = 50, 550
 # Cents above 10 Hz of the first class; classes are 20 cents apart.
 FIRST_CENTS = 1997.3794084376191
 NORM_EPSILON = 0.0010000000474974513
@@ -101,8 +102,11 @@ def _viterbi(probability):
     steps = np.abs(np.subtract.outer(np.arange(BINS), np.arange(BINS)))
     moves = np.maximum(12 - steps, 0)
     moves = np.log(np.maximum(moves / moves.sum(1, keepdims=True), 1e-300))
-    inside = probability.astype(np.float64)
-    scores = inside - np.log(np.exp(inside).sum(1, keepdims=True))
+    scores = probability.astype(np.float64)
+    # The ends of the range would hold the path: they have fewer neighbours, and so likelier ones.
+    hertz = 10 * 2 ** ((20 * np.arange(BINS) + FIRST_CENTS) / 1200)
+    scores[:, (hertz < LOWEST_HZ) | (hertz > HIGHEST_HZ)] = -1e9
+    scores -= np.log(np.exp(scores).sum(1, keepdims=True))
     best, back = scores[0], []
     for score in scores[1:]:
         ways = best[:, None] + moves
