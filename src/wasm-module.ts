@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
  * A kernel of src/wasm, compiled. The build has them beside the modules; tests run the sources, and take those of the
  * last build.
  */
-export function wasmModule(name: 'projection' | 'adam'): WebAssembly.Module {
+export function wasmModule(name: 'projection' | 'adam' | 'noise'): WebAssembly.Module {
   const fromSources = import.meta.url.endsWith('.ts')
   const folder = fromSources ? '../dist/src/wasm/' : './wasm/'
   return new WebAssembly.Module(readFileSync(new URL(`${folder}${name}.wasm`, import.meta.url)))

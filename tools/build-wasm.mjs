@@ -6,7 +6,7 @@ import asc from 'assemblyscript/asc'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = join(root, 'dist', 'src', 'wasm')
-const kernels = { projection: [], adam: ['--importMemory'] }
+const kernels = { projection: [], adam: ['--importMemory'], noise: [] }
 
 mkdirSync(folder, { recursive: true })
 for (const [name, flags] of Object.entries(kernels)) {

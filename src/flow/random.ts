@@ -12,9 +12,14 @@ function mix(value: number): number {
   return h ^ (h >>> 16)
 }
 
-/** What the bits of 2^32 indices that follow each other share. */
+/** What the bits of all indices with the upper half `high` share. */
 function keyOf(seed: number, stream: number, high: number): number {
   return mix((seed | 0) ^ mix((stream | 0) + 0x9e3779b9 + Math.imul(high, 0x632be59b)))
+}
+
+/** The key of an index, for kernels that draw the bits themselves. */
+export function normalKey(seed: number, stream: number, index: number): number {
+  return keyOf(seed, stream, Math.floor(index / 4294967296))
 }
 
 function bitsAt(key: number, low: number): number {

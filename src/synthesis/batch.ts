@@ -11,6 +11,7 @@ import type { Signal } from './signal.js'
 export class SynthesisBatch {
   private readonly pitchInput: Float32Array
   private readonly feeds: Record<string, Float32Array>
+  private readonly outputs: Record<string, Float32Array>
   private last: Promise<unknown> = Promise.resolve()
 
   private constructor(
@@ -23,12 +24,12 @@ export class SynthesisBatch {
     readonly frames: number,
   ) {
     this.pitchInput = new Float32Array(sizeOf(pitch.inputShapes['mel']!))
-    this.feeds = Object.fromEntries(
-      Object.entries(flow.compiled.inputShapes).map(([name, shape]) => [
-        name,
-        new Float32Array(sizeOf(shape)),
-      ]),
-    )
+    const arrays = (shapes: Readonly<Record<string, Shape>>) =>
+      Object.fromEntries(
+        Object.entries(shapes).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]),
+      )
+    this.feeds = arrays(flow.compiled.inputShapes)
+    this.outputs = arrays(flow.compiled.outputShapes)
   }
 
   static async create(
@@ -98,7 +99,7 @@ export class SynthesisBatch {
       })
       for (const name of carryNames) this.part(feeds[carryKey(name)]!, slot).set(signal.carry[name]!)
     })
-    const outputs = await this.flow.compiled.run(feeds)
+    const outputs = await this.flow.compiled.run(feeds, this.outputs)
     return signals.map((signal, slot) => {
       for (const name of carryNames) signal.carry[name]!.set(this.part(outputs[carryKey(name)]!, slot))
       return signal.takeFlowOutput(this.frames, this.part(outputs['coefficients']!, slot))

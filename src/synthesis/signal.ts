@@ -3,13 +3,13 @@ import { MdctSynthesizer } from '../audio/mdct.js'
 import { type MelConfig, melPresets } from '../audio/mel.js'
 import { MelProjectionChain } from '../audio/mel-projection-chain.js'
 import { type Shape, sizeOf } from '../flow/parameters.js'
-import { samplePrior } from '../flow/prior.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { silentLogMel } from '../models/mel-normalization.js'
 import { octavesToHz } from '../models/pitch-network.js'
 import { ExcitationTrack } from './excitation-track.js'
 import { MelWindow } from './mel-window.js'
 import { type CheckedOptions, checkSynthesisOptions, type SynthesisOptions } from './options.js'
+import { samplePrior } from './sample-prior.js'
 
 /**
  * One signal under way from mel frames to samples: everything but the networks. A `SynthesisBatch` runs these for

@@ -2,11 +2,11 @@ import type { Frames } from '../audio/frames.js'
 import { type MelConfig, melPresets } from '../audio/mel.js'
 import type { HostArrays } from '../engine/index.js'
 import { sizeOf } from '../flow/parameters.js'
-import { samplePrior } from '../flow/prior.js'
 import { carryKey } from '../models/glowcast-graphs.js'
 import type { WaveglowModel } from '../models/waveglow.js'
 import type { WaveglowChunk } from '../models/waveglow-graphs.js'
 import { checkMel } from './mel-window.js'
+import { samplePrior } from './sample-prior.js'
 import type { Utterance } from './synthesizer.js'
 
 /**

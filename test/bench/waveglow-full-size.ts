@@ -6,10 +6,10 @@ import { parseArgs, promisify } from 'node:util'
 import { packageFolder } from '../../src/cli/files.js'
 import { peakMemoryMb } from '../../src/cli/peak-memory.js'
 import { createEngine } from '../../src/engine/index.js'
-import { samplePrior } from '../../src/flow/prior.js'
 import { fillNormal } from '../../src/flow/random.js'
 import { loadModel } from '../../src/models/load-model.js'
 import { readSafetensors, writeSafetensors } from '../../src/models/safetensors.js'
+import { samplePrior } from '../../src/synthesis/sample-prior.js'
 import { Vocoder } from '../../src/vocoder.js'
 
 /*
