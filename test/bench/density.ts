@@ -18,12 +18,12 @@ import { FamilyTable } from './density/family-table.js'
 import { areaUnderCurve, median, shareAtMost, thresholdOf, uniformityTest } from './density/figures.js'
 
 /**
- * `npm run bench:density -- --data FOLDERS… --cache FOLDER [--files N]`: the texture score and its baselines on clean
+ * `npm run bench:density -- FOLDERS… [--cache FOLDER] [--files N]`: the texture score and its baselines on clean
  * and on damaged speech, with the bundled model and calibration. The folders are those of the two bundled voices.
  */
-const { values: options } = parseArgs({
+const { values: options, positionals: folders } = parseArgs({
+  allowPositionals: true,
   options: {
-    data: { type: 'string', multiple: true, default: [] },
     cache: { type: 'string', default: 'density-cache' },
     model: { type: 'string', default: bundledModel },
     files: { type: 'string', default: '12' },
@@ -46,7 +46,7 @@ const vocoder = await Vocoder.create(engine, model.config, model.weights)
 const calibration = await loadCalibration(`${options.model}/calibration.json`, meter.density)
 const { reference, scores: bundledScores } = calibration.groups['default']!
 const corpus = new Corpus(meter, options.cache)
-const recordings = await recordingsIn(options.data)
+const recordings = await recordingsIn(folders)
 const training = recordings.filter(({ split }) => split === 'training')
 const held = recordings.filter(({ split }) => split !== 'training')
 const simple = baselines(
