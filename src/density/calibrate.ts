@@ -42,7 +42,7 @@ export function calibrateGroup(
   const peaks = items.map(({ statistics }) => peakOf(frameDeviations(reference, statistics)))
   const all = [...fitting, ...items].map(({ sound }) => sound)
   const normal = Object.fromEntries(
-    soundMeasureNames.map((name) => [name, rangeOf(all.map((sound) => sound[name]))]),
+    soundMeasureNames.map((name) => [name, mostOf(all.map((sound) => sound[name]))]),
   )
   return {
     n: items.length,
@@ -55,6 +55,13 @@ export function calibrateGroup(
     scores: scores.sort((a, b) => a - b),
     peaks: peaks.sort((a, b) => a - b),
   }
+}
+
+/** The range that holds all but 2.5 % at each end. */
+function mostOf(values: readonly number[]): [number, number] {
+  const sorted = [...values].sort((a, b) => a - b)
+  const cut = Math.floor(0.025 * sorted.length)
+  return [sorted[cut]!, sorted[sorted.length - 1 - cut]!]
 }
 
 function rangeOf(values: readonly number[]): [number, number] {

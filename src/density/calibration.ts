@@ -32,7 +32,7 @@ const groupSchema = z.strictObject({
     families: z.record(z.enum(familyNames), familySchema),
     frames: z.array(frameSchema).length(extremeParts),
   }),
-  /** Lowest and highest value of each plain measure among the n items. */
+  /** Range of each plain measure that holds all but 2.5 % of the recordings at each end. */
   normal: z.record(z.enum(soundMeasureNames), pair),
   /** Ascending scores of the n items. */
   scores: z.array(finite),

@@ -128,11 +128,11 @@ function anomaliesOf(
   const anomalies: Anomaly[] = []
   let start = 0
   for (const { verdict, seconds } of verdicts) {
-    for (const { firstFrame, endFrame, pValue } of verdict.segments) {
+    for (const { firstFrame, endFrame, kind, pValue } of verdict.segments) {
       anomalies.push({
         startSeconds: start + firstFrame * frameSeconds,
         endSeconds: start + endFrame * frameSeconds,
-        kind: verdict.reasons[0]!,
+        kind,
         pValue: Math.min(1, pValue * verdicts.length),
       })
     }

@@ -39,3 +39,30 @@ function peak(waveform: Float32Array, from: number, to: number): number {
   }
   return highest
 }
+
+/** Length of the blocks whose levels are compared, and over how many of them a gap may reach to either side. */
+const gapBlockSeconds = 0.004
+const gapReach = 10
+
+/** What is quieter than this on one side of a gap is no sound that the gap is in, dB full scale. */
+const gapBesideDb = -40
+const floorDb = -120
+
+/** How far the level of 4 ms lies below that on both its sides, within 40 ms, at the deepest; dB. */
+export function deepestGapDb(waveform: Float32Array, sampleRate: number): number {
+  const length = Math.round(gapBlockSeconds * sampleRate)
+  const levels: number[] = []
+  for (let start = 0; start + length <= waveform.length; start += length) {
+    let squares = 0
+    for (let i = start; i < start + length; i++) squares += waveform[i]! ** 2
+    levels.push(10 * Math.log10(squares / length + 10 ** (floorDb / 10)))
+  }
+  let deepest = 0
+  for (let block = 0; block < levels.length; block++) {
+    for (let reach = 1; reach <= gapReach; reach++) {
+      const beside = Math.min(levels[block - reach] ?? floorDb, levels[block + reach] ?? floorDb)
+      if (beside > gapBesideDb) deepest = Math.max(deepest, beside - levels[block]!)
+    }
+  }
+  return deepest
+}

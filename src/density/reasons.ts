@@ -13,7 +13,7 @@ export type Reason =
   | 'wrong content'
   | 'other'
 
-/** Lowest and highest value of each measure among normal recordings. */
+/** Range of each measure in nearly all normal recordings. */
 export type NormalRanges = Readonly<Record<keyof SoundMeasures, readonly [lowest: number, highest: number]>>
 
 /** A recording in which so much is silent is no speech with pauses. */
@@ -38,10 +38,10 @@ export function plainReasons(facts: SignalFacts, sound: SoundMeasures, normal: N
   const below = (name: keyof SoundMeasures, margin: number) => sound[name] < normal[name][0] - margin
   const reasons: Reason[] = []
   if (isMostlySilent(facts)) reasons.push('silence')
-  if (above('longestHoleMs', marginMs)) reasons.push('hole')
+  if (above('longestHoleMs', marginMs) || above('deepestGapDb', marginDb)) reasons.push('hole')
   if (facts.clippedSamples > clippedShare * facts.samples * facts.channels) reasons.push('clipping')
   if (above('humDb', marginDb)) reasons.push('hum')
-  if (above('noiseFloorDb', marginDb)) reasons.push('noise')
+  if (above('noiseFloorDb', marginDb) || above('topBandDb', marginDb)) reasons.push('noise')
   if (below('upperBandDb', marginDb) || below('topBandDb', marginDb)) reasons.push('band-limited')
   if (above('flatnessDb', marginDb) || below('flatnessDb', marginDb)) reasons.push('wrong content')
   return reasons

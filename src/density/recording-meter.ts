@@ -49,11 +49,12 @@ export class RecordingMeter {
   }
 
   measurementOf(stretch: Float32Array, latents: Latents): StretchMeasurement {
+    const sound = measureSound(stretch, this.sampleRate)
     return {
       seconds: stretch.length / this.sampleRate,
       natsPerSample: likelihoodOf(latents, this.hopLength).natsPerSample,
-      statistics: textureStatistics(latents),
-      sound: measureSound(stretch, this.sampleRate),
+      statistics: textureStatistics(latents, sound),
+      sound,
     }
   }
 

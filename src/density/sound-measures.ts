@@ -1,5 +1,5 @@
 import { stft } from '../audio/stft.js'
-import { findHoles } from './holes.js'
+import { deepestGapDb, findHoles } from './holes.js'
 
 /** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
 export interface SoundMeasures {
@@ -12,6 +12,8 @@ export interface SoundMeasures {
   readonly humDb: number
   /** Mean spectral flatness of the loudest third of the frames, dB: 0 for white noise, very low for a tone. */
   readonly flatnessDb: number
+  /** Deepest drop of the level inside sound; see `deepestGapDb`. */
+  readonly deepestGapDb: number
   /** Longest stretch of constant samples inside sound, ms. */
   readonly longestHoleMs: number
 }
@@ -22,6 +24,7 @@ export const soundMeasureNames = [
   'topBandDb',
   'humDb',
   'flatnessDb',
+  'deepestGapDb',
   'longestHoleMs',
 ] as const satisfies (keyof SoundMeasures)[]
 
@@ -59,6 +62,7 @@ export function measureSound(waveform: Float32Array, sampleRate: number): SoundM
     topBandDb: share(topHz, sampleRate / 2),
     humDb: Math.max(...mainsHz.map((hz) => lineDb(waveform, sampleRate, hz))),
     flatnessDb: mean(loud.map(({ power }) => flatness(power))),
+    deepestGapDb: deepestGapDb(waveform, sampleRate),
     longestHoleMs: Math.max(0, ...holes.map(({ start, end }) => (1000 * (end - start)) / sampleRate)),
   }
 }

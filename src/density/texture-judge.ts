@@ -8,6 +8,7 @@ import { familyDeviations, frameDeviations, textureScore } from './texture-refer
 import type { StatisticFamily } from './texture-statistics.js'
 
 export interface MarkedSegment extends Segment {
+  readonly kind: Reason
   /** Family-wise: how often a normal recording has any frame that stands out so far. */
   readonly pValue: number
 }
@@ -24,7 +25,7 @@ export interface StretchVerdict {
   readonly reasons: readonly Reason[]
 }
 
-/** Longer marked segments (0.1 s at 22,050 Hz) are no clicks. */
+/** Longer marked segments (0.1 s at 22,050 Hz) are no clicks, but noise. */
 const clickFrames = 9
 
 /** Ranks a stretch among the calibration items of a group. */
@@ -39,19 +40,23 @@ export function judgeStretch(
   const deviations = frameDeviations(group.reference, measurement.statistics)
   const peakP = (peak: number) => conformalP(peak, group.peaks, options.tie)
   const isMarked = peakP(peakOf(deviations)) <= options.falseAlarmRate
+  const plain = plainReasons(facts, measurement.sound, group.normal)
   const segments = isMarked
     ? segmentsAbove(deviations, peakQuantile(group.peaks, options.falseAlarmRate)).map((segment) => ({
         ...segment,
+        kind: kindOf(segment, plain),
         pValue: peakP(segment.peak),
       }))
     : []
+  const found = new Set([...plain, ...segments.map(({ kind }) => kind)])
+  if (found.size > 1) found.delete('other')
   return {
     score,
     pValue: conformalP(score, group.scores, options.tie),
     families,
     deviations,
     segments,
-    reasons: reasonsFor(plainReasons(facts, measurement.sound, group.normal), segments),
+    reasons: found.size > 0 ? [...found] : ['other'],
   }
 }
 
@@ -61,10 +66,9 @@ function peakQuantile(peaks: readonly number[], rate: number): number {
   return peaks[peaks.length - 1 - Math.max(0, allowed)]!
 }
 
-function reasonsFor(plain: readonly Reason[], segments: readonly Segment[]): Reason[] {
-  const isClick = ({ firstFrame, endFrame, sign }: Segment) =>
-    sign > 0 && endFrame - firstFrame <= clickFrames
-  const isLocal = segments.length > 0 && segments.every(isClick)
-  const reasons = [...plain, ...(isLocal && !plain.includes('hole') ? (['click'] as const) : [])]
-  return reasons.length > 0 ? reasons : ['other']
+/** A fault of the whole file explains its segments; a hole is in the place where segments are. */
+function kindOf({ firstFrame, endFrame, sign }: Segment, plain: readonly Reason[]): Reason {
+  if (plain.length > 0) return plain[0]!
+  if (sign < 0) return 'other'
+  return endFrame - firstFrame <= clickFrames ? 'click' : 'noise'
 }

@@ -11,9 +11,9 @@ import {
   typicality,
 } from './latent-statistics.js'
 import type { Latents } from './likelihood.js'
+import type { SoundMeasures } from './sound-measures.js'
 
-/** The families of statistics that make up the texture score, each a vector. */
-export const statisticFamilies = {
+const latentFamilies = {
   levels: bandLevels,
   kurtosis: bandKurtosis,
   timeWhiteness: bandLagCorrelation,
@@ -24,8 +24,18 @@ export const statisticFamilies = {
   typicality: (latents: Latents) => [typicality(latents)],
 } as const satisfies Record<string, (latents: Latents) => number[]>
 
-export type StatisticFamily = keyof typeof statisticFamilies
-export const familyNames = Object.keys(statisticFamilies) as [StatisticFamily, ...StatisticFamily[]]
+/** Two faults that the waveform shows better than latents, which the mel has told of them. */
+const soundFamilies = {
+  gaps: ({ deepestGapDb }: SoundMeasures) => [deepestGapDb],
+  mains: ({ humDb }: SoundMeasures) => [humDb],
+} as const satisfies Record<string, (sound: SoundMeasures) => number[]>
+
+/** The families of statistics that make up the texture score, each a vector. */
+export type StatisticFamily = keyof typeof latentFamilies | keyof typeof soundFamilies
+export const familyNames = [...Object.keys(latentFamilies), ...Object.keys(soundFamilies)] as [
+  StatisticFamily,
+  ...StatisticFamily[],
+]
 
 /** What the score of a recording is made of. */
 export interface TextureStatistics {
@@ -36,8 +46,11 @@ export interface TextureStatistics {
 
 const least = 1e-6
 
-export function textureStatistics(latents: Latents): TextureStatistics {
-  const families = Object.fromEntries(familyNames.map((name) => [name, statisticFamilies[name](latents)]))
+export function textureStatistics(latents: Latents, sound: SoundMeasures): TextureStatistics {
+  const families = Object.fromEntries([
+    ...Object.entries(latentFamilies).map(([name, statistic]) => [name, statistic(latents)]),
+    ...Object.entries(soundFamilies).map(([name, statistic]) => [name, statistic(sound)]),
+  ])
   return {
     families: families as Record<StatisticFamily, number[]>,
     frameLevels: frameLevels(latents),

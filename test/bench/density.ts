@@ -5,6 +5,7 @@ import { loadCalibration } from '../../src/density/calibration.js'
 import { conformalP } from '../../src/density/conformal.js'
 import { likelihoodOf } from '../../src/density/likelihood.js'
 import { RecordingMeter } from '../../src/density/recording-meter.js'
+import { measureSound } from '../../src/density/sound-measures.js'
 import { familyDeviations, textureScore } from '../../src/density/texture-reference.js'
 import { type StatisticFamily, textureStatistics } from '../../src/density/texture-statistics.js'
 import { createEngine } from '../../src/engine/index.js'
@@ -64,7 +65,10 @@ for (const recording of held) nats.set(recording, natsOf(await corpus.item(recor
 const normalNats = median([...nats.values()])
 
 function scoresOf(item: Item): Scored {
-  const deviations = familyDeviations(reference, textureStatistics(item.latents))
+  const deviations = familyDeviations(
+    reference,
+    textureStatistics(item.latents, measureSound(item.waveform, meter.sampleRate)),
+  )
   const channels = {
     texture: textureScore(deviations),
     likelihood: Math.abs(natsOf(item) - normalNats),
@@ -95,18 +99,28 @@ function printFalseAlarms(): void {
   const judging = cleanOf(({ split }) => split === 'judging')
   const tests = cleanOf(isForTests)
   const texture = (items: readonly Scored[]) => items.map(({ channels }) => channels['texture']!)
-  const rows: [string, number[]][] = [
+  const rows: [string, number[], number][] = [
     [
       `${judging.length} judging phrases, calibrated on ${validation.length} validation phrases`,
       pValues(judging, texture(validation)),
+      validation.length,
     ],
-    [`${tests.length} phrases that the bundled calibration leaves out`, pValues(tests, bundledScores)],
+    [
+      `${validation.length} validation phrases, calibrated on ${judging.length} judging phrases`,
+      pValues(validation, texture(judging)),
+      judging.length,
+    ],
+    [
+      `${tests.length} phrases that the bundled calibration leaves out`,
+      pValues(tests, bundledScores),
+      bundledScores.length,
+    ],
   ]
   console.log(
     '| clean speech | p ≤ 0.1 | p ≤ 0.05 | p ≤ 0.01 | KS distance | KS p |\n|---|---|---|---|---|---|',
   )
-  for (const [name, p] of rows) {
-    const { distance, pValue } = uniformityTest(p)
+  for (const [name, p, calibrationItems] of rows) {
+    const { distance, pValue } = uniformityTest(p, calibrationItems)
     const shares = [0.1, 0.05, 0.01].map((rate) => shareAtMost(p, rate).toFixed(3))
     console.log(`| ${[name, ...shares, distance.toFixed(3), pValue.toFixed(2)].join(' | ')} |`)
   }

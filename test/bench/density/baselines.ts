@@ -1,5 +1,6 @@
 import { predictionResidual } from '../../../src/audio/linear-prediction.js'
 import { logMel, melPresets } from '../../../src/audio/mel.js'
+import { deepestGapDb } from '../../../src/density/holes.js'
 import { measureSound } from '../../../src/density/sound-measures.js'
 import { invertMatrix } from '../../../src/flow/matrix.js'
 import { median } from './figures.js'
@@ -45,23 +46,6 @@ function clickiness(waveform: Float32Array): number {
     worst = Math.max(worst, block.reduce((peak, value) => Math.max(peak, Math.abs(value)), 0) / (size + 1e-4))
   }
   return worst
-}
-
-/** Deepest drop of the level of 4 ms below that of both its sides, dB, inside sound. */
-function powerGap(waveform: Float32Array): number {
-  const length = Math.round(0.004 * sampleRate)
-  const levels: number[] = []
-  for (let start = 0; start + length <= waveform.length; start += length) {
-    levels.push(levelDb(waveform.subarray(start, start + length)))
-  }
-  let deepest = 0
-  for (let i = 0; i < levels.length; i++) {
-    for (let reach = 1; reach <= 10; reach++) {
-      const beside = Math.min(levels[i - reach] ?? -120, levels[i + reach] ?? -120)
-      if (beside > -40) deepest = Math.max(deepest, beside - levels[i]!)
-    }
-  }
-  return deepest
 }
 
 function melPatches(waveform: Float32Array): Float64Array[] {
@@ -122,7 +106,7 @@ export function baselines(clean: readonly Float32Array[]): Baseline[] {
     twoSided('level', levelDb, clean),
     twoSided('spectral flatness', (x) => measureSound(x, sampleRate).flatnessDb, clean),
     { name: 'LPC click', score: clickiness },
-    { name: 'power gap', score: powerGap },
+    { name: 'power gap', score: (x) => deepestGapDb(x, sampleRate) },
     twoSided('mel reconstruction', melReconstructionError(clean), clean),
     twoSided('mel Mahalanobis', melMahalanobis(clean), clean),
   ]

@@ -11,13 +11,18 @@ export function shareAtMost(values: readonly number[], most: number): number {
 
 /**
  * Kolmogorov–Smirnov test of p-values against the uniform distribution: the distance, and how often a uniform sample
- * is as far away (asymptotic series, with Stephens's correction for small samples).
+ * is as far away (asymptotic series, with Stephens's correction). All p-values share one calibration, whose own
+ * scatter counts as in the test of two samples: n becomes n·m / (n + m).
  */
-export function uniformityTest(pValues: readonly number[]): { distance: number; pValue: number } {
+export function uniformityTest(
+  pValues: readonly number[],
+  calibrationItems: number,
+): { distance: number; pValue: number } {
   const sorted = [...pValues].sort((a, b) => a - b)
   const n = sorted.length
   const distance = Math.max(...sorted.map((p, i) => Math.max((i + 1) / n - p, p - i / n)))
-  const x = (Math.sqrt(n) + 0.12 + 0.11 / Math.sqrt(n)) * distance
+  const root = Math.sqrt((n * calibrationItems) / (n + calibrationItems))
+  const x = (root + 0.12 + 0.11 / root) * distance
   let sum = 0
   for (let k = 1; k <= 100; k++) sum += (k % 2 === 1 ? 2 : -2) * Math.exp(-2 * k * k * x * x)
   return { distance, pValue: Math.min(1, Math.max(0, sum)) }
