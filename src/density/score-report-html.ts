@@ -79,14 +79,18 @@ function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): stri
     height: 200,
   })
   const frameSeconds = content.hopLength / content.sampleRate
+  const points: Point[] = Array.from(deviations, (value, i) => [(i + 0.5) * frameSeconds, value])
+  const isMarked = (time: number) =>
+    score.anomalies.some(({ startSeconds, endSeconds }) => time >= startSeconds && time <= endSeconds)
   const surprise = lineChart({
     title: 'Deviation of each frame',
     xLabel: 's',
     yLabel: 'deviations',
     series: [
+      { name: 'frames', points },
       {
-        name: 'frames',
-        points: Array.from(deviations, (value, i) => [(i + 0.5) * frameSeconds, value] as const),
+        name: 'in an anomaly',
+        points: points.map(([time, value]) => [time, isMarked(time) ? value : Number.NaN]),
       },
     ],
     height: 220,
