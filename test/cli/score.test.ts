@@ -77,7 +77,7 @@ describe('glowcast score', () => {
     const { code, scores } = await scoresOf(files)
     expect(code).toBe(2)
     expect(scores.map(({ decision }) => decision)).toEqual(['accept', 'reject', 'reject'])
-    expect(scores[1]!.reasons).toContain('click')
+    expect(scores[1]!.reasons).toContain('noise')
     expect(scores[2]!.reasons).toContain('wrong content')
     const { startSeconds, endSeconds, pValue } = scores[1]!.anomalies[0]!
     // Within four mel frames of the burst's edges.
