@@ -64,6 +64,39 @@ withSynthesis(program.command('evaluate'), bundledModel)
   .option('--json', 'print the figures as JSON')
   .action(async (options) => (await import('./cli/evaluate.js')).evaluate(options))
 
+withEngine(program.command('score'))
+  .description('how normal recordings are: p-values, decisions and where the anomalies are')
+  .argument('<files...>', 'recordings: WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus')
+  .option('--model <folder>', 'model folder', bundledModel)
+  .option('--calibration <file>', "made by `glowcast calibrate` (default: the model's)")
+  .option('--group <name>', 'group of the calibration (default: the only one, or `default`)')
+  .option(
+    '--false-alarm-rate <share>',
+    'share of good recordings not accepted',
+    numberBetween(1e-6, 0.5),
+    0.01,
+  )
+  .option('--seed <number>', 'seed that breaks ties', wholeNumberFrom(0), 0)
+  .addOption(new Option('--json', 'print a JSON array').conflicts('csv'))
+  .option('--csv', 'print a table')
+  .option('--html <folder>', 'write an HTML report with players, spectrograms and surprise')
+  .action(async (files, options) => (await import('./cli/score.js')).score(files, options))
+
+withEngine(program.command('calibrate'))
+  .description('measure normal recordings, so that `glowcast score` has something to compare with')
+  .requiredOption('--data <folders...>', 'folders of normal recordings')
+  .option('--model <folder>', 'model folder', bundledModel)
+  .option('--group <name>', 'group that they stand for: a voice, a codec, a machine', 'default')
+  .addOption(
+    new Option('--split <kind>', 'all: a third at random says what is normal; held-out: training phrases do')
+      .choices(['all', 'held-out'])
+      .default('all'),
+  )
+  .option('--out <file>', "calibration file; its other groups stay (default: the model's)")
+  .option('--seed <number>', 'seed of the choice', wholeNumberFrom(0), 0)
+  .option('--json', 'print the figures as JSON')
+  .action(async (options) => (await import('./cli/calibrate.js')).calibrate(options))
+
 program
   .command('export')
   .description('write a model as one plain .onnx that ONNX Runtime runs without Glowcast')

@@ -12,6 +12,10 @@ export type ErrorCode =
   | 'ENGINE_UNAVAILABLE'
   | 'ENGINE_FAILED'
   | 'NON_FINITE'
+  | 'TOO_SHORT'
+  | 'SILENT'
+  | 'UNKNOWN_GROUP'
+  | 'INVALID_CALIBRATION'
   | 'IO'
 
 /** The one error that Glowcast throws for what a caller can mend: what is wrong, what came, what was wanted. */

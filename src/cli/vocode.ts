@@ -1,10 +1,10 @@
-import { open, readFile } from 'node:fs/promises'
-import { loadMono, toMono } from '../audio/audio-file.js'
+import { readFile } from 'node:fs/promises'
+import { toMono } from '../audio/audio-file.js'
+import { openAudioSource } from '../audio/audio-source.js'
 import { requireFinite } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
 import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
-import { openWavReader } from '../audio/wav-reader.js'
 import { openWavWriter } from '../audio/wav-writer.js'
 import { GlowcastError } from '../errors.js'
 import { f0FromFile, type MelAxes, melFromNpy } from '../mel-input.js'
@@ -22,9 +22,6 @@ export interface VocodeOptions extends SynthesisCliOptions {
   readonly melDetail?: boolean
   readonly json?: boolean
 }
-
-/** Seconds of audio read at a time. */
-const blockSeconds = 1
 
 /** `glowcast vocode`: a recording's mel, or a given one, to a WAV file. */
 export async function vocode(files: readonly string[], options: VocodeOptions): Promise<void> {
@@ -71,7 +68,6 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
   } finally {
     progress.finish()
     await writer.close()
-    await source.close()
     await vocoder.dispose()
   }
   const seconds = samples / sampleRate
@@ -96,7 +92,6 @@ interface MelSource {
   readonly mel: AsyncIterable<Frames> | Iterable<Frames>
   readonly seconds: number
   readonly f0Hz?: Float32Array
-  close(): Promise<void>
 }
 
 async function openSource(
@@ -108,23 +103,14 @@ async function openSource(
     const path = options.mel!
     const frames = melFromNpy(await readInput(path), mel, path, options.axes)
     const seconds = (frames.frames * mel.hopLength) / mel.sampleRate
-    const source: MelSource = { mel: [frames], seconds, close: () => Promise.resolve() }
+    const source: MelSource = { mel: [frames], seconds }
     if (options.f0 === undefined) return source
     return { ...source, f0Hz: f0FromFile(await readInput(options.f0), frames.frames, options.f0) }
   }
-  if (!(await startsWith(input, 'RIFF'))) {
-    const waveform = await loadMono(input, mel.sampleRate)
-    return {
-      mel: melOf([[waveform]], mel.sampleRate, mel, input),
-      seconds: waveform.length / mel.sampleRate,
-      close: () => Promise.resolve(),
-    }
-  }
-  const reader = await openWavReader(input)
+  const source = await openAudioSource(input)
   return {
-    mel: melOf(blocksOf(reader), reader.sampleRate, mel, input),
-    seconds: reader.samples / reader.sampleRate,
-    close: () => reader.close(),
+    mel: melOf(source.blocks(), source.sampleRate, mel, input),
+    seconds: source.samples / source.sampleRate,
   }
 }
 
@@ -134,30 +120,9 @@ async function readInput(path: string): Promise<Uint8Array> {
   })
 }
 
-async function startsWith(path: string, magic: string): Promise<boolean> {
-  const file = await open(path, 'r').catch((error: Error) => {
-    throw new GlowcastError('IO', path, error.message, 'a file that can be read', { cause: error })
-  })
-  try {
-    const start = Buffer.alloc(magic.length)
-    await file.read(start, 0, start.length, 0)
-    return start.toString('latin1') === magic
-  } finally {
-    await file.close()
-  }
-}
-
-async function* blocksOf(reader: Awaited<ReturnType<typeof openWavReader>>): AsyncGenerator<Float32Array[]> {
-  for (;;) {
-    const channels = await reader.read(blockSeconds * reader.sampleRate)
-    if (channels === null) return
-    yield channels
-  }
-}
-
 /** Mixes to mono, resamples and analyses block by block, in bounded memory. */
 async function* melOf(
-  blocks: AsyncIterable<Float32Array[]> | Iterable<Float32Array[]>,
+  blocks: AsyncIterable<Float32Array[]>,
   sampleRate: number,
   mel: MelConfig,
   field: string,

@@ -1,38 +1,42 @@
-import { excitationFromPhase } from '../audio/excitation.js'
-import type { Frames } from '../audio/frames.js'
-import { mdct } from '../audio/mdct.js'
-import { logMel, melPresets } from '../audio/mel.js'
-import { trackPitch } from '../audio/pitch.js'
-import { trackPitchPhase } from '../audio/pitch-phase.js'
+import { melPresets } from '../audio/mel.js'
 import type { Engine } from '../engine/index.js'
-import { GlowcastError } from '../errors.js'
-import { type HostTensor, sizeOf } from '../flow/parameters.js'
-import { RandomStream } from '../flow/random.js'
+import type { HostTensor } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config.js'
 import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
-import { carryKey, compileFlowChunk, type FlowChunk } from '../models/glowcast-graphs.js'
-import { MelWindow } from '../synthesis/mel-window.js'
+import { compileFlowChunk, type FlowChunk } from '../models/glowcast-graphs.js'
 import { bitsPerSample } from '../units.js'
+import { type LatentPart, LikelihoodStream, requireFrame } from './likelihood-stream.js'
 
 export interface Likelihood {
   /** Negative log-likelihood per sample, with the Gaussian constant; the waveform in ± 1. */
   readonly natsPerSample: number
   /** The same of 16-bit integers. */
   readonly bitsPerSample: number
-  /** Samples counted: whole chunks only. */
+  /** Samples counted: whole mel frames only. */
   readonly samples: number
+  /** Nats per sample of each mel frame; their mean is `natsPerSample`. */
+  readonly frameNatsPerSample: Float64Array
 }
 
-/** Mel frames in one call: short, since the end of a file is left out up to a whole chunk. */
-const chunkFrames = 16
+/** The forward pass of a whole recording. */
+export interface Latents {
+  /** [groups, groupSize] in order of frequency: bin k is centred at (k + ½) · sampleRate / (2 · groupSize) Hz. */
+  readonly values: Float32Array
+  /** [groups], nats. */
+  readonly logDet: Float32Array
+  readonly groups: number
+  readonly groupSize: number
+  readonly groupsPerFrame: number
+}
 
-/** Stream of the generator that dequantisation draws from. */
-const dequantisationStream = 0x30000000
+/** Mel frames in one call. */
+const chunkFrames = 16
 
 /**
  * log p(waveform | its mel, its pitch phase) under a `glowcast` model, exactly, by the change of variables.
  *
- * The waveform is taken as 16-bit integers: uniform noise of one step is added, by a fixed seed.
+ * The coordinates: the waveform in ± 1 at the mel's rate, taken as 16-bit integers (uniform noise of one step is
+ * added, by a fixed seed), at the level that it has; docs/density.md says what follows from that.
  */
 export class LikelihoodModel {
   private constructor(
@@ -50,76 +54,75 @@ export class LikelihoodModel {
     return new LikelihoodModel(model, await compileFlowChunk(engine, model, weights, options))
   }
 
-  /** @throws GlowcastError INVALID_AUDIO when the waveform is shorter than a chunk (16 mel frames) */
-  async measure(waveform: Float32Array): Promise<Likelihood> {
-    const { sampleRate, hopLength, melBands, logFloor } = melPresets[this.model.config.mel]
-    const chunks = Math.floor(waveform.length / (chunkFrames * hopLength))
-    const samples = chunks * chunkFrames * hopLength
-    if (chunks === 0) {
-      const least = `at least ${chunkFrames * hopLength}`
-      throw new GlowcastError('INVALID_AUDIO', 'waveform', `${waveform.length} samples`, least)
-    }
-    const mel = new MelWindow(melBands, logFloor)
-    mel.push(logMel(waveform, melPresets[this.model.config.mel]))
-    mel.end()
-    const coefficients = mdct(dequantised(waveform.subarray(0, samples)), this.model.config.groupSize)
-    const excitation = this.excitation(waveform, sampleRate, samples)
+  get config(): GlowcastConfig {
+    return this.model.config
+  }
 
-    const feeds: Record<string, Float32Array> = {}
-    for (const [name, shape] of Object.entries(this.chunk.compiled.inputShapes)) {
-      feeds[name] = new Float32Array(sizeOf(shape))
-    }
-    const size = feeds['coefficients']!.length
-    let logLikelihood = 0
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      mel.read(chunk * chunkFrames - this.model.lookahead, feeds['mel']!)
-      feeds['coefficients'] = coefficients.data.subarray(chunk * size, (chunk + 1) * size)
-      if (excitation !== undefined) {
-        feeds['excitation'] = excitation.subarray(2 * chunk * size, 2 * (chunk + 1) * size)
-      }
-      const outputs = await this.chunk.compiled.run(feeds)
-      for (const name of Object.keys(this.chunk.carryShapes)) {
-        feeds[carryKey(name)] = outputs[carryKey(name)]!
-      }
-      logLikelihood += outputs['logDet']![0]! + standardNormal(outputs['coefficients']!)
-    }
-    const natsPerSample = -logLikelihood / samples
-    return { natsPerSample, bitsPerSample: bitsPerSample(natsPerSample), samples }
+  /** For a recording that arrives in chunks; `likelihoodOf` adds its parts up. */
+  stream(): LikelihoodStream {
+    return new LikelihoodStream(this.model, this.chunk, chunkFrames)
+  }
+
+  /** @throws GlowcastError INVALID_AUDIO when the waveform is shorter than a mel frame; NON_FINITE */
+  async measure(waveform: Float32Array): Promise<Likelihood> {
+    return likelihoodOf(await this.latents(waveform), melPresets[this.model.config.mel].hopLength)
+  }
+
+  /** @throws GlowcastError as `measure` */
+  async latents(waveform: Float32Array): Promise<Latents> {
+    requireFrame(waveform.length, melPresets[this.model.config.mel].hopLength)
+    const stream = this.stream()
+    const parts = [...(await stream.push(waveform)), ...(await stream.flush())]
+    return joinLatents(parts, this.model)
   }
 
   dispose(): Promise<void> {
     return this.chunk.compiled.dispose()
   }
+}
 
-  private excitation(waveform: Float32Array, sampleRate: number, samples: number): Float32Array | undefined {
-    const { groupSize, excitation } = this.model.config
-    if (!excitation) return undefined
-    const pitch = trackPitch(waveform, sampleRate)
-    const { phaseCycles } = trackPitchPhase(waveform, sampleRate, pitch)
-    const trains = excitationFromPhase(phaseCycles.subarray(0, samples))
-    return interleaved(mdct(trains.cosine, groupSize), mdct(trains.sine, groupSize))
+export function joinLatents(
+  parts: readonly LatentPart[],
+  { config, groupsPerFrame }: Pick<GlowcastModel, 'config' | 'groupsPerFrame'>,
+): Latents {
+  const { groupSize } = config
+  const groups = parts.reduce((sum, { logDet }) => sum + logDet.length, 0)
+  const values = new Float32Array(groups * groupSize)
+  const logDet = new Float32Array(groups)
+  let group = 0
+  for (const part of parts) {
+    values.set(part.latents, group * groupSize)
+    logDet.set(part.logDet, group)
+    group += part.logDet.length
+  }
+  return { values, logDet, groups, groupSize, groupsPerFrame }
+}
+
+/** Change of variables: log p(x) = Σ log N(z; 0, 1) + log |det ∂z/∂x|, per mel frame and in all. */
+export function likelihoodOf(latents: Latents, hopLength: number): Likelihood {
+  const { values, logDet, groups, groupSize, groupsPerFrame } = latents
+  const frames = groups / groupsPerFrame
+  const constant = 0.5 * groupSize * Math.log(2 * Math.PI)
+  const frameNats = new Float64Array(frames)
+  for (let group = 0; group < groups; group++) {
+    let squares = 0
+    for (let i = group * groupSize; i < (group + 1) * groupSize; i++) squares += values[i]! ** 2
+    const nats = 0.5 * squares + constant - logDet[group]!
+    frameNats[Math.floor(group / groupsPerFrame)]! += nats / hopLength
+  }
+  const natsPerSample = frameNats.reduce((sum, nats) => sum + nats, 0) / frames
+  return {
+    natsPerSample,
+    bitsPerSample: bitsPerSample(natsPerSample),
+    samples: frames * hopLength,
+    frameNatsPerSample: frameNats,
   }
 }
 
-function dequantised(waveform: Float32Array): Float32Array {
-  const random = new RandomStream(0, dequantisationStream)
-  return waveform.map((value) => value + (random.uniform() - 0.5) / 32768)
-}
-
-function interleaved(cosine: Frames, sine: Frames): Float32Array {
-  const { frames, channels } = cosine
-  const result = new Float32Array(2 * frames * channels)
-  for (let frame = 0; frame < frames; frame++) {
-    const row = frame * channels
-    result.set(cosine.data.subarray(row, row + channels), 2 * row)
-    result.set(sine.data.subarray(row, row + channels), 2 * row + channels)
-  }
-  return result
-}
-
-/** Sum of log N(z; 0, 1) in nats. */
-function standardNormal(z: Float32Array): number {
-  let squares = 0
-  for (const value of z) squares += value * value
-  return -0.5 * (squares + z.length * Math.log(2 * Math.PI))
+/**
+ * Surprise of each latent in nats: how much less likely it is than a standard normal is on average, ½z² − ½.
+ * [groups, groupSize], time by frequency.
+ */
+export function surpriseMap({ values }: Latents): Float32Array {
+  return values.map((z) => 0.5 * z * z - 0.5)
 }

@@ -1,10 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { Frames } from '../audio/frames.js'
+import { join } from 'node:path'
 import { encodeWav } from '../audio/wav.js'
-import { GlowcastError } from '../errors.js'
 import type { PairFigures } from './compare-pair.js'
 import type { PauseBand } from './pause-spectrum.js'
+import { fileStem, reportFiles, topLevel } from './report-files.js'
 import { type BaselineFigures, type FigureRow, type ReportEntry, reportHtml } from './report-html.js'
 import { spectrogramImage, spectrogramLevels } from './spectrogram-image.js'
 import type { SummaryFigures } from './summary.js'
@@ -39,25 +37,6 @@ export interface ReportOptions {
 
 const captions = { recording: 'Recording', resynthesis: 'Resynthesis', baseline: 'Baseline' }
 
-/** File names from utterance names: the number keeps them apart, the letters are for people. */
-function fileStem(index: number, name: string): string {
-  const letters = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, 40)
-    .replaceAll(/^-|-$/g, '')
-  return [String(index + 1).padStart(3, '0'), letters].filter((part) => part !== '').join('-')
-}
-
-/**
- * Level of the lightest colour, dB. The strongest harmonics stand some 20 dB above the rest of speech: let them
- * saturate, or all else is dark. Digital silence stays dark.
- */
-function topLevel({ data }: Frames): number {
-  const loudest = data.reduce((highest, level) => Math.max(highest, level), Number.NEGATIVE_INFINITY)
-  return Math.max(loudest - 18, -70)
-}
-
 /**
  * Write a report: `index.html` with a table of figures, and per utterance the recording and the resynthesis
  * side by side, as spectrograms (one scale for both) and as sound. Sounds go to `audio/`, pictures to `img/`,
@@ -70,21 +49,7 @@ function topLevel({ data }: Frames): number {
 export async function writeReport(dir: string, options: ReportOptions): Promise<string> {
   const { items, sampleRate, embed = false, ...content } = options
 
-  const write = async (path: string, bytes: Uint8Array | string): Promise<void> => {
-    const target = join(dir, path)
-    try {
-      await mkdir(dirname(target), { recursive: true })
-      await writeFile(target, bytes)
-    } catch (cause) {
-      throw new GlowcastError('IO', target, (cause as Error).message, 'a file that can be written', { cause })
-    }
-  }
-  const place = async (path: string, type: string, bytes: Uint8Array): Promise<string> => {
-    if (embed) return `data:${type};base64,${Buffer.from(bytes).toString('base64')}`
-    await write(path, bytes)
-    return path
-  }
-
+  const { write, place } = reportFiles(dir, embed)
   const entries: ReportEntry[] = []
   for (const [index, { name, reference, synthesis, baseline, figures }] of items.entries()) {
     const stem = fileStem(index, name)

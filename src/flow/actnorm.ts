@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { expectChannels, type Layer, zeroLogDet } from './bijector.js'
+import { evenForwardResult, expectChannels, type Layer } from './bijector.js'
 import { type HostTensor, weight, zeros } from './parameters.js'
 
 /**
@@ -14,7 +14,7 @@ export function actnorm(channels: number): Layer {
         expectChannels('x', x, channels)
         const logScale = weight<tf.Tensor1D>(weights, 'logScale')
         const z: tf.Tensor3D = tf.mul(tf.add(x, weight(weights, 'bias')), tf.exp(logScale))
-        return { z, logDet: tf.add(zeroLogDet(x), tf.mul(tf.sum(logScale), x.shape[1])) }
+        return evenForwardResult(z, tf.sum(logScale))
       },
       inverse(z) {
         expectChannels('z', z, channels)

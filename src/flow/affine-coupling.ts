@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
-import { type Condition, expectChannels, type Layer, sumPerItem } from './bijector.js'
+import { type Condition, expectChannels, forwardResult, type Layer, sumPerStep } from './bijector.js'
 import { type Carry, delayed, zeroCarry } from './carry.js'
 import type { Weights } from './parameters.js'
 import { separableWavenet, separableWavenetParameters } from './separable-wavenet.js'
@@ -75,7 +75,7 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
         const [xa, xb] = tf.split(x, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
         const [shift, logScale] = shiftAndLogScale(weights, xa, condition, carry)
         const zb: tf.Tensor3D = tf.add(tf.mul(xb, tf.exp(logScale)), shift)
-        return { z: tf.concat([xa, zb], 2), logDet: sumPerItem(logScale) }
+        return forwardResult(tf.concat([xa, zb], 2), sumPerStep(logScale))
       },
       inverse(z, condition, carry = zeroCarry) {
         expectChannels('z', z, channels)

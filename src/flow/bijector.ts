@@ -17,6 +17,8 @@ export interface ForwardResult {
   readonly z: tf.Tensor3D
   /** [batch], nats: log |det ∂z/∂x|. */
   readonly logDet: tf.Tensor1D
+  /** [batch, time of z], nats: the part of logDet that each time step gives. */
+  readonly logDetByStep: tf.Tensor2D
 }
 
 /**
@@ -38,13 +40,24 @@ export interface Layer {
   bind(weights: Weights): Bijector
 }
 
-export function zeroLogDet(x: tf.Tensor3D): tf.Tensor1D {
-  return tf.zeros([x.shape[0]])
+/** @param logDetByStep [batch, time of z] */
+export function forwardResult(z: tf.Tensor3D, logDetByStep: tf.Tensor2D): ForwardResult {
+  return { z, logDet: tf.sum(logDetByStep, 1), logDetByStep }
+}
+
+/** A map whose log-determinant is the same in each time step: 0, or a number or scalar of nats. */
+export function evenForwardResult(z: tf.Tensor3D, logDetOfStep: tf.Tensor | number = 0): ForwardResult {
+  return forwardResult(z, tf.add(tf.zeros([z.shape[0], z.shape[1]]), logDetOfStep))
 }
 
 /** Sum over time and channels: [batch, time, channels] → [batch]. */
 export function sumPerItem(x: tf.Tensor): tf.Tensor1D {
   return tf.sum(x, [1, 2])
+}
+
+/** Sum over channels: [batch, time, channels] → [batch, time]. */
+export function sumPerStep(x: tf.Tensor): tf.Tensor2D {
+  return tf.sum(x, 2)
 }
 
 /** @throws GlowcastError SHAPE_MISMATCH unless x is [batch, time, channels] with that many channels */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type Bijector, type Layer, zeroLogDet } from './bijector.js'
+import { type Bijector, evenForwardResult, forwardResult, type Layer } from './bijector.js'
 import { type Carry, scopeCarry, zeroCarry } from './carry.js'
 import { delayedCondition } from './delayed-condition.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights } from './parameters.js'
@@ -23,18 +23,23 @@ export function chain(layers: readonly Layer[]): Layer {
   }
 }
 
+/** After a squeeze a step holds several of the steps before it. */
+function atSteps(logDetByStep: tf.Tensor2D, steps: number): tf.Tensor2D {
+  const [batch, before] = logDetByStep.shape
+  return before === steps ? logDetByStep : tf.sum(tf.reshape(logDetByStep, [batch, steps, before / steps]), 2)
+}
+
 function boundChain(bijectors: readonly Bijector[]): Bijector {
   const scoped = (index: number, carry: Carry) => scopeCarry(`${index}`, carry)
   return {
     forward(x, condition, carry = zeroCarry) {
-      let z = x
-      let logDet = zeroLogDet(x)
+      let { z, logDetByStep } = evenForwardResult(x)
       bijectors.forEach((bijector, index) => {
-        const step = bijector.forward(z, condition, scoped(index, carry))
-        z = step.z
-        logDet = tf.add(logDet, step.logDet)
+        const next = bijector.forward(z, condition, scoped(index, carry))
+        z = next.z
+        logDetByStep = tf.add(atSteps(logDetByStep, z.shape[1]), next.logDetByStep)
       })
-      return { z, logDet }
+      return forwardResult(z, logDetByStep)
     },
     inverse(z, condition, carry = zeroCarry) {
       let known = condition

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Layer } from './bijector.js'
+import { forwardResult, type Layer } from './bijector.js'
 import { delayed, scopeCarry, zeroCarry } from './carry.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights } from './parameters.js'
 
@@ -19,8 +19,8 @@ export function earlyOutput(early: number, rest: Layer): Layer {
       return {
         forward(x, condition, carry = zeroCarry) {
           const [out, others] = separate(x)
-          const { z, logDet } = inner.forward(others, condition, scopeCarry('rest', carry))
-          return { z: tf.concat([out, z], 2), logDet }
+          const { z, logDetByStep } = inner.forward(others, condition, scopeCarry('rest', carry))
+          return forwardResult(tf.concat([out, z], 2), logDetByStep)
         },
         inverse(z, condition, carry = zeroCarry) {
           const [out, others] = separate(z)

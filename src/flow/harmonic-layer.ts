@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
-import { type Condition, expectChannels, type Layer, sumPerItem } from './bijector.js'
+import { type Condition, expectChannels, forwardResult, type Layer, sumPerStep } from './bijector.js'
 import { linear } from './conv1d.js'
 import { type Weights, weight, zeros } from './parameters.js'
 
@@ -52,7 +52,7 @@ export function harmonicLayer({ channels, contextChannels, excitation }: Harmoni
         expectChannels('x', x, channels)
         const { logScale, mean } = scaleAndMean(weights, condition)
         const scaled: tf.Tensor3D = tf.mul(x, tf.exp(logScale))
-        return { z: mean === undefined ? scaled : tf.sub(scaled, mean), logDet: sumPerItem(logScale) }
+        return forwardResult(mean === undefined ? scaled : tf.sub(scaled, mean), sumPerStep(logScale))
       },
       inverse(z, condition) {
         expectChannels('z', z, channels)

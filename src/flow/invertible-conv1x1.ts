@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type Bijector, expectChannels, type Layer, zeroLogDet } from './bijector.js'
+import { type Bijector, evenForwardResult, expectChannels, type Layer } from './bijector.js'
 import { linear } from './conv1d.js'
 import { invertMatrix } from './matrix.js'
 import { fixed, type HostTensor, type Weights, weight, zeros } from './parameters.js'
@@ -18,7 +18,7 @@ export function permutationConv1x1(permutation: Permutation): Layer {
     bind: () => ({
       forward(x) {
         expectChannels('x', x, channels)
-        return { z: permuted(x, permutation), logDet: zeroLogDet(x) }
+        return evenForwardResult(permuted(x, permutation))
       },
       inverse(z) {
         expectChannels('z', z, channels)
@@ -72,8 +72,7 @@ export function luConv1x1(permutation: Permutation): Layer {
           const identity = tf.eye(channels)
           const l: tf.Tensor2D = tf.add(identity, lower)
           const u: tf.Tensor2D = tf.add(upper, tf.mul(identity, tf.exp(logScale)))
-          const logDet: tf.Tensor1D = tf.add(zeroLogDet(x), tf.mul(tf.sum(logScale), x.shape[1]))
-          return { z: linear(x, tf.matMul(tf.matMul(p, l), u)), logDet }
+          return evenForwardResult(linear(x, tf.matMul(tf.matMul(p, l), u)), tf.sum(logScale))
         },
         inverse(z) {
           expectChannels('z', z, channels)
@@ -140,8 +139,7 @@ export function denseConv1x1(channels: number): Layer {
     bind: (weights) => ({
       forward(x) {
         expectChannels('x', x, channels)
-        const perStep = tf.mul(weight<tf.Tensor1D>(weights, 'logAbsDet'), x.shape[1])
-        return { z: linear(x, weight(weights, 'weight')), logDet: tf.add(zeroLogDet(x), perStep) }
+        return evenForwardResult(linear(x, weight(weights, 'weight')), weight(weights, 'logAbsDet'))
       },
       inverse(z) {
         expectChannels('z', z, channels)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
-import { expectChannels, type Layer, zeroLogDet } from './bijector.js'
+import { evenForwardResult, expectChannels, type Layer } from './bijector.js'
 import { linear } from './conv1d.js'
 
 /**
@@ -34,7 +34,7 @@ export function mdctSqueeze(groupSize: number): Layer {
         }
         const blocks = tf.reshape(x, [batch, samples / groupSize, groupSize]) as tf.Tensor3D
         const rotated = rotateBoundaries(blocks, 1)
-        return { z: linear(rotated, tf.tensor2d(transform, [groupSize, groupSize])), logDet: zeroLogDet(x) }
+        return evenForwardResult(linear(rotated, tf.tensor2d(transform, [groupSize, groupSize])))
       },
       inverse(z) {
         expectChannels('mdctSqueeze', z, groupSize)

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { expectChannels, type Layer, sumPerItem } from './bijector.js'
+import { expectChannels, forwardResult, type Layer, sumPerStep } from './bijector.js'
 import { linear } from './conv1d.js'
 import { normal, type Weights, weight, zeros } from './parameters.js'
 
@@ -39,7 +39,7 @@ export function planar(channels: number): Layer {
         const { w, uHat, slope, b } = parts(weights)
         const h: tf.Tensor3D = tf.tanh(linear(x, w, b))
         const gain = tf.add(tf.mul(tf.sub(tf.scalar(1), tf.square(h)), slope), 1)
-        return { z: tf.add(x, tf.mul(h, uHat)), logDet: sumPerItem(tf.log(gain)) }
+        return forwardResult(tf.add(x, tf.mul(h, uHat)), sumPerStep(tf.log(gain)))
       },
       inverse(z) {
         expectChannels('z', z, channels)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
-import { type Layer, zeroLogDet } from './bijector.js'
+import { evenForwardResult, type Layer } from './bijector.js'
 
 /**
  * Neighbouring samples become channels: [batch, time * groupSize, c] ↔ [batch, time, groupSize * c].
@@ -17,10 +17,7 @@ export function squeeze(groupSize: number): Layer {
         if (time % groupSize !== 0) {
           throw new GlowcastError('SHAPE_MISMATCH', 'squeeze', `${time} steps`, `a multiple of ${groupSize}`)
         }
-        return {
-          z: tf.reshape(x, [batch, time / groupSize, groupSize * channels]),
-          logDet: zeroLogDet(x),
-        }
+        return evenForwardResult(tf.reshape(x, [batch, time / groupSize, groupSize * channels]))
       },
       inverse(z) {
         const [batch, time, channels] = z.shape

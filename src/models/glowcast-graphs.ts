@@ -41,7 +41,7 @@ export function flowChunkShapes(model: GlowcastModel, batch: number, frames: num
 /**
  * The graph of one chunk. Inputs: `mel`, normalised, with `lookahead` frames around; `coefficients`, noise
  * for synthesis or the MDCT of the audio for density; `excitation`; `weight:…`; `carry:…`. Outputs:
- * `coefficients`; for density also `logDet` [batch]; the next chunk's `carry:…`.
+ * `coefficients`; for density also `logDet` [batch, groups]; the next chunk's `carry:…`.
  */
 export function flowChunkFunction(model: GlowcastModel, direction: Direction, carryNames: readonly string[]) {
   return (inputs: NamedTensors): NamedTensors => {
@@ -65,8 +65,8 @@ function runFlow(
   const condition = conditionOf(context, inputs['excitation'] as tf.Tensor3D | undefined)
   const coefficients = inputs['coefficients'] as tf.Tensor3D
   if (direction === 'synthesis') return { coefficients: bound.flow.inverse(coefficients, condition, carry) }
-  const { z, logDet } = bound.flow.forward(coefficients, condition, carry)
-  return { coefficients: z, logDet }
+  const { z, logDetByStep } = bound.flow.forward(coefficients, condition, carry)
+  return { coefficients: z, logDet: logDetByStep }
 }
 
 /** What a chunked run of this model carries, by name. */

@@ -11,7 +11,15 @@ import { type LazyTensor, writeSafetensorsFile } from './safetensors-file.js'
 const configFile = 'config.json'
 const weightsFile = 'weights.safetensors'
 const cardFile = 'README.md'
-const folderFiles: ReadonlySet<string> = new Set([configFile, weightsFile, cardFile, manifestFile])
+/** Of `glowcast calibrate`; new weights need a new one, so saving a model leaves it out. */
+export const calibrationFile = 'calibration.json'
+const folderFiles: ReadonlySet<string> = new Set([
+  configFile,
+  weightsFile,
+  cardFile,
+  manifestFile,
+  calibrationFile,
+])
 
 /** A config is a few kilobytes; what is larger is not one, and is not read. */
 const maxTextBytes = 1_000_000

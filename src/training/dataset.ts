@@ -11,6 +11,8 @@ export interface Recording {
   /** Path below the data folder without extension: unique. */
   readonly name: string
   readonly split: Split
+  /** Number in its name, or a hash of it; what the split goes by. */
+  readonly phrase: number
 }
 
 export interface Skipped {
@@ -48,7 +50,8 @@ export async function scanDataset(
       }
       const stem = basename(path, extname(path))
       const name = join(basename(folder), relative(folder, path)).slice(0, -extension.length)
-      recordings.push({ path, name, split: splitOf(phraseNumber(stem, pattern), config) })
+      const phrase = phraseNumber(stem, pattern)
+      recordings.push({ path, name, split: splitOf(phrase, config), phrase })
     }
   }
   if (recordings.length === 0) {

@@ -107,10 +107,14 @@ export function bijectorContract(test: BijectorCase): void {
         const x = randomTensor(test.shape, 1) as tf.Tensor3D
         const condition = conditionFor(test, test.shape[1])
         const expected = numericalLogDet((moved) => bijector.forward(moved, condition).z, x)
-        const { logDet } = bijector.forward(x, condition)
+        const { z, logDet, logDetByStep } = bijector.forward(x, condition)
         expect(logDet.shape).toEqual([test.shape[0]])
+        expect(logDetByStep.shape).toEqual(z.shape.slice(0, 2))
         // Central differences of float32 functions with step 1e-2: about 1e-4 an entry.
         expect(Math.abs(logDet.dataSync()[0]! - expected)).toBeLessThan(5e-3)
+        const sum = tf.sum(logDetByStep).dataSync()[0]!
+        // The same numbers in another order of addition.
+        expect(Math.abs(sum - logDet.dataSync()[0]!)).toBeLessThan(1e-5)
       })
     })
 

@@ -76,3 +76,8 @@ bijectorContract({
   shape: [1, 4, 4],
   contextChannels: 3,
 })
+bijectorContract({
+  name: 'chain with a squeeze inside',
+  layer: chain([actnorm(2), squeeze(2), actnorm(4), luConv1x1(permutationByName('reverse', 4))]),
+  shape: [1, 4, 2],
+})

@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { calibrateGroup, splitItems } from '../density/calibrate.js'
+import { type Calibration, fewItems, loadCalibration, saveCalibration } from '../density/calibration.js'
+import { openRecording, requireScorable } from '../density/recording.js'
+import { RecordingMeter, type StretchMeasurement } from '../density/recording-meter.js'
+import { createEngine } from '../engine/index.js'
+import { GlowcastError } from '../errors.js'
+import { loadGlowcastModel } from '../models/load-model.js'
+import { calibrationFile } from '../models/model-folder.js'
+import { trainingConfigSchema } from '../training/config.js'
+import { type Recording, scanDataset } from '../training/dataset.js'
+import type { EngineOptions } from './options.js'
+import { createProgress } from './progress.js'
+
+export interface CalibrateCliOptions extends EngineOptions {
+  readonly data: string[]
+  readonly model: string
+  readonly group: string
+  readonly split: 'all' | 'held-out'
+  readonly out?: string
+  readonly seed: number
+  readonly json?: boolean
+}
+
+/** Of recordings that no split tells apart, this share says what is normal; the rest calibrates. */
+const fittingShare = 1 / 3
+
+/** Training recordings that say what is normal, spread evenly: more cost time and change little. */
+const mostFitting = 160
+
+/** `glowcast calibrate`: adds or replaces a group of a calibration file. */
+export async function calibrate(options: CalibrateCliOptions): Promise<void> {
+  const { fitting, items } = chosen(await recordingsOf(options.data), options)
+  const model = await loadGlowcastModel(options.model)
+  const engine = await createEngine(
+    options.engine,
+    options.threads === undefined ? {} : { threads: options.threads },
+  )
+  const meter = await RecordingMeter.create(engine, model)
+  const path = options.out ?? join(options.model, calibrationFile)
+  const before: Calibration = existsSync(path)
+    ? await loadCalibration(path, meter.density)
+    : { format: 'glowcast-calibration', version: 1, density: meter.density, groups: {} }
+  const progress = createProgress({
+    label: 'calibrate',
+    total: fitting.length + items.length,
+    unit: 'recordings',
+  })
+  const skipped: string[] = []
+  let done = 0
+  const measure = async (recordings: readonly Recording[]): Promise<StretchMeasurement[]> => {
+    const measurements: StretchMeasurement[] = []
+    for (const { path } of recordings) {
+      const measurement = await firstStretch(path, meter, skipped)
+      if (measurement !== undefined) measurements.push(measurement)
+      progress.update(++done)
+    }
+    return measurements
+  }
+  try {
+    const normal = await measure(fitting)
+    const calibrating = await measure(items)
+    const date = new Date().toISOString().slice(0, 10)
+    const group = calibrateGroup(normal, calibrating, { seed: options.seed, date })
+    await saveCalibration(path, { ...before, groups: { ...before.groups, [options.group]: group } })
+    report(options, path, group.n, group.referenceItems, skipped)
+  } finally {
+    progress.finish()
+    await meter.dispose()
+  }
+}
+
+/** A recording that scoring would refuse is left out and named; one longer than a stretch counts by its first one. */
+async function firstStretch(
+  path: string,
+  meter: RecordingMeter,
+  skipped: string[],
+): Promise<StretchMeasurement | undefined> {
+  try {
+    const recording = await openRecording(path, meter.sampleRate)
+    requireScorable(path, recording.facts)
+    for await (const stretch of recording.stretches()) return (await meter.measure(stretch)).measurement
+  } catch (error) {
+    if (!(error instanceof GlowcastError)) throw error
+    skipped.push(`${error.message} [${error.code}]`)
+  }
+  return undefined
+}
+
+async function recordingsOf(folders: readonly string[]): Promise<Recording[]> {
+  const defaults = trainingConfigSchema.shape
+  const { recordings } = await scanDataset(folders, {
+    phraseNumber: defaults.phraseNumber.parse(undefined),
+    validationPhrases: defaults.validationPhrases.parse(undefined),
+    judgingPhrases: defaults.judgingPhrases.parse(undefined),
+  })
+  return recordings
+}
+
+function chosen(
+  recordings: readonly Recording[],
+  { split, seed }: CalibrateCliOptions,
+): { fitting: Recording[]; items: Recording[] } {
+  if (split === 'all') {
+    const { aside, rest } = splitItems(recordings, fittingShare, seed)
+    return { fitting: aside, items: rest }
+  }
+  const training = recordings.filter((recording) => recording.split === 'training')
+  const count = Math.min(mostFitting, training.length)
+  const held = recordings.filter((recording) => recording.split !== 'training' && !isForTests(recording))
+  if (count === 0 || held.length === 0) {
+    const expected = 'phrases of training and others, told apart by number as `glowcast train` does'
+    throw new GlowcastError(
+      'INVALID_DATASET',
+      '--split held-out',
+      `${count} and ${held.length} recordings`,
+      expected,
+    )
+  }
+  const fitting = Array.from(
+    { length: count },
+    (_, i) => training[Math.floor((i * training.length) / count)]!,
+  )
+  return { fitting, items: held }
+}
+
+/** Every third judging phrase calibrates nothing, so that a calibration can be tested. */
+export function isForTests({ split, phrase }: Recording): boolean {
+  return split === 'judging' && Math.floor(phrase / 20) % 3 === 0
+}
+
+function report(
+  { group, json }: CalibrateCliOptions,
+  path: string,
+  n: number,
+  referenceItems: number,
+  skipped: readonly string[],
+): void {
+  for (const reason of skipped) console.error(`left out: ${reason}`)
+  if (n < fewItems)
+    console.error(`warning: ${n} recordings calibrate; with fewer than ${fewItems} p-values are coarse`)
+  const figures = {
+    calibration: path,
+    group,
+    n,
+    referenceItems,
+    smallestPValue: 1 / (n + 1),
+    skipped: skipped.length,
+  }
+  if (json === true) console.log(JSON.stringify(figures))
+  else
+    console.log(
+      `${path}: group ${group}, n = ${n} (reference: ${referenceItems}), p from ${(1 / (n + 1)).toFixed(4)}`,
+    )
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import { chosenGroup, loadCalibration } from '../density/calibration.js'
+import { type FileScore, scoreFile } from '../density/file-score.js'
+import { RecordingMeter } from '../density/recording-meter.js'
+import { type ScoreReportItem, writeScoreReport } from '../density/score-report.js'
+import { createEngine } from '../engine/index.js'
+import { loadGlowcastModel } from '../models/load-model.js'
+import { calibrationFile } from '../models/model-folder.js'
+import type { EngineOptions } from './options.js'
+import { roundFigures } from './print.js'
+import { createProgress } from './progress.js'
+import { scoresCsv } from './score-csv.js'
+
+export interface ScoreCliOptions extends EngineOptions {
+  readonly model: string
+  readonly calibration?: string
+  readonly group?: string
+  readonly falseAlarmRate: number
+  readonly seed: number
+  readonly json?: boolean
+  readonly csv?: boolean
+  readonly html?: string
+}
+
+/** Exit codes beside 0 (all accepted) and 1 (some file could not be read, or bad options). */
+const notAccepted = 2
+
+/** Error codes that speak of the recording's content: an answer, not a failure to read it. */
+const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_FINITE'])
+
+/** `glowcast score`: p-values and decisions for recordings. */
+export async function score(files: readonly string[], options: ScoreCliOptions): Promise<void> {
+  const model = await loadGlowcastModel(options.model)
+  const engine = await createEngine(
+    options.engine,
+    options.threads === undefined ? {} : { threads: options.threads },
+  )
+  const meter = await RecordingMeter.create(engine, model)
+  const path = options.calibration ?? join(options.model, calibrationFile)
+  const scores: FileScore[] = []
+  const items: ScoreReportItem[] = []
+  const progress = createProgress({ label: 'score', total: files.length, unit: 'files' })
+  try {
+    const calibration = await loadCalibration(path, meter.density)
+    const groupName = chosenGroup(calibration, options.group)
+    const group = calibration.groups[groupName]!
+    for (const [index, file] of files.entries()) {
+      let stretch: ScoreReportItem['stretch']
+      const { falseAlarmRate, seed } = options
+      const result = await scoreFile(file, meter, {
+        group,
+        falseAlarmRate,
+        seed,
+        index,
+        onStretch: (waveform, latents, verdict) => {
+          if (options.html !== undefined) stretch ??= { waveform, latents, verdict }
+        },
+      })
+      scores.push(result)
+      if (options.html !== undefined)
+        items.push({ score: result, ...(stretch === undefined ? {} : { stretch }) })
+      progress.update(index + 1)
+    }
+    const { n, date } = group
+    const about = {
+      calibration: { file: path, group: groupName, n, date, seed: group.seed },
+      model: model.hash,
+    }
+    if (options.html !== undefined) {
+      const settings = {
+        model: model.hash,
+        group: groupName,
+        'calibration recordings': n,
+        'false-alarm rate': options.falseAlarmRate,
+        engine: engine.description,
+      }
+      const { sampleRate, hopLength } = meter
+      await writeScoreReport(options.html, { settings, items, sampleRate, hopLength })
+    }
+    if (options.json === true)
+      console.log(
+        JSON.stringify(
+          scores.map((entry) => ({ ...entry, ...about })),
+          null,
+          1,
+        ),
+      )
+    else if (options.csv === true) process.stdout.write(scoresCsv(scores))
+    else printScores(scores, options.html)
+  } finally {
+    progress.finish()
+    await meter.dispose()
+  }
+  process.exitCode = exitCodeOf(scores)
+}
+
+function exitCodeOf(scores: readonly FileScore[]): number {
+  if (scores.some(({ error }) => error !== undefined && !contentCodes.has(error.code))) return 1
+  return scores.every(({ decision }) => decision === 'accept') ? 0 : notAccepted
+}
+
+function printScores(scores: readonly FileScore[], html: string | undefined): void {
+  for (const { file, decision, pValue, bitsPerSample, reasons, anomalies, warnings, error } of scores) {
+    const { p, bits } = roundFigures({ p: pValue, bits: bitsPerSample })
+    const figures =
+      error === undefined ? `p = ${p}, ${bits} bits per sample` : `${error.message} [${error.code}]`
+    console.log(`${decision.padEnd(7)} ${file}: ${[...reasons, figures].join(', ')}`)
+    for (const { startSeconds, endSeconds, kind } of anomalies) {
+      console.log(`        ${startSeconds.toFixed(2)} to ${endSeconds.toFixed(2)} s: ${kind}`)
+    }
+    for (const { code, message } of warnings) console.error(`warning: ${file}: ${message} [${code}]`)
+  }
+  if (html !== undefined) console.log(`report: ${html}/index.html`)
+}

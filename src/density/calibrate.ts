@@ -1,0 +1,69 @@
+import { RandomStream } from '../flow/random.js'
+import type { GroupCalibration } from './calibration.js'
+import type { StretchMeasurement } from './recording-meter.js'
+import { peakOf } from './segments.js'
+import { type SoundMeasures, soundMeasureNames } from './sound-measures.js'
+import { familyDeviations, fitReference, frameDeviations, textureScore } from './texture-reference.js'
+
+/** Stream of the generator that chooses which items fit the reference. */
+const choiceStream = 0x30000002
+
+/**
+ * Sets a share of the items aside at random. What fits the reference must not calibrate: the score would know it.
+ */
+export function splitItems<T>(items: readonly T[], share: number, seed: number): { aside: T[]; rest: T[] } {
+  const random = new RandomStream(seed, choiceStream)
+  const shuffled = items.map((item) => ({ item, key: random.uniform() })).sort((a, b) => a.key - b.key)
+  const count = Math.round(share * items.length)
+  const chosen = new Set(shuffled.slice(0, count).map(({ item }) => item))
+  return { aside: items.filter((item) => chosen.has(item)), rest: items.filter((item) => !chosen.has(item)) }
+}
+
+export interface CalibrateOptions {
+  readonly seed: number
+  /** YYYY-MM-DD */
+  readonly date: string
+}
+
+/**
+ * Calibrates the texture score of a group.
+ *
+ * @param fitting recordings that say what is normal
+ * @param items other recordings of the group, one measurement each: their scores rank new ones
+ * @throws GlowcastError INVALID_DATASET for fewer than 20 to fit
+ */
+export function calibrateGroup(
+  fitting: readonly StretchMeasurement[],
+  items: readonly StretchMeasurement[],
+  { seed, date }: CalibrateOptions,
+): GroupCalibration {
+  const reference = fitReference(fitting.map(({ statistics }) => statistics))
+  const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))
+  const peaks = items.map(({ statistics }) => peakOf(frameDeviations(reference, statistics)))
+  const all = [...fitting, ...items].map(({ sound }) => sound)
+  const normal = Object.fromEntries(
+    soundMeasureNames.map((name) => [name, mostOf(all.map((sound) => sound[name]))]),
+  )
+  return {
+    n: items.length,
+    date,
+    seed,
+    referenceItems: fitting.length,
+    seconds: rangeOf(items.map(({ seconds }) => seconds)),
+    reference,
+    normal: normal as Record<keyof SoundMeasures, [number, number]>,
+    scores: scores.sort((a, b) => a - b),
+    peaks: peaks.sort((a, b) => a - b),
+  }
+}
+
+/** The range that holds all but 2.5 % at each end. */
+function mostOf(values: readonly number[]): [number, number] {
+  const sorted = [...values].sort((a, b) => a - b)
+  const cut = Math.floor(0.025 * sorted.length)
+  return [sorted[cut]!, sorted[sorted.length - 1 - cut]!]
+}
+
+function rangeOf(values: readonly number[]): [number, number] {
+  return [Math.min(...values), Math.max(...values)]
+}

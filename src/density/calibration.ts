@@ -1,0 +1,127 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import { GlowcastError } from '../errors.js'
+import { parseWith } from '../models/config.js'
+import { extremeParts } from './latent-statistics.js'
+import { soundMeasureNames } from './sound-measures.js'
+import { familyNames } from './texture-statistics.js'
+
+const finite = z.number()
+const pair = z.tuple([finite, finite])
+const familySchema = z.strictObject({
+  mean: z.array(finite),
+  deviation: z.array(finite.positive()),
+  precision: z.array(finite),
+  logDistance: pair,
+})
+const frameSchema = z.strictObject({ mean: finite, deviation: finite.positive() })
+
+const groupSchema = z.strictObject({
+  /** Number of calibration items. */
+  n: z.number().int().positive(),
+  /** Day on which it was made, YYYY-MM-DD. */
+  date: z.string(),
+  /** Of the choice of items and of the ties. */
+  seed: z.number().int().nonnegative(),
+  /** Recordings that fitted the reference; none of them is among the n. */
+  referenceItems: z.number().int().positive(),
+  /** Shortest and longest calibration item. */
+  seconds: pair,
+  reference: z.strictObject({
+    families: z.record(z.enum(familyNames), familySchema),
+    frames: z.array(frameSchema).length(extremeParts),
+  }),
+  /** Range of each plain measure that holds all but 2.5 % of the recordings at each end. */
+  normal: z.record(z.enum(soundMeasureNames), pair),
+  /** Ascending scores of the n items. */
+  scores: z.array(finite),
+  /** Ascending: the largest size of a frame's deviation in each item. */
+  peaks: z.array(finite),
+})
+
+const calibrationSchema = z.strictObject({
+  format: z.literal('glowcast-calibration'),
+  version: z.literal(1),
+  /** `densityHash` of the model whose latents were measured. */
+  density: z.string(),
+  groups: z.record(z.string(), groupSchema),
+})
+
+export type GroupCalibration = z.infer<typeof groupSchema>
+export type Calibration = z.infer<typeof calibrationSchema>
+
+/** Below this the p-values are too coarse to be of much use. */
+export const fewItems = 50
+
+/**
+ * @param density hash of the model that will score; a calibration of other weights says nothing about it
+ * @throws GlowcastError IO, INVALID_CALIBRATION when it is malformed or of other weights
+ */
+export async function loadCalibration(path: string, density: string): Promise<Calibration> {
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new GlowcastError('IO', path, cause.message, 'a calibration file', { cause })
+  })
+  const calibration = parseCalibration(text, path)
+  if (calibration.density !== density) {
+    const wanted = `one of these weights, ${density.slice(0, 12)} (glowcast calibrate makes it)`
+    const got = `a calibration of other weights, ${calibration.density.slice(0, 12)}`
+    throw new GlowcastError('INVALID_CALIBRATION', path, got, wanted)
+  }
+  return calibration
+}
+
+function parseCalibration(text: string, path: string): Calibration {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new GlowcastError('INVALID_CALIBRATION', path, 'text that does not parse', 'JSON', { cause })
+  }
+  let calibration: Calibration
+  try {
+    calibration = parseWith(calibrationSchema, json, path)
+  } catch (cause) {
+    if (!(cause instanceof GlowcastError)) throw cause
+    throw new GlowcastError('INVALID_CALIBRATION', cause.field, cause.got, cause.expected, { cause })
+  }
+  for (const [name, group] of Object.entries(calibration.groups)) {
+    const isConsistent = [group.scores, group.peaks].every(
+      (values) => values.length === group.n && values.every((value, i) => i === 0 || value >= values[i - 1]!),
+    )
+    if (!isConsistent) {
+      const expected = `${group.n} ascending scores and peaks, as its n says`
+      throw new GlowcastError('INVALID_CALIBRATION', `${path}: ${name}`, 'other lists', expected)
+    }
+  }
+  return calibration
+}
+
+/**
+ * The group that a recording is judged against. With one group only, no name is needed.
+ *
+ * @throws GlowcastError UNKNOWN_GROUP
+ */
+export function chosenGroup({ groups }: Calibration, name: string | undefined): string {
+  const names = Object.keys(groups)
+  const chosen = name ?? (names.length === 1 ? names[0]! : 'default')
+  if (!names.includes(chosen)) {
+    const got = name === undefined ? 'no name' : `"${name}"`
+    throw new GlowcastError('UNKNOWN_GROUP', '--group', got, `one of ${names.join(', ')}`)
+  }
+  return chosen
+}
+
+/** Writes a file beside the target first, so that readers see the old calibration or the new one. */
+export async function saveCalibration(path: string, calibration: Calibration): Promise<void> {
+  const text = JSON.stringify(calibration, (_, value) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
+  )
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(`${path}.part`, `${text}\n`)
+    await rename(`${path}.part`, path)
+  } catch (cause) {
+    throw new GlowcastError('IO', path, (cause as Error).message, 'a file that can be written', { cause })
+  }
+}

@@ -1,0 +1,203 @@
+import { MdctAnalyzer } from '../audio/mdct.js'
+import { MelAnalyzer, melPresets } from '../audio/mel.js'
+import { GlowcastError } from '../errors.js'
+import { sizeOf } from '../flow/parameters.js'
+import { uniformAt } from '../flow/random.js'
+import type { GlowcastModel } from '../models/glowcast.js'
+import { carryKey, type FlowChunk } from '../models/glowcast-graphs.js'
+import { MelWindow } from '../synthesis/mel-window.js'
+import { FrameQueue } from './frame-queue.js'
+import { latentBins } from './latent-order.js'
+import { type ExcitationPart, SectionExcitation } from './section-excitation.js'
+
+/** What the flow says of some mel frames. */
+export interface LatentPart {
+  readonly firstFrame: number
+  readonly frames: number
+  /** [frames * groupsPerFrame, groupSize], in order of frequency: standard normals, if all is as expected. */
+  readonly latents: Float32Array
+  /** [frames * groupsPerFrame], nats: log |det ∂z/∂x| that each group adds. */
+  readonly logDet: Float32Array
+}
+
+/** Stream of the generator that dequantisation draws from. */
+const dequantisationStream = 0x30000000
+
+/**
+ * The forward pass of one recording that arrives in chunks. Its latents depend on the samples alone, not on how
+ * they were cut. Of the last incomplete mel frame nothing is said.
+ */
+export class LikelihoodStream {
+  private readonly bins: number[]
+  private readonly hopLength: number
+  private readonly mel: MelAnalyzer
+  private readonly melWindow: MelWindow
+  private readonly excitation: SectionExcitation | undefined
+  private readonly coefficients: AnalysedQueue
+  private readonly cosine: AnalysedQueue
+  private readonly sine: AnalysedQueue
+  private readonly feeds: Record<string, Float32Array> = {}
+  /** Samples beyond the last whole frame. */
+  private rest = new Float32Array(0)
+  private samples = 0
+  private frame = 0
+
+  constructor(
+    private readonly model: GlowcastModel,
+    private readonly chunk: FlowChunk,
+    private readonly chunkFrames: number,
+  ) {
+    const { config } = model
+    const preset = melPresets[config.mel]
+    this.bins = latentBins(config)
+    this.hopLength = preset.hopLength
+    this.mel = new MelAnalyzer(preset)
+    this.melWindow = new MelWindow(preset.melBands, preset.logFloor)
+    this.excitation = config.excitation ? new SectionExcitation(preset.sampleRate) : undefined
+    this.coefficients = new AnalysedQueue(config.groupSize)
+    this.cosine = new AnalysedQueue(config.groupSize)
+    this.sine = new AnalysedQueue(config.groupSize)
+    for (const [name, shape] of Object.entries(chunk.compiled.inputShapes)) {
+      this.feeds[name] = new Float32Array(sizeOf(shape))
+    }
+  }
+
+  /**
+   * Any number of samples in ± 1 → the parts that they complete.
+   *
+   * @throws GlowcastError NON_FINITE
+   */
+  async push(chunk: Float32Array): Promise<LatentPart[]> {
+    this.melWindow.push(this.mel.push(chunk))
+    const all = new Float32Array(this.rest.length + chunk.length)
+    all.set(this.rest)
+    all.set(chunk, this.rest.length)
+    const whole = all.length - (all.length % this.hopLength)
+    this.rest = all.slice(whole)
+    const waveform = all.subarray(0, whole)
+    this.coefficients.push(this.dequantised(waveform))
+    if (this.excitation !== undefined) this.pushExcitation(this.excitation.push(waveform))
+    return this.run()
+  }
+
+  /** Ends the recording: what is left. The stream is then used up. */
+  async flush(): Promise<LatentPart[]> {
+    // Nothing was pushed, or less than a frame: there is no mel to end.
+    if (this.samples === 0) return []
+    this.melWindow.push(this.mel.flush())
+    this.melWindow.end()
+    if (this.excitation !== undefined) this.pushExcitation(this.excitation.flush())
+    for (const queue of [this.coefficients, this.cosine, this.sine]) queue.flush()
+    return this.run()
+  }
+
+  private pushExcitation(parts: readonly ExcitationPart[]): void {
+    for (const { cosine, sine } of parts) {
+      this.cosine.push(cosine)
+      this.sine.push(sine)
+    }
+  }
+
+  /** The waveform is taken as 16-bit integers: each gets uniform noise of one step, by a fixed seed. */
+  private dequantised(waveform: Float32Array): Float32Array {
+    const first = this.samples
+    this.samples += waveform.length
+    return waveform.map((value, i) => value + (uniformAt(0, dequantisationStream, first + i) - 0.5) / 32768)
+  }
+
+  private async run(): Promise<LatentPart[]> {
+    const { groupsPerFrame, lookahead } = this.model
+    const wanted = this.chunkFrames * groupsPerFrame
+    const parts: LatentPart[] = []
+    for (;;) {
+      const ready = Math.min(
+        this.coefficients.frames,
+        this.excitation === undefined ? Number.POSITIVE_INFINITY : this.cosine.frames,
+        wanted,
+      )
+      const ended = this.melWindow.hasEnded
+      if (ready === 0 || (ready < wanted && !ended)) return parts
+      if (!this.melWindow.has(this.frame + this.chunkFrames + lookahead)) return parts
+      parts.push(await this.runChunk(ready / groupsPerFrame))
+    }
+  }
+
+  private async runChunk(frames: number): Promise<LatentPart> {
+    const { feeds, model } = this
+    const groups = this.chunkFrames * model.groupsPerFrame
+    const { groupSize } = model.config
+    this.melWindow.read(this.frame - model.lookahead, feeds['mel']!)
+    this.coefficients.shift(groups, feeds['coefficients']!)
+    if (this.excitation !== undefined) this.readExcitation(groups, feeds['excitation']!)
+    const outputs = await this.chunk.compiled.run(feeds)
+    for (const name of Object.keys(this.chunk.carryShapes)) {
+      feeds[carryKey(name)] = outputs[carryKey(name)]!
+    }
+    const firstFrame = this.frame
+    this.frame += frames
+    this.melWindow.dropBefore(this.frame - model.lookahead)
+    const used = frames * model.groupsPerFrame
+    const latents = inOrder(outputs['coefficients']!.subarray(0, used * groupSize), this.bins)
+    return { firstFrame, frames, latents, logDet: outputs['logDet']!.slice(0, used) }
+  }
+
+  private readExcitation(groups: number, target: Float32Array): void {
+    const { groupSize } = this.model.config
+    const cosine = new Float32Array(groups * groupSize)
+    const sine = new Float32Array(groups * groupSize)
+    this.cosine.shift(groups, cosine)
+    this.sine.shift(groups, sine)
+    for (let row = 0; row < groups; row++) {
+      const from = row * groupSize
+      target.set(cosine.subarray(from, from + groupSize), 2 * from)
+      target.set(sine.subarray(from, from + groupSize), 2 * from + groupSize)
+    }
+  }
+}
+
+/** MDCT frames of a signal that wait for their turn. */
+class AnalysedQueue {
+  private readonly analyzer: MdctAnalyzer
+  private readonly queue: FrameQueue
+
+  constructor(groupSize: number) {
+    this.analyzer = new MdctAnalyzer(groupSize)
+    this.queue = new FrameQueue(groupSize)
+  }
+
+  get frames(): number {
+    return this.queue.frames
+  }
+
+  push(samples: Float32Array): void {
+    this.queue.push(this.analyzer.push(samples))
+  }
+
+  flush(): void {
+    this.queue.push(this.analyzer.flush())
+  }
+
+  shift(frames: number, target: Float32Array): void {
+    this.queue.shift(frames, target)
+  }
+}
+
+function inOrder(latents: Float32Array, bins: readonly number[]): Float32Array {
+  const size = bins.length
+  const ordered = new Float32Array(latents.length)
+  for (let row = 0; row < latents.length; row += size) {
+    for (let channel = 0; channel < size; channel++) ordered[row + bins[channel]!] = latents[row + channel]!
+  }
+  return ordered
+}
+
+/** @throws GlowcastError INVALID_AUDIO when a recording is shorter than a mel frame */
+export function requireFrame(samples: number, hopLength: number): void {
+  if (samples >= hopLength) return
+  throw new GlowcastError(
+    'INVALID_AUDIO',
+    'waveform',
+    `${samples} samples`,
+    `at least ${hopLength}, a mel frame`,
+  )
+}

@@ -1,0 +1,64 @@
+import { melPresets } from '../audio/mel.js'
+import type { Engine } from '../engine/index.js'
+import type { GlowcastConfig } from '../models/config.js'
+import type { LoadedWeights } from '../models/load-model.js'
+import { densityHash } from './density-hash.js'
+import { type Latents, LikelihoodModel, likelihoodOf } from './likelihood.js'
+import { measureSound, type SoundMeasures } from './sound-measures.js'
+import { type TextureStatistics, textureStatistics } from './texture-statistics.js'
+
+/** All that a score needs to know of a stretch of a recording. */
+export interface StretchMeasurement {
+  readonly seconds: number
+  readonly natsPerSample: number
+  readonly statistics: TextureStatistics
+  readonly sound: SoundMeasures
+}
+
+/** Measures recordings under one model. */
+export class RecordingMeter {
+  readonly sampleRate: number
+  readonly hopLength: number
+  readonly groupSize: number
+  readonly groupsPerFrame: number
+
+  private constructor(
+    readonly likelihood: LikelihoodModel,
+    /** See `densityHash`. */
+    readonly density: string,
+  ) {
+    const { sampleRate, hopLength } = melPresets[likelihood.config.mel]
+    this.sampleRate = sampleRate
+    this.hopLength = hopLength
+    this.groupSize = likelihood.config.groupSize
+    this.groupsPerFrame = hopLength / this.groupSize
+  }
+
+  static async create(engine: Engine, model: LoadedWeights<GlowcastConfig>): Promise<RecordingMeter> {
+    const { config, weights } = model
+    return new RecordingMeter(
+      await LikelihoodModel.create(engine, config, weights),
+      densityHash(config, weights),
+    )
+  }
+
+  /** @param stretch mono, at `sampleRate`, without DC @throws GlowcastError INVALID_AUDIO, NON_FINITE */
+  async measure(stretch: Float32Array): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
+    const latents = await this.likelihood.latents(stretch)
+    return { measurement: this.measurementOf(stretch, latents), latents }
+  }
+
+  measurementOf(stretch: Float32Array, latents: Latents): StretchMeasurement {
+    const sound = measureSound(stretch, this.sampleRate)
+    return {
+      seconds: stretch.length / this.sampleRate,
+      natsPerSample: likelihoodOf(latents, this.hopLength).natsPerSample,
+      statistics: textureStatistics(latents, sound),
+      sound,
+    }
+  }
+
+  dispose(): Promise<void> {
+    return this.likelihood.dispose()
+  }
+}

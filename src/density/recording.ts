@@ -1,0 +1,78 @@
+import { toMono } from '../audio/audio-file.js'
+import { type AudioSource, openAudioSource } from '../audio/audio-source.js'
+import { requireFinite } from '../audio/finite.js'
+import { Resampler } from '../audio/resample.js'
+import { GlowcastError } from '../errors.js'
+import { type SignalFacts, SignalFactsMeter, silenceDb } from './signal-facts.js'
+
+/** A recording as the density sees it. */
+export interface ScoredRecording {
+  readonly facts: SignalFacts
+  /** Mono at the model's rate without DC, in stretches of at most `blockSeconds`. */
+  stretches(): AsyncGenerator<Float32Array>
+}
+
+/** Longer recordings are cut into equal stretches of at most this, each of which is scored. */
+export const blockSeconds = 30
+
+/** Shorter ones hold too few latents for their statistics to mean anything. */
+export const leastSeconds = 0.5
+
+/**
+ * Reads a file twice, block by block: once for its facts, once to be scored.
+ *
+ * @throws GlowcastError IO, INVALID_AUDIO, UNSUPPORTED_FORMAT, NON_FINITE
+ */
+export async function openRecording(path: string, sampleRate: number): Promise<ScoredRecording> {
+  const source = await openAudioSource(path)
+  if (source.samples === 0) {
+    throw new GlowcastError('INVALID_AUDIO', path, 'no samples', 'at least one sample')
+  }
+  const meter = new SignalFactsMeter(source.sampleRate, source.channels)
+  let position = 0
+  for await (const block of source.blocks()) {
+    for (const channel of block) requireFinite(channel, position, path)
+    position += block[0]!.length
+    meter.push(block)
+  }
+  const facts = meter.flush()
+  return { facts, stretches: () => stretches(source, facts.dc, sampleRate) }
+}
+
+/** @throws GlowcastError TOO_SHORT, SILENT */
+export function requireScorable(path: string, { seconds, silenceShare, levelDb }: SignalFacts): void {
+  if (seconds < leastSeconds) {
+    throw new GlowcastError('TOO_SHORT', path, `${seconds.toFixed(3)} s`, `at least ${leastSeconds} s`)
+  }
+  if (levelDb === null || silenceShare === 1) {
+    throw new GlowcastError('SILENT', path, 'silence', `something above ${silenceDb} dB full scale`)
+  }
+}
+
+async function* stretches(source: AudioSource, dc: number, sampleRate: number): AsyncGenerator<Float32Array> {
+  const resampler = new Resampler(source.sampleRate, sampleRate)
+  const total = Math.round((source.samples * sampleRate) / source.sampleRate)
+  const count = Math.max(1, Math.ceil(total / (blockSeconds * sampleRate)))
+  const length = Math.ceil(total / count)
+  let stretch = new Float32Array(Math.min(length, total))
+  let filled = 0
+  let left = total
+  function* take(samples: Float32Array): Generator<Float32Array> {
+    for (let from = 0; from < samples.length && left > 0; ) {
+      const part = samples.subarray(from, from + stretch.length - filled)
+      stretch.set(part, filled)
+      filled += part.length
+      from += part.length
+      if (filled < stretch.length) continue
+      left -= filled
+      yield stretch
+      stretch = new Float32Array(Math.min(length, left))
+      filled = 0
+    }
+  }
+  for await (const block of source.blocks()) {
+    const mono = toMono({ sampleRate: source.sampleRate, channels: block }).map((sample) => sample - dc)
+    yield* take(resampler.push(mono))
+  }
+  yield* take(resampler.flush())
+}

@@ -1,0 +1,152 @@
+import { escapeHtml } from '../evaluation/escape-html.js'
+import { lineChart, type Point } from '../evaluation/line-chart.js'
+import { reportStyle } from '../evaluation/report-style.js'
+import type { FileScore } from './file-score.js'
+import type { SignalFacts } from './signal-facts.js'
+import { familyNames, type StatisticFamily } from './texture-statistics.js'
+
+export interface ScoreReportEntry {
+  readonly score: FileScore
+  readonly stretch?: {
+    readonly waveform: Float32Array
+    readonly seconds: number
+    readonly deviations: Float64Array
+    readonly families: Readonly<Record<StatisticFamily, number>>
+    readonly spectrogramUrl: string
+    readonly surpriseUrl: string
+    readonly audioUrl: string
+  }
+}
+
+export interface ScoreReportContent {
+  /** Model, calibration, group and so on, shown as they are. */
+  readonly settings: Readonly<Record<string, string | number>>
+  readonly entries: readonly ScoreReportEntry[]
+  readonly sampleRate: number
+  readonly hopLength: number
+}
+
+const wavePoints = 1400
+
+function formatNumber(value: number | null, digits: number, unit: string): string {
+  return value === null ? 'none' : `${value.toFixed(digits)} ${unit}`
+}
+
+function factChips(facts: SignalFacts): [string, string][] {
+  return [
+    ['level', formatNumber(facts.levelDb, 1, 'dBFS')],
+    ['true peak', formatNumber(facts.truePeakDb, 1, 'dBTP')],
+    ['loudness', formatNumber(facts.loudnessLufs, 1, 'LUFS')],
+    ['DC', facts.dc.toExponential(1)],
+    ['silence', `${(100 * facts.silenceShare).toFixed(0)} %`],
+    ['clipped samples', `${facts.clippedSamples}`],
+    ['rate', `${facts.sampleRate} Hz`],
+    ['length', `${facts.seconds.toFixed(2)} s`],
+  ]
+}
+
+function chips(pairs: readonly (readonly [string, string])[]): string {
+  const items = pairs.map(([label, value]) => `<li>${escapeHtml(label)} <b>${escapeHtml(value)}</b></li>`)
+  return `<ul class="chips">${items.join('')}</ul>`
+}
+
+/** Lowest and highest sample of each of many short spans: the picture of the waveform. */
+function wavePath(waveform: Float32Array, seconds: number): Point[] {
+  const points: Point[] = []
+  for (let i = 0; i < wavePoints; i++) {
+    const span = waveform.subarray(
+      Math.floor((i * waveform.length) / wavePoints),
+      Math.floor(((i + 1) * waveform.length) / wavePoints),
+    )
+    if (span.length === 0) continue
+    const time = (i * seconds) / wavePoints
+    points.push([time, span.reduce((low, sample) => Math.min(low, sample))])
+    points.push([time, span.reduce((high, sample) => Math.max(high, sample))])
+  }
+  return points
+}
+
+function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): string {
+  const { score, stretch } = entry
+  if (stretch === undefined) return ''
+  const name = escapeHtml(score.file)
+  const { seconds, deviations, waveform } = stretch
+  const wave = lineChart({
+    title: 'Waveform',
+    xLabel: 's',
+    yLabel: 'amplitude',
+    series: [{ name: 'samples', points: wavePath(waveform, seconds) }],
+    height: 200,
+  })
+  const frameSeconds = content.hopLength / content.sampleRate
+  const points: Point[] = Array.from(deviations, (value, i) => [(i + 0.5) * frameSeconds, value])
+  const isMarked = (time: number) =>
+    score.anomalies.some(({ startSeconds, endSeconds }) => time >= startSeconds && time <= endSeconds)
+  const surprise = lineChart({
+    title: 'Deviation of each frame',
+    xLabel: 's',
+    yLabel: 'deviations',
+    series: [
+      { name: 'frames', points },
+      {
+        name: 'in an anomaly',
+        points: points.map(([time, value]) => [time, isMarked(time) ? value : Number.NaN]),
+      },
+    ],
+    height: 220,
+  })
+  const nyquist = `${(content.sampleRate / 2000).toFixed(0)} kHz`
+  const figure = (caption: string, url: string) =>
+    `<figure><figcaption>${caption}</figcaption><div class="plot"><div class="axis frequency"><span>${nyquist}</span><span>0</span></div><img src="${escapeHtml(url)}" alt="${caption} of ${name}" loading="lazy"><div class="axis time"><span>0</span><span>${seconds.toFixed(1)} s</span></div></div></figure>`
+  const families = familyNames.map((family) => [family, stretch.families[family].toFixed(1)] as const)
+  return `<div class="pair">${figure('Spectrogram', stretch.spectrogramUrl)}${figure('Surprise', stretch.surpriseUrl)}</div>
+<audio controls preload="metadata" src="${escapeHtml(stretch.audioUrl)}"></audio>
+<div class="chart">${wave}</div><div class="chart">${surprise}</div>
+<p class="lead">Deviations of the statistics from normal (about 0 ± 1):</p>${chips(families)}`
+}
+
+function entryHtml(entry: ScoreReportEntry, content: ScoreReportContent): string {
+  const { score } = entry
+  const verdict: [string, string][] = [
+    ['decision', score.decision],
+    ...(score.reasons.length > 0 ? [['reasons', score.reasons.join(', ')] as [string, string]] : []),
+    ['p', score.pValue === null ? 'none' : score.pValue.toFixed(4)],
+    ['bits per sample', score.bitsPerSample === null ? 'none' : score.bitsPerSample.toFixed(3)],
+  ]
+  const marks = score.anomalies.map(
+    ({ startSeconds, endSeconds, kind, pValue }) =>
+      `<tr><td>${startSeconds.toFixed(2)} – ${endSeconds.toFixed(2)} s</td><td>${kind}</td><td>${pValue.toFixed(4)}</td></tr>`,
+  )
+  const table =
+    marks.length === 0
+      ? ''
+      : `<table><thead><tr><th>Anomaly</th><th>kind</th><th>p</th></tr></thead><tbody>${marks.join('')}</tbody></table>`
+  const notes = [...score.warnings, ...(score.error === undefined ? [] : [score.error])].map(
+    ({ code, message }) => `<p class="lead">${escapeHtml(`${message} [${code}]`)}</p>`,
+  )
+  return `<section class="card"><h3>${escapeHtml(score.file)}</h3>${chips(verdict)}${notes.join('')}
+${stretchHtml(entry, content)}
+${table}${score.input === undefined ? '' : chips(factChips(score.input))}</section>`
+}
+
+/** The report as one HTML page without scripts; every text in it is escaped. */
+export function scoreReportHtml(content: ScoreReportContent): string {
+  const settings = Object.entries(content.settings).map(
+    ([key, value]) => `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(String(value))}</dd>`,
+  )
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Glowcast scores</title>
+<style>${reportStyle}</style>
+</head>
+<body>
+<header><h1>Scores</h1><p class="lead">How each recording compares with the recordings that calibrated the score. p says how often such a recording, without faults, scores as high; it does not say what is right or wrong about it. Of files longer than 30 s the first stretch is shown.</p></header>
+<div class="card"><dl>${settings.join('')}</dl></div>
+${content.entries.map((entry) => entryHtml(entry, content)).join('\n')}
+</body>
+</html>
+`
+}

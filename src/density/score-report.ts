@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import type { Frames } from '../audio/frames.js'
+import { encodeWav } from '../audio/wav.js'
+import { fileStem, reportFiles, topLevel } from '../evaluation/report-files.js'
+import { spectrogramImage, spectrogramLevels } from '../evaluation/spectrogram-image.js'
+import type { FileScore } from './file-score.js'
+import type { Latents } from './likelihood.js'
+import { type ScoreReportEntry, scoreReportHtml } from './score-report-html.js'
+import type { StretchVerdict } from './texture-judge.js'
+
+/** A file's first stretch, for the report. */
+export interface ScoreReportItem {
+  readonly score: FileScore
+  readonly stretch?: {
+    readonly waveform: Float32Array
+    readonly latents: Latents
+    readonly verdict: StretchVerdict
+  }
+}
+
+export interface ScoreReportOptions {
+  readonly settings: Readonly<Record<string, string | number>>
+  readonly items: readonly ScoreReportItem[]
+  /** Hz, of every stretch. */
+  readonly sampleRate: number
+  readonly hopLength: number
+}
+
+const mostColumns = 900
+
+/** In the picture of surprise a mean z² this many times the normal one is lightest, one a tenth of it is darkest. */
+const surpriseTopDb = 15
+const surpriseRangeDb = 25
+
+/**
+ * Writes `index.html` with, for each file, verdict, facts, waveform, spectrogram, surprise over time and frequency,
+ * marked anomalies and a player. The page runs no script and asks for nothing from elsewhere.
+ *
+ * @throws GlowcastError IO
+ */
+export async function writeScoreReport(dir: string, options: ScoreReportOptions): Promise<string> {
+  const { write, place } = reportFiles(dir, false)
+  const entries: ScoreReportEntry[] = []
+  for (const [index, { score, stretch }] of options.items.entries()) {
+    if (stretch === undefined) {
+      entries.push({ score })
+      continue
+    }
+    const { waveform, latents, verdict } = stretch
+    const stem = fileStem(index, score.file.split(/[\\/]/).at(-1)!)
+    const levels = spectrogramLevels(waveform)
+    const picture = (kind: string, bytes: Uint8Array) => place(`img/${stem}-${kind}.png`, 'image/png', bytes)
+    const wav = encodeWav({ sampleRate: options.sampleRate, channels: [waveform] }, { format: 'int16' })
+    entries.push({
+      score,
+      stretch: {
+        waveform,
+        seconds: waveform.length / options.sampleRate,
+        deviations: verdict.deviations,
+        families: verdict.families,
+        spectrogramUrl: await picture('spectrogram', spectrogramImage(levels, { topDb: topLevel(levels) })),
+        surpriseUrl: await picture('surprise', surpriseImage(latents)),
+        audioUrl: await place(`audio/${stem}.wav`, 'audio/wav', wav),
+      },
+    })
+  }
+  await write('index.html', scoreReportHtml({ ...options, entries }))
+  return join(dir, 'index.html')
+}
+
+/** Time to the right, frequency upwards; light is unlikely. */
+export function surpriseImage(latents: Latents): Uint8Array {
+  return spectrogramImage(surpriseLevels(latents), { topDb: surpriseTopDb, rangeDb: surpriseRangeDb })
+}
+
+/** Mean z² in dB, averaged to at most 900 columns: [columns, groupSize]. */
+function surpriseLevels({ values, groups, groupSize }: Latents): Frames {
+  const columns = Math.min(mostColumns, groups)
+  const data = new Float32Array(columns * groupSize)
+  for (let column = 0; column < columns; column++) {
+    const first = Math.floor((column * groups) / columns)
+    const end = Math.floor(((column + 1) * groups) / columns)
+    for (let bin = 0; bin < groupSize; bin++) {
+      let squares = 0
+      for (let group = first; group < end; group++) squares += values[group * groupSize + bin]! ** 2
+      data[column * groupSize + bin] = 10 * Math.log10(squares / (end - first) + 1e-9)
+    }
+  }
+  return { data, frames: columns, channels: groupSize }
+}

@@ -1,0 +1,36 @@
+/** A run of mel frames that stand out. */
+export interface Segment {
+  readonly firstFrame: number
+  readonly endFrame: number
+  /** Largest size of a deviation in it. */
+  readonly peak: number
+  /** Sign of that deviation: more energy in the latents than normal, or less. */
+  readonly sign: 1 | -1
+}
+
+/** Marked frames closer than this (46 ms at 22,050 Hz) belong to one segment. */
+const joinFrames = 4
+
+/** Frames whose deviation is larger than `threshold`, joined to segments; in order of time. */
+export function segmentsAbove(deviations: Float64Array, threshold: number): Segment[] {
+  const segments: Segment[] = []
+  for (const [frame, deviation] of deviations.entries()) {
+    if (Math.abs(deviation) <= threshold) continue
+    const last = segments.at(-1)
+    const isNear = last !== undefined && frame - last.endFrame < joinFrames
+    const start = isNear ? segments.pop()! : undefined
+    const isPeak = start === undefined || Math.abs(deviation) > start.peak
+    segments.push({
+      firstFrame: start?.firstFrame ?? frame,
+      endFrame: frame + 1,
+      peak: isPeak ? Math.abs(deviation) : start.peak,
+      sign: isPeak ? (deviation > 0 ? 1 : -1) : start.sign,
+    })
+  }
+  return segments
+}
+
+/** Largest size of a deviation: what is calibrated, so that a file without faults seldom has any segment. */
+export function peakOf(deviations: Float64Array): number {
+  return deviations.reduce((highest, deviation) => Math.max(highest, Math.abs(deviation)), 0)
+}

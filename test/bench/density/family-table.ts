@@ -1,0 +1,47 @@
+import { familyNames, type StatisticFamily } from '../../../src/density/texture-statistics.js'
+import { thresholdOf } from './figures.js'
+
+type Deviations = Readonly<Record<StatisticFamily, number>>
+
+/** Whether each family of statistics earns its place: detection with it alone, and with all but it. */
+export class FamilyTable {
+  private readonly found = new Map<string, number[]>()
+
+  /** @param clean deviations of the calibration items */
+  constructor(private readonly clean: readonly Deviations[]) {}
+
+  /** The items of one damage. */
+  add(damaged: readonly Deviations[]): void {
+    this.count('all', damaged, familyNames)
+    for (const name of familyNames) {
+      this.count(`only ${name}`, damaged, [name])
+      const others = familyNames.filter((other) => other !== name)
+      this.count(`without ${name}`, damaged, others)
+    }
+  }
+
+  print(): void {
+    console.log(`\nMean detection at 1 % false alarms over all damages: ${this.mean('all')} %\n`)
+    console.log(
+      '| family | alone, % | all but it, % | damages found less often without it |\n|---|---|---|---|',
+    )
+    for (const name of familyNames) {
+      const all = this.found.get('all')!
+      const worse = this.found.get(`without ${name}`)!.filter((share, i) => share < all[i]!).length
+      console.log(`| ${name} | ${this.mean(`only ${name}`)} | ${this.mean(`without ${name}`)} | ${worse} |`)
+    }
+  }
+
+  private mean(label: string): string {
+    const shares = this.found.get(label)!
+    return ((100 * shares.reduce((sum, share) => sum + share, 0)) / shares.length).toFixed(1)
+  }
+
+  private count(label: string, damaged: readonly Deviations[], used: readonly StatisticFamily[]): void {
+    const combined = (deviations: Deviations) =>
+      Math.log(used.reduce((sum, name) => sum + Math.exp(deviations[name]), 0))
+    const limit = thresholdOf(this.clean.map(combined))
+    const share = damaged.filter((deviations) => combined(deviations) > limit).length / damaged.length
+    this.found.set(label, [...(this.found.get(label) ?? []), share])
+  }
+}

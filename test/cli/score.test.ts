@@ -1,0 +1,210 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeWav } from '../../src/audio/wav.js'
+import { packageFolder } from '../../src/cli/files.js'
+import type { FileScore } from '../../src/density/file-score.js'
+import { RandomStream } from '../../src/flow/random.js'
+import { saveModelFolder } from '../../src/models/model-folder.js'
+import { sungVowel } from '../audio/voice-signals.js'
+import { noise } from '../density/signals.js'
+import { tinyConfig, tinyWeights } from '../tiny-model.js'
+
+const sampleRate = 22_050
+let folder: string
+let model: string
+const at = (name: string) => join(folder, name)
+
+function glowcast(...arguments_: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
+  const chosen = arguments_.includes('--model') ? arguments_ : [...arguments_, '--model', model]
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...chosen, '--threads', '1'], (error, stdout, stderr) => {
+      // On a slow machine there are lines of progress too.
+      const warnings = stderr.replaceAll(/^(calibrate|score) {2}.*\n/gm, '')
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr: warnings })
+    })
+  })
+}
+
+/** A sung vowel in a little noise; each seed gives another pitch, level and noise. */
+function voice(seed: number, seconds = 0.8): Float32Array {
+  const random = new RandomStream(seed, 12)
+  const hz = 150 + 80 * random.uniform()
+  const level = 0.1 + 0.2 * random.uniform()
+  const breath = noise(Math.round(seconds * sampleRate), 0.002, seed)
+  const { waveform } = sungVowel(breath.length, sampleRate, (time) => hz * (1 + 0.1 * Math.sin(4 * time)))
+  return breath.map((sample, i) => sample + level * waveform[i]!)
+}
+
+async function write(name: string, waveform: Float32Array, rate = sampleRate): Promise<string> {
+  await writeFile(at(name), encodeWav({ sampleRate: rate, channels: [waveform] }, { format: 'int16' }))
+  return at(name)
+}
+
+async function scoresOf(
+  files: string[],
+  ...options: string[]
+): Promise<{ code: number; scores: FileScore[] }> {
+  const { code, stdout, stderr } = await glowcast('score', ...files, '--json', ...options)
+  expect(stderr).toBe('')
+  return { code, scores: JSON.parse(stdout) as FileScore[] }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'glowcast-score-'))
+  model = at('model')
+  await saveModelFolder(model, { config: tinyConfig, weights: tinyWeights(), card: '# tiny\n' })
+  await mkdir(at('data'))
+  for (let seed = 0; seed < 160; seed++) await write(`data/${seed}.wav`, voice(seed))
+  const { code, stderr } = await glowcast('calibrate', '--data', at('data'), '--group', 'vowels')
+  expect(stderr).toBe('')
+  expect(code).toBe(0)
+}, 180_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('glowcast score', () => {
+  it('accepts what is like the calibration, and finds what is not, where it is', async () => {
+    const burst = voice(701)
+    burst.set(noise(600, 0.4), 8000)
+    const files = [
+      await write('good.wav', voice(700)),
+      await write('burst.wav', burst),
+      await write('noise.wav', noise(20_000, 0.1)),
+    ]
+    const { code, scores } = await scoresOf(files)
+    expect(code).toBe(2)
+    expect(scores.map(({ decision }) => decision)).toEqual(['accept', 'reject', 'reject'])
+    expect(scores[1]!.reasons).toContain('noise')
+    expect(scores[2]!.reasons).toContain('wrong content')
+    const { startSeconds, endSeconds, pValue } = scores[1]!.anomalies[0]!
+    // Within four mel frames of the burst's edges.
+    expect(Math.abs(startSeconds - 8000 / sampleRate)).toBeLessThan(0.05)
+    expect(Math.abs(endSeconds - 8600 / sampleRate)).toBeLessThan(0.05)
+    // 53 of the 160 fit the reference, 107 calibrate.
+    expect(pValue).toBeGreaterThanOrEqual(1 / 108)
+    for (const score of scores) {
+      expect(score.pValue).toBeGreaterThanOrEqual(1 / 108)
+      expect(score.bitsPerSample).toBeCloseTo(score.natsPerSample! / Math.LN2 + 15, 9)
+      expect(score).toMatchObject({ calibration: { group: 'vowels', n: 107 }, input: { sampleRate } })
+    }
+    expect((await scoresOf([files[0]!])).code).toBe(0)
+  })
+
+  it('keeps its false-alarm rate on new recordings', async () => {
+    const files: string[] = []
+    for (let seed = 1000; seed < 1060; seed++) files.push(await write(`${seed}.wav`, voice(seed)))
+    const { scores } = await scoresOf(files, '--false-alarm-rate', '0.1')
+    const alarms = scores.filter(({ decision }) => decision !== 'accept').length
+    // 60 tests at 0.1: more than 15 would happen in 0.1 % of runs; the calibration itself varies by as much again.
+    expect(alarms).toBeLessThanOrEqual(16)
+  })
+
+  it('never takes silence, constants, tones or square waves for good speech', async () => {
+    const sine = Float32Array.from({ length: 20_000 }, (_, i) => 0.3 * Math.sin(0.2 * i))
+    const files = [
+      await write('silence.wav', new Float32Array(20_000)),
+      await write('constant.wav', new Float32Array(20_000).fill(0.4)),
+      await write('tone.wav', sine),
+      await write(
+        'square.wav',
+        sine.map((sample) => (sample >= 0 ? 1 : -1)),
+      ),
+    ]
+    const { code, scores } = await scoresOf(files)
+    expect(code).toBe(2)
+    expect(scores.map(({ decision }) => decision)).not.toContain('accept')
+    expect(scores[0]).toMatchObject({
+      decision: 'reject',
+      reasons: ['silence'],
+      pValue: null,
+      error: { code: 'SILENT' },
+    })
+    expect(scores[1]).toMatchObject({ error: { code: 'SILENT' } })
+    expect(scores[3]!.reasons).toContain('clipping')
+  })
+
+  it('answers for files that it cannot score, and goes on', async () => {
+    const broken = Buffer.from(encodeWav({ sampleRate, channels: [voice(2)] }, { format: 'float32' }))
+    broken.writeFloatLE(Number.NaN, broken.length - 4)
+    await writeFile(at('nan.wav'), broken)
+    await writeFile(at('zero.wav'), '')
+    const short = await write('short.wav', voice(3, 0.05))
+    const good = await write('good-too.wav', voice(702))
+    const files = [at('nan.wav'), at('zero.wav'), short, at('missing.wav'), good]
+    const { code, scores } = await scoresOf(files)
+    expect(code).toBe(1)
+    expect(scores.map(({ error }) => error?.code)).toEqual([
+      'NON_FINITE',
+      'INVALID_AUDIO',
+      'TOO_SHORT',
+      'IO',
+      undefined,
+    ])
+    expect(scores[4]!.decision).toBe('accept')
+    expect((await scoresOf([short])).code).toBe(2)
+  })
+
+  it('says that it resampled, prints CSV, and writes a report', async () => {
+    const file = await write('"slow".wav', voice(4, 1.6), 44_100)
+    const { scores } = await scoresOf([file])
+    expect(scores[0]!.warnings.map(({ code }) => code)).toContain('RATE_MISMATCH')
+    const { stdout } = await glowcast('score', file, '--csv', '--html', at('report'))
+    expect(stdout.split('\r\n')[0]).toMatch(/^file,decision,pValue/)
+    expect(stdout).toContain('""slow"".wav"')
+    const html = await readFile(at('report/index.html'), 'utf8')
+    expect(html).toContain('&quot;slow&quot;.wav')
+    expect(html).not.toContain('<script')
+    const picture = /img\/[^"]+-surprise\.png/.exec(html)![0]
+    expect((await readFile(join(at('report'), picture))).subarray(1, 4).toString()).toBe('PNG')
+  })
+
+  it('scores a long recording in stretches, and says when the calibration is too small for them', async () => {
+    const part = voice(5, 2)
+    const long = Float32Array.from({ length: 35 * sampleRate }, (_, i) => part[i % part.length]!)
+    const { scores } = await scoresOf([await write('long.wav', long)])
+    const codes = scores[0]!.warnings.map(({ code }) => code)
+    expect(codes).toContain('RATE_UNATTAINABLE')
+    expect(codes).toContain('LENGTH_MISMATCH')
+    expect(scores[0]!.input!.seconds).toBe(35)
+  })
+
+  it('refuses an unknown group, and a calibration of other weights', async () => {
+    const good = await write('good.wav', voice(700))
+    const unknown = await glowcast('score', good, '--group', 'consonants')
+    expect(unknown).toMatchObject({ code: 1, stdout: '' })
+    expect(unknown.stderr).toMatch(/"consonants", expected one of vowels \[UNKNOWN_GROUP\]/)
+    const other = at('other')
+    await saveModelFolder(other, { config: tinyConfig, weights: tinyWeights(2), card: '# other\n' })
+    const refused = await glowcast(
+      'score',
+      good,
+      '--model',
+      other,
+      '--calibration',
+      join(model, 'calibration.json'),
+    )
+    expect(refused.stderr).toMatch(/INVALID_CALIBRATION|calibration/)
+    expect(refused.code).toBe(1)
+  })
+})
+
+describe('glowcast calibrate', () => {
+  it('warns of few recordings, keeps other groups, and is the same for the same seed', async () => {
+    await mkdir(at('few'))
+    for (let seed = 0; seed < 62; seed++) await write(`few/${seed}.wav`, voice(seed))
+    // A third of 63 fits the reference; of the other 42 one is left out.
+    await write('few/short.wav', voice(1, 0.1))
+    const out = at('few.json')
+    const first = await glowcast('calibrate', '--data', at('few'), '--group', 'a', '--out', out)
+    expect(first.stderr).toMatch(/short\.wav.*TOO_SHORT/)
+    expect(first.stderr).toMatch(/41 recordings calibrate; with fewer than 50/)
+    await glowcast('calibrate', '--data', at('few'), '--group', 'b', '--out', out)
+    const { groups } = JSON.parse(await readFile(out, 'utf8')) as { groups: Record<string, unknown> }
+    expect(groups['a']).toEqual(groups['b'])
+    const { stderr } = await glowcast('score', at('few/1.wav'), '--calibration', out, '--group', 'a')
+    expect(stderr).toMatch(/FEW_ITEMS/)
+  })
+})

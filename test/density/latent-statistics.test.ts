@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import {
+  bandBurstiness,
+  bandCount,
+  bandKurtosis,
+  bandLagCorrelation,
+  bandLevels,
+  bandNeighbourCorrelation,
+  localExtremes,
+  lowBins,
+  typicality,
+} from '../../src/density/latent-statistics.js'
+import type { Latents } from '../../src/density/likelihood.js'
+import { noise } from './signals.js'
+
+const groupSize = 128
+const groups = 400
+
+function latentsOf(change: (z: number, group: number, bin: number) => number): Latents {
+  const values = noise(groups * groupSize)
+  for (let i = 0; i < values.length; i++)
+    values[i] = change(values[i]!, Math.floor(i / groupSize), i % groupSize)
+  return { values, logDet: new Float32Array(groups), groups, groupSize, groupsPerFrame: 2 }
+}
+
+const white = latentsOf((z) => z)
+const far = (values: readonly number[]) => values.map((value) => Math.abs(value))
+
+describe('statistics of the latents', () => {
+  it('are near zero for standard normals', () => {
+    // 6400 latents a band: the largest deviation, of the log kurtosis, is 0.06; four of them.
+    for (const statistic of [
+      bandLevels,
+      bandKurtosis,
+      bandLagCorrelation,
+      bandNeighbourCorrelation,
+      bandBurstiness,
+    ]) {
+      expect(statistic(white)).toHaveLength(bandCount)
+      expect(Math.max(...far(statistic(white)))).toBeLessThan(0.25)
+    }
+    expect(Math.abs(typicality(white))).toBeLessThan(0.02)
+  })
+
+  it('bandLevels finds the band that is too loud', () => {
+    const levels = bandLevels(latentsOf((z, _, bin) => (bin >= 32 && bin < 48 ? 2 * z : z)))
+    expect(levels[2]).toBeCloseTo(Math.log(4), 0)
+    expect(Math.abs(levels[3]!)).toBeLessThan(0.1)
+  })
+
+  it('bandKurtosis rises with rare large values and falls for constants', () => {
+    expect(bandKurtosis(latentsOf((z, group) => (group % 50 === 0 ? 6 * z : z)))[0]!).toBeGreaterThan(1)
+    expect(bandKurtosis(latentsOf((z) => Math.sign(z)))[0]!).toBeCloseTo(-Math.log(3), 5)
+  })
+
+  it('bandLagCorrelation and bandNeighbourCorrelation see what is alike in time and in frequency', () => {
+    const inTime = latentsOf((z) => z)
+    for (let i = groupSize; i < inTime.values.length; i++) {
+      inTime.values[i] = 0.8 * inTime.values[i - groupSize]! + 0.6 * inTime.values[i]!
+    }
+    // An autoregression of 0.8 with unit variance.
+    expect(bandLagCorrelation(inTime)[4]!).toBeCloseTo(0.8, 1)
+    expect(Math.abs(bandNeighbourCorrelation(inTime)[4]!)).toBeLessThan(0.15)
+    const inFrequency = latentsOf((z) => z)
+    for (let i = 1; i < inFrequency.values.length; i++) {
+      inFrequency.values[i] = 0.8 * inFrequency.values[i - 1]! + 0.6 * inFrequency.values[i]!
+    }
+    expect(bandNeighbourCorrelation(inFrequency)[4]!).toBeCloseTo(0.8, 1)
+  })
+
+  it('bandBurstiness sees sizes that come together while the values stay white', () => {
+    const bursts = latentsOf((z, group) => (Math.floor(group / 10) % 2 === 0 ? 3 * z : 0.3 * z))
+    expect(bandBurstiness(bursts)[0]!).toBeGreaterThan(0.3)
+    expect(Math.abs(bandLagCorrelation(bursts)[0]!)).toBeLessThan(0.1)
+  })
+
+  it('localExtremes finds one loud and one quiet group, in their quarter of the spectrum', () => {
+    const calm = localExtremes(white)
+    const [high, low] = [
+      localExtremes(latentsOf((z, group, bin) => (group === 9 && bin >= 96 ? 10 * z : z))),
+      localExtremes(latentsOf((z, group, bin) => (group === 9 && bin < 32 ? 0 : z))),
+    ]
+    expect(high[6]! - calm[6]!).toBeGreaterThan(2)
+    expect(high.slice(0, 6)).toEqual(calm.slice(0, 6))
+    expect(low[1]!).toBeLessThan(-10)
+  })
+
+  it('lowBins sees a lowest bin that is too loud', () => {
+    expect(lowBins(latentsOf((z, _, bin) => (bin === 0 ? 3 * z : z)))[0]! - lowBins(white)[0]!).toBeCloseTo(
+      Math.log(9),
+      5,
+    )
+  })
+
+  it('typicality has two sides: unlikely above, too likely below', () => {
+    expect(typicality(latentsOf((z) => 1.5 * z))).toBeGreaterThan(0.5)
+    // Nothing is likelier than all zeros, half a nat below the typical set.
+    expect(typicality(latentsOf(() => 0))).toBeCloseTo(-0.5, 6)
+  })
+})

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { findHoles } from '../../src/density/holes.js'
+import { type SignalFacts, SignalFactsMeter } from '../../src/density/signal-facts.js'
+import { measureSound } from '../../src/density/sound-measures.js'
+import { noise } from './signals.js'
+
+const sampleRate = 22_050
+const tone = (seconds: number, amplitude: number, hz = 440) =>
+  Float32Array.from(
+    { length: Math.round(seconds * sampleRate) },
+    (_, i) => amplitude * Math.sin((2 * Math.PI * hz * i) / sampleRate),
+  )
+
+function factsOf(channels: Float32Array[], chunk = 5000): SignalFacts {
+  const meter = new SignalFactsMeter(sampleRate, channels.length)
+  for (let from = 0; from < channels[0]!.length; from += chunk) {
+    meter.push(channels.map((channel) => channel.subarray(from, from + chunk)))
+  }
+  return meter.flush()
+}
+
+describe('SignalFactsMeter', () => {
+  it('measures level, DC, length and silence', () => {
+    const facts = factsOf([tone(1, 0.5).map((sample) => sample + 0.1)])
+    // A sine of 0.5 has a power of 1/8; the DC adds 0.01.
+    expect(facts.levelDb).toBeCloseTo(10 * Math.log10(0.125 + 0.01), 2)
+    expect(facts.dc).toBeCloseTo(0.1, 4)
+    expect(facts).toMatchObject({ seconds: 1, channels: 1, silenceShare: 0, clippedSamples: 0 })
+    expect(factsOf([tone(1, 0.5)], 701)).toEqual(factsOf([tone(1, 0.5)], 22_050))
+  })
+
+  it('calls zeros and a constant silent', () => {
+    expect(factsOf([new Float32Array(9000)])).toMatchObject({
+      levelDb: null,
+      truePeakDb: null,
+      loudnessLufs: null,
+      silenceShare: 1,
+    })
+    expect(factsOf([new Float32Array(9000).fill(0.3)]).silenceShare).toBe(1)
+  })
+
+  it('counts the samples of flat tops, at any level, and no natural peak', () => {
+    const clipped = tone(0.1, 1).map((sample) => Math.max(-0.4, Math.min(0.4, sample)))
+    const flat = clipped.filter((sample) => Math.abs(sample) === Math.fround(0.4)).length
+    // Flat tops of fewer than three samples do not count; at 440 Hz each is longer.
+    expect(factsOf([clipped]).clippedSamples).toBe(flat)
+    const square = tone(0.1, 1).map((sample) => (sample >= 0 ? 1 : -1))
+    expect(factsOf([square]).clippedSamples).toBe(square.length)
+    expect(factsOf([noise(20_000, 0.1)]).clippedSamples).toBe(0)
+  })
+})
+
+describe('findHoles', () => {
+  it('finds zeros inside sound, not before it or behind it', () => {
+    const waveform = noise(8000, 0.1)
+    waveform.fill(0, 0, 500)
+    waveform.fill(0, 3000, 3220)
+    waveform.fill(0, 7700)
+    expect(findHoles(waveform, sampleRate)).toEqual([{ start: 3000, end: 3220 }])
+    expect(findHoles(noise(8000, 0.1), sampleRate)).toEqual([])
+  })
+})
+
+describe('measureSound', () => {
+  const voice = tone(1, 0.3).map((sample, i) => (i < 12_000 ? sample : 0) + 1e-4 * noise(1)[0]!)
+
+  it('hears hum, noise, and missing treble', () => {
+    const base = voice.map((sample, i) => sample + 1e-3 * noise(1, 1, i)[0]!)
+    const clean = measureSound(base, sampleRate)
+    const hum = measureSound(
+      base.map((sample, i) => sample + 0.02 * Math.sin((2 * Math.PI * 50 * i) / sampleRate)),
+      sampleRate,
+    )
+    expect(hum.humDb).toBeGreaterThan(clean.humDb + 10)
+    const hiss = noise(base.length, 0.02)
+    const noisy = measureSound(
+      base.map((sample, i) => sample + hiss[i]!),
+      sampleRate,
+    )
+    expect(noisy.noiseFloorDb).toBeGreaterThan(clean.noiseFloorDb + 10)
+    expect(noisy.topBandDb).toBeGreaterThan(clean.topBandDb + 10)
+    // Flatness of a tone is far below that of noise, which is near −2.5 dB (Euler's constant over ln 10, times ten).
+    expect(clean.flatnessDb).toBeLessThan(-10)
+    expect(measureSound(hiss, sampleRate).flatnessDb).toBeGreaterThan(-3.5)
+  })
+})

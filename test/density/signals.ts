@@ -1,0 +1,8 @@
+import { fillNormal } from '../../src/flow/random.js'
+
+/** White Gaussian noise. */
+export function noise(samples: number, deviation = 1, seed = 5): Float32Array {
+  const values = new Float32Array(samples)
+  fillNormal(values, seed, 77, 0)
+  return values.map((value) => deviation * value)
+}
