@@ -2,7 +2,7 @@ import type { ClientMessage, ServerMessage } from '../src/protocol.js'
 import { livePasses } from '../src/synthesis/latency.js'
 import { conventionMismatch } from './client-messages.js'
 import { Problem } from './problem.js'
-import type { StreamSettings } from './stream-session.js'
+import type { StreamSettings } from './stream-host.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 
 /**

@@ -15,7 +15,8 @@ import { protocolLimits, type ServerLimits } from './limits.js'
 import type { Metrics } from './metrics.js'
 import { Problem, problemOf } from './problem.js'
 import { SocketOutlet } from './socket-outlet.js'
-import { type StreamHost, StreamSession } from './stream-session.js'
+import type { StreamHost } from './stream-host.js'
+import { StreamSession } from './stream-session.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 
 export interface SessionContext {

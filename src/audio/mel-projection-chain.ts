@@ -1,7 +1,9 @@
+import { concatFloats } from '../concat-floats.js'
 import { requireFinite } from './finite.js'
 import type { Frames } from './frames.js'
 import type { MelConfig } from './mel.js'
 import { MelProjection } from './mel-projection.js'
+import { SampleQueue } from './sample-queue.js'
 
 /**
  * Several passes of `MelProjection`. Each but the first starts not from the last pass's waveform, but from further on
@@ -65,8 +67,7 @@ function still(samples: Float32Array): Step {
 
 /** One pass, and its input held back for as long as the pass takes. What it gives is overwritten by the next call. */
 class Pass {
-  private held = new Float32Array(0)
-  private count = 0
+  private readonly held = new SampleQueue()
   private scratch = new Float32Array(0)
 
   constructor(
@@ -83,7 +84,7 @@ class Pass {
   }
 
   push({ after, ahead }: Step): Step {
-    this.hold(after)
+    this.held.append(after)
     return this.step(this.projection.push(ahead))
   }
 
@@ -92,34 +93,17 @@ class Pass {
     const after = pushed.after.slice()
     const ahead = pushed.ahead.slice()
     const flushed = this.step(this.projection.flush())
-    return { after: joined(after, flushed.after), ahead: joined(ahead, flushed.ahead) }
-  }
-
-  private hold(samples: Float32Array): void {
-    if (this.count + samples.length > this.held.length) {
-      const grown = new Float32Array(2 * (this.count + samples.length))
-      grown.set(this.held.subarray(0, this.count))
-      this.held = grown
-    }
-    this.held.set(samples, this.count)
-    this.count += samples.length
+    return { after: concatFloats([after, flushed.after]), ahead: concatFloats([ahead, flushed.ahead]) }
   }
 
   private step(after: Float32Array): Step {
-    const { held: before, momentum } = this
+    const { momentum } = this
+    const before = this.held.samples
     const count = after.length
     if (this.scratch.length < count) this.scratch = new Float32Array(2 * count)
     const ahead = this.scratch.subarray(0, count)
     for (let n = 0; n < count; n++) ahead[n] = after[n]! + momentum * (after[n]! - before[n]!)
-    before.copyWithin(0, count, this.count)
-    this.count -= count
+    this.held.drop(count)
     return { after, ahead }
   }
-}
-
-function joined(a: Float32Array, b: Float32Array): Float32Array {
-  const both = new Float32Array(a.length + b.length)
-  both.set(a)
-  both.set(b, a.length)
-  return both
 }

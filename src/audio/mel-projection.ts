@@ -1,6 +1,7 @@
 import type { Frames } from './frames.js'
 import type { MelConfig } from './mel.js'
 import { type ProjectionKernel, type ProjectionSettings, projectionKernel } from './projection-kernel.js'
+import { SampleQueue } from './sample-queue.js'
 import { hannWindow } from './stft.js'
 
 /** Window energy below which a sample at the very end of a signal is not divided by it. */
@@ -24,8 +25,7 @@ export class MelProjection {
   /** One over the window energy of a sample that lies in as many frames as there can be, by its place in a hop. */
   private readonly inverseWeight: Float32Array
   /** The next frames' samples from the start of the first on, the reflected start included. */
-  private held: Float32Array
-  private count = 0
+  private readonly held = new SampleQueue()
   /** Sum of the frames so far at the start of the next. */
   private readonly sum: Float32Array
   private result = new Float32Array(0)
@@ -48,7 +48,6 @@ export class MelProjection {
     this.padding = this.latency / 2
     this.kernel = projectionKernel(mel)
     this.window = hannWindow(winLength, fftSize)
-    this.held = new Float32Array(2 * fftSize)
     this.sum = new Float32Array(this.latency)
     const inside = fftSize - (fftSize % hopLength) + hopLength
     this.inverseWeight = Float32Array.from(
@@ -68,12 +67,12 @@ export class MelProjection {
   /** Any number of finite samples → the samples that they complete, until the next call. */
   push(samples: Float32Array): Float32Array {
     const started = this.pushed > this.padding
-    this.append(samples)
+    this.held.append(samples)
     this.pushed += samples.length
     if (this.pushed <= this.padding) return this.result.subarray(0, 0)
     if (!started) this.reflectStart()
     const { fftSize, hopLength } = this.mel
-    const frames = Math.max(0, Math.floor((this.count - fftSize) / hopLength) + 1)
+    const frames = Math.max(0, Math.floor((this.held.length - fftSize) / hopLength) + 1)
     return this.run(frames)
   }
 
@@ -97,39 +96,31 @@ export class MelProjection {
     this.sum.fill(0)
     this.wanted = []
     this.used = 0
-    this.count = 0
+    this.held.drop(this.held.length)
     this.frame = 0
     this.pushed = 0
     return result
   }
 
-  private append(samples: Float32Array): void {
-    if (this.count + samples.length > this.held.length) {
-      const grown = new Float32Array(2 * (this.count + samples.length))
-      grown.set(this.held.subarray(0, this.count))
-      this.held = grown
-    }
-    this.held.set(samples, this.count)
-    this.count += samples.length
-  }
-
   /** Puts what the start reflects before it. */
   private reflectStart(): void {
-    const start = this.held.slice(0, this.count)
-    this.count = 0
-    this.append(Float32Array.from({ length: this.padding }, (_, n) => start[this.padding - n] ?? 0))
-    this.append(start)
+    const start = this.held.samples.slice()
+    this.held.drop(start.length)
+    this.held.append(Float32Array.from({ length: this.padding }, (_, n) => start[this.padding - n] ?? 0))
+    this.held.append(start)
   }
 
   private reflectEnd(): void {
-    const end = this.held.slice(0, this.count)
-    this.append(Float32Array.from({ length: this.padding }, (_, n) => end[end.length - 2 - n] ?? 0))
+    const end = this.held.samples
+    const before = (n: number) => end[end.length - 2 - n] ?? 0
+    this.held.append(Float32Array.from({ length: this.padding }, (_, n) => before(n)))
   }
 
   /** The samples that the next frames finish. */
   private run(frames: number): Float32Array {
     const { hopLength, fftSize } = this.mel
     const { input, output, mostFrames } = this.kernel
+    const held = this.held.samples
     const skipped = Math.max(0, this.padding - this.frame * hopLength)
     const length = Math.max(0, frames * hopLength - skipped)
     if (this.result.length < length) this.result = new Float32Array(2 * length)
@@ -139,7 +130,7 @@ export class MelProjection {
       const block = Math.min(mostFrames, frames - from)
       const start = from * hopLength
       const samples = fftSize + (block - 1) * hopLength
-      input.set(this.held.subarray(start, start + samples))
+      input.set(held.subarray(start, start + samples))
       output.set(this.sum)
       output.fill(0, this.sum.length, samples)
       this.project(block)
@@ -150,8 +141,7 @@ export class MelProjection {
       from += block
       this.frame += block
     }
-    this.held.copyWithin(0, frames * hopLength, this.count)
-    this.count -= frames * hopLength
+    this.held.drop(frames * hopLength)
     return result
   }
 

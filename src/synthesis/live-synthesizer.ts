@@ -2,6 +2,7 @@ import type { Frames } from '../audio/frames.js'
 import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
 import type { SynthesisBatch } from './batch.js'
+import { BatchSchedule, type Job, prebufferMs, type Scheduled } from './batch-schedule.js'
 import type { SynthesisOptions } from './options.js'
 import { Signal } from './signal.js'
 
@@ -22,7 +23,7 @@ export interface LiveEvents {
   failed(stream: number, error: Error): void
 }
 
-interface LiveStream {
+interface LiveStream extends Scheduled {
   readonly id: number
   readonly options: SynthesisOptions
   signal: Signal
@@ -34,20 +35,8 @@ interface LiveStream {
   frames: number
   samples: number
   computeMs: number
-  /** Since when a chunk could be made at any moment; undefined while frames or credit are wanting. */
-  readySince: number | undefined
-  /** When the sample after those made is due, were the utterance played from its first sound on. */
   dueAt: number | undefined
 }
-
-/** A listener's usual prebuffer: what comes later than this after it was due was heard as a gap. */
-const prebufferMs = 150
-/** Behind by more than this, a stream is helped most by frames that cost least. */
-const behindMs = 30
-
-/** With more streams than this a call waits until a chunk has been ready for so long: others then join it. */
-const fewStreams = 4
-const gatheringMs = 8
 
 /**
  * Many live streams on one thread: whoever is nearest to running dry goes first, together with as many others as
@@ -56,14 +45,11 @@ const gatheringMs = 8
  */
 export class LiveSynthesizer {
   private readonly streams = new Map<number, LiveStream>()
-  private readonly batches: readonly SynthesisBatch[]
-  private readonly shortest: number
+  private readonly batch: SynthesisBatch
+  private readonly schedule: BatchSchedule
   private readonly sampleRate: number
   private readonly hopLength: number
   private running = false
-
-  /** How long a call takes, as measured lately. */
-  private readonly costMs: Map<SynthesisBatch, number>
 
   /**
    * @param batches compiled for several sizes and chunk lengths, one of size 1 among the shortest, with what a call
@@ -74,11 +60,10 @@ export class LiveSynthesizer {
     private readonly events: LiveEvents,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.batches = [...batches.keys()]
-    this.costMs = new Map(batches)
-    this.shortest = Math.min(...this.batches.map(({ frames }) => frames))
-    const { model } = this.batches[0]!
-    const { sampleRate, hopLength } = melPresets[model.config.mel]
+    this.schedule = new BatchSchedule(batches)
+    const [first] = batches.keys()
+    this.batch = first!
+    const { sampleRate, hopLength } = melPresets[this.batch.model.config.mel]
     this.sampleRate = sampleRate
     this.hopLength = hopLength
   }
@@ -91,7 +76,7 @@ export class LiveSynthesizer {
     if (this.streams.has(stream)) {
       throw new GlowcastError('INVALID_ARGUMENT', 'stream', `${stream}, which is open`, 'another number')
     }
-    this.streams.set(stream, {
+    const state: LiveStream = {
       id: stream,
       options,
       signal: this.newSignal(options),
@@ -103,7 +88,9 @@ export class LiveSynthesizer {
       computeMs: 0,
       readySince: undefined,
       dueAt: undefined,
-    })
+      canRun: (frames) => state.credit > 0 && state.signal.ready(frames),
+    }
+    this.streams.set(stream, state)
   }
 
   /** @throws GlowcastError INVALID_MEL; the stream goes on without these frames */
@@ -170,8 +157,7 @@ export class LiveSynthesizer {
   }
 
   private newSignal(options: SynthesisOptions): Signal {
-    const [batch] = this.batches
-    return new Signal(batch!.model, batch!.carryShapes, options)
+    return new Signal(this.batch.model, this.batch.carryShapes, options)
   }
 
   private totalsOf({ frames, samples, computeMs }: LiveStream): StreamTotals {
@@ -192,66 +178,16 @@ export class LiveSynthesizer {
       // Let messages in: an engine call holds the thread.
       await new Promise((resolve) => setImmediate(resolve))
       this.finishUtterances()
-      const job = this.nextJob()
+      const moment = this.now()
+      const job = this.schedule.next(this.streams.values(), moment)
       if (job === undefined) return
-      const wait = this.gatheringMs(job)
+      const wait = this.schedule.waitMs(job, this.streams.size, moment)
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
       else await this.runJob(job)
     }
   }
 
-  /** The most urgent streams, in the batch that makes a frame of them at the least cost. */
-  private nextJob(): { batch: SynthesisBatch; chosen: LiveStream[] } | undefined {
-    const ready = [...this.streams.values()].filter((stream) => this.canRun(stream, this.shortest))
-    if (ready.length === 0) return undefined
-    const moment = this.now()
-    for (const stream of ready) stream.readySince ??= moment
-    ready.sort((a, b) => this.slackMs(a, moment) - this.slackMs(b, moment))
-    const slack = this.slackMs(ready[0]!, moment)
-    const jobs = this.batches
-      .filter((batch) => batch.frames === this.shortest || this.mayTake(batch, slack))
-      .map((batch) => {
-        const waiting = ready.filter((stream) => this.canRun(stream, batch.frames))
-        return { batch, chosen: waiting.slice(0, batch.size) }
-      })
-      .filter(({ chosen }) => chosen[0] === ready[0])
-    const cost = ({ batch, chosen }: (typeof jobs)[number]) =>
-      this.durationMs(batch) / (chosen.length * batch.frames)
-    return jobs.reduce((best, other) => (cost(other) < cost(best) ? other : best))
-  }
-
-  /** How long to wait for more streams: a call costs little more with many than with one. */
-  private gatheringMs({ chosen }: { chosen: LiveStream[] }): number {
-    if (this.streams.size <= fewStreams) return 0
-    if (chosen.length >= Math.max(...this.batches.map(({ size }) => size))) return 0
-    const moment = this.now()
-    if (this.slackMs(chosen[0]!, moment) < -behindMs) return 0
-    return gatheringMs - Math.max(...chosen.map(({ readySince }) => moment - readySince!))
-  }
-
-  private canRun({ signal, credit }: LiveStream, frames: number): boolean {
-    return credit > 0 && signal.ready(frames)
-  }
-
-  /** How long a stream's next samples can wait, in ms: negative when they are late or the first of all. */
-  private slackMs({ dueAt }: LiveStream, moment: number): number {
-    return dueAt === undefined ? Number.NEGATIVE_INFINITY : dueAt - moment
-  }
-
-  /**
-   * Whether the most urgent stream can wait for a longer, cheaper chunk: it has the time, half of the listener's
-   * prebuffer included, or is so late, or so far from its first sound, that the number of frames a second is all that
-   * counts.
-   */
-  private mayTake(batch: SynthesisBatch, slackMs: number): boolean {
-    return slackMs < -behindMs || slackMs + prebufferMs / 2 > 2 * this.durationMs(batch)
-  }
-
-  private durationMs(batch: SynthesisBatch): number {
-    return this.costMs.get(batch)!
-  }
-
-  private async runJob({ batch, chosen }: { batch: SynthesisBatch; chosen: LiveStream[] }): Promise<void> {
+  private async runJob({ batch, chosen }: Job<LiveStream>): Promise<void> {
     const started = this.now()
     let made: Float32Array[]
     try {
@@ -263,7 +199,7 @@ export class LiveSynthesizer {
       return
     }
     const ended = this.now()
-    this.costMs.set(batch, 0.9 * this.durationMs(batch) + 0.1 * (ended - started))
+    this.schedule.measured(batch, ended - started)
     chosen.forEach((stream, i) => {
       stream.computeMs += (ended - started) / chosen.length
       if (this.streams.get(stream.id) !== stream) return
@@ -294,7 +230,7 @@ export class LiveSynthesizer {
 
   private deliver(stream: LiveStream, samples: Float32Array, last: boolean): void {
     if (samples.length > 0) this.advanceClock(stream, samples.length)
-    if (!this.canRun(stream, this.shortest)) stream.readySince = undefined
+    if (!stream.canRun(this.schedule.shortest)) stream.readySince = undefined
     if (last) stream.dueAt = undefined
     if (samples.length === 0 && !last) return
     stream.samples += samples.length

@@ -1,0 +1,92 @@
+import type { SynthesisBatch } from './batch.js'
+
+/** What the schedule sees of a stream. */
+export interface Scheduled {
+  /** Since when a chunk could be made at any moment; undefined while frames or credit are wanting. */
+  readySince: number | undefined
+  /** When the sample after those made is due, were the utterance played from its first sound on. */
+  readonly dueAt: number | undefined
+  /** Whether a chunk of so many frames can be made now. */
+  canRun(frames: number): boolean
+}
+
+export interface Job<Stream> {
+  readonly batch: SynthesisBatch
+  readonly chosen: Stream[]
+}
+
+/** A listener's usual prebuffer: what comes later than this after it was due was heard as a gap. */
+export const prebufferMs = 150
+/** Behind by more than this, a stream is helped most by frames that cost least. */
+const behindMs = 30
+/** With more streams than this a call waits until a chunk has been ready for so long: others then join it. */
+const fewStreams = 4
+const gatheringMs = 8
+
+/** Chooses what a thread does next for its streams, by what a call of each batch was seen to take. */
+export class BatchSchedule {
+  /** Frames of the shortest chunk. */
+  readonly shortest: number
+  private readonly costMs: Map<SynthesisBatch, number>
+  private readonly largest: number
+
+  /** @param durations of a call of each batch, in ms */
+  constructor(durations: ReadonlyMap<SynthesisBatch, number>) {
+    this.costMs = new Map(durations)
+    const batches = [...durations.keys()]
+    this.shortest = Math.min(...batches.map(({ frames }) => frames))
+    this.largest = Math.max(...batches.map(({ size }) => size))
+  }
+
+  /** Takes in what a call took. */
+  measured(batch: SynthesisBatch, ms: number): void {
+    this.costMs.set(batch, 0.9 * this.durationMs(batch) + 0.1 * ms)
+  }
+
+  /** The most urgent streams, in the batch that makes a frame of them at the least cost. */
+  next<Stream extends Scheduled>(streams: Iterable<Stream>, moment: number): Job<Stream> | undefined {
+    const ready = [...streams].filter((stream) => stream.canRun(this.shortest))
+    if (ready.length === 0) return undefined
+    for (const stream of ready) stream.readySince ??= moment
+    ready.sort((a, b) => slackMs(a, moment) - slackMs(b, moment))
+    const slack = slackMs(ready[0]!, moment)
+    const jobs = [...this.costMs.keys()]
+      .filter((batch) => batch.frames === this.shortest || this.mayTake(batch, slack))
+      .map((batch) => {
+        const waiting = ready.filter((stream) => stream.canRun(batch.frames))
+        return { batch, chosen: waiting.slice(0, batch.size) }
+      })
+      .filter(({ chosen }) => chosen[0] === ready[0])
+    const cost = ({ batch, chosen }: Job<Stream>) => this.durationMs(batch) / (chosen.length * batch.frames)
+    return jobs.reduce((best, other) => (cost(other) < cost(best) ? other : best))
+  }
+
+  /**
+   * How long to wait, in ms, for more streams to join a job: a call costs little more with many than with one.
+   *
+   * @param open streams in all
+   */
+  waitMs({ chosen }: Job<Scheduled>, open: number, moment: number): number {
+    if (open <= fewStreams || chosen.length >= this.largest) return 0
+    if (slackMs(chosen[0]!, moment) < -behindMs) return 0
+    return gatheringMs - Math.max(...chosen.map(({ readySince }) => moment - readySince!))
+  }
+
+  /**
+   * Whether the most urgent stream can wait for a longer, cheaper chunk: it has the time, half of the listener's
+   * prebuffer included, or is so late, or so far from its first sound, that the number of frames a second is all that
+   * counts.
+   */
+  private mayTake(batch: SynthesisBatch, slack: number): boolean {
+    return slack < -behindMs || slack + prebufferMs / 2 > 2 * this.durationMs(batch)
+  }
+
+  private durationMs(batch: SynthesisBatch): number {
+    return this.costMs.get(batch)!
+  }
+}
+
+/** How long a stream's next samples can wait: negative when they are late or the first of all. */
+function slackMs({ dueAt }: Scheduled, moment: number): number {
+  return dueAt === undefined ? Number.NEGATIVE_INFINITY : dueAt - moment
+}
