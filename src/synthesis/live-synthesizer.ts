@@ -76,6 +76,14 @@ export class LiveSynthesizer {
     if (this.streams.has(stream)) {
       throw new GlowcastError('INVALID_ARGUMENT', 'stream', `${stream}, which is open`, 'another number')
     }
+    if ((options.denoise ?? 0) !== 0) {
+      throw new GlowcastError(
+        'INVALID_ARGUMENT',
+        'denoise',
+        `${options.denoise}`,
+        '0: live streams have none',
+      )
+    }
     const state: LiveStream = {
       id: stream,
       options,

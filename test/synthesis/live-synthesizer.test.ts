@@ -196,6 +196,7 @@ describe('LiveSynthesizer', () => {
     expect(() => live.push(1, { data: new Float32Array(40), frames: 1, channels: 40 })).toThrow(/40 bands/)
     expect(() => live.push(9, mel)).toThrow(/stream: got 9, which is not open/)
     expect(() => live.open(1, {})).toThrow(/which is open/)
+    expect(() => live.open(2, { denoise: 0.1 })).toThrow(/denoise: got 0.1, expected 0/)
     expect(() => live.open(2, { temperature: -1 })).toThrow(/temperature/)
     expect(live.size).toBe(1)
     live.push(1, part(mel, 10, 20))

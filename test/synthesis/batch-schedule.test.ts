@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest'
+import type { SynthesisBatch } from '../../src/synthesis/batch.js'
+import { BatchSchedule, type Scheduled } from '../../src/synthesis/batch-schedule.js'
+
+const batch = (size: number, frames: number) => ({ size, frames }) as SynthesisBatch
+const [one, eight, many, long] = [batch(1, 2), batch(8, 2), batch(24, 2), batch(24, 4)]
+const schedule = () =>
+  new BatchSchedule(
+    new Map([
+      [one, 2.5],
+      [eight, 8],
+      [many, 17],
+      [long, 29],
+    ]),
+  )
+
+/** A stream whose next samples are due then, with so many frames at hand. */
+function stream(dueAt: number | undefined, frames = 2): Scheduled {
+  return { dueAt, readySince: undefined, canRun: (wanted) => frames >= wanted }
+}
+
+const streams = (count: number, dueAt: number, frames = 2) =>
+  Array.from({ length: count }, () => stream(dueAt, frames))
+
+it('has nothing to do while frames are wanting', () => {
+  expect(schedule().next([stream(0, 1)], 0)).toBeUndefined()
+})
+
+it('takes whoever waits for a first sound, then whoever is due first', () => {
+  const [late, soon, silent] = [stream(500), stream(110), stream(undefined)]
+  expect(schedule().next([late, soon], 100)).toMatchObject({ batch: one, chosen: [soon] })
+  expect(schedule().next([late, soon, silent], 100)!.chosen[0]).toBe(silent)
+})
+
+it('takes the batch whose frames cost least', () => {
+  const sizes = [3, 4, 16, 24].map((count) => schedule().next(streams(count, 20), 0)!.batch)
+  expect(sizes).toEqual([one, eight, eight, many])
+  // Four frames each in 29 ms are less than twice two in 17; at hand they must be.
+  expect(schedule().next(streams(24, 20, 4), 0)!.batch).toBe(long)
+})
+
+it('takes no long chunk when the most urgent stream has not the time', () => {
+  expect(schedule().next(streams(24, -20, 4), 0)!.batch).toBe(many)
+  // So late that only frames a second count.
+  expect(schedule().next(streams(24, -40, 4), 0)!.batch).toBe(long)
+})
+
+it('waits 8 ms for others when there are others, and time', () => {
+  const plan = schedule()
+  const waiting = streams(3, 100)
+  expect(plan.waitMs(plan.next(waiting, 0)!, 20, 0)).toBe(8)
+  expect(plan.waitMs(plan.next(waiting, 6)!, 20, 6)).toBe(2)
+  expect(plan.waitMs(plan.next(waiting, 9)!, 20, 9)).toBeLessThan(0)
+  expect(plan.waitMs(plan.next(waiting, 0)!, 4, 0)).toBe(0)
+  const [first] = [stream(undefined)]
+  expect(plan.waitMs(plan.next([...waiting, first!], 0)!, 20, 0)).toBe(0)
+  const full = streams(24, 100)
+  expect(plan.waitMs(plan.next(full, 0)!, 30, 0)).toBe(0)
+})
+
+it('learns what calls take', () => {
+  const plan = schedule()
+  for (let call = 0; call < 40; call++) plan.measured(one, 0.1)
+  expect(plan.next(streams(8, 100), 0)!.batch).toBe(one)
+})
