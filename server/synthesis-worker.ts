@@ -22,7 +22,7 @@ const batchSizes = [
   { size: 1, frames: 8 },
   { size: 8, frames: chunkFrames },
   { size: 24, frames: chunkFrames },
-  { size: 24, frames: 2 * chunkFrames },
+  { size: 8, frames: 2 * chunkFrames },
 ]
 
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {

@@ -19,9 +19,13 @@ export interface Job<Stream> {
 export const prebufferMs = 150
 /** Behind by more than this, a stream is helped most by frames that cost least. */
 const behindMs = 30
-/** With more streams than this a call waits until a chunk has been ready for so long: others then join it. */
+/**
+ * With more streams than this a call waits until a chunk has been ready for so long, by stream and at most: others then
+ * join it.
+ */
 const fewStreams = 4
-const gatheringMs = 8
+const gatheringMsByStream = 1
+const mostGatheringMs = 16
 
 /** Chooses what a thread does next for its streams, by what a call of each batch was seen to take. */
 export class BatchSchedule {
@@ -69,6 +73,7 @@ export class BatchSchedule {
   waitMs({ chosen }: Job<Scheduled>, open: number, moment: number): number {
     if (open <= fewStreams || chosen.length >= this.largest) return 0
     if (slackMs(chosen[0]!, moment) < -behindMs) return 0
+    const gatheringMs = Math.min(mostGatheringMs, gatheringMsByStream * open)
     return gatheringMs - Math.max(...chosen.map(({ readySince }) => moment - readySince!))
   }
 

@@ -5,7 +5,7 @@ import { livePasses } from './latency.js'
 import { Signal } from './signal.js'
 
 /** Share of the measured throughput that is promised: the rest is for messages, other work and bad moments. */
-const promised = 0.68
+const promised = 0.7
 /** Calls until a signal is under way: its passes toward the mel hold back ten frames. */
 const warmUpFrames = 16
 const runs = 5

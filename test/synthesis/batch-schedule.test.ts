@@ -45,12 +45,13 @@ it('takes no long chunk when the most urgent stream has not the time', () => {
   expect(schedule().next(streams(24, -40, 4), 0)!.batch).toBe(long)
 })
 
-it('waits 8 ms for others when there are others, and time', () => {
+it('waits a millisecond by stream, at most 16, for others when there are others, and time', () => {
   const plan = schedule()
   const waiting = streams(3, 100)
-  expect(plan.waitMs(plan.next(waiting, 0)!, 20, 0)).toBe(8)
-  expect(plan.waitMs(plan.next(waiting, 6)!, 20, 6)).toBe(2)
-  expect(plan.waitMs(plan.next(waiting, 9)!, 20, 9)).toBeLessThan(0)
+  expect(plan.waitMs(plan.next(waiting, 0)!, 8, 0)).toBe(8)
+  expect(plan.waitMs(plan.next(waiting, 0)!, 40, 0)).toBe(16)
+  expect(plan.waitMs(plan.next(waiting, 6)!, 8, 6)).toBe(2)
+  expect(plan.waitMs(plan.next(waiting, 9)!, 8, 9)).toBeLessThan(0)
   expect(plan.waitMs(plan.next(waiting, 0)!, 4, 0)).toBe(0)
   const [first] = [stream(undefined)]
   expect(plan.waitMs(plan.next([...waiting, first!], 0)!, 20, 0)).toBe(0)
