@@ -4,13 +4,12 @@ import { calibrateGroup, splitItems } from '../density/calibrate.js'
 import { type Calibration, fewItems, loadCalibration, saveCalibration } from '../density/calibration.js'
 import { openRecording, requireScorable } from '../density/recording.js'
 import { RecordingMeter, type StretchMeasurement } from '../density/recording-meter.js'
-import { createEngine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
 import { trainingConfigSchema } from '../training/config.js'
 import { type Recording, scanDataset } from '../training/dataset.js'
-import type { EngineOptions } from './options.js'
+import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
@@ -33,10 +32,7 @@ const mostFitting = 160
 export async function calibrate(options: CalibrateCliOptions): Promise<void> {
   const { fitting, items } = chosen(await recordingsOf(options.data), options)
   const model = await loadGlowcastModel(options.model)
-  const engine = await createEngine(
-    options.engine,
-    options.threads === undefined ? {} : { threads: options.threads },
-  )
+  const engine = await engineFrom(options)
   const meter = await RecordingMeter.create(engine, model)
   const path = options.out ?? join(options.model, calibrationFile)
   const before: Calibration = existsSync(path)

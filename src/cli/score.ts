@@ -3,10 +3,9 @@ import { chosenGroup, loadCalibration } from '../density/calibration.js'
 import { type FileScore, scoreFile } from '../density/file-score.js'
 import { RecordingMeter } from '../density/recording-meter.js'
 import { type ScoreReportItem, writeScoreReport } from '../density/score-report.js'
-import { createEngine } from '../engine/index.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
-import type { EngineOptions } from './options.js'
+import { type EngineOptions, engineFrom } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { scoresCsv } from './score-csv.js'
@@ -31,10 +30,7 @@ const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_F
 /** `glowcast score`: p-values and decisions for recordings. */
 export async function score(files: readonly string[], options: ScoreCliOptions): Promise<void> {
   const model = await loadGlowcastModel(options.model)
-  const engine = await createEngine(
-    options.engine,
-    options.threads === undefined ? {} : { threads: options.threads },
-  )
+  const engine = await engineFrom(options)
   const meter = await RecordingMeter.create(engine, model)
   const path = options.calibration ?? join(options.model, calibrationFile)
   const scores: FileScore[] = []

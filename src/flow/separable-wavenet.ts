@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { type Carry, zeroCarry } from './carry.js'
 import { linear } from './conv1d.js'
 import { normal, type ParameterSpecs, type Weights, weight, zeros } from './parameters.js'
-import { contextProjections, outerParameters, type WavenetConfig } from './wavenet.js'
+import { contextProjections, gatedUnit, outerParameters, type WavenetConfig } from './wavenet.js'
 import { wavenetTiming } from './wavenet-timing.js'
 
 /**
@@ -48,9 +48,7 @@ export function separableWavenet(
       config.dilationBase ** layer,
     )
     const pointwise = linear(depthwise, at2(`layer${layer}.weight`), at1(`layer${layer}.bias`))
-    const gates = tf.add(pointwise, timing.context(layer, projections[layer]!))
-    const [filter, gate] = tf.split(gates, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
-    const gated: tf.Tensor3D = tf.mul(tf.tanh(filter), tf.sigmoid(gate))
+    const gated = gatedUnit(tf.add(pointwise, timing.context(layer, projections[layer]!)))
     const output = linear(gated, at2(`layer${layer}.output.weight`), at1(`layer${layer}.output.bias`))
     residual = tf.add(widened.residual, output)
   }

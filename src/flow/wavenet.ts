@@ -41,6 +41,12 @@ export function contextProjections(
   return layers === 1 ? [projection] : (tf.split(projection, layers, 2) as tf.Tensor3D[])
 }
 
+/** tanh of the first half of the channels times the logistic function of the second: [batch, time, channels]. */
+export function gatedUnit(sums: tf.Tensor3D): tf.Tensor3D {
+  const [filter, gate] = tf.split(sums, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+  return tf.mul(tf.tanh(filter), tf.sigmoid(gate))
+}
+
 /**
  * WN, the conditioner of WaveGlow's couplings (Prenger et al. 2018, section 2.1): gated dilated
  * convolutions with residual and skip connections, the context added before each gate. The last layer starts
@@ -89,11 +95,7 @@ export function wavenet(
       kernelSize,
       dilation,
     )
-    const [filter, gate] = tf.split(tf.add(taps, timing.context(layer, projections[layer]!)), 2, 2) as [
-      tf.Tensor3D,
-      tf.Tensor3D,
-    ]
-    const gated: tf.Tensor3D = tf.mul(tf.tanh(filter), tf.sigmoid(gate))
+    const gated = gatedUnit(tf.add(taps, timing.context(layer, projections[layer]!)))
     if (skip !== undefined) skip = timing.skip(layer, skip)
     const output = linear(gated, at2(`layer${layer}.output.weight`), at1(`layer${layer}.output.bias`))
     if (layer === layers - 1) {

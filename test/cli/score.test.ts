@@ -208,3 +208,14 @@ describe('glowcast calibrate', () => {
     expect(stderr).toMatch(/FEW_ITEMS/)
   })
 })
+
+it.each(['score', 'calibrate'])(
+  'glowcast %s takes the device that it is told, or says that there is none',
+  async (command) => {
+    const missing = process.platform === 'darwin' ? 'dml' : 'coreml'
+    const wanted = command === 'score' ? [at('data')] : ['--data', at('data')]
+    const { code, stderr } = await glowcast(command, ...wanted, '--device', missing)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(new RegExp(`device ${missing}: got a build of onnxruntime-node`))
+  },
+)
