@@ -72,7 +72,8 @@ export class BatchSampler {
       const position = random.integer(this.total)
       const index = this.cumulative.findIndex((end) => end > position)
       const start = position - (this.cumulative[index - 1] ?? 0)
-      const gain = (2 * random.uniform() - 1) * this.config.gainNats
+      // The cube makes small changes the likelier: a noise floor stays near to where recordings have it.
+      const gain = (2 * random.uniform() - 1) ** 3 * this.config.gainNats
       const worsened = random.uniform() < this.config.worsenedShare
       this.fill(batch, item, this.recordings[index]!, { start, gain, worsened }, random)
     }

@@ -41,7 +41,7 @@ export const trainingConfigSchema = z.strictObject({
   adamBeta2: share.default(0.98),
   clipNorm: z.number().positive().default(1),
   emaDecay: share.default(0.998),
-  /** Levels are varied by up to ± this many nats of amplitude. */
+  /** Levels are varied by up to ± this many nats of amplitude, half of the flow's crops by no more than an eighth of it. */
   gainNats: z.number().min(0).max(3).default(0.35),
   /** Share of the flow's crops whose mel is made as bad as a TTS model's; see `worsenMel`. */
   worsenedShare: share.default(0),
