@@ -4,7 +4,7 @@ import { eagerEngine } from './eager-engine.js'
 import type { Engine, EngineName } from './engine.js'
 import { createOnnxEngine, type OnnxEngineOptions } from './onnx-engine.js'
 
-/** The CPU is the only device of engines other than ONNX Runtime. */
+/** The CPU is the only device of engines other than ONNX Runtime, and float32 their only precision. */
 export type EngineOptions = OnnxEngineOptions
 
 const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
@@ -16,14 +16,11 @@ const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'
  * @throws GlowcastError ENGINE_UNAVAILABLE with what to install
  */
 export async function createEngine(name: EngineName | 'auto', options: EngineOptions = {}): Promise<Engine> {
-  if (options.device !== undefined && options.device !== 'cpu') {
+  const { device = 'cpu', precision = 'float32' } = options
+  if (device !== 'cpu' || precision !== 'float32') {
     if (name === 'auto' || name === 'onnx') return createOnnxEngine(options)
-    throw new GlowcastError(
-      'INVALID_ARGUMENT',
-      'device',
-      `${options.device} with engine ${name}`,
-      'engine onnx',
-    )
+    const [field, value] = device === 'cpu' ? ['precision', precision] : ['device', device]
+    throw new GlowcastError('INVALID_ARGUMENT', field, `${value} with engine ${name}`, 'engine onnx')
   }
   switch (name) {
     case 'onnx':
