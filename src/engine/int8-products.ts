@@ -74,13 +74,21 @@ class Int8Rewriter {
 
   private quantizeMatrix({ name, shape, data }: NarrowProduct['matrix']): void {
     if (this.made.has(`${name}:q`)) return
-    const columns = shape[1]!
+    const [rows, columns] = shape as [number, number]
     const scales = new Float32Array(columns).fill(leastScale)
-    data.forEach((value, i) => {
-      const column = i % columns
-      scales[column] = Math.max(scales[column]!, Math.abs(value) / largest)
-    })
-    const bytes = Int8Array.from(data, (value, i) => Math.round(value / scales[i % columns]!))
+    const bytes = new Int8Array(data.length)
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const size = Math.abs(data[row * columns + column]!) / largest
+        if (size > scales[column]!) scales[column] = size
+      }
+    }
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const i = row * columns + column
+        bytes[i] = Math.round(data[i]! / scales[column]!)
+      }
+    }
     this.constant(`${name}:q`, shape, bytes)
     this.constant(`${name}:scales`, [columns], scales)
   }

@@ -6,7 +6,7 @@ import type { Shape } from './graph-builder.js'
 import { byteProductsAreExact } from './int8-products.js'
 import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
 import type { Precision } from './precision.js'
-import { inputPrefix, outputPrefix, type TraceableFunction, traceToOnnx } from './trace.js'
+import { inputPrefix, type NamedTensors, outputPrefix, type TraceableFunction, traceToOnnx } from './trace.js'
 
 type Runtime = typeof import('onnxruntime-node')
 
@@ -34,8 +34,7 @@ export async function createOnnxEngine(options: OnnxEngineOptions = {}): Promise
   const { threads, device = 'cpu', precision = 'float32' } = options
   requirePrecision(precision, device)
   if (device !== 'cpu') {
-    const { model } = traceToOnnx(({ x }) => ({ y: tf.add(x!, 1) }), { x: [1] })
-    await requireDevice(runtime, device, model)
+    await tryDevice(runtime, device, precision)
   }
   const preciseBytes = precision === 'int8' && !(await byteProductsAreExact(runtime))
   const version = runtime.env.versions.node ?? ''
@@ -46,6 +45,18 @@ export async function createOnnxEngine(options: OnnxEngineOptions = {}): Promise
     compile: (fn, inputShapes, compileOptions = {}) =>
       compile(runtime, fn, inputShapes, { ...options, ...compileOptions, preciseBytes }),
   }
+}
+
+/** @throws GlowcastError ENGINE_UNAVAILABLE */
+async function tryDevice(runtime: Runtime, device: Device, precision: Precision): Promise<void> {
+  const side = 32
+  const w = { shape: [side, side], data: new Float32Array(side * side).fill(1) }
+  const product = (inputs: NamedTensors) => ({
+    y: tf.matMul(inputs['x'] as tf.Tensor2D, inputs['w'] as tf.Tensor2D),
+  })
+  const { model } = traceToOnnx(product, { x: [1, side] }, { constants: { w }, precision })
+  const x = new runtime.Tensor('float32', new Float32Array(side), [1, side])
+  await requireDevice(runtime, { device, precision }, model, { [`${inputPrefix}x`]: x })
 }
 
 type SessionOptions = OnnxEngineOptions & CompileOptions & { readonly preciseBytes: boolean }

@@ -71,9 +71,13 @@ async function streamLong(chunks: number): Promise<void> {
   }
   const start = performance.now()
   let done = 0
+  let next = chunks / 10
   for await (const samples of vocoder.stream(endless())) {
     done += samples.length / (2 * mel.hopLength)
-    if (Math.round(done) % Math.ceil(chunks / 10) === 0) report(Math.round(done))
+    if (done >= next) {
+      report(Math.round(done))
+      next += chunks / 10
+    }
     if (done >= chunks) break
   }
   const seconds = (performance.now() - start) / 1000
