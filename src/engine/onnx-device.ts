@@ -59,10 +59,12 @@ export async function requireDevice(
   } catch (error) {
     const message = (error as Error).message.split('\n')[0]!
     // Before these lies a place in ONNX Runtime's source.
-    const reason = message.split(/ was false\. |Status Message: (?:\S+\.cc:\d+ )?/).at(-1)!
-    const started =
-      precision === 'float32' ? 'a device that starts' : `a device that computes in ${precision}`
-    const wanted = remedies[device] ?? started
+    const reason = message
+      .split(/ was false\. |Status Message: (?:\S+\.cc:\d+ \S+ )?/)
+      .at(-1)!
+      .trim()
+    const also = precision === 'float32' ? '' : `, and ${precision} on it`
+    const wanted = `${remedies[device] ?? 'a device that starts'}${also}`
     throw new GlowcastError('ENGINE_UNAVAILABLE', `device ${device}`, reason, wanted, { cause: error })
   }
 }

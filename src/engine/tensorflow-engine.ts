@@ -1,3 +1,4 @@
+import * as util from 'node:util'
 import { GlowcastError } from '../errors.js'
 import { eagerEngine } from './eager-engine.js'
 import type { Engine } from './engine.js'
@@ -11,6 +12,15 @@ const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
  * @throws GlowcastError ENGINE_UNAVAILABLE with what to install, or why what is installed does not load
  */
 export async function createTensorflowEngine(threads?: number): Promise<Engine> {
+  // tfjs-node 4.22 calls it while it computes; Node 23 has taken it away.
+  if (!('isNullOrUndefined' in util)) {
+    throw new GlowcastError(
+      'ENGINE_UNAVAILABLE',
+      'engine tensorflow',
+      `Node ${process.version}`,
+      'Node 20 or 22',
+    )
+  }
   // TensorFlow reads both when it is loaded. Its notes on this CPU are not for users.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1'
   if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] ??= `${threads}`
