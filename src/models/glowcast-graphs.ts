@@ -121,7 +121,7 @@ export function compilePitch(
   return engine.compile(
     (inputs) => ({ ...bindFrom(model, inputs).pitch(inputs['mel'] as tf.Tensor3D) }),
     { mel: [batch, frames + 2 * model.pitchLookahead, melBands] },
-    // Every voice hears a wrong pitch, and the network is small.
+    // An F0 that is a little off is heard at once, and the network is small.
     { constants: weightInputs(Object.fromEntries(used)), name: 'pitch', isNarrow: () => false },
   )
 }
