@@ -61,6 +61,18 @@ export function float32ToFloat16(floats: Float32Array): Uint16Array {
   return halves
 }
 
+/** Floats as the nearest bfloat16 patterns, ties to even; every NaN becomes one quiet NaN. */
+export function float32ToBfloat16(floats: Float32Array): Uint16Array {
+  const bits = new Uint32Array(floats.buffer, floats.byteOffset, floats.length)
+  const patterns = new Uint16Array(floats.length)
+  for (let i = 0; i < bits.length; i++) {
+    const pattern = bits[i]!
+    const isNan = (pattern & 0x7fffffff) > 0x7f800000
+    patterns[i] = isNan ? 0x7fc0 : (pattern + 0x7fff + ((pattern >>> 16) & 1)) >>> 16
+  }
+  return patterns
+}
+
 /** bfloat16 patterns as floats: exact, since a bfloat16 is the upper half of a float. */
 export function bfloat16ToFloat32(patterns: Uint16Array): Float32Array {
   const bits = new Uint32Array(patterns.length)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../src/float16.js'
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from '../src/float16.js'
 
 const fixture = new URL('./fixtures/models/float16-pairs.json', import.meta.url)
 const { floatBits, halfBits } = JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, number[]>
@@ -42,6 +42,22 @@ describe('float16', () => {
 })
 
 describe('bfloat16', () => {
+  it('narrows to the nearest, ties to even, and keeps infinities and NaN', () => {
+    const bits = [
+      0x3f800000, 0x3f807fff, 0x3f808000, 0x3f808001, 0x3f818000, 0x7f7fffff, 0xff800000, 0x7f800001,
+    ]
+    const floats = new Float32Array(Uint32Array.from(bits).buffer)
+    expect([...float32ToBfloat16(floats)]).toEqual([
+      0x3f80, 0x3f80, 0x3f80, 0x3f81, 0x3f82, 0x7f80, 0xff80, 0x7fc0,
+    ])
+  })
+
+  it('brings all 65,536 patterns back unchanged, every NaN as the quiet one', () => {
+    const patterns = Uint16Array.from({ length: 65_536 }, (_, i) => i)
+    const back = float32ToBfloat16(bfloat16ToFloat32(patterns))
+    expect([...back]).toEqual([...patterns].map((i) => ((i & 0x7fff) > 0x7f80 ? 0x7fc0 : i)))
+  })
+
   it('is the upper half of a float', () => {
     expect([...bfloat16ToFloat32(Uint16Array.of(0x3f80, 0xc0e8, 0x7f80))]).toEqual([
       1,

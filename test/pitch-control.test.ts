@@ -4,10 +4,10 @@ import { loadMono } from '../src/audio/audio-file.js'
 import type { Frames } from '../src/audio/frames.js'
 import { logMel, melPresets } from '../src/audio/mel.js'
 import { trackPitch } from '../src/audio/pitch.js'
-import { createEngine } from '../src/engine/index.js'
 import { loadGlowcastModel } from '../src/models/load-model.js'
 import { Vocoder } from '../src/vocoder.js'
 import { median } from './audio/voice-signals.js'
+import { createModelEngine } from './test-engine.js'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const preset = melPresets['nvidia-22k']
@@ -30,7 +30,7 @@ function semitones(from: Float32Array, to: Float32Array): number {
 
 beforeAll(async () => {
   const { config, weights } = await loadGlowcastModel(path('../models/glowcast-22k'))
-  vocoder = await Vocoder.create(await createEngine('onnx', { threads: 1 }), config, weights)
+  vocoder = await Vocoder.create(await createModelEngine(), config, weights)
   mel = logMel(await loadMono(path('fixtures/audio/speech.flac'), preset.sampleRate), preset)
   unshifted = f0Of(await vocoder.synthesize(mel))
 }, 60_000)

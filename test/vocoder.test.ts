@@ -1,19 +1,20 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LikelihoodModel } from '../src/density/likelihood.js'
-import { createEngine, type Engine } from '../src/engine/index.js'
+import type { Engine } from '../src/engine/index.js'
 import { RandomStream } from '../src/flow/random.js'
 import { glowcastModel } from '../src/models/glowcast.js'
 import { standaloneOnnx } from '../src/models/standalone-onnx.js'
 import { samplePrior } from '../src/synthesis/sample-prior.js'
 import { Vocoder } from '../src/vocoder.js'
+import { createModelEngine } from './test-engine.js'
 import { randomMel, tinyConfig, tinyWeights } from './tiny-model.js'
 
 let engine: Engine
 let vocoder: Vocoder
 
 beforeAll(async () => {
-  engine = await createEngine('onnx', { threads: 1 })
+  engine = await createModelEngine()
   vocoder = await Vocoder.create(engine, tinyConfig, tinyWeights(), { chunkFrames: 16 })
 })
 

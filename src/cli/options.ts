@@ -1,5 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { createEngine, type Device, describePlacement, devices, type Engine } from '../engine/index.js'
+import {
+  createEngine,
+  type Device,
+  describePlacement,
+  devices,
+  type Engine,
+  type Precision,
+  precisions,
+} from '../engine/index.js'
 import type { SynthesisOptions } from '../vocoder.js'
 
 /** Parses an option as a number within bounds; commander prints the message beside the option's name. */
@@ -27,6 +35,7 @@ export interface EngineOptions {
   readonly engine: 'auto' | 'onnx' | 'tensorflow' | 'tfjs-cpu'
   readonly threads?: number
   readonly device?: Device
+  readonly precision?: Precision
 }
 
 export interface SynthesisCliOptions extends EngineOptions {
@@ -61,8 +70,17 @@ export function withEngine(command: Command): Command {
     )
 }
 
+/** For commands that run trained models and compare with nothing that was measured in float32. */
+function withPrecision(command: Command): Command {
+  return command.option(
+    '--precision <type>',
+    `of the conditioners' matrix products, on ONNX Runtime: ${precisions.join(', ')} (default: float32)`,
+    precisionName,
+  )
+}
+
 export function withSynthesis(command: Command, bundledModel: string): Command {
-  return withEngine(command)
+  return withPrecision(withEngine(command))
     .option('--model <folder>', 'model folder', bundledModel)
     .option(
       '--seed <number>',
@@ -86,11 +104,19 @@ function deviceName(text: string): string {
   return text
 }
 
+function precisionName(text: string): string {
+  if (!precisions.some((name) => name === text)) {
+    throw new InvalidArgumentError(`Expected one of ${precisions.join(', ')}.`)
+  }
+  return text
+}
+
 /** What the options ask of the engine; where another device than the CPU has graphs is told on stderr. */
-export function engineFrom({ engine, threads, device }: EngineOptions): Promise<Engine> {
+export function engineFrom({ engine, threads, device, precision }: EngineOptions): Promise<Engine> {
   return createEngine(engine, {
     ...(threads === undefined ? {} : { threads }),
     ...(device === undefined ? {} : { device }),
+    ...(precision === undefined ? {} : { precision }),
     placed: (placement) => console.error(describePlacement(placement)),
   })
 }

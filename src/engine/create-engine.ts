@@ -3,11 +3,10 @@ import { GlowcastError } from '../errors.js'
 import { eagerEngine } from './eager-engine.js'
 import type { Engine, EngineName } from './engine.js'
 import { createOnnxEngine, type OnnxEngineOptions } from './onnx-engine.js'
+import { createTensorflowEngine } from './tensorflow-engine.js'
 
-/** The CPU is the only device of engines other than ONNX Runtime. */
+/** The CPU is the only device of engines other than ONNX Runtime, and float32 their only precision. */
 export type EngineOptions = OnnxEngineOptions
-
-const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
 
 /**
  * The engine of that name; `auto` takes the fastest that loads and says in its description which it is. A device that
@@ -16,20 +15,17 @@ const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'
  * @throws GlowcastError ENGINE_UNAVAILABLE with what to install
  */
 export async function createEngine(name: EngineName | 'auto', options: EngineOptions = {}): Promise<Engine> {
-  if (options.device !== undefined && options.device !== 'cpu') {
+  const { device = 'cpu', precision = 'float32' } = options
+  if (device !== 'cpu' || precision !== 'float32') {
     if (name === 'auto' || name === 'onnx') return createOnnxEngine(options)
-    throw new GlowcastError(
-      'INVALID_ARGUMENT',
-      'device',
-      `${options.device} with engine ${name}`,
-      'engine onnx',
-    )
+    const [field, value] = device === 'cpu' ? ['precision', precision] : ['device', device]
+    throw new GlowcastError('INVALID_ARGUMENT', field, `${value} with engine ${name}`, 'engine onnx')
   }
   switch (name) {
     case 'onnx':
       return createOnnxEngine(options)
     case 'tensorflow':
-      return createTensorflowEngine()
+      return createTensorflowEngine(options.threads)
     case 'tfjs-cpu':
       return createCpuEngine()
     case 'auto':
@@ -65,22 +61,4 @@ function quietly(work: () => void): void {
     tf.env().set('PROD', production)
     if (previous !== undefined && previous !== null) void tf.setBackend(previous)
   }
-}
-
-async function createTensorflowEngine(): Promise<Engine> {
-  const failures: string[] = []
-  for (const packageName of tensorflowPackages) {
-    try {
-      await import(packageName)
-      return eagerEngine('tensorflow', 'tensorflow', `TensorFlow through ${packageName}`)
-    } catch (error) {
-      failures.push(`${packageName}: ${(error as Error).message.split('\n')[0]}`)
-    }
-  }
-  throw new GlowcastError(
-    'ENGINE_UNAVAILABLE',
-    'engine tensorflow',
-    failures.join('; '),
-    `one of them installed: npm install ${tensorflowPackages[0]}`,
-  )
 }

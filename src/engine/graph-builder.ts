@@ -16,7 +16,7 @@ export interface EmitOptions {
   readonly domain?: string
 }
 
-type ConstantData = Initializer['data']
+type ConstantData = Float32Array | BigInt64Array | Uint8Array
 
 /** Where a value that was cut out of another along one axis comes from. */
 interface Cut {

@@ -3,6 +3,7 @@ export type { Compiled, CompileOptions, Engine, EngineName, HostArrays } from '.
 export type { Shape } from './graph-builder.js'
 export { jit } from './jit.js'
 export { type Device, describePlacement, devices, type Placement } from './onnx-device.js'
+export { type Precision, precisions } from './precision.js'
 export {
   type HostTensor,
   type NamedTensors,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InferenceSession } from 'onnxruntime-node'
 import { GlowcastError } from '../errors.js'
+import type { Precision } from './precision.js'
 
 type Runtime = typeof import('onnxruntime-node')
 
@@ -30,12 +31,18 @@ const remedies: Partial<Record<Device, string>> = {
 const fatalOnly = 4
 
 /**
- * Checks that this build has the device and that it starts.
+ * Checks that this build has the device, that it starts, and that it computes in the precision asked for.
  *
- * @param model a small graph to try it with
+ * @param model a small graph to try it with: a product in that precision
+ * @param feeds its inputs
  * @throws GlowcastError ENGINE_UNAVAILABLE with what is missing
  */
-export async function requireDevice(runtime: Runtime, device: Device, model: Uint8Array): Promise<void> {
+export async function requireDevice(
+  runtime: Runtime,
+  { device, precision }: { device: Device; precision: Precision },
+  model: Uint8Array,
+  feeds: InferenceSession.FeedsType,
+): Promise<void> {
   const there = runtime.listSupportedBackends().map(({ name }) => name)
   if (!there.includes(device)) {
     const got = `a build of onnxruntime-node for ${there.join(', ')}`
@@ -44,12 +51,20 @@ export async function requireDevice(runtime: Runtime, device: Device, model: Uin
   const options = { executionProviders: [device], logSeverityLevel: fatalOnly } as const
   try {
     const session = await runtime.InferenceSession.create(model, options)
-    await session.release()
+    try {
+      await session.run(feeds, { logSeverityLevel: fatalOnly })
+    } finally {
+      await session.release()
+    }
   } catch (error) {
     const message = (error as Error).message.split('\n')[0]!
-    // Before this lies a place in ONNX Runtime's source.
-    const reason = message.split(' was false. ').at(-1)!
-    const wanted = remedies[device] ?? 'a device that starts'
+    // Before these lies a place in ONNX Runtime's source.
+    const reason = message
+      .split(/ was false\. |Status Message: (?:\S+\.cc:\d+ \S+ )?/)
+      .at(-1)!
+      .trim()
+    const also = precision === 'float32' ? '' : `, and ${precision} on it`
+    const wanted = `${remedies[device] ?? 'a device that starts'}${also}`
     throw new GlowcastError('ENGINE_UNAVAILABLE', `device ${device}`, reason, wanted, { cause: error })
   }
 }

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { InferenceSession } from 'onnxruntime-node'
+import { GlowcastError } from '../errors.js'
 import { type Compiled, type CompileOptions, checkArrays, type Engine, type HostArrays } from './engine.js'
 import type { Shape } from './graph-builder.js'
+import { byteProductsAreExact } from './int8-products.js'
 import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
-import { inputPrefix, outputPrefix, type TraceableFunction, traceToOnnx } from './trace.js'
+import type { Precision } from './precision.js'
+import { inputPrefix, type NamedTensors, outputPrefix, type TraceableFunction, traceToOnnx } from './trace.js'
 
 type Runtime = typeof import('onnxruntime-node')
 
@@ -14,6 +17,8 @@ export interface OnnxEngineOptions {
   readonly threads?: number
   /** Default: the CPU. */
   readonly device?: Device
+  /** Of the products with a model's weights. Default: float32. */
+  readonly precision?: Precision
   /** Told of every graph that is compiled for another device. */
   readonly placed?: (placement: Placement) => void
 }
@@ -26,29 +31,56 @@ export interface OnnxEngineOptions {
  */
 export async function createOnnxEngine(options: OnnxEngineOptions = {}): Promise<Engine> {
   const runtime: Runtime = await import('onnxruntime-node')
-  const { threads, device = 'cpu' } = options
+  const { threads, device = 'cpu', precision = 'float32' } = options
+  requirePrecision(precision, device)
   if (device !== 'cpu') {
-    const { model } = traceToOnnx(({ x }) => ({ y: tf.add(x!, 1) }), { x: [1] })
-    await requireDevice(runtime, device, model)
+    await tryDevice(runtime, device, precision)
   }
+  const preciseBytes = precision === 'int8' && !(await byteProductsAreExact(runtime))
   const version = runtime.env.versions.node ?? ''
   const place = device === 'cpu' ? `the CPU, ${threads ?? 'all'} threads` : device
   return {
     name: 'onnx',
-    description: `ONNX Runtime ${version} on ${place}`,
+    description: `ONNX Runtime ${version} on ${place}${precision === 'float32' ? '' : `, ${precision}`}`,
     compile: (fn, inputShapes, compileOptions = {}) =>
-      compile(runtime, fn, inputShapes, { ...options, ...compileOptions }),
+      compile(runtime, fn, inputShapes, { ...options, ...compileOptions, preciseBytes }),
   }
+}
+
+/** @throws GlowcastError ENGINE_UNAVAILABLE */
+async function tryDevice(runtime: Runtime, device: Device, precision: Precision): Promise<void> {
+  const side = 32
+  const w = { shape: [side, side], data: new Float32Array(side * side).fill(1) }
+  const product = (inputs: NamedTensors) => ({
+    y: tf.matMul(inputs['x'] as tf.Tensor2D, inputs['w'] as tf.Tensor2D),
+  })
+  const { model } = traceToOnnx(product, { x: [1, side] }, { constants: { w }, precision })
+  const x = new runtime.Tensor('float32', new Float32Array(side), [1, side])
+  await requireDevice(runtime, { device, precision }, model, { [`${inputPrefix}x`]: x })
+}
+
+type SessionOptions = OnnxEngineOptions & CompileOptions & { readonly preciseBytes: boolean }
+
+/** @throws GlowcastError INVALID_ARGUMENT for a precision that the device does not have */
+function requirePrecision(precision: Precision, device: Device): void {
+  const had: Partial<Record<Precision, readonly Device[]>> = { int8: ['cpu'], bfloat16: ['cpu', 'cuda'] }
+  const those = had[precision]
+  if (those === undefined || those.includes(device)) return
+  const got = `${precision} with device ${device}`
+  throw new GlowcastError('INVALID_ARGUMENT', 'precision', got, `device ${those.join(' or ')}`)
 }
 
 async function compile(
   runtime: Runtime,
   fn: TraceableFunction,
   inputShapes: Readonly<Record<string, Shape>>,
-  options: OnnxEngineOptions & CompileOptions,
+  options: SessionOptions,
 ): Promise<Compiled> {
   const start = performance.now()
-  const { model, outputShapes, nodeCount, macs } = traceToOnnx(fn, inputShapes, options)
+  const { model, outputShapes, nodeCount, macs } = traceToOnnx(fn, inputShapes, {
+    ...options,
+    onlyRounded: options.device === undefined || options.device === 'cpu',
+  })
   const session = await createSession(runtime, model, { inputShapes, outputShapes }, options)
   return {
     inputShapes,
@@ -67,7 +99,7 @@ async function createSession(
   runtime: Runtime,
   model: Uint8Array,
   shapes: Shapes,
-  { threads, device = 'cpu', placed, name = 'graph' }: OnnxEngineOptions & CompileOptions,
+  { threads, device = 'cpu', placed, name = 'graph', preciseBytes }: SessionOptions,
 ): Promise<InferenceSession> {
   const create = (further: InferenceSession.SessionOptions = {}) =>
     runtime.InferenceSession.create(model, {
@@ -81,6 +113,8 @@ async function createSession(
         session: {
           // Denormals in decaying states would cost a hundred times a normal product.
           set_denormal_as_zero: '1',
+          // Exact, and slower, where the CPU's quick products of bytes are not.
+          x64quantprecision: preciseBytes ? '1' : '0',
           // Threads that spin while they wait take the cores from whatever else runs: with another process
           // beside it a training step took 1.6 times as long. As long as the gap between two operations they may.
           intra_op: { allow_spinning: '1', spin_duration_us: '20' },

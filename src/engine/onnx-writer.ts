@@ -12,12 +12,26 @@ export interface GraphNode {
   domain: string
 }
 
+/** Types of the values that are recorded. */
 export type ElementType = 'float32' | 'int64' | 'bool'
+
+/** TensorProto.DataType of the ONNX specification. */
+export const dataTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+} as const
 
 export interface Initializer {
   readonly name: string
   readonly shape: readonly number[]
-  readonly data: Float32Array | BigInt64Array | Uint8Array
+  readonly data: Float32Array | BigInt64Array | Uint8Array | Int8Array | Uint16Array
+  /** Default: what an array of this kind holds when a function is recorded; bytes are then booleans. */
+  readonly type?: keyof typeof dataTypes
 }
 
 export interface ValueInfo {
@@ -25,10 +39,16 @@ export interface ValueInfo {
   readonly shape: readonly number[]
 }
 
-/** TensorProto.DataType of the ONNX specification. */
-const floatType = 1
-const boolType = 9
-const int64Type = 7
+/** A node of one output. */
+export function oneNode(
+  op: string,
+  inputs: string[],
+  output: string,
+  attributes: GraphNode['attributes'] = {},
+  domain = '',
+): GraphNode {
+  return { op, inputs, outputs: [output], attributes, domain }
+}
 
 /** Newest operator set whose operators the writer uses; the IR version goes with it. */
 const opset = 17
@@ -118,18 +138,23 @@ function nodeMessage({ op, inputs, outputs, attributes, domain }: GraphNode): Me
   return message
 }
 
-function tensorMessage({ name, shape, data }: Initializer): Message {
-  const type = data instanceof Float32Array ? floatType : data instanceof BigInt64Array ? int64Type : boolType
+function recordedType(data: Initializer['data']): keyof typeof dataTypes {
+  if (data instanceof Float32Array) return 'float32'
+  if (data instanceof BigInt64Array) return 'int64'
+  return data instanceof Int8Array ? 'int8' : 'bool'
+}
+
+function tensorMessage({ name, shape, data, type = recordedType(data) }: Initializer): Message {
   const message = new Message()
   for (const length of shape) message.integer(1, length)
-  message.integer(2, type).text(8, name)
+  message.integer(2, dataTypes[type]).text(8, name)
   return message.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
 
 function valueMessage({ name, shape }: ValueInfo): Message {
   const dimensions = new Message()
   for (const length of shape) dimensions.message(1, new Message().integer(1, length))
-  const tensor = new Message().integer(1, floatType).message(2, dimensions)
+  const tensor = new Message().integer(1, dataTypes.float32).message(2, dimensions)
   return new Message().text(1, name).message(2, new Message().message(1, tensor))
 }
 

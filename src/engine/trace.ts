@@ -5,9 +5,11 @@ import './kernels-join.js'
 import './kernels-matmul.js'
 import './kernels-reduce.js'
 import './kernels-shape.js'
-import { withoutColumnCuts } from './column-parts.js'
+import { type FlatGraph, withoutColumnCuts } from './column-parts.js'
 import { fuseSums } from './fuse-sums.js'
 import { GraphBuilder, type GraphValue, type Shape } from './graph-builder.js'
+import { withHalfProducts } from './half-products.js'
+import { withInt8Products } from './int8-products.js'
 import { graphValue } from './kernels.js'
 import { writeOnnxModel } from './onnx-writer.js'
 import {
@@ -17,6 +19,7 @@ import {
   withOutputNames,
   withoutDeadNodes,
 } from './optimize-graph.js'
+import type { IsNarrow, Precision } from './precision.js'
 import { traceBackend, withTraceBackend } from './trace-backend.js'
 
 export interface HostTensor {
@@ -33,6 +36,12 @@ export interface TraceOptions {
   /** Inputs whose values are known now; they become part of the graph. */
   readonly constants?: Readonly<Record<string, HostTensor>>
   readonly name?: string
+  /** What products with constants are computed in. Default: float32. */
+  readonly precision?: Precision
+  /** Which of the named constants may be narrower than float32. Default: all. */
+  readonly isNarrow?: IsNarrow
+  /** Compute 16-bit products in float32 from rounded operands, for a device that has no others. */
+  readonly onlyRounded?: boolean
 }
 
 interface Recording {
@@ -43,6 +52,7 @@ interface Recording {
 /** Names inside the graph; the user's names stay in front of it. */
 export const inputPrefix = 'in:'
 export const outputPrefix = 'out:'
+const constantPrefix = 'const:'
 
 /**
  * Runs fn once on the recording backend. Wholly synchronous, so that nothing else ever sees that backend;
@@ -67,7 +77,7 @@ function record(
         inputs[name] = tensor(graph.input(`${inputPrefix}${name}`, shape))
       }
       for (const [name, { shape, data }] of Object.entries(constants)) {
-        inputs[name] = tensor(graph.constant(data, shape, `const:${name}`))
+        inputs[name] = tensor(graph.constant(data, shape, `${constantPrefix}${name}`))
       }
       for (const [name, output] of Object.entries(fn(inputs))) {
         const value = graphValue(output)
@@ -116,8 +126,9 @@ export interface TracedModel {
 export function traceToOnnx(
   fn: TraceableFunction,
   inputShapes: Readonly<Record<string, Shape>>,
-  { constants = {}, name = 'glowcast' }: TraceOptions = {},
+  options: TraceOptions = {},
 ): TracedModel {
+  const { constants = {}, name = 'glowcast' } = options
   const { graph, outputs } = record(fn, inputShapes, constants)
   const finalNames = Object.keys(outputs).map((key) => `${outputPrefix}${key}`)
   const named = withOutputNames(
@@ -136,18 +147,32 @@ export function traceToOnnx(
   const { initializers } = graph
   const uncut = withoutColumnCuts({ nodes: biased, initializers, shapes, outputs: finalNames })
   const optimized = fuseSums({ ...uncut, nodes: withoutDeadNodes(uncut.nodes, finalNames) })
-  const { nodes } = optimized
+  const { nodes, initializers: stored } = narrowed(optimized, options)
   const model = writeOnnxModel({
     name,
     nodes,
-    initializers: usedInitializers(nodes, optimized.initializers),
+    initializers: usedInitializers(nodes, stored),
     inputs: Object.entries(inputShapes).map(([key, shape]) => ({ name: `${inputPrefix}${key}`, shape })),
     outputs: Object.entries(outputs).map(([key, { shape }]) => ({ name: `${outputPrefix}${key}`, shape })),
   })
   return {
     model,
-    macs: countMacs(nodes, optimized.shapes),
+    macs: countMacs(optimized.nodes, optimized.shapes),
     outputShapes: Object.fromEntries(Object.entries(outputs).map(([key, { shape }]) => [key, shape])),
     nodeCount: nodes.length,
   }
+}
+
+/** The graph with its products in the precision that was asked for. */
+function narrowed(graph: FlatGraph, options: TraceOptions): FlatGraph {
+  const { precision = 'float32', isNarrow = () => true, onlyRounded = false } = options
+  if (precision === 'float32') return graph
+  const mayBe = (initializer: string) => {
+    // Columns of a constant carry its name and, in brackets, which they are.
+    const [, constant] = /^const:(.*?)(\[\d+:\d+\])*$/.exec(initializer) ?? []
+    return constant !== undefined && isNarrow(constant)
+  }
+  return precision === 'int8'
+    ? withInt8Products(graph, mayBe)
+    : withHalfProducts(graph, mayBe, { type: precision, onlyRounded })
 }

@@ -30,6 +30,14 @@ export function outerParameters(config: WavenetConfig): Record<string, Parameter
   }
 }
 
+/**
+ * Whether that is a matrix of a conditioner. Coupling undoes exactly what its conditioner gave, however that was
+ * rounded, so these may be narrower than float32; matrices that the signal itself goes through may not.
+ */
+export function isConditionerMatrix(weightName: string): boolean {
+  return /\.(start|context|layer\d+|layer\d+\.output|end)\.weight$/.test(weightName)
+}
+
 /** The context as each layer's gates see it, by one matrix product. */
 export function contextProjections(
   { layers }: WavenetConfig,

@@ -3,6 +3,7 @@ import { melPresets } from '../audio/mel.js'
 import { type Compiled, type Engine, type NamedTensors, outputShapesOf } from '../engine/index.js'
 import { CarryShapes, ChunkCarry } from '../flow/carry.js'
 import type { HostTensor, Shape } from '../flow/parameters.js'
+import { isConditionerMatrix } from '../flow/wavenet.js'
 import { conditionOf, type GlowcastModel } from './glowcast.js'
 
 export type Direction = 'synthesis' | 'density'
@@ -98,7 +99,11 @@ export async function compileFlowChunk(
   const compiled = await engine.compile(
     flowChunkFunction(model, direction, Object.keys(carryShapes)),
     { ...flowChunkShapes(model, batch, frames), ...Object.fromEntries(carryInputs) },
-    { constants: weightInputs(Object.fromEntries(used)), name: `flow-${direction}` },
+    {
+      constants: weightInputs(Object.fromEntries(used)),
+      name: `flow-${direction}`,
+      isNarrow: isConditionerMatrix,
+    },
   )
   return { compiled, carryShapes }
 }
@@ -116,6 +121,7 @@ export function compilePitch(
   return engine.compile(
     (inputs) => ({ ...bindFrom(model, inputs).pitch(inputs['mel'] as tf.Tensor3D) }),
     { mel: [batch, frames + 2 * model.pitchLookahead, melBands] },
-    { constants: weightInputs(Object.fromEntries(used)), name: 'pitch' },
+    // An F0 that is a little off is heard at once, and the network is small.
+    { constants: weightInputs(Object.fromEntries(used)), name: 'pitch', isNarrow: () => false },
   )
 }

@@ -3,6 +3,7 @@ import { melPresets } from '../audio/mel.js'
 import { type Compiled, type Engine, type NamedTensors, outputShapesOf } from '../engine/index.js'
 import { type Carry, CarryShapes, ChunkCarry } from '../flow/carry.js'
 import type { HostTensor, Shape } from '../flow/parameters.js'
+import { isConditionerMatrix } from '../flow/wavenet.js'
 import { carryKey, weightInputs, weightKey } from './glowcast-graphs.js'
 import type { WaveglowModel } from './waveglow.js'
 
@@ -64,7 +65,7 @@ export async function compileWaveglowChunk(
   const compiled = await engine.compile(
     chunk,
     { ...chunkShapes(model, frames), ...Object.fromEntries(carryInputs) },
-    { constants: weightInputs(weights), name: 'waveglow' },
+    { constants: weightInputs(weights), name: 'waveglow', isNarrow: isConditionerMatrix },
   )
   return { compiled, carryShapes }
 }

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Denoiser } from '../../src/audio/denoiser.js'
 import { melPresets } from '../../src/audio/mel.js'
-import { createEngine } from '../../src/engine/index.js'
 import { fillNormal, RandomStream } from '../../src/flow/random.js'
 import { openWaveglowCheckpoint, readWeights } from '../../src/models/waveglow-import/import-waveglow.js'
 import { Vocoder } from '../../src/vocoder.js'
 import { expectedValues, withCheckpoint } from '../models/waveglow-import/fixtures.js'
+import { createModelEngine } from '../test-engine.js'
 import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
 
 const mel = melPresets['nvidia-22k']
@@ -44,7 +44,7 @@ describe("the reference's denoiser", () => {
       await imported.close()
       return { config: imported.config, weights: read }
     })
-    const vocoder = await Vocoder.create(await createEngine('onnx', { threads: 1 }), config, weights)
+    const vocoder = await Vocoder.create(await createModelEngine(), config, weights)
     const zeros = { data: new Float32Array(88 * 80), frames: 88, channels: 80 }
     bias = Denoiser.biasOf(await vocoder.synthesize(zeros, { temperature: 0 }), mel)
     await vocoder.dispose()
@@ -92,7 +92,7 @@ describe('Denoiser', () => {
 
 describe('a vocoder that denoises', () => {
   it('streams what its denoiser makes of its samples', async () => {
-    const engine = await createEngine('onnx', { threads: 1 })
+    const engine = await createModelEngine()
     const vocoder = await Vocoder.create(engine, tinyConfig, tinyWeights(), { chunkFrames: 8 })
     const bare = await vocoder.synthesize(randomMel(20), { seed: 1 })
     const zeros = { data: new Float32Array(88 * 80), frames: 88, channels: 80 }

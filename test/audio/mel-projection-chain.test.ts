@@ -5,9 +5,9 @@ import { logMel, melPresets } from '../../src/audio/mel.js'
 import { blurMel } from '../../src/audio/mel-damage.js'
 import { MelProjectionChain } from '../../src/audio/mel-projection-chain.js'
 import { trackPitch } from '../../src/audio/pitch.js'
-import { createEngine } from '../../src/engine/index.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { projectRepeatedly } from '../../src/models/mel-projection-graph.js'
+import { createModelEngine } from '../test-engine.js'
 import { median, swellingNoise as noise, sungVowel } from './voice-signals.js'
 
 const mel = melPresets['nvidia-22k']
@@ -66,7 +66,7 @@ describe('MelProjectionChain', () => {
     // Half of the frames want a mel that is smoother than any sound.
     const smooth = wanted.data.subarray((frames / 2) * 80)
     for (let i = 0; i < 3; i++) blurMel(smooth, 80, 'frequency')
-    const engine = await createEngine('onnx', { threads: 1 })
+    const engine = await createModelEngine()
     const settings = { passes: 3, momentum: 0.7 }
     const graph = await engine.compile(
       (inputs) => ({

@@ -2,9 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../src/audio/mel.js'
 import { MelProjection } from '../../src/audio/mel-projection.js'
-import { createEngine } from '../../src/engine/index.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { projectBlocks } from '../../src/models/mel-projection-graph.js'
+import { createModelEngine } from '../test-engine.js'
 import { swellingNoise as noise } from './voice-signals.js'
 
 const mel = melPresets['nvidia-22k']
@@ -93,7 +93,7 @@ describe('MelProjection', () => {
     const [batch, frames, overlap] = [2, 12, 3]
     const waveforms = [noise(24 * 256, 8), noise(24 * 256, 9)]
     const targets = [10, 11].map((seed) => logMel(noise(24 * 256, seed, 1), mel))
-    const engine = await createEngine('onnx', { threads: 1 })
+    const engine = await createModelEngine()
     const graph = await engine.compile(
       ({ blocks, wanted }) => ({ y: projectBlocks(blocks as tf.Tensor3D, wanted as tf.Tensor3D, mel, 1.5) }),
       { blocks: [batch, frames + overlap, 256], wanted: [batch, frames, 80] },

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
-import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Bijector, Condition, Layer } from '../../src/flow/bijector.js'
 import { invertMatrix } from '../../src/flow/matrix.js'
 import { initializeParameters, sizeOf } from '../../src/flow/parameters.js'
 import { fillNormal } from '../../src/flow/random.js'
+import { useEagerBackend } from '../test-engine.js'
 
 export interface BijectorCase {
   readonly name: string
@@ -71,7 +71,7 @@ export function bijectorContract(test: BijectorCase): void {
   const spread = test.spread ?? 0.3
   describe(`${test.name} is a bijector`, () => {
     beforeAll(async () => {
-      await tf.setBackend('cpu')
+      await useEagerBackend()
     })
 
     it('inverts forward', () => {

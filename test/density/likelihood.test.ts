@@ -3,11 +3,12 @@ import { melPresets } from '../../src/audio/mel.js'
 import { latentBins } from '../../src/density/latent-order.js'
 import { joinLatents, LikelihoodModel, likelihoodOf, surpriseMap } from '../../src/density/likelihood.js'
 import type { LatentPart } from '../../src/density/likelihood-stream.js'
-import { createEngine, type Engine } from '../../src/engine/index.js'
+import type { Engine } from '../../src/engine/index.js'
 import { initializeParameters } from '../../src/flow/parameters.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import { sungVowel } from '../audio/voice-signals.js'
+import { createModelEngine } from '../test-engine.js'
 import { tinyConfig, tinyWeights } from '../tiny-model.js'
 import { noise } from './signals.js'
 
@@ -16,7 +17,7 @@ let engine: Engine
 const models: LikelihoodModel[] = []
 
 beforeAll(async () => {
-  engine = await createEngine('onnx', { threads: 1 })
+  engine = await createModelEngine()
 })
 afterAll(() => Promise.all(models.map((model) => model.dispose())))
 

@@ -74,4 +74,10 @@ describe.skipIf(!existsSync(softwareVulkan))('webgpu, in software (needs the chr
       expect(value).toBeCloseTo(results[1]![i]!, 5)
     })
   })
+
+  it('says that this device has no 16-bit floats', async () => {
+    await expect(createEngine('onnx', { device: 'webgpu', precision: 'float16' })).rejects.toThrow(
+      /device webgpu: got .*f16.*, expected a (driver|device)/,
+    )
+  })
 })

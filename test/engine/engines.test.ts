@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createEngine, type Engine, jit, outputShapesOf } from '../../src/engine/index.js'
+import { testedEngines } from '../test-engine.js'
 
-const engines = [['onnx'], ['tfjs-cpu']] as const
 const constants = { w: { shape: [2], data: Float32Array.of(3, 4) } }
 const scale = ({ x, w }: Record<string, tf.Tensor>) => ({ y: tf.mul(x!, w!), total: tf.sum(x!) })
 
@@ -30,7 +30,7 @@ describe('recording', () => {
   })
 })
 
-describe.each(engines)('the contract of an engine: %s', (name) => {
+describe.each(testedEngines)('the contract of an engine: %s', (name) => {
   it('runs with constants, as often as one likes', async () => {
     const compiled = await compileScale(await createEngine(name))
     for (const value of [1, 2]) {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { createEngine, type NamedTensors } from '../../src/engine/index.js'
 import { fillNormal } from '../../src/flow/random.js'
+import { useEagerBackend } from '../test-engine.js'
 
 export interface OpCase {
   readonly name: string
@@ -41,8 +42,7 @@ function gradientsOf(test: OpCase): (inputs: NamedTensors) => NamedTensors {
 
 async function expectSame(test: OpCase, fn: (inputs: NamedTensors) => NamedTensors): Promise<void> {
   const onnx = await createEngine('onnx', { threads: 1 })
-  await createEngine('tfjs-cpu')
-  await tf.setBackend('cpu')
+  await useEagerBackend()
   const shapes = Object.fromEntries(test.shapes.map((shape, index) => [`x${index}`, shape]))
   const feeds = feedsFor(test)
   const recorded = await onnx.compile(fn, shapes)

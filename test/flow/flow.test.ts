@@ -14,9 +14,10 @@ import { priorLogProbability } from '../../src/flow/prior.js'
 import { fillNormal } from '../../src/flow/random.js'
 import { samplePrior } from '../../src/synthesis/sample-prior.js'
 import { boundWith, maximumDifference, randomTensor } from '../contracts/bijector-contract.js'
+import { useEagerBackend } from '../test-engine.js'
 
 beforeAll(async () => {
-  await tf.setBackend('cpu')
+  await useEagerBackend()
 })
 
 const wavenet = { channels: 6, layers: 3, kernelSize: 3, dilationBase: 2, causal: true }

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core'
-import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   decodePitch,
@@ -8,9 +7,10 @@ import {
   pitchClasses,
   pitchCrossEntropy,
 } from '../../src/models/pitch-network.js'
+import { useEagerBackend } from '../test-engine.js'
 
 beforeAll(async () => {
-  await tf.setBackend('cpu')
+  await useEagerBackend()
 })
 
 /** Logits of the bell that training wants for an F0. */

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
-import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { initializeParameters, sizeOf } from '../../src/flow/parameters.js'
 import { nvidiaWaveglowConfig, waveglowModel } from '../../src/models/waveglow.js'
 import { maximumDifference, randomTensor } from '../contracts/bijector-contract.js'
+import { useEagerBackend } from '../test-engine.js'
 
 beforeAll(async () => {
-  await tf.setBackend('cpu')
+  await useEagerBackend()
 })
 
 const small = waveglowModel({

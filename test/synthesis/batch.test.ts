@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createEngine, type Engine } from '../../src/engine/index.js'
+import type { Engine } from '../../src/engine/index.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import { SynthesisBatch } from '../../src/synthesis/batch.js'
 import { Signal } from '../../src/synthesis/signal.js'
 import { Vocoder } from '../../src/vocoder.js'
+import { createModelEngine } from '../test-engine.js'
 import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
 
 const model = glowcastModel(tinyConfig)
@@ -14,7 +15,7 @@ let batches: SynthesisBatch[]
 let vocoder: Vocoder
 
 beforeAll(async () => {
-  engine = await createEngine('onnx', { threads: 1 })
+  engine = await createModelEngine()
   vocoder = await Vocoder.create(engine, tinyConfig, weights)
   const sizes = [
     { size: 1, frames: 2 },

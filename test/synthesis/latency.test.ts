@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { createEngine } from '../../src/engine/index.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import { framesForSamples, latencyFrames } from '../../src/synthesis/latency.js'
 import { Vocoder } from '../../src/vocoder.js'
+import { createModelEngine } from '../test-engine.js'
 import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
 
 it.each([
@@ -15,7 +15,7 @@ it.each([
   'tells the very frame that brings sound, with %i passes and chunks of %i',
   async (projections, chunkFrames) => {
     const config = { ...tinyConfig, melProjection: { passes: 3, momentum: 0.7 } }
-    const vocoder = await Vocoder.create(await createEngine('onnx', { threads: 1 }), config, tinyWeights(), {
+    const vocoder = await Vocoder.create(await createModelEngine(), config, tinyWeights(), {
       chunkFrames,
     })
     const mel = randomMel(60)

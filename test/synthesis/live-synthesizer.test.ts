@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createEngine, type Engine } from '../../src/engine/index.js'
+import type { Engine } from '../../src/engine/index.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import { SynthesisBatch } from '../../src/synthesis/batch.js'
 import { LiveSynthesizer } from '../../src/synthesis/live-synthesizer.js'
 import { Vocoder } from '../../src/vocoder.js'
+import { createModelEngine } from '../test-engine.js'
 import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
 
 const model = glowcastModel(tinyConfig)
@@ -13,7 +14,7 @@ let batches: SynthesisBatch[]
 let vocoder: Vocoder
 
 beforeAll(async () => {
-  engine = await createEngine('onnx', { threads: 1 })
+  engine = await createModelEngine()
   const sizes = [
     { size: 1, frames: 2 },
     { size: 4, frames: 2 },

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core'
-import '@tensorflow/tfjs-backend-cpu'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createEngine, type Engine } from '../../src/engine/index.js'
+import type { Engine } from '../../src/engine/index.js'
 import type { HostTensor } from '../../src/flow/parameters.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { waveglowModel } from '../../src/models/waveglow.js'
 import { samplePrior } from '../../src/synthesis/sample-prior.js'
 import { Vocoder } from '../../src/vocoder.js'
+import { createModelEngine, useEagerBackend } from '../test-engine.js'
 import { randomMel } from '../tiny-model.js'
 import { tinyWaveglowConfigs, tinyWaveglowWeights } from '../tiny-waveglow.js'
 
 let engine: Engine
 beforeAll(async () => {
-  engine = await createEngine('onnx', { threads: 1 })
+  engine = await createModelEngine()
 })
 
 async function collect(stream: AsyncIterable<Float32Array>): Promise<Float32Array> {
@@ -52,7 +52,7 @@ describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (name
     vocoder = await Vocoder.create(engine, config, weights, { chunkFrames: 7 })
     const model = waveglowModel(config)
     const groups = frames * model.groupsPerFrame
-    await tf.setBackend('cpu')
+    await useEagerBackend()
     whole = tf.tidy(() => {
       const tensors = Object.entries(weights).map(([name, { shape, data }]) => [
         name,

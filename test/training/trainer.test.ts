@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../src/audio/mel.js'
-import { createEngine, type Engine } from '../../src/engine/index.js'
+import type { Engine } from '../../src/engine/index.js'
 import { fillNormal } from '../../src/flow/random.js'
 import { parseTrainingConfig, type TrainingConfig } from '../../src/training/config.js'
 import type { Features } from '../../src/training/features.js'
 import { learningRateAt, phaseAt, totalSteps } from '../../src/training/schedule.js'
 import { Trainer } from '../../src/training/trainer.js'
+import { createModelEngine } from '../test-engine.js'
 import { tinyConfig } from '../tiny-model.js'
 
 let folder: string
@@ -77,7 +78,7 @@ async function losses(
 
 describe('Trainer', () => {
   it('lowers the loss, and resumes from a checkpoint with the same losses', async () => {
-    const engine = await createEngine('onnx', { threads: 1 })
+    const engine = await createModelEngine()
     const config = configOf({})
     const whole = await losses(engine, config)
     expect(whole).toHaveLength(12)
@@ -89,7 +90,7 @@ describe('Trainer', () => {
   })
 
   it('trains the pitch network alone when the loss is of nothing else', async () => {
-    const engine = await createEngine('onnx', { threads: 1 })
+    const engine = await createModelEngine()
     const seen: number[] = []
     const trainer = await Trainer.open({
       engine,
@@ -110,7 +111,7 @@ describe('Trainer', () => {
   })
 
   it('trains all terms of the objective', async () => {
-    const engine = await createEngine('onnx', { threads: 1 })
+    const engine = await createModelEngine()
     const phases = [{ steps: 3, learningRate: 1e-3, spectralEnergy: 1, melConsistency: 3 }]
     const config = configOf({ phases, validateEverySteps: 3 })
     const validations: number[] = []
@@ -134,7 +135,7 @@ describe('Trainer', () => {
   })
 
   it('skips bad steps, goes back to the checkpoint, and gives up with a clear error', async () => {
-    const engine = await createEngine('onnx', { threads: 1 })
+    const engine = await createModelEngine()
     const poisoned: Engine = {
       ...engine,
       async compile(...args) {
@@ -166,7 +167,7 @@ describe('Trainer', () => {
   })
 
   it('refuses a checkpoint of another config', async () => {
-    const engine = await createEngine('onnx', { threads: 1 })
+    const engine = await createModelEngine()
     await losses(engine, configOf({ phases: [{ steps: 4, learningRate: 1e-3 }] }))
     await expect(losses(engine, configOf({ seed: 2 }))).rejects.toThrow(/a checkpoint of another config/)
     expect((await readFile(join(folder, 'checkpoint.safetensors'))).length).toBeGreaterThan(1000)

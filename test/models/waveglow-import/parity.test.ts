@@ -1,15 +1,16 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createEngine, type Engine, type NamedTensors } from '../../../src/engine/index.js'
+import type { Engine, NamedTensors } from '../../../src/engine/index.js'
 import type { HostTensor } from '../../../src/flow/parameters.js'
 import type { WaveglowConfig } from '../../../src/models/config.js'
 import { flowScopes, waveglowModel } from '../../../src/models/waveglow.js'
 import { openWaveglowCheckpoint, readWeights } from '../../../src/models/waveglow-import/import-waveglow.js'
+import { createModelEngine } from '../../test-engine.js'
 import { expectedValues, withCheckpoint } from './fixtures.js'
 
 let engine: Engine
 beforeAll(async () => {
-  engine = await createEngine('onnx', { threads: 1 })
+  engine = await createModelEngine()
 })
 
 interface Imported {
