@@ -30,6 +30,7 @@ export const defaultLimits: ServerLimits = {
   framesPerMessage: 2048,
   framesAhead: 4096,
   flushesAhead: 64,
+  scoreSecondsAhead: 4,
   messageBytes: 1 << 20,
   idleMs: 60_000,
   sockets: 1000,
@@ -65,6 +66,15 @@ export function checkedLimits(given: Partial<ServerLimits>): ServerLimits {
 
 /** The part that clients are told. */
 export function protocolLimits(limits: ServerLimits): Limits {
-  const { streamsPerSocket, framesPerMessage, framesAhead, flushesAhead, messageBytes, idleMs } = limits
-  return { streamsPerSocket, framesPerMessage, framesAhead, flushesAhead, messageBytes, idleMs }
+  const { streamsPerSocket, framesPerMessage, framesAhead, flushesAhead } = limits
+  const { scoreSecondsAhead, messageBytes, idleMs } = limits
+  return {
+    streamsPerSocket,
+    framesPerMessage,
+    framesAhead,
+    flushesAhead,
+    scoreSecondsAhead,
+    messageBytes,
+    idleMs,
+  }
 }

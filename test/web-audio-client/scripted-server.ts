@@ -131,6 +131,7 @@ export class Session {
         framesPerMessage: 8,
         framesAhead: 64,
         flushesAhead: 2,
+        scoreSecondsAhead: 4,
         messageBytes: 4096,
         idleMs: 60_000,
         ...server.script.limits,
