@@ -368,6 +368,14 @@ export function samplesToS16(samples: Float32Array): Uint8Array {
   return bytes
 }
 
+/** 16-bit integers as little-endian bytes, whatever the machine's order. */
+export function s16ToBytes(values: Int16Array): Uint8Array {
+  const bytes = new Uint8Array(2 * values.length)
+  const view = new DataView(bytes.buffer)
+  for (let i = 0; i < values.length; i++) view.setInt16(2 * i, values[i]!, true)
+  return bytes
+}
+
 export function s16ToSamples(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const samples = new Float32Array(Math.floor(bytes.length / 2))
