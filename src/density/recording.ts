@@ -24,14 +24,22 @@ export const leastSeconds = 0.5
  * @throws GlowcastError IO, INVALID_AUDIO, UNSUPPORTED_FORMAT, NON_FINITE
  */
 export async function openRecording(path: string, sampleRate: number): Promise<ScoredRecording> {
-  const source = await openAudioSource(path)
+  return readRecording(await openAudioSource(path), path, sampleRate)
+}
+
+/** As `openRecording`. @param name how errors name it @throws GlowcastError INVALID_AUDIO, NON_FINITE */
+export async function readRecording(
+  source: AudioSource,
+  name: string,
+  sampleRate: number,
+): Promise<ScoredRecording> {
   if (source.samples === 0) {
-    throw new GlowcastError('INVALID_AUDIO', path, 'no samples', 'at least one sample')
+    throw new GlowcastError('INVALID_AUDIO', name, 'no samples', 'at least one sample')
   }
   const meter = new SignalFactsMeter(source.sampleRate, source.channels)
   let position = 0
   for await (const block of source.blocks()) {
-    for (const channel of block) requireFinite(channel, position, path)
+    for (const channel of block) requireFinite(channel, position, name)
     position += block[0]!.length
     meter.push(block)
   }
