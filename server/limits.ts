@@ -18,10 +18,12 @@ export interface ServerLimits extends Limits {
   readonly brokenMessages: number
   /** Once the server is told to stop, streams may go on for so long. */
   readonly drainMs: number
-  /** `POST /v1/vocode`: size of a body, length of its audio, and how many at a time. */
+  /** `POST /v1/vocode` and `POST /v1/score`: size of a body, length of its audio, and how many at a time. */
   readonly bodyBytes: number
   readonly vocodeSeconds: number
   readonly vocodeRequests: number
+  readonly scoreSeconds: number
+  readonly scoreRequests: number
   readonly tokenSeconds: number
 }
 
@@ -43,6 +45,8 @@ export const defaultLimits: ServerLimits = {
   bodyBytes: 32 << 20,
   vocodeSeconds: 300,
   vocodeRequests: 8,
+  scoreSeconds: 600,
+  scoreRequests: 8,
   tokenSeconds: 300,
 }
 

@@ -113,9 +113,7 @@ describe('a live scorer', () => {
     expect(natsPerSample).toHaveLength(frameNatsPerSample.length)
     // The running mean needs half a second to find this recording's offset.
     const settled = Math.ceil((0.5 * sampleRate) / hopLength)
-    const differences = natsPerSample
-      .map((nats, t) => Math.abs(nats - frameNatsPerSample[t]!))
-      .slice(settled)
+    const differences = natsPerSample.map((nats, t) => Math.abs(nats - frameNatsPerSample[t]!)).slice(settled)
     const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length
     // 0.006 to 0.011 on phrases of two voices; frames spread over some 3 nats.
     expect(mean).toBeLessThan(0.02)
