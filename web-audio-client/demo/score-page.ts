@@ -25,6 +25,7 @@ export const scorePage = {
   pValue: element('score-p', HTMLElement),
   pNote: element('score-p-note', HTMLElement),
   bits: element('score-bits', HTMLElement),
+  behindName: element('score-behind-name', HTMLElement),
   behind: element('score-behind', HTMLElement),
   behindNote: element('score-behind-note', HTMLElement),
   drift: element('score-drift', HTMLElement),

@@ -3,6 +3,7 @@ import type { Playing } from './playing.js'
 import { scorePage } from './score-page.js'
 import type { ScoreRun } from './score-run.js'
 import {
+  bitsText,
   blockSentence,
   blockSpan,
   calibrationText,
@@ -58,6 +59,7 @@ export class ScoreView {
       setText(figure, '–')
     setText(scorePage.driftNote, '')
     scorePage.driftMeter.value = 0
+    scorePage.driftMeter.removeAttribute('data-alarm')
     scorePage.warnings.replaceChildren()
     this.wake()
   }
@@ -85,6 +87,7 @@ export class ScoreView {
     this.strip.draw(run, from, span, position)
     setText(scorePage.position, (position ?? 0).toFixed(1))
     setText(scorePage.duration, seconds.toFixed(1))
+    scorePage.play.disabled = isLive
     this.showDecision(run)
     this.showFigures(run)
     if (run.anomalies.length !== this.listed) this.listAnomalies(run)
@@ -121,16 +124,17 @@ export class ScoreView {
     const value = result ?? blocks.at(-1)
     if (value !== undefined) {
       setText(scorePage.pValue, pText(value.pValue))
-      const { bitsPerSample } = value
-      setText(scorePage.bits, bitsPerSample === null ? 'none' : bitsPerSample.toFixed(2))
+      setText(scorePage.bits, bitsText(value.bitsPerSample))
     }
     if (scoring !== undefined) {
-      setText(scorePage.pNote, `${pText(1 / (scoring.calibration.n + 1))} is the smallest there is`)
+      setText(scorePage.pNote, `the smallest there is: ${pText(1 / (scoring.calibration.n + 1))}`)
     }
     if (result !== undefined) {
+      setText(scorePage.behindName, 'Real-time factor')
       setText(scorePage.behind, result.rtf.toFixed(2))
       setText(scorePage.behindNote, 'compute per second of audio')
     } else if (scoring !== undefined) {
+      setText(scorePage.behindName, 'Delay')
       setText(scorePage.behind, `${stream.behindSeconds.toFixed(1)} s`)
       setText(scorePage.behindNote, 'scores behind the sound')
     }
@@ -138,6 +142,7 @@ export class ScoreView {
     const { logMartingale, logThreshold } = drift
     setText(scorePage.drift, drift.alarm ? 'alarm' : 'none')
     setText(scorePage.driftNote, driftText(drift))
+    scorePage.driftMeter.toggleAttribute('data-alarm', drift.alarm)
     scorePage.driftMeter.max = logThreshold
     scorePage.driftMeter.value = drift.alarm ? logThreshold : Math.max(0, logMartingale)
   }

@@ -15,6 +15,12 @@ export function pText(pValue: number | null): string {
   return pValue < 0.0995 ? pValue.toPrecision(2) : pValue.toFixed(2)
 }
 
+/** Bits per sample; digital silence, of which the model is sure that it never comes, takes thousands. */
+export function bitsText(bits: number | null): string {
+  if (bits === null) return 'none'
+  return bits < 100 ? bits.toFixed(2) : 'over 100'
+}
+
 export function timeText(seconds: number): string {
   const minutes = Math.floor(seconds / 60)
   return `${minutes}:${(seconds - 60 * minutes).toFixed(2).padStart(5, '0')}`

@@ -1,6 +1,6 @@
 import type { BlockScore } from '../index.js'
 import type { ScoreRun } from './score-run.js'
-import { decisionSigns, pText } from './score-words.js'
+import { decisionSigns, pText, timeText } from './score-words.js'
 
 /** Heights in CSS pixels: marks above, surprise, decisions below. */
 const markHeight = 18
@@ -49,11 +49,19 @@ export class SurpriseStrip {
       this.drawSurprise(run, colours, xOf, from, span, bottom)
       for (const block of run.blocks) this.drawBlock(block, colours, xOf, bottom)
     }
+    this.describe(run)
     context.fillStyle = colours.line
     context.fillRect(0, bottom, width, 1)
     if (playhead === undefined) return
     context.fillStyle = colours.ink
     context.fillRect(xOf(playhead) - 0.5, 0, 1, height)
+  }
+
+  private describe(run: ScoreRun | undefined): void {
+    const marked =
+      run?.anomalies.map(({ kind, startSeconds }) => `${kind} at ${timeText(startSeconds)}`) ?? []
+    const label = `Surprise over time, ${marked.length === 0 ? 'nothing marked' : marked.join(', ')}`
+    if (this.canvas.ariaLabel !== label) this.canvas.ariaLabel = label
   }
 
   private drawSurprise(
@@ -69,12 +77,15 @@ export class SurpriseStrip {
     const { frameSeconds } = scoring
     const first = Math.max(0, Math.floor(from / frameSeconds))
     const last = Math.min(surprise.length, Math.ceil((from + span) / frameSeconds))
-    const frameWidth = Math.max(1, xOf(from + frameSeconds))
     context.fillStyle = colours.ink
+    // Whole pixels: bars that overlap or leave gaps by fractions make stripes when they scroll.
+    let left = Math.floor(xOf(first * frameSeconds))
     for (let frame = first; frame < last; frame++) {
+      const right = Math.floor(xOf((frame + 1) * frameSeconds))
       const share = Math.sqrt(Math.min(1, Math.max(0, surprise[frame]!) / highestSurprise))
       const tall = Math.max(1, share * (bottom - markHeight))
-      context.fillRect(xOf(frame * frameSeconds), bottom - tall, frameWidth, tall)
+      context.fillRect(left, bottom - tall, Math.max(1, right - left), tall)
+      left = right
     }
   }
 
@@ -92,7 +103,8 @@ export class SurpriseStrip {
       context.fillRect(left, markHeight, width, bottom - markHeight)
       context.globalAlpha = 1
       context.fillRect(left, markHeight - 3, width, 3)
-      context.fillText(`${i + 1}`, left + width / 2, markHeight / 2 - 1)
+      const [shownFrom, shownTo] = [Math.max(left, 0), Math.min(left + width, this.canvas.clientWidth)]
+      if (shownTo > shownFrom) context.fillText(`${i + 1}`, (shownFrom + shownTo) / 2, markHeight / 2 - 1)
     }
   }
 
@@ -116,10 +128,11 @@ export class SurpriseStrip {
     context.textBaseline = 'middle'
     context.textAlign = 'left'
     const sign = decisionSigns[block.decision]
-    context.fillText(sign, left + 6, bottom + 14)
+    const shownFrom = Math.max(left, 0)
+    context.fillText(sign, shownFrom + 6, bottom + 14)
     context.fillStyle = colours.quiet
     const words = block.pValue === null ? (block.error?.code ?? '') : `p ${pText(block.pValue)}`
-    context.fillText(words, left + 22, bottom + 14)
+    context.fillText(words, shownFrom + 22, bottom + 14)
     context.restore()
   }
 }
