@@ -1,3 +1,4 @@
+import type { HeardBlock } from '../src/density/block-recording.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'
 import type { PcmFormat } from '../src/protocol.js'
@@ -35,12 +36,7 @@ export type ScoreJob = ScoreSettings &
         readonly raw?: RawAudio
         readonly mostSeconds: number
       }
-    | {
-        readonly kind: 'block'
-        readonly samples: Float32Array
-        readonly sampleRate: number
-        readonly index: number
-      }
+    | (HeardBlock & { readonly kind: 'block'; readonly index: number })
   )
 
 export interface ScoreResult {

@@ -3,9 +3,10 @@ import { workerData } from 'node:worker_threads'
 import { decodeAudio } from '../src/audio/audio-file.js'
 import { decodedSource } from '../src/audio/audio-source.js'
 import type { Audio } from '../src/audio/wav.js'
+import { blockRecording } from '../src/density/block-recording.js'
 import { loadCalibration } from '../src/density/calibration.js'
 import { type FileScore, scoreRecording } from '../src/density/file-score.js'
-import { readRecording } from '../src/density/recording.js'
+import { readRecording, type ScoredRecording } from '../src/density/recording.js'
 import { RecordingMeter } from '../src/density/recording-meter.js'
 import { scoreOrigin } from '../src/density/score-answer.js'
 import { GlowcastError } from '../src/errors.js'
@@ -38,20 +39,19 @@ async function score(job: ScoreJob): Promise<ScoreResult> {
   const { falseAlarmRate, seed } = job
   const index = job.kind === 'block' ? job.index : 0
   const options = { group, falseAlarmRate, seed, index }
-  const open = async () => readRecording(decodedSource(await audioOf(job)), 'body', meter.sampleRate)
-  const result: FileScore = await scoreRecording('body', open, meter, options)
+  const result: FileScore = await scoreRecording('body', () => open(job, meter.sampleRate), meter, options)
   return {
     answer: { ...result, ...scoreOrigin(basename(calibrationFile), job.group, group, hash) },
     computeMs: performance.now() - started,
   }
 }
 
-async function audioOf(job: ScoreJob): Promise<Audio> {
-  if (job.kind === 'block') return { sampleRate: job.sampleRate, channels: [job.samples] }
+async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> {
+  if (job.kind === 'block') return blockRecording(job, modelRate)
   const audio = job.raw === undefined ? await decoded(job.bytes) : rawAudio(job.bytes, job.raw)
   const seconds = (audio.channels[0]?.length ?? 0) / audio.sampleRate
   if (seconds > job.mostSeconds) throw tooLong(seconds, job.mostSeconds)
-  return audio
+  return readRecording(decodedSource(audio), 'body', modelRate)
 }
 
 async function decoded(bytes: Uint8Array): Promise<Audio> {

@@ -1,3 +1,4 @@
+import type { HeardBlock } from '../src/density/block-recording.js'
 import type { FileScore } from '../src/density/file-score.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'
@@ -22,8 +23,8 @@ export interface BackendScoringStream {
   /** Takes checked samples at the stream's rate; the buffer is handed over and must not be used again. */
   push(samples: Float32Array): Promise<LivePart>
   flush(): Promise<LivePart>
-  /** @param index of the block in its stream */
-  scoreBlock(samples: Float32Array, index: number): Promise<{ score: FileScore; computeMs: number }>
+  /** As `push`, of a whole block. @param index of the block in its stream */
+  scoreBlock(block: HeardBlock, index: number): Promise<{ score: FileScore; computeMs: number }>
   /** Forgets the stream. */
   close(): void
 }

@@ -1,3 +1,4 @@
+import { heardBeforeSeconds, heardBehindSeconds } from '../src/density/block-recording.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import { leastSeconds } from '../src/density/recording.js'
 import {
@@ -11,7 +12,7 @@ import {
 import type { ScoringBegun } from './check-score.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { Problem, problemOf } from './problem.js'
-import { SampleBlocks } from './sample-blocks.js'
+import { type SampleBlock, SampleBlocks } from './sample-blocks.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from './scoring-backend.js'
 import type { OpenStream, StreamHost, StreamOutcome } from './stream-host.js'
 import { StreamVerdict } from './stream-verdict.js'
@@ -54,7 +55,10 @@ export class ScoringSession implements OpenStream {
   ) {
     const { sampleRate } = recording
     this.window = Math.ceil(host.limits.scoreSecondsAhead * sampleRate)
-    this.blocks = new SampleBlocks(Math.round(begun.blockSeconds * sampleRate))
+    this.blocks = new SampleBlocks(Math.round(begun.blockSeconds * sampleRate), {
+      before: Math.round(heardBeforeSeconds * sampleRate),
+      behind: Math.round(heardBehindSeconds * sampleRate),
+    })
     this.verdict = new StreamVerdict({
       calibrationItems: begun.calibration.n,
       falseAlarmRate: begun.falseAlarmRate,
@@ -85,7 +89,7 @@ export class ScoringSession implements OpenStream {
     this.sequence = (this.sequence + 1) % 2 ** 32
     this.samples += samples.length
     if (samples.length === 0) return
-    for (const block of this.blocks.push(samples)) this.scoreBlock(block, true)
+    for (const block of this.blocks.push(samples)) this.scoreBlock(block)
     this.follow(this.sendScores(this.stream!.push(samples), samples.length))
   }
 
@@ -104,8 +108,9 @@ export class ScoringSession implements OpenStream {
     }
     this.expectOpen()
     this.ended = true
-    const rest = this.blocks.flush()
-    if (rest.samples.length >= leastSeconds * this.recording.sampleRate) this.scoreBlock(rest, false)
+    for (const block of this.blocks.flush()) {
+      if (block.length >= leastSeconds * this.recording.sampleRate) this.scoreBlock(block)
+    }
     this.follow(this.finish())
   }
 
@@ -165,13 +170,11 @@ export class ScoringSession implements OpenStream {
     this.host.send({ type: 'audioCredit', stream: this.begun.stream, samples: more })
   }
 
-  /** @param isWhole whether it is as long as the others */
-  private scoreBlock({ first, samples }: { first: number; samples: Float32Array }, isWhole: boolean): void {
-    const index = this.blocks.count - 1
+  private scoreBlock({ index, first, length, isWhole, samples, lead }: SampleBlock): void {
     const { sampleRate } = this.recording
-    const [startSeconds, endSeconds] = [first / sampleRate, (first + samples.length) / sampleRate]
+    const [startSeconds, endSeconds] = [first / sampleRate, (first + length) / sampleRate]
     this.blocksWaiting += 1
-    const job = this.stream!.scoreBlock(samples, index)
+    const job = this.stream!.scoreBlock({ samples, sampleRate, lead, length }, index)
     this.blockJobs = Promise.all([this.blockJobs, job]).then(([, { score, computeMs }]) => {
       this.blocksWaiting -= 1
       if (this.closed) return

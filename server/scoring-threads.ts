@@ -64,9 +64,10 @@ export class ScoringThreads implements ScoringBackend {
         push: (samples) =>
           scoring(this.live.run({ kind: 'push', stream, samples }, [samples.buffer as ArrayBuffer])),
         flush: () => scoring(this.live.run({ kind: 'flush', stream })),
-        scoreBlock: async (samples, index) => {
-          const job = { kind: 'block', samples, sampleRate, index, ...settings } as const
-          const { answer, computeMs } = await scoring(this.whole.run(job, [samples.buffer as ArrayBuffer]))
+        scoreBlock: async (block, index) => {
+          const job = { kind: 'block', ...block, index, ...settings } as const
+          const transfer = [block.samples.buffer as ArrayBuffer]
+          const { answer, computeMs } = await scoring(this.whole.run(job, transfer))
           return { score: answer, computeMs }
         },
         // A thread that died has forgotten it already.

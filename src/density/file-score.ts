@@ -82,7 +82,7 @@ export async function scoreRecording(
     requireScorable(name, input)
     const verdicts: { verdict: StretchVerdict; seconds: number; nats: number }[] = []
     for await (const stretch of recording.stretches()) {
-      const { measurement, latents } = await meter.measure(stretch)
+      const { measurement, latents } = await meter.measure(stretch, recording.margins)
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
       options.onStretch?.(stretch, latents, verdict)

@@ -10,6 +10,13 @@ export interface ScoredRecording {
   readonly facts: SignalFacts
   /** Mono at the model's rate without DC, in stretches of at most `blockSeconds`. */
   stretches(): AsyncGenerator<Float32Array>
+  /** Samples at either end of the stretch that are heard, and not scored. */
+  readonly margins?: Margins
+}
+
+export interface Margins {
+  readonly lead: number
+  readonly behind: number
 }
 
 /** Longer recordings are cut into equal stretches of at most this, each of which is scored. */
