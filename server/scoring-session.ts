@@ -90,7 +90,9 @@ export class ScoringSession implements OpenStream {
     this.samples += samples.length
     if (samples.length === 0) return
     for (const block of this.blocks.push(samples)) this.scoreBlock(block)
-    this.follow(this.sendScores(this.stream!.push(samples), samples.length))
+    // Their length is asked for first: the buffer is handed to another thread.
+    const { length } = samples
+    this.follow(this.sendScores(this.stream!.push(samples), length))
   }
 
   grant(): void {
