@@ -31,8 +31,11 @@ function toldRate(view: DataView): number | undefined {
 }
 
 function wavRate(view: DataView): number {
-  for (let at = 12; ; at += 8 + view.getUint32(at + 4, true)) {
+  for (let at = 12; ; ) {
     if (hasText(view, at, 'fmt ')) return view.getUint32(at + 12, true)
+    const size = view.getUint32(at + 4, true)
+    // Chunks begin at even places.
+    at += 8 + size + (size % 2)
   }
 }
 
