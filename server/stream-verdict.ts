@@ -82,7 +82,8 @@ export class StreamVerdict {
     const natsPerSample = scored === 0 ? null : this.nats / this.seconds
     // As `familyWiseP` of all, of which only the smallest and the number are kept.
     const pValue = scored === 0 ? null : Math.min(1, scored * familyWiseP([smallest]))
-    const isAccepted = pValue !== null && pValue > options.falseAlarmRate
+    // Of many blocks the smallest p says little, however many are low; the drift test says that.
+    const isAccepted = pValue !== null && pValue > options.falseAlarmRate && this.alarmBlock === null
     return {
       blocks,
       pValue,
