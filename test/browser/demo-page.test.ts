@@ -73,6 +73,8 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
   })
 
   it('works from the keyboard, and plays the original in its place', async () => {
+    // Past the link to the scoring panel.
+    await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await expectText('#position', /^0\.[5-9]$|^[1-3]/)

@@ -52,6 +52,16 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     await expectText.call(visit, '#score-decision', decision)
   }
 
+  /** What the server says of a clip that is posted to it. */
+  async function askByHttp(name: string) {
+    const response = await fetch(`${site.origin}/v1/score`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'audio/flac' },
+      body: await readFile(clipFile(name)),
+    })
+    return (await response.json()) as { pValue: number; bitsPerSample: number; decision: string }
+  }
+
   it('marks the clicks that it put into a clip, on one click, and says reject', async () => {
     const demo = await open()
     const { page } = demo
@@ -81,13 +91,7 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
 
   it('says of a file what the server says of it by HTTP, and accepts it', async () => {
     const demo = await open()
-    const bytes = await readFile(clipFile('kerstin-2'))
-    const response = await fetch(`${site.origin}/v1/score`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'audio/flac' },
-      body: bytes,
-    })
-    const answer = (await response.json()) as { pValue: number; bitsPerSample: number; decision: string }
+    const answer = await askByHttp('kerstin-2')
     expect(answer.decision).toBe('accept')
     await demo.page.setInputFiles('#score-file', clipFile('kerstin-2'))
     await expectResult(demo, /^Accept/)
@@ -96,6 +100,23 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     expect(await demo.page.textContent('#score-bits')).toBe(answer.bitsPerSample.toFixed(2))
     await demo.expectText('#score-behind', /^\d+\.\d\d$/)
     expect(demo.complaints).toEqual([])
+  })
+
+  it('comes to the same when the connection is cut on the way', async () => {
+    const demo = await open()
+    const answer = await askByHttp('kerstin-2')
+    let cuts = 0
+    // The opening's answer has some 500 bytes, the scores of a second some 5,000.
+    site.proxy.after(4000, () => {
+      cuts += 1
+      site.proxy.cut()
+    })
+    await demo.page.setInputFiles('#score-file', clipFile('kerstin-2'))
+    await expectResult(demo, /^Accept/)
+    expect(cuts).toBe(1)
+    expect(await demo.page.textContent('#score-p')).toBe(answer.pValue.toFixed(2))
+    expect(await demo.page.textContent('#score-bits')).toBe(answer.bitsPerSample.toFixed(2))
+    expect(await demo.page.locator('#score-alert').isVisible()).toBe(false)
   })
 
   it('takes a file that is dropped on its half of the page', async () => {
