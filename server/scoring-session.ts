@@ -88,9 +88,11 @@ export class ScoringSession implements OpenStream {
     }
     this.sequence = (this.sequence + 1) % 2 ** 32
     this.samples += samples.length
-    if (samples.length === 0) return
+    const { length } = samples
+    if (length === 0) return
     for (const block of this.blocks.push(samples)) this.scoreBlock(block)
-    this.follow(this.sendScores(this.stream!.push(samples), samples.length))
+    // The buffer is handed over: the array is empty afterwards.
+    this.follow(this.sendScores(this.stream!.push(samples), length))
   }
 
   grant(): void {
