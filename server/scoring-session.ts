@@ -88,10 +88,10 @@ export class ScoringSession implements OpenStream {
     }
     this.sequence = (this.sequence + 1) % 2 ** 32
     this.samples += samples.length
-    if (samples.length === 0) return
-    for (const block of this.blocks.push(samples)) this.scoreBlock(block)
-    // Their length is asked for first: the buffer is handed to another thread.
     const { length } = samples
+    if (length === 0) return
+    for (const block of this.blocks.push(samples)) this.scoreBlock(block)
+    // The buffer is handed over: the array is empty afterwards.
     this.follow(this.sendScores(this.stream!.push(samples), length))
   }
 
