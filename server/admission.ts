@@ -31,30 +31,44 @@ export class Admission {
     return this.stopping
   }
 
-  /** Why a stream cannot be let in now, or undefined. */
-  refusal(): Problem | undefined {
+  /**
+   * Why a stream cannot be let in now, or undefined.
+   *
+   * @param places that it takes: all, where there are fewer
+   */
+  refusal(places = 1): Problem | undefined {
     if (this.stopping) return draining()
     if (this.capacity === 0) return overloaded('no synthesis thread is alive')
     if (this.count >= this.capacity) return overloaded(`all ${this.capacity} streams are taken`)
+    if (this.count + this.placesOf(places) > this.capacity) {
+      return overloaded(
+        `${this.count} of ${this.capacity} streams are taken, and this one counts as ${places}`,
+      )
+    }
     if (this.now() < this.lateUntil) return overloaded('the server is running late')
     return undefined
   }
 
   /**
-   * Takes a place.
+   * Takes places, by default one.
    *
-   * @returns gives the place back; further calls do nothing
+   * @returns gives them back; further calls do nothing
    * @throws Problem overloaded, draining
    */
-  enter(): () => void {
-    const refusal = this.refusal()
+  enter(places = 1): () => void {
+    const refusal = this.refusal(places)
     if (refusal !== undefined) throw refusal
-    this.count += 1
-    let held = true
+    let held = this.placesOf(places)
+    this.count += held
     return () => {
-      if (held) this.count -= 1
-      held = false
+      this.count -= held
+      held = 0
     }
+  }
+
+  /** A machine that carries few streams still carries one of those that cost more. */
+  private placesOf(places: number): number {
+    return Math.min(places, this.capacity)
   }
 
   /** A stream was seen to run late. */

@@ -1,28 +1,21 @@
-import { parentPort } from 'node:worker_threads'
 import { decodeAudio, monoOf } from '../src/audio/audio-file.js'
 import type { Frames } from '../src/audio/frames.js'
 import { logMel, melPresets } from '../src/audio/mel.js'
 import { GlowcastError } from '../src/errors.js'
 import { checkScale, melFromNpy } from '../src/mel-input.js'
 import { bytesToFloats } from '../src/protocol.js'
-import type { AnalysisJob, AnalysisResult } from './analysis-messages.js'
+import type { AnalysisJob } from './analysis-messages.js'
+import { brokenBody, tooLong } from './job-errors.js'
+import { serveJobs } from './job-worker.js'
 
 /** The thread that decodes bodies and analyses recordings: seconds of work that no socket shall wait for. */
-const port = parentPort!
 const preset = melPresets['nvidia-22k']
 
-port.on('message', async (job: AnalysisJob) => {
-  try {
-    const { data, frames, channels } = checkedLength(await melOf(job), job.mostSeconds)
-    port.postMessage({ id: job.id, data, frames, channels } satisfies AnalysisResult, [
-      data.buffer as ArrayBuffer,
-    ])
-  } catch (error) {
-    const known = error instanceof GlowcastError ? error : unknownFailure(error as Error)
-    const { code, field, got, expected } = known
-    port.postMessage({ id: job.id, error: { code, field, got, expected } } satisfies AnalysisResult)
-  }
-})
+serveJobs<AnalysisJob, Frames>(
+  async (job) => checkedLength(await melOf(job), job.mostSeconds),
+  ({ data }) => [data.buffer as ArrayBuffer],
+  brokenBody,
+)
 
 async function melOf({ kind, bytes, axes, mostSeconds }: AnalysisJob): Promise<Frames> {
   if (kind === 'audio') {
@@ -52,17 +45,4 @@ function checkedLength(mel: Frames, mostSeconds: number): Frames {
   const seconds = (mel.frames * preset.hopLength) / preset.sampleRate
   if (seconds > mostSeconds) throw tooLong(seconds, mostSeconds)
   return mel
-}
-
-function tooLong(seconds: number, most: number): GlowcastError {
-  return new GlowcastError('INVALID_ARGUMENT', 'body', `${seconds.toFixed(1)} s`, `at most ${most} s`)
-}
-
-function unknownFailure(cause: Error): GlowcastError {
-  return new GlowcastError(
-    'INVALID_AUDIO',
-    'body',
-    `data that breaks its decoder (${cause.message})`,
-    'audio',
-  )
 }

@@ -1,5 +1,12 @@
 import { z } from 'zod'
+import { blockSeconds, leastSeconds } from '../src/density/recording.js'
 import { type ClientMessage, type MelConvention, pcmFormats } from '../src/protocol.js'
+
+/** Rates of recordings that are scored, Hz: of telephones to those of measuring microphones. */
+export const leastScoreRate = 4000
+export const mostScoreRate = 384_000
+
+export const falseAlarmRate = z.number().min(1e-6).max(0.5)
 
 const stream = z.number().int().min(0).max(65_535)
 
@@ -30,6 +37,16 @@ const messageSchema = z.discriminatedUnion('type', [
     pitchSemitones: z.number().min(-36).max(36).exactOptional(),
     melProjections: z.number().int().min(0).max(100).exactOptional(),
     credit: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).exactOptional(),
+  }),
+  z.strictObject({
+    type: z.literal('score'),
+    stream,
+    sampleRate: z.number().int().min(leastScoreRate).max(mostScoreRate),
+    format: z.enum(pcmFormats).exactOptional(),
+    group: z.string().max(200).exactOptional(),
+    falseAlarmRate: falseAlarmRate.exactOptional(),
+    blockSeconds: z.number().min(leastSeconds).max(blockSeconds).exactOptional(),
+    driftFalseAlarmRate: falseAlarmRate.exactOptional(),
   }),
   z.strictObject({
     type: z.literal('credit'),

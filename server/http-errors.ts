@@ -8,6 +8,7 @@ const statuses: Partial<Record<ProtocolErrorCode, number>> = {
   payload_too_large: 413,
   unsupported_media_type: 415,
   synthesis_failed: 503,
+  scoring_failed: 503,
 }
 
 const statusesOfTypes = {

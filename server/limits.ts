@@ -18,10 +18,12 @@ export interface ServerLimits extends Limits {
   readonly brokenMessages: number
   /** Once the server is told to stop, streams may go on for so long. */
   readonly drainMs: number
-  /** `POST /v1/vocode`: size of a body, length of its audio, and how many at a time. */
+  /** `POST /v1/vocode` and `POST /v1/score`: size of a body, length of its audio, and how many at a time. */
   readonly bodyBytes: number
   readonly vocodeSeconds: number
   readonly vocodeRequests: number
+  readonly scoreSeconds: number
+  readonly scoreRequests: number
   readonly tokenSeconds: number
 }
 
@@ -30,6 +32,7 @@ export const defaultLimits: ServerLimits = {
   framesPerMessage: 2048,
   framesAhead: 4096,
   flushesAhead: 64,
+  scoreSecondsAhead: 4,
   messageBytes: 1 << 20,
   idleMs: 60_000,
   sockets: 1000,
@@ -42,6 +45,8 @@ export const defaultLimits: ServerLimits = {
   bodyBytes: 32 << 20,
   vocodeSeconds: 300,
   vocodeRequests: 8,
+  scoreSeconds: 600,
+  scoreRequests: 8,
   tokenSeconds: 300,
 }
 
@@ -65,6 +70,15 @@ export function checkedLimits(given: Partial<ServerLimits>): ServerLimits {
 
 /** The part that clients are told. */
 export function protocolLimits(limits: ServerLimits): Limits {
-  const { streamsPerSocket, framesPerMessage, framesAhead, flushesAhead, messageBytes, idleMs } = limits
-  return { streamsPerSocket, framesPerMessage, framesAhead, flushesAhead, messageBytes, idleMs }
+  const { streamsPerSocket, framesPerMessage, framesAhead, flushesAhead } = limits
+  const { scoreSecondsAhead, messageBytes, idleMs } = limits
+  return {
+    streamsPerSocket,
+    framesPerMessage,
+    framesAhead,
+    flushesAhead,
+    scoreSecondsAhead,
+    messageBytes,
+    idleMs,
+  }
 }

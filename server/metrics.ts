@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { ProtocolErrorCode } from '../src/protocol.js'
+import type { ProtocolErrorCode, ScoreDecision } from '../src/protocol.js'
 import type { Admission } from './admission.js'
 
 /** What `/metrics` tells, in a registry of its own: an application's other metrics are not touched. */
@@ -46,6 +46,23 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  private readonly scoredSeconds = new Counter({
+    name: 'glowcast_scored_seconds_total',
+    help: 'Seconds of recordings that were scored, in requests and in streams',
+    registers: [this.registry],
+  })
+  private readonly decisions = new Counter({
+    name: 'glowcast_score_decisions_total',
+    help: 'Decisions on recordings and on blocks of streams',
+    labelNames: ['decision'],
+    registers: [this.registry],
+  })
+  private readonly driftAlarms = new Counter({
+    name: 'glowcast_drift_alarms_total',
+    help: 'Scoring streams whose p-values were seen to drift',
+    registers: [this.registry],
+  })
+
   constructor(sources: { admission: Admission; sockets: () => number; queuedBytes: () => number }) {
     const gauge = (name: string, help: string, value: () => number) =>
       new Gauge({
@@ -56,8 +73,8 @@ export class Metrics {
           this.set(value())
         },
       })
-    gauge('glowcast_streams_open', 'Streams that are open', () => sources.admission.open)
-    gauge('glowcast_streams_capacity', 'Streams that are let in', () => sources.admission.capacity)
+    gauge('glowcast_streams_open', 'Places that open streams take', () => sources.admission.open)
+    gauge('glowcast_streams_capacity', 'Places that are given', () => sources.admission.capacity)
     gauge('glowcast_sockets_open', 'Sockets that are open', sources.sockets)
     gauge('glowcast_queue_bytes', 'Bytes that wait for sockets to take them', sources.queuedBytes)
     collectDefaultMetrics({ register: this.registry })
@@ -78,6 +95,18 @@ export class Metrics {
 
   ranLate(): void {
     this.late.inc()
+  }
+
+  scored(seconds: number): void {
+    this.scoredSeconds.inc(seconds)
+  }
+
+  decided(decision: ScoreDecision): void {
+    this.decisions.inc({ decision })
+  }
+
+  drifted(): void {
+    this.driftAlarms.inc()
   }
 
   error(code: ProtocolErrorCode): void {

@@ -1,7 +1,10 @@
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import type { Router } from 'express'
 import { type Logger, pino } from 'pino'
 import { bundledModel } from '../src/cli/files.js'
+import { GlowcastError } from '../src/errors.js'
+import { calibrationFile } from '../src/models/model-folder.js'
 import type { ModelDescription } from '../src/protocol.js'
 import { Admission } from './admission.js'
 import { Analysis } from './analysis.js'
@@ -9,12 +12,15 @@ import { Auth } from './auth.js'
 import { checkedLimits, type ServerLimits } from './limits.js'
 import { Metrics } from './metrics.js'
 import { createRouter } from './router.js'
+import type { ScoringBackend } from './scoring-backend.js'
+import { ScoringThreads } from './scoring-threads.js'
 import { SocketServer } from './socket-server.js'
 import type { SessionContext } from './socket-session.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 import { SynthesisPool } from './synthesis-pool.js'
 
 export { defaultLimits, type ServerLimits } from './limits.js'
+export type { BackendScoringStream, ScoringBackend } from './scoring-backend.js'
 export type { BackendStream, StreamEvents, SynthesisBackend } from './synthesis-backend.js'
 
 export interface GlowcastOptions {
@@ -33,6 +39,10 @@ export interface GlowcastOptions {
   readonly log?: Logger
   /** Where to synthesise instead of in threads of our own; stopped with the rest. */
   readonly backend?: SynthesisBackend
+  /** Of the scoring; default: the model's. */
+  readonly calibration?: string
+  /** Where to score instead, or false for nowhere. Default: threads of our own, which start when they are needed. */
+  readonly scoring?: ScoringBackend | false
 }
 
 /** Glowcast for an existing Express application and HTTP server. */
@@ -72,13 +82,14 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
       threads: options.threads ?? 2,
       onCrash: (error) => log.error({ err: error }, 'a synthesis thread died and is started anew'),
     }))
+  const scoring = await scoringOf(options, log)
   const admission = new Admission(backend, limits.streams)
   const metrics: Metrics = new Metrics({
     admission,
     sockets: () => sockets.size,
     queuedBytes: () => sockets.waitingBytes,
   })
-  const context: SessionContext = { backend, admission, metrics, limits, log }
+  const context: SessionContext = { backend, scoring, admission, metrics, limits, log }
   const sockets: SocketServer = new SocketServer(context, auth)
   const analysis = new Analysis()
   const drain = async () => {
@@ -96,7 +107,26 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     drain,
     async stop() {
       await drain()
-      await Promise.all([backend.stop(), analysis.stop()])
+      await Promise.all([backend.stop(), analysis.stop(), scoring?.stop()])
     },
+  }
+}
+
+/** Without a calibration that fits, voices are served all the same. */
+async function scoringOf(options: GlowcastOptions, log: Logger): Promise<ScoringBackend | undefined> {
+  if (options.scoring !== undefined) return options.scoring || undefined
+  const { model, backend, calibration } = options
+  // Another backend may be of another model.
+  if (backend !== undefined && model === undefined) return undefined
+  const modelFolder = model ?? bundledModel
+  try {
+    return await ScoringThreads.start({
+      modelFolder,
+      calibrationFile: calibration ?? join(modelFolder, calibrationFile),
+    })
+  } catch (error) {
+    if (!(error instanceof GlowcastError) || calibration !== undefined) throw error
+    log.warn({ code: error.code, reason: error.message }, 'nothing is scored')
+    return undefined
   }
 }

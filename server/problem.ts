@@ -30,18 +30,25 @@ export function draining(): Problem {
   })
 }
 
+export function scoringFailed(message: string): Problem {
+  return new Problem('scoring_failed', message)
+}
+
+/** What clients are told of our errors; what is missing here is our own mistake. */
+export const protocolCodes: Readonly<Record<string, ProtocolErrorCode | undefined>> = {
+  INVALID_ARGUMENT: 'invalid_argument',
+  INVALID_MEL: 'invalid_mel',
+  INVALID_AUDIO: 'invalid_audio',
+  NON_FINITE: 'invalid_audio',
+  UNSUPPORTED_FORMAT: 'unsupported_media_type',
+  INVALID_CALIBRATION: 'scoring_unavailable',
+  ENGINE_FAILED: 'synthesis_failed',
+} satisfies Partial<Record<GlowcastError['code'], ProtocolErrorCode>>
+
 /** What went wrong, for the client; undefined when it is our own mistake, of which clients learn no more. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error
   if (!(error instanceof GlowcastError)) return undefined
-  const codes: Partial<Record<GlowcastError['code'], ProtocolErrorCode>> = {
-    INVALID_ARGUMENT: 'invalid_argument',
-    INVALID_MEL: 'invalid_mel',
-    INVALID_AUDIO: 'invalid_audio',
-    NON_FINITE: 'invalid_audio',
-    UNSUPPORTED_FORMAT: 'unsupported_media_type',
-    ENGINE_FAILED: 'synthesis_failed',
-  }
-  const code = codes[error.code]
+  const code = protocolCodes[error.code]
   return code && new Problem(code, error.message, { field: error.field })
 }

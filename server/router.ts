@@ -3,6 +3,7 @@ import type { Analysis } from './analysis.js'
 import type { Auth } from './auth.js'
 import { errorHandler } from './http-errors.js'
 import { Problem } from './problem.js'
+import { scoreHandlers } from './score.js'
 import type { SessionContext } from './socket-session.js'
 import { vocodeHandlers } from './vocode.js'
 
@@ -35,6 +36,7 @@ export function createRouter(context: SessionContext, auth: Auth, analysis: Anal
     response.set('Cache-Control', 'no-store').status(201).json(auth.issue())
   })
   router.post('/v1/vocode', authorized, ...vocodeHandlers(context, analysis))
+  router.post('/v1/score', authorized, ...scoreHandlers(context))
   router.use('/v1', (request) => {
     const path = request.originalUrl.split('?')[0]
     throw new Problem('not_found', `path: got ${request.method} ${path}, expected an endpoint of the API`, {

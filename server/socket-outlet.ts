@@ -24,8 +24,8 @@ export class SocketOutlet {
     return this.socket.bufferedAmount
   }
 
-  send(message: ServerMessage): void {
-    this.write(JSON.stringify(message), () => undefined)
+  send(message: ServerMessage, written: () => void = () => undefined): void {
+    this.write(JSON.stringify(message), written)
   }
 
   sendMedia(bytes: Uint8Array, written: () => void): void {

@@ -9,18 +9,20 @@ import {
   subprotocol,
 } from '../src/protocol.js'
 import type { Admission } from './admission.js'
-import { checkOpen } from './check-open.js'
 import { parseClientMessage } from './client-messages.js'
 import { protocolLimits, type ServerLimits } from './limits.js'
 import type { Metrics } from './metrics.js'
 import { Problem, problemOf } from './problem.js'
+import type { ScoringBackend } from './scoring-backend.js'
 import { SocketOutlet } from './socket-outlet.js'
-import type { StreamHost } from './stream-host.js'
-import { StreamSession } from './stream-session.js'
+import type { OpenStream, StreamHost } from './stream-host.js'
+import { type OpeningMessage, openingOf } from './stream-opening.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 
 export interface SessionContext {
   readonly backend: SynthesisBackend
+  /** Absent where nothing is scored. */
+  readonly scoring: ScoringBackend | undefined
   readonly admission: Admission
   readonly metrics: Metrics
   readonly limits: ServerLimits
@@ -36,7 +38,7 @@ const rememberedStreams = 256
 /** One WebSocket connection: its streams, and what guards the server against it. */
 export class SocketSession {
   private readonly outlet: SocketOutlet
-  private readonly streams = new Map<number, StreamSession>()
+  private readonly streams = new Map<number, OpenStream>()
   private readonly recent = new Set<number>()
   private readonly timers: NodeJS.Timeout[]
   private alive = true
@@ -48,7 +50,7 @@ export class SocketSession {
     private readonly context: SessionContext,
     private readonly onClosed: () => void,
   ) {
-    const { limits, log, backend } = context
+    const { limits, log, backend, scoring } = context
     this.outlet = new SocketOutlet(socket, limits, (waitingBytes) => {
       log.warn({ waitingBytes }, 'terminated a client that does not read')
     })
@@ -71,6 +73,7 @@ export class SocketSession {
       protocol: subprotocol,
       models: [backend.model],
       limits: protocolLimits(limits),
+      ...(scoring === undefined ? {} : { scoring: { groups: scoring.groups } }),
     })
   }
 
@@ -111,7 +114,7 @@ export class SocketSession {
     }
     const { message } = parsed
     try {
-      if (message.type === 'open') this.open(message)
+      if (message.type === 'open' || message.type === 'score') this.open(message)
       else this.control(message)
     } catch (error) {
       this.refuse(error, message.stream)
@@ -120,20 +123,21 @@ export class SocketSession {
 
   private receiveMedia(bytes: Buffer): void {
     const frame = decodeMedia(bytes)
-    if (frame === undefined || frame.type !== mediaTypes.mel || frame.flags !== 0) {
+    if (frame === undefined || frame.type === mediaTypes.pcm || frame.flags !== 0) {
       const got = bytes.length < 12 ? `${bytes.length} bytes` : `type ${bytes[0]}, flags ${bytes[1]}`
-      const message = `media: got ${got}, expected a header of 12 bytes with type ${mediaTypes.mel}, flags 0`
+      const types = `type ${mediaTypes.mel} or ${mediaTypes.recording}, flags 0`
+      const message = `media: got ${got}, expected a header of 12 bytes with ${types}`
       this.refuse(new Problem('invalid_message', message, { field: 'media' }))
       return
     }
     try {
-      this.find(frame.stream)?.mel(frame)
+      this.find(frame.stream)?.media(frame)
     } catch (error) {
       this.refuse(error, frame.stream)
     }
   }
 
-  private control(message: Exclude<ClientMessage, { type: 'open' }>): void {
+  private control(message: Exclude<ClientMessage, OpeningMessage>): void {
     const stream = this.find(message.stream)
     if (stream === undefined) return
     if (message.type === 'credit') stream.grant(message.samples)
@@ -142,8 +146,8 @@ export class SocketSession {
     } else stream.flush(message.type === 'end')
   }
 
-  private open(message: ClientMessage & { type: 'open' }): void {
-    const { backend, limits, admission, metrics } = this.context
+  private open(message: OpeningMessage): void {
+    const { limits, admission, metrics } = this.context
     const id = message.stream
     if (this.streams.has(id)) {
       // Without the stream's number: an error with it would end the one that is open.
@@ -153,34 +157,36 @@ export class SocketSession {
       this.refuse(problem)
       return
     }
-    const { settings, opened } = checkOpen(message, backend)
+    const { places, create, answer } = openingOf(message, this.context)
     if (this.streams.size >= limits.streamsPerSocket) {
-      throw new Problem('limit_exceeded', `open: got one more, expected at most ${this.streams.size}`, {
-        field: 'stream',
-      })
+      throw new Problem(
+        'limit_exceeded',
+        `${message.type}: got one more, expected at most ${this.streams.size}`,
+        { field: 'stream' },
+      )
     }
-    const refusal = admission.refusal()
+    const refusal = admission.refusal(places)
     if (refusal !== undefined) {
       metrics.refused(refusal.code)
       this.send({ type: 'error', stream: id, ...refusal.toProtocol() })
       return
     }
-    const leave = admission.enter()
+    const leave = admission.enter(places)
     try {
-      this.streams.set(id, new StreamSession(settings, this.hostOf(id, leave), backend))
+      this.streams.set(id, create(this.hostOf(id, leave)))
     } catch (error) {
       leave()
       throw error
     }
     this.recent.delete(id)
-    this.send({ ...opened, credit: limits.framesAhead })
+    if (answer !== undefined) this.send(answer)
   }
 
   private hostOf(id: number, leave: () => void): StreamHost {
     const { limits, metrics, admission } = this.context
     return {
       limits,
-      send: (message) => this.send(message),
+      send: (message, written) => this.send(message, written),
       sendMedia: (bytes, written) => this.outlet.sendMedia(bytes, written),
       window: () =>
         Math.floor(limits.queuedBytes / bytesPerSample / Math.max(windowParts, this.streams.size)),
@@ -190,6 +196,9 @@ export class SocketSession {
         metrics.ranLate()
         admission.ranLate()
       },
+      scored: (seconds) => metrics.scored(seconds),
+      decided: (decision) => metrics.decided(decision),
+      drifted: () => metrics.drifted(),
       closed: (outcome, totals) => {
         metrics.streamEnded(outcome, totals)
         this.streams.delete(id)
@@ -201,7 +210,7 @@ export class SocketSession {
   }
 
   /** The stream, or undefined when the client could not know that it has ended. @throws Problem unknown_stream */
-  private find(id: number): StreamSession | undefined {
+  private find(id: number): OpenStream | undefined {
     const stream = this.streams.get(id)
     if (stream !== undefined || this.recent.has(id)) return stream
     throw new Problem('unknown_stream', `stream: got ${id}, which is not open, expected an open one`, {
@@ -215,9 +224,9 @@ export class SocketSession {
     if (this.recent.size > rememberedStreams) this.recent.delete(oldest!)
   }
 
-  private send(message: ServerMessage): void {
+  private send(message: ServerMessage, written?: () => void): void {
     if (message.type === 'error') this.context.metrics.error(message.code)
-    this.outlet.send(message)
+    this.outlet.send(message, written)
   }
 
   /** Tells what is wrong; the stream that is meant is over. Who does nothing else is shown the door. */

@@ -1,11 +1,13 @@
-import type { Limits, PcmFormat, ServerMessage } from '../src/protocol.js'
+import type { Limits, MediaFrame, PcmFormat, ScoreDecision, ServerMessage } from '../src/protocol.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
+import type { Problem } from './problem.js'
 
 /** What a stream needs of the connection that it belongs to. */
 export interface StreamHost {
-  readonly limits: Pick<Limits, 'framesPerMessage' | 'framesAhead' | 'flushesAhead'>
-  send(message: ServerMessage): void
+  readonly limits: Pick<Limits, 'framesPerMessage' | 'framesAhead' | 'flushesAhead' | 'scoreSecondsAhead'>
+  /** @param written called once the message has left for the kernel */
+  send(message: ServerMessage, written?: () => void): void
   /** @param written called once the bytes have left for the kernel */
   sendMedia(bytes: Uint8Array, written: () => void): void
   /** Samples that a stream may have been granted and not yet written. */
@@ -13,10 +15,31 @@ export interface StreamHost {
   firstAudio(ttfaMs: number): void
   sent(samples: number): void
   ranLate(): void
+  /** So much of a recording has been scored; a block of it with this decision. */
+  scored(seconds: number): void
+  decided(decision: ScoreDecision): void
+  drifted(): void
   /** The client has been told of the stream's end: its number is free again. */
-  closed(outcome: StreamOutcome, totals?: StreamTotals): void
+  closed(outcome: StreamOutcome, totals?: Pick<StreamTotals, 'rtf'>): void
   /** Nothing more is made for the stream: its place is free, before the client hears of the end and opens another. */
   freed(): void
+}
+
+/** A stream of either kind, as its connection sees it. Wrong messages throw a Problem, which ends the stream. */
+export interface OpenStream {
+  /** When something last came or went. */
+  readonly activeAt: number
+  media(frame: MediaFrame): void
+  /** The client takes so many samples more. */
+  grant(samples: number): void
+  /** Ends the utterance; with `final` the stream too, once all is sent. */
+  flush(final: boolean): void
+  /** Ends the stream at once: nothing of it is sent after the answer. */
+  cancel(): void
+  /** Gives the stream up, and says why and how far it came. */
+  fail(problem: Problem): void
+  /** Frees the stream when there is nobody to tell. */
+  drop(): void
 }
 
 export type StreamOutcome = 'done' | 'cancelled' | 'failed'

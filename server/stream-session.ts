@@ -8,10 +8,11 @@ import {
   samplesToS16,
 } from '../src/protocol.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
+import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
 import { PcmQueue } from './pcm-queue.js'
 import { Problem, problemOf } from './problem.js'
-import type { StreamHost, StreamOutcome, StreamSettings } from './stream-host.js'
+import type { OpenStream, StreamHost, StreamOutcome, StreamSettings } from './stream-host.js'
 import type { BackendStream, SynthesisBackend } from './synthesis-backend.js'
 
 /** What is told apart by flushes. */
@@ -28,7 +29,7 @@ interface Utterance {
  * One stream of a connection: checks what comes, and sends its audio within what the client has granted and the
  * socket takes. Memory is bounded both ways: mel frames by `framesAhead`, samples by the window.
  */
-export class StreamSession {
+export class StreamSession implements OpenStream {
   private readonly stream: BackendStream
   private readonly pcm: PcmQueue<StreamTotals>
   private readonly check: MelCheck
@@ -80,8 +81,9 @@ export class StreamSession {
   }
 
   /** Mel frames of the client. @throws Problem */
-  mel({ sequence, position, payload }: MediaFrame): void {
+  media({ type, sequence, position, payload }: MediaFrame): void {
     this.activeAt = performance.now()
+    requireType(type, mediaTypes.mel)
     this.expectOpen()
     const frames = payload.length / (4 * this.melBands)
     if (!Number.isInteger(frames)) {
@@ -91,8 +93,8 @@ export class StreamSession {
         { field: 'payload' },
       )
     }
-    this.expect('sequence', sequence, this.melSequence)
-    this.expect('position', position, this.frames)
+    requireInOrder('sequence', sequence, this.melSequence)
+    requireInOrder('position', position, this.frames)
     if (frames > this.host.limits.framesPerMessage) {
       throw new Problem(
         'limit_exceeded',
@@ -184,11 +186,6 @@ export class StreamSession {
     throw new Problem('invalid_argument', 'stream: got more after "end", expected nothing but "credit"', {
       field: 'stream',
     })
-  }
-
-  private expect(field: 'sequence' | 'position', got: number, wanted: number): void {
-    if (got === wanted % 2 ** 32) return
-    throw new Problem('out_of_sequence', `${field}: got ${got}, expected ${wanted}`, { field })
   }
 
   private takeAudio(samples: Float32Array): void {

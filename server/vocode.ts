@@ -6,19 +6,15 @@ import { wavHeader } from '../src/audio/wav-encoding.js'
 import { floatsToBytes, type PcmFormat, pcmFormats, samplesToS16 } from '../src/protocol.js'
 import type { Analysis } from './analysis.js'
 import { overloaded, Problem } from './problem.js'
+import { numberText, parseOrRefuse } from './query.js'
 import type { SessionContext } from './socket-session.js'
 import { synthesize } from './synthesize.js'
 
-const number = z
-  .string()
-  .regex(/^-?\d+(\.\d+)?$/, 'expected a number')
-  .transform(Number)
-
 const querySchema = z.strictObject({
-  seed: number.pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)).exactOptional(),
-  temperature: number.pipe(z.number().min(0).max(2)).exactOptional(),
-  pitchSemitones: number.pipe(z.number().min(-36).max(36)).exactOptional(),
-  melProjections: number.pipe(z.number().int().min(0)).exactOptional(),
+  seed: numberText.pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)).exactOptional(),
+  temperature: numberText.pipe(z.number().min(0).max(2)).exactOptional(),
+  pitchSemitones: numberText.pipe(z.number().min(-36).max(36)).exactOptional(),
+  melProjections: numberText.pipe(z.number().int().min(0)).exactOptional(),
   format: z.enum(pcmFormats).default('s16le'),
   axes: z.enum(['frames-bands', 'bands-frames']).exactOptional(),
 })
@@ -41,7 +37,7 @@ export function vocodeHandlers(context: SessionContext, analysis: Analysis): Req
     const started = performance.now()
     const kind = bodyKind(request)
     const raw = acceptsRaw(request)
-    const { format, axes, ...options } = parseQuery(request)
+    const { format, axes, ...options } = parseOrRefuse(querySchema, request.query)
     checkPasses(options.melProjections, context)
     const bytes = request.body as Buffer | undefined
     if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
@@ -89,14 +85,6 @@ function acceptsRaw(request: Request): boolean {
     `Accept: got "${request.headers.accept}", expected audio/wav or audio/pcm`,
     { field: 'Accept' },
   )
-}
-
-function parseQuery(request: Request) {
-  const result = querySchema.safeParse(request.query)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  const field = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue.path.map(String).join('.')
-  throw new Problem('invalid_argument', `${field}: ${issue.message}`, { field })
 }
 
 function checkPasses(passes: number | undefined, { backend }: SessionContext): void {

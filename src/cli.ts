@@ -80,6 +80,11 @@ withEngine(program.command('score'))
   .addOption(new Option('--json', 'print a JSON array').conflicts('csv'))
   .option('--csv', 'print a table')
   .option('--html <folder>', 'write an HTML report with players, spectrograms and surprise')
+  .option(
+    '--drift <chance>',
+    'chance that normal files in their order are said to drift (default: 0.01, and told of only then)',
+    numberBetween(1e-6, 0.5),
+  )
   .action(async (files, options) => (await import('./cli/score.js')).score(files, options))
 
 withEngine(program.command('calibrate'))

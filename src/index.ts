@@ -9,8 +9,16 @@ export { trackPitchPhase } from './audio/pitch-phase.js'
 export { Resampler, resample } from './audio/resample.js'
 export { type Audio, decodeWav, encodeWav } from './audio/wav.js'
 export { type Calibration, chosenGroup, loadCalibration } from './density/calibration.js'
+export { type DriftOptions, type DriftState, DriftTest } from './density/drift.js'
 export { type FileScore, scoreFile } from './density/file-score.js'
-export { type Latents, type Likelihood, LikelihoodModel, surpriseMap } from './density/likelihood.js'
+export {
+  type Latents,
+  type Likelihood,
+  LikelihoodModel,
+  liveChunkFrames,
+  surpriseMap,
+} from './density/likelihood.js'
+export { type FrameMap, LiveScorer, liveDelaySeconds } from './density/live-scorer.js'
 export { RecordingMeter } from './density/recording-meter.js'
 export { createEngine, type Engine, jit } from './engine/index.js'
 export { type ErrorCode, GlowcastError } from './errors.js'

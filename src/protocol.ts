@@ -7,7 +7,7 @@ export const subprotocol = 'glowcast.v1'
 /** Media travels as one header and its payload, little-endian. */
 export const headerBytes = 12
 
-export const mediaTypes = { mel: 1, pcm: 2 } as const
+export const mediaTypes = { mel: 1, pcm: 2, recording: 3 } as const
 export type MediaType = (typeof mediaTypes)[keyof typeof mediaTypes]
 
 /** Header flag of PCM: the last of its utterance. */
@@ -62,8 +62,86 @@ export type ClientMessage =
       /** Samples that the server may send before `credit` grants more; absent: as many as the socket takes. */
       readonly credit?: number
     }
+  | {
+      readonly type: 'score'
+      readonly stream: number
+      /** Of the recording that is sent, Hz; 4,000 to 384,000. */
+      readonly sampleRate: number
+      readonly format?: PcmFormat
+      /** Of the calibration; absent: the only one, or `default`. */
+      readonly group?: string
+      /** Share of normal blocks that are not accepted. */
+      readonly falseAlarmRate?: number
+      /** Length of the blocks that get a p-value. */
+      readonly blockSeconds?: number
+      /** Chance that a stream of normal blocks, however long, is ever said to drift. */
+      readonly driftFalseAlarmRate?: number
+    }
   | { readonly type: 'credit'; readonly stream: number; readonly samples: number }
   | { readonly type: 'flush' | 'end' | 'cancel'; readonly stream: number }
+
+/** Recordings that a group's blocks are ranked among. */
+export interface ScoringGroup {
+  readonly name: string
+  /** Recordings that calibrate it. */
+  readonly n: number
+  /** Day on which it was made, YYYY-MM-DD. */
+  readonly date: string
+  /** Shortest and longest of them. */
+  readonly seconds: readonly [shortest: number, longest: number]
+}
+
+/** Values of successive mel frames, one of each a frame. */
+export interface FrameScores {
+  /** Index in the stream of the first. */
+  readonly frame: number
+  readonly startSeconds: number
+  /** Mean of ½z² − ½ over a frame's latents: 0 as expected, above it less likely. A map, not a test. */
+  readonly surprise: readonly number[]
+  /** Negative log-likelihood. */
+  readonly natsPerSample: readonly number[]
+  /** Root mean square, dB full scale, not below −120. */
+  readonly levelDb: readonly number[]
+}
+
+export const scoreDecisions = ['accept', 'retry', 'reject'] as const
+export type ScoreDecision = (typeof scoreDecisions)[number]
+
+/** What a block of a stream scored; the words are those of `glowcast score --json`. */
+export interface BlockScore {
+  readonly block: number
+  readonly startSeconds: number
+  readonly endSeconds: number
+  /** How often normal recordings score so high; null when the block could not be scored. */
+  readonly pValue: number | null
+  readonly decision: ScoreDecision
+  readonly reasons: readonly string[]
+  /** Seconds from the start of the stream. */
+  readonly anomalies: readonly {
+    readonly startSeconds: number
+    readonly endSeconds: number
+    readonly kind: string
+    readonly pValue: number
+  }[]
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  readonly bitsPerSample: number | null
+  readonly natsPerSample: number | null
+  /** Why there is no p-value, with a stable code: SILENT, TOO_SHORT. */
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+/** Test martingale over the p-values of a stream's blocks. */
+export interface Drift {
+  /** Blocks with a p-value so far. */
+  readonly tests: number
+  /** Natural logarithm of the martingale's value; 0 at the start. */
+  readonly logMartingale: number
+  /** ln(1 / driftFalseAlarmRate): the alarm is raised once the martingale gets there, and stays. */
+  readonly logThreshold: number
+  readonly alarm: boolean
+  /** The block that raised it. */
+  readonly alarmBlock: number | null
+}
 
 /** What a stream came to. */
 export interface StreamFigures {
@@ -81,6 +159,7 @@ export const errorCodes = {
   invalid_message: { errorType: 'invalid_request_error', retryable: false },
   invalid_argument: { errorType: 'invalid_request_error', retryable: false },
   unknown_model: { errorType: 'invalid_request_error', retryable: false },
+  unknown_group: { errorType: 'invalid_request_error', retryable: false },
   mel_mismatch: { errorType: 'invalid_request_error', retryable: false },
   invalid_mel: { errorType: 'invalid_request_error', retryable: false },
   invalid_audio: { errorType: 'invalid_request_error', retryable: false },
@@ -92,12 +171,14 @@ export const errorCodes = {
   credit_exceeded: { errorType: 'invalid_request_error', retryable: false },
   limit_exceeded: { errorType: 'invalid_request_error', retryable: false },
   not_found: { errorType: 'not_found_error', retryable: false },
+  scoring_unavailable: { errorType: 'not_found_error', retryable: false },
   unauthorized: { errorType: 'authentication_error', retryable: false },
   forbidden: { errorType: 'permission_error', retryable: false },
   idle: { errorType: 'timeout_error', retryable: true },
   overloaded: { errorType: 'overloaded_error', retryable: true },
   draining: { errorType: 'overloaded_error', retryable: true },
   synthesis_failed: { errorType: 'server_error', retryable: true },
+  scoring_failed: { errorType: 'server_error', retryable: true },
   internal: { errorType: 'server_error', retryable: false },
 } as const
 
@@ -144,6 +225,8 @@ export interface Limits {
   readonly framesAhead: number
   /** Flushes of a stream whose audio is not yet sent. */
   readonly flushesAhead: number
+  /** Audio that a scoring stream may be ahead of its scores. */
+  readonly scoreSecondsAhead: number
   readonly messageBytes: number
   readonly idleMs: number
 }
@@ -154,6 +237,8 @@ export type ServerMessage =
       readonly protocol: typeof subprotocol
       readonly models: readonly ModelDescription[]
       readonly limits: Limits
+      /** Absent when the server scores nothing: its model has no calibration. */
+      readonly scoring?: { readonly groups: readonly ScoringGroup[] }
     }
   | {
       readonly type: 'opened'
@@ -169,6 +254,50 @@ export type ServerMessage =
   | { readonly type: 'credit'; readonly stream: number; readonly frames: number }
   | ({ readonly type: 'flushed' | 'done'; readonly stream: number } & StreamFigures)
   | { readonly type: 'cancelled'; readonly stream: number; readonly samples: number }
+  | {
+      readonly type: 'scoring'
+      readonly stream: number
+      readonly model: string
+      /** Of the model's weights. */
+      readonly hash: string
+      readonly calibration: ScoringGroup
+      readonly falseAlarmRate: number
+      readonly blockSeconds: number
+      /**
+       * How the blocks' length compares with that of the calibration recordings: all of just this length; within
+       * their range; outside, where a p-value is no guarantee.
+       */
+      readonly blockLength: 'same' | 'within' | 'outside'
+      readonly driftFalseAlarmRate: number
+      /** From one frame of `scores` to the next. */
+      readonly frameSeconds: number
+      /** Audio that must follow a sample before the score of its frame is made, at the most. */
+      readonly delaySeconds: number
+      /** Samples of the recording that may be sent before the server grants more. */
+      readonly credit: number
+    }
+  | { readonly type: 'audioCredit'; readonly stream: number; readonly samples: number }
+  | ({ readonly type: 'scores'; readonly stream: number } & FrameScores)
+  | ({ readonly type: 'block'; readonly stream: number } & BlockScore)
+  | ({ readonly type: 'drift'; readonly stream: number } & Drift)
+  | {
+      readonly type: 'scored'
+      readonly stream: number
+      /** Samples of the recording that came, and mel frames that were scored. */
+      readonly samples: number
+      readonly seconds: number
+      readonly frames: number
+      /** Blocks by decision. */
+      readonly blocks: Readonly<Record<ScoreDecision, number>>
+      /** Of all blocks at once (Bonferroni); null without a block that could be scored. */
+      readonly pValue: number | null
+      readonly decision: ScoreDecision
+      readonly bitsPerSample: number | null
+      readonly natsPerSample: number | null
+      readonly drift: Drift
+      /** Compute time over audio time. */
+      readonly rtf: number
+    }
   | ({
       readonly type: 'error'
       /** Absent when the whole connection is meant. */
@@ -201,7 +330,7 @@ export function decodeMedia(bytes: Uint8Array): MediaFrame | undefined {
   if (bytes.length < headerBytes) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const type = view.getUint8(0)
-  if (type !== mediaTypes.mel && type !== mediaTypes.pcm) return undefined
+  if (type !== mediaTypes.mel && type !== mediaTypes.pcm && type !== mediaTypes.recording) return undefined
   return {
     type,
     flags: view.getUint8(1),
@@ -236,6 +365,14 @@ export function samplesToS16(samples: Float32Array): Uint8Array {
     const scaled = Math.round(samples[i]! * 32768)
     view.setInt16(2 * i, Math.max(-32768, Math.min(32767, scaled)), true)
   }
+  return bytes
+}
+
+/** 16-bit integers as little-endian bytes, whatever the machine's order. */
+export function s16ToBytes(values: Int16Array): Uint8Array {
+  const bytes = new Uint8Array(2 * values.length)
+  const view = new DataView(bytes.buffer)
+  for (let i = 0; i < values.length; i++) view.setInt16(2 * i, values[i]!, true)
   return bytes
 }
 

@@ -53,7 +53,7 @@ describe('media frames', () => {
     }
     for (let run = 0; run < 2000; run++) {
       const bytes = Uint8Array.from({ length: random.integer(64) }, () => random.integer(256))
-      const known = bytes.length >= headerBytes && (bytes[0] === 1 || bytes[0] === 2)
+      const known = bytes.length >= headerBytes && (bytes[0] === 1 || bytes[0] === 2 || bytes[0] === 3)
       expect(decodeMedia(bytes) !== undefined).toBe(known)
     }
   })

@@ -3,8 +3,11 @@ import { Backoff, type ReconnectOptions } from './backoff.js'
 import { Connection, type Ready } from './connection.js'
 import { Deferred } from './deferred.js'
 import { clientError, GlowcastClientError, refuseArgument } from './errors.js'
+import type { ClientStream, StreamHost, StreamMessage } from './resumable-stream.js'
+import { checkScoringOptions, type ScoringOptions } from './scoring-options.js'
+import { ScoringStream } from './scoring-stream.js'
 import { browserSocket, type CreateSocket } from './socket.js'
-import { GlowcastStream, type StreamHost, type StreamMessage } from './stream.js'
+import { GlowcastStream } from './stream.js'
 import { checkStreamOptions, type StreamOptions } from './stream-options.js'
 
 export type ConnectionState =
@@ -39,7 +42,7 @@ export interface ClientOptions {
  * streams are open. Page or Node; no globals but WebSocket, timers and `performance`.
  */
 export class GlowcastClient {
-  private readonly streams = new Map<number, GlowcastStream>()
+  private readonly streams = new Map<number, ClientStream>()
   private readonly backoff: Backoff
   private nextNumber = 0
   private current: ConnectionState = { name: 'idle' }
@@ -76,8 +79,27 @@ export class GlowcastClient {
    * @throws GlowcastClientError invalid_argument, closed
    */
   open(options: StreamOptions): GlowcastStream {
-    if (this.current.name === 'closed') throw this.current.reason
     const checked = checkStreamOptions(options)
+    return this.begin((number, host) => new GlowcastStream(number, checked, host))
+  }
+
+  /**
+   * Opens a scoring stream; it may be written to at once. Whether the server takes it, its `opened` tells.
+   *
+   * @throws GlowcastClientError invalid_argument, closed
+   */
+  score(options: ScoringOptions): ScoringStream {
+    const checked = checkScoringOptions(options)
+    return this.begin((number, host) => new ScoringStream(number, checked, host))
+  }
+
+  /** Ends the connection and all streams, which fail with `closed`. */
+  close(): void {
+    this.end(clientError('closed', 'The client was closed'))
+  }
+
+  private begin<S extends ClientStream>(make: (number: number, host: StreamHost) => S): S {
+    if (this.current.name === 'closed') throw this.current.reason
     const { state } = this
     if (state.name === 'ready' && this.streams.size >= state.ready.limits.streamsPerSocket) {
       refuseArgument(
@@ -86,24 +108,18 @@ export class GlowcastClient {
         `at most ${state.ready.limits.streamsPerSocket}`,
       )
     }
-    const host: StreamHost = {
-      forget: (stream) => this.forget(stream),
-      reopenLater: (stream, leastMs) => void setTimeout(() => this.attach(stream), leastMs),
-    }
-    const stream = new GlowcastStream(this.freeNumber(), checked, host)
+    const stream = make(this.freeNumber(), {
+      forget: (gone) => this.forget(gone),
+      reopenLater: (lost, leastMs) => void setTimeout(() => this.attach(lost), leastMs),
+    })
     this.streams.set(stream.number, stream)
     this.attach(stream)
     this.start()
     return stream
   }
 
-  /** Ends the connection and all streams, which fail with `closed`. */
-  close(): void {
-    this.end(clientError('closed', 'The client was closed'))
-  }
-
   /** Opens the stream now, or leaves it to the next connection. */
-  private attach(stream: GlowcastStream): void {
+  private attach(stream: ClientStream): void {
     if (this.current.name !== 'ready' || this.connection === undefined) return
     if (this.streams.get(stream.number) !== stream || stream.isAttached) return
     stream.attach(this.connection, this.current.ready)
@@ -115,7 +131,7 @@ export class GlowcastClient {
     return this.nextNumber
   }
 
-  private forget(stream: GlowcastStream): void {
+  private forget(stream: ClientStream): void {
     if (this.streams.get(stream.number) === stream) this.streams.delete(stream.number)
     this.leaveDraining()
   }

@@ -2,7 +2,6 @@ import {
   type ClientMessage,
   decodeMedia,
   encodeMedia,
-  floatsToBytes,
   type MediaFrame,
   type MediaHeader,
   mediaTypes,
@@ -59,8 +58,8 @@ export class Connection {
     this.socket.send(JSON.stringify(message))
   }
 
-  sendMel(header: Pick<MediaHeader, 'stream' | 'sequence' | 'position'>, mel: Float32Array): void {
-    this.socket.send(encodeMedia({ ...header, type: mediaTypes.mel, flags: 0 }, floatsToBytes(mel)))
+  sendMedia(header: MediaHeader, payload: Uint8Array): void {
+    this.socket.send(encodeMedia(header, payload))
   }
 
   /** What the server said of the whole connection: more than the code that it then closes with. */

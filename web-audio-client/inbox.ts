@@ -1,4 +1,4 @@
-import { Deferred } from './deferred.js'
+import { Queue } from './queue.js'
 
 /** Samples of a stream, as they came. */
 export interface PcmChunk {
@@ -15,10 +15,7 @@ export interface PcmChunk {
 
 /** Samples received and not yet taken; bounded, as each is granted to the server only when another was taken. */
 export class Inbox {
-  private readonly chunks: PcmChunk[] = []
-  private waiting: Deferred<PcmChunk | undefined> | undefined
-  private finished = false
-  private failure: unknown
+  private readonly chunks = new Queue<PcmChunk>()
   private waitingSamples = 0
   private ungranted = 0
 
@@ -38,49 +35,33 @@ export class Inbox {
   }
 
   push(chunk: PcmChunk): void {
-    if (this.waiting !== undefined) {
-      this.waiting.resolve(chunk)
-      this.waiting = undefined
-      this.took(chunk)
-      return
-    }
-    this.chunks.push(chunk)
-    this.waitingSamples += chunk.samples.length
+    if (this.chunks.push(chunk)) this.waitingSamples += chunk.samples.length
+    else this.took(chunk)
   }
 
   /** No chunk follows; `failure` is thrown to the taker after the last. */
   finish(failure?: unknown): void {
-    if (this.finished) return
-    this.finished = true
-    this.failure = failure
-    if (failure === undefined) this.waiting?.resolve(undefined)
-    else this.waiting?.reject(failure)
-    this.waiting = undefined
+    this.chunks.finish(failure)
   }
 
   /** Forgets what waits. */
   clear(): void {
-    this.chunks.length = 0
+    this.chunks.clear()
     this.waitingSamples = 0
   }
 
   /** The next chunk, or undefined after the last. One call at a time. */
   async take(): Promise<PcmChunk | undefined> {
     const chunk = this.chunks.shift()
-    if (chunk !== undefined) {
-      this.waitingSamples -= chunk.samples.length
-      this.took(chunk)
-      return chunk
-    }
-    if (this.failure !== undefined) throw this.failure
-    if (this.finished) return undefined
-    this.waiting = new Deferred()
-    return this.waiting.promise
+    if (chunk === undefined) return this.chunks.wait()
+    this.waitingSamples -= chunk.samples.length
+    this.took(chunk)
+    return chunk
   }
 
   /** Tells the server of what was taken while it could not be told. */
   grantTaken(): void {
-    if (this.ungranted < this.window / 4 || this.finished) return
+    if (this.ungranted < this.window / 4 || this.chunks.isFinished) return
     if (this.grant(this.ungranted)) this.ungranted = 0
   }
 

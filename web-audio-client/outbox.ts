@@ -2,20 +2,21 @@ import { Deferred } from './deferred.js'
 
 type Entry =
   | {
-      readonly type: 'mel'
-      readonly mel: Float32Array
-      readonly frames: number
+      readonly type: 'media'
+      readonly bytes: Uint8Array
+      readonly units: number
       readonly sent: Deferred<void>
     }
   | { readonly type: 'flush' | 'end'; readonly sent: Deferred<void> }
 
 export type Outgoing =
-  | { readonly type: 'mel'; readonly mel: Float32Array; readonly frames: number; readonly position: number }
+  | { readonly type: 'media'; readonly bytes: Uint8Array; readonly units: number; readonly position: number }
   | { readonly type: 'flush' | 'end' }
 
 /**
- * What a stream says, in order: mel frames and flushes, sent as credit allows, and kept so that another connection
- * can be told the same from the start. More than `keepFrames` frames are not kept, and the stream cannot be resumed.
+ * What a stream says, in order: units of media (mel frames, or samples) and flushes, sent as credit allows, and kept so
+ * that another connection can be told the same from the start. More than `keepUnits` units are not kept, and the
+ * stream cannot be resumed.
  */
 export class Outbox {
   private entries: Entry[] = []
@@ -23,12 +24,12 @@ export class Outbox {
   private cursor = 0
   private offset = 0
   private position = 0
-  private keptFrames = 0
+  private keptUnits = 0
   private isWhole = true
 
   constructor(
-    private readonly melBands: number,
-    private readonly keepFrames: number,
+    private readonly unitBytes: number,
+    private readonly keepUnits: number,
   ) {}
 
   /** Whether `rewind` is possible. */
@@ -45,37 +46,37 @@ export class Outbox {
   }
 
   /**
-   * Takes mel frames [frames, melBands], copied.
+   * Takes whole units, which become its own.
    *
    * @returns resolves when the last of them is sent
    */
-  addMel(mel: Float32Array): Promise<void> {
-    const frames = mel.length / this.melBands
-    if (frames === 0) return Promise.resolve()
-    this.keptFrames += frames
-    return this.add({ type: 'mel', mel: mel.slice(), frames, sent: new Deferred() })
+  addMedia(bytes: Uint8Array): Promise<void> {
+    const units = bytes.length / this.unitBytes
+    if (units === 0) return Promise.resolve()
+    this.keptUnits += units
+    return this.add({ type: 'media', bytes, units, sent: new Deferred() })
   }
 
   addMark(type: 'flush' | 'end'): Promise<void> {
     return this.add({ type, sent: new Deferred() })
   }
 
-  /** What to send next, up to `credit` and `most` frames at once; undefined: nothing, or no credit. */
+  /** What to send next, up to `credit` and `most` units at once; undefined: nothing, or no credit. */
   next(credit: number, most: number): Outgoing | undefined {
     const entry = this.entries[this.cursor]
     if (entry === undefined) return undefined
-    if (entry.type !== 'mel') {
+    if (entry.type !== 'media') {
       this.advance(entry)
       return { type: entry.type }
     }
-    const frames = Math.min(entry.frames - this.offset, credit, most)
-    if (frames <= 0) return undefined
-    const { melBands, position } = this
-    const mel = entry.mel.subarray(this.offset * melBands, (this.offset + frames) * melBands)
-    this.offset += frames
-    this.position += frames
-    if (this.offset === entry.frames) this.advance(entry)
-    return { type: 'mel', mel, frames, position }
+    const units = Math.min(entry.units - this.offset, credit, most)
+    if (units <= 0) return undefined
+    const { unitBytes, position } = this
+    const bytes = entry.bytes.subarray(this.offset * unitBytes, (this.offset + units) * unitBytes)
+    this.offset += units
+    this.position += units
+    if (this.offset === entry.units) this.advance(entry)
+    return { type: 'media', bytes, units, position }
   }
 
   /** From the start again. Only when it keeps all. */
@@ -101,7 +102,7 @@ export class Outbox {
     entry.sent.resolve()
     this.cursor += 1
     this.offset = 0
-    if (this.keptFrames > this.keepFrames) this.isWhole = false
+    if (this.keptUnits > this.keepUnits) this.isWhole = false
     if (this.isWhole) return
     this.entries.splice(0, this.cursor)
     this.cursor = 0

@@ -2,60 +2,45 @@ import {
   bytesToFloats,
   type ClientMessage,
   type MediaFrame,
+  mediaTypes,
   type ServerMessage,
   s16ToSamples,
 } from '../src/protocol.js'
 import type { Connection, Ready } from './connection.js'
 import { clientError } from './errors.js'
-import type { Outbox } from './outbox.js'
+import { Link } from './link.js'
 import type { CheckedStreamOptions } from './stream-options.js'
 
 export type Opened = Extract<ServerMessage, { type: 'opened' }>
+type OpenMessage = Extract<ClientMessage, { type: 'open' }>
 
-/** One connection's part of a stream: opened by being made, told everything from the start. */
-export class StreamLink {
-  opened: Opened | undefined
+/** One connection's part of a stream that speaks. */
+export class StreamLink extends Link<Opened> {
   /** Index of the next sample that this connection brings. */
   position = 0
-  /** Answers to flushes so far. */
-  flushReplies = 0
-  private flushesSent = 0
-  private frameCredit = 0
-  private sampleCredit: number
-  private sequence = 0
 
-  /** @param credit samples that the server may send at first */
+  /** @param sampleCredit samples that the server may send at first */
   constructor(
-    private readonly number: number,
+    number: number,
     private readonly options: CheckedStreamOptions,
-    private readonly connection: Connection,
-    private readonly ready: Ready,
-    credit: number,
+    connection: Connection,
+    ready: Ready,
+    private sampleCredit: number,
   ) {
-    this.sampleCredit = credit
+    super(number, connection, ready, mediaTypes.mel, 4 * options.mel.melBands)
     const { mel, model, format, seed, temperature, pitchSemitones, melProjections } = options
     // JSON leaves out what is undefined.
     const given = { model, temperature, pitchSemitones, melProjections } as Partial<OpenMessage>
-    this.send({ ...given, type: 'open', stream: number, mel, format, seed, credit })
+    this.send({ ...given, type: 'open', stream: number, mel, format, seed, credit: sampleCredit })
   }
 
   get mayBringSamples(): boolean {
     return this.sampleCredit > 0
   }
 
-  becameOpen(message: Opened): void {
-    this.opened = message
-    this.frameCredit = message.credit
-  }
-
-  /** What tells whether another connection's samples go on with this one's. */
-  identity(opened: Opened): string {
+  override identity(opened: Opened): string {
     const hash = this.ready.models.find(({ name }) => name === opened.model)?.hash
     return [opened.model, hash, opened.format, opened.sampleRate, opened.hopLength].join(' ')
-  }
-
-  grantFrames(frames: number): void {
-    this.frameCredit += frames
   }
 
   /** @returns whether it was told: not before the stream is open */
@@ -64,40 +49,6 @@ export class StreamLink {
     this.sampleCredit += samples
     this.send({ type: 'credit', stream: this.number, samples })
     return true
-  }
-
-  cancel(): void {
-    this.send({ type: 'cancel', stream: this.number })
-  }
-
-  /**
-   * Sends what credit allows.
-   *
-   * @returns bytes of mel sent
-   */
-  pump(outbox: Outbox): number {
-    if (this.opened === undefined) return 0
-    const { limits } = this.ready
-    const frameBytes = 4 * this.options.mel.melBands
-    const perMessage = Math.min(
-      limits.framesPerMessage,
-      Math.floor((limits.messageBytes - headerRoom) / frameBytes),
-    )
-    let bytes = 0
-    while (outbox.nextType !== 'flush' || this.flushesSent - this.flushReplies < limits.flushesAhead) {
-      const next = outbox.next(this.frameCredit, perMessage)
-      if (next === undefined) return bytes
-      if (next.type === 'mel') {
-        const header = { stream: this.number, sequence: this.sequence++, position: next.position }
-        this.connection.sendMel(header, next.mel)
-        this.frameCredit -= next.frames
-        bytes += next.mel.byteLength
-        continue
-      }
-      this.send({ type: next.type, stream: this.number })
-      if (next.type === 'flush') this.flushesSent += 1
-    }
-    return bytes
   }
 
   /** @throws GlowcastClientError protocol_violation */
@@ -111,12 +62,7 @@ export class StreamLink {
     return samples
   }
 
-  private send(message: ClientMessage): void {
-    this.connection.send(message)
+  protected override unitsPerMessage(): number {
+    return Math.min(this.ready.limits.framesPerMessage, super.unitsPerMessage())
   }
 }
-
-type OpenMessage = Extract<ClientMessage, { type: 'open' }>
-
-/** Bytes of a message that are not mel: its header, and some to spare. */
-const headerRoom = 64

@@ -1,5 +1,5 @@
 import type { MelConvention, PcmFormat } from '../src/protocol.js'
-import { refuseArgument } from './errors.js'
+import { requireCount } from './require-count.js'
 
 export interface StreamOptions {
   /** How the mel is made. The server refuses what does not match the model. */
@@ -46,10 +46,4 @@ export function checkStreamOptions(options: StreamOptions): CheckedStreamOptions
   requireCount('aheadSamples', checked.aheadSamples, 4096)
   requireCount('keepFrames', checked.keepFrames, 0)
   return checked
-}
-
-function requireCount(field: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    refuseArgument(field, value, `a whole number from ${least} on`)
-  }
 }

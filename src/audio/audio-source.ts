@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { GlowcastError } from '../errors.js'
 import { loadAudio } from './audio-file.js'
+import type { Audio } from './wav.js'
 import { openWavReader } from './wav-reader.js'
 
 /** A recording that can be read in blocks, more than once. */
@@ -21,7 +22,7 @@ export interface AudioSource {
  * @throws GlowcastError as `loadAudio`
  */
 export async function openAudioSource(path: string): Promise<AudioSource> {
-  return (await startsWith(path, 'RIFF')) ? wavSource(path) : decodedSource(path)
+  return (await startsWith(path, 'RIFF')) ? wavSource(path) : decodedSource(await loadAudio(path))
 }
 
 async function wavSource(path: string): Promise<AudioSource> {
@@ -47,8 +48,8 @@ async function wavSource(path: string): Promise<AudioSource> {
   }
 }
 
-async function decodedSource(path: string): Promise<AudioSource> {
-  const { sampleRate, channels } = await loadAudio(path)
+/** A recording that is decoded. */
+export function decodedSource({ sampleRate, channels }: Audio): AudioSource {
   const samples = channels[0]?.length ?? 0
   return {
     sampleRate,

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { chosenGroup, loadCalibration } from '../density/calibration.js'
-import { type FileScore, scoreFile } from '../density/file-score.js'
+import { driftFalseAlarmRate, driftOf } from '../density/drift.js'
+import { contentCodes, type FileScore, scoreFile } from '../density/file-score.js'
 import { RecordingMeter } from '../density/recording-meter.js'
+import { scoreOrigin } from '../density/score-answer.js'
 import { type ScoreReportItem, writeScoreReport } from '../density/score-report.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
@@ -19,13 +21,12 @@ export interface ScoreCliOptions extends EngineOptions {
   readonly json?: boolean
   readonly csv?: boolean
   readonly html?: string
+  /** Chance of a drift alarm over normal files; told in any case when given. */
+  readonly drift?: number
 }
 
 /** Exit codes beside 0 (all accepted) and 1 (some file could not be read, or bad options). */
 const notAccepted = 2
-
-/** Error codes that speak of the recording's content: an answer, not a failure to read it. */
-const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_FINITE'])
 
 /** `glowcast score`: p-values and decisions for recordings. */
 export async function score(files: readonly string[], options: ScoreCliOptions): Promise<void> {
@@ -57,16 +58,12 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
         items.push({ score: result, ...(stretch === undefined ? {} : { stretch }) })
       progress.update(index + 1)
     }
-    const { n, date } = group
-    const about = {
-      calibration: { file: path, group: groupName, n, date, seed: group.seed },
-      model: model.hash,
-    }
+    const origin = scoreOrigin(path, groupName, group, model.hash)
     if (options.html !== undefined) {
       const settings = {
         model: model.hash,
         group: groupName,
-        'calibration recordings': n,
+        'calibration recordings': group.n,
         'false-alarm rate': options.falseAlarmRate,
         engine: engine.description,
       }
@@ -76,18 +73,37 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
     if (options.json === true)
       console.log(
         JSON.stringify(
-          scores.map((entry) => ({ ...entry, ...about })),
+          scores.map((entry) => ({ ...entry, ...origin })),
           null,
           1,
         ),
       )
     else if (options.csv === true) process.stdout.write(scoresCsv(scores))
     else printScores(scores, options.html)
+    tellOfDrift(scores, group.n, options)
   } finally {
     progress.finish()
     await meter.dispose()
   }
   process.exitCode = exitCodeOf(scores)
+}
+
+/** On the standard error, so that the answers stay what they are. */
+function tellOfDrift(scores: readonly FileScore[], calibrationItems: number, options: ScoreCliOptions): void {
+  const falseAlarmRate = options.drift ?? driftFalseAlarmRate
+  const { tests, logMartingale, alarmTest } = driftOf(scores, {
+    calibrationItems,
+    falseAlarmRate,
+    seed: options.seed,
+  })
+  if (options.drift === undefined && alarmTest === null) return
+  const bound = `alarm at ${Math.round(1 / falseAlarmRate)}`
+  const figures = `martingale ${Math.exp(logMartingale).toPrecision(3)} after ${tests} tests, ${bound}`
+  const told =
+    alarmTest === null
+      ? 'no drift'
+      : `warning: drift: the p-values are not those of normal recordings, from test ${alarmTest + 1} on`
+  console.error(`${told} (${figures})${alarmTest === null ? '' : ' [DRIFT]'}`)
 }
 
 function exitCodeOf(scores: readonly FileScore[]): number {

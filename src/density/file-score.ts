@@ -4,7 +4,7 @@ import type { GroupCalibration } from './calibration.js'
 import { familyWiseP } from './conformal.js'
 import type { Latents } from './likelihood.js'
 import { isMostlySilent, type Reason } from './reasons.js'
-import { openRecording, requireScorable } from './recording.js'
+import { openRecording, requireScorable, type ScoredRecording } from './recording.js'
 import type { RecordingMeter } from './recording-meter.js'
 import { type ScoreWarning, warningsFor } from './score-warnings.js'
 import type { SignalFacts } from './signal-facts.js'
@@ -30,6 +30,8 @@ export interface FileScore {
   readonly decision: Decision
   readonly reasons: readonly Reason[]
   readonly anomalies: readonly Anomaly[]
+  /** Of each stretch that it was cut into, in order; one for a file of at most 30 s. */
+  readonly stretchPValues: readonly number[]
   readonly warnings: readonly ScoreWarning[]
   /** Why there is no score; `code` is stable. */
   readonly error?: { readonly code: string; readonly message: string }
@@ -48,6 +50,9 @@ export interface ScoreOptions {
   readonly onStretch?: (stretch: Float32Array, latents: Latents, verdict: StretchVerdict) => void
 }
 
+/** Error codes that speak of the recording's content: an answer, not a failure to read it. */
+export const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_FINITE'])
+
 /** Streams of ties: more stretches than this would share their luck with those of the next file. */
 const stretchesPerFile = 100_000
 
@@ -60,14 +65,24 @@ export async function scoreFile(
   meter: RecordingMeter,
   options: ScoreOptions,
 ): Promise<FileScore> {
+  return scoreRecording(path, () => openRecording(path, meter.sampleRate), meter, options)
+}
+
+/** As `scoreFile`, of a recording that is opened otherwise. */
+export async function scoreRecording(
+  name: string,
+  open: () => Promise<ScoredRecording>,
+  meter: RecordingMeter,
+  options: ScoreOptions,
+): Promise<FileScore> {
   let input: SignalFacts | undefined
   try {
-    const recording = await openRecording(path, meter.sampleRate)
+    const recording = await open()
     input = recording.facts
-    requireScorable(path, input)
+    requireScorable(name, input)
     const verdicts: { verdict: StretchVerdict; seconds: number; nats: number }[] = []
     for await (const stretch of recording.stretches()) {
-      const { measurement, latents } = await meter.measure(stretch)
+      const { measurement, latents } = await meter.measure(stretch, recording.margins)
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
       options.onStretch?.(stretch, latents, verdict)
@@ -75,7 +90,8 @@ export async function scoreFile(
     }
     const seconds = verdicts.reduce((sum, entry) => sum + entry.seconds, 0)
     const nats = verdicts.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / seconds
-    const pValue = familyWiseP(verdicts.map(({ verdict }) => verdict.pValue))
+    const stretchPValues = verdicts.map(({ verdict }) => verdict.pValue)
+    const pValue = familyWiseP(stretchPValues)
     const { decision, reasons } = decide(
       pValue,
       options.falseAlarmRate,
@@ -83,19 +99,20 @@ export async function scoreFile(
       input,
     )
     return {
-      file: path,
+      file: name,
       bitsPerSample: bitsPerSample(nats),
       natsPerSample: nats,
       pValue,
       decision,
       reasons,
       anomalies: decision === 'accept' ? [] : anomaliesOf(verdicts, meter, reasons[0]!, pValue),
+      stretchPValues,
       warnings: warningsFor(input, meter.sampleRate, options.group, options.falseAlarmRate, verdicts.length),
       input,
     }
   } catch (error) {
     if (!(error instanceof GlowcastError)) throw error
-    return unscored(path, error, input)
+    return unscored(name, error, input)
   }
 }
 
@@ -142,15 +159,16 @@ function anomaliesOf(
   return [{ startSeconds: 0, endSeconds: start, kind: reason, pValue: filePValue }]
 }
 
-function unscored(path: string, error: GlowcastError, input: SignalFacts | undefined): FileScore {
+function unscored(name: string, error: GlowcastError, input: SignalFacts | undefined): FileScore {
   return {
-    file: path,
+    file: name,
     bitsPerSample: null,
     natsPerSample: null,
     pValue: null,
     decision: 'reject',
     reasons: [error.code === 'SILENT' ? 'silence' : 'other'],
     anomalies: [],
+    stretchPValues: [],
     warnings: [],
     error: { code: error.code, message: error.message },
     ...(input === undefined ? {} : { input }),

@@ -8,7 +8,13 @@ import { carryKey, type FlowChunk } from '../models/glowcast-graphs.js'
 import { MelWindow } from '../synthesis/mel-window.js'
 import { FrameQueue } from './frame-queue.js'
 import { latentBins } from './latent-order.js'
-import { type ExcitationPart, SectionExcitation } from './section-excitation.js'
+import type { ExcitationPart } from './section-excitation.js'
+
+/** Makes the pulse trains of a recording that arrives in chunks; of whole hops, it gives whole groups. */
+export interface ExcitationSource {
+  push(chunk: Float32Array): ExcitationPart[]
+  flush(): ExcitationPart[]
+}
 
 /** What the flow says of some mel frames. */
 export interface LatentPart {
@@ -32,7 +38,7 @@ export class LikelihoodStream {
   private readonly hopLength: number
   private readonly mel: MelAnalyzer
   private readonly melWindow: MelWindow
-  private readonly excitation: SectionExcitation | undefined
+  private readonly excitation: ExcitationSource | undefined
   private readonly coefficients: AnalysedQueue
   private readonly cosine: AnalysedQueue
   private readonly sine: AnalysedQueue
@@ -46,6 +52,7 @@ export class LikelihoodStream {
     private readonly model: GlowcastModel,
     private readonly chunk: FlowChunk,
     private readonly chunkFrames: number,
+    excitation: (sampleRate: number) => ExcitationSource,
   ) {
     const { config } = model
     const preset = melPresets[config.mel]
@@ -53,7 +60,7 @@ export class LikelihoodStream {
     this.hopLength = preset.hopLength
     this.mel = new MelAnalyzer(preset)
     this.melWindow = new MelWindow(preset.melBands, preset.logFloor)
-    this.excitation = config.excitation ? new SectionExcitation(preset.sampleRate) : undefined
+    this.excitation = config.excitation ? excitation(preset.sampleRate) : undefined
     this.coefficients = new AnalysedQueue(config.groupSize)
     this.cosine = new AnalysedQueue(config.groupSize)
     this.sine = new AnalysedQueue(config.groupSize)

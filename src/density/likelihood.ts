@@ -6,6 +6,8 @@ import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
 import { compileFlowChunk, type FlowChunk } from '../models/glowcast-graphs.js'
 import { bitsPerSample } from '../units.js'
 import { type LatentPart, LikelihoodStream, requireFrame } from './likelihood-stream.js'
+import { LiveExcitation } from './live-excitation.js'
+import { SectionExcitation } from './section-excitation.js'
 
 export interface Likelihood {
   /** Negative log-likelihood per sample, with the Gaussian constant; the waveform in ± 1. */
@@ -29,8 +31,9 @@ export interface Latents {
   readonly groupsPerFrame: number
 }
 
-/** Mel frames in one call. */
+/** Mel frames in one call, and in one of a live stream: fewer cost more, and are sooner there. */
 const chunkFrames = 16
+export const liveChunkFrames = 4
 
 /**
  * log p(waveform | its mel, its pitch phase) under a `glowcast` model, exactly, by the change of variables.
@@ -42,16 +45,19 @@ export class LikelihoodModel {
   private constructor(
     private readonly model: GlowcastModel,
     private readonly chunk: FlowChunk,
+    private readonly frames: number,
   ) {}
 
+  /** @param frames mel frames in one call */
   static async create(
     engine: Engine,
     config: GlowcastConfig,
     weights: Record<string, HostTensor>,
+    frames = chunkFrames,
   ): Promise<LikelihoodModel> {
     const model = glowcastModel(config)
-    const options = { direction: 'density', batch: 1, frames: chunkFrames } as const
-    return new LikelihoodModel(model, await compileFlowChunk(engine, model, weights, options))
+    const options = { direction: 'density', batch: 1, frames } as const
+    return new LikelihoodModel(model, await compileFlowChunk(engine, model, weights, options), frames)
   }
 
   get config(): GlowcastConfig {
@@ -60,7 +66,27 @@ export class LikelihoodModel {
 
   /** For a recording that arrives in chunks; `likelihoodOf` adds its parts up. */
   stream(): LikelihoodStream {
-    return new LikelihoodStream(this.model, this.chunk, chunkFrames)
+    return new LikelihoodStream(
+      this.model,
+      this.chunk,
+      this.frames,
+      (sampleRate) => new SectionExcitation(sampleRate),
+    )
+  }
+
+  /**
+   * For a recording that is listened to: parts come within `liveDelaySamples` of audio. Its pitch phase hears less of
+   * the future than that of `stream`, so that the values differ a little; docs/density.md says by how much.
+   */
+  liveStream(): LikelihoodStream {
+    const { groupSize, mel } = this.model.config
+    const partSamples = this.frames * melPresets[mel].hopLength
+    return new LikelihoodStream(
+      this.model,
+      this.chunk,
+      this.frames,
+      (sampleRate) => new LiveExcitation(sampleRate, partSamples, groupSize / 2),
+    )
   }
 
   /** @throws GlowcastError INVALID_AUDIO when the waveform is shorter than a mel frame; NON_FINITE */

@@ -4,6 +4,7 @@ import type { GlowcastConfig } from '../models/config.js'
 import type { LoadedWeights } from '../models/load-model.js'
 import { densityHash } from './density-hash.js'
 import { type Latents, LikelihoodModel, likelihoodOf } from './likelihood.js'
+import type { Margins } from './recording.js'
 import { measureSound, type SoundMeasures } from './sound-measures.js'
 import { type TextureStatistics, textureStatistics } from './texture-statistics.js'
 
@@ -42,10 +43,22 @@ export class RecordingMeter {
     )
   }
 
-  /** @param stretch mono, at `sampleRate`, without DC @throws GlowcastError INVALID_AUDIO, NON_FINITE */
-  async measure(stretch: Float32Array): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
-    const latents = await this.likelihood.latents(stretch)
-    return { measurement: this.measurementOf(stretch, latents), latents }
+  /**
+   * @param stretch mono, at `sampleRate`, without DC
+   * @param margins what of it is heard and not measured
+   * @throws GlowcastError INVALID_AUDIO, NON_FINITE
+   */
+  async measure(
+    stretch: Float32Array,
+    margins?: Margins,
+  ): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
+    const heard = await this.likelihood.latents(stretch)
+    if (margins === undefined) return { measurement: this.measurementOf(stretch, heard), latents: heard }
+    const first = Math.round(margins.lead / this.hopLength)
+    const end = Math.floor((stretch.length - margins.behind) / this.hopLength)
+    const waveform = stretch.subarray(first * this.hopLength, end * this.hopLength)
+    const latents = framesOf(heard, first, end)
+    return { measurement: this.measurementOf(waveform, latents), latents }
   }
 
   measurementOf(stretch: Float32Array, latents: Latents): StretchMeasurement {
@@ -60,5 +73,17 @@ export class RecordingMeter {
 
   dispose(): Promise<void> {
     return this.likelihood.dispose()
+  }
+}
+
+/** Mel frames [first, end) of a recording's latents. */
+function framesOf(latents: Latents, first: number, end: number): Latents {
+  const { values, logDet, groupSize, groupsPerFrame } = latents
+  const [from, to] = [first * groupsPerFrame, Math.min(end * groupsPerFrame, latents.groups)]
+  return {
+    ...latents,
+    values: values.subarray(from * groupSize, to * groupSize),
+    logDet: logDet.subarray(from, to),
+    groups: to - from,
   }
 }

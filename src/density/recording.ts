@@ -10,6 +10,13 @@ export interface ScoredRecording {
   readonly facts: SignalFacts
   /** Mono at the model's rate without DC, in stretches of at most `blockSeconds`. */
   stretches(): AsyncGenerator<Float32Array>
+  /** Samples at either end of the stretch that are heard, and not scored. */
+  readonly margins?: Margins
+}
+
+export interface Margins {
+  readonly lead: number
+  readonly behind: number
 }
 
 /** Longer recordings are cut into equal stretches of at most this, each of which is scored. */
@@ -24,14 +31,22 @@ export const leastSeconds = 0.5
  * @throws GlowcastError IO, INVALID_AUDIO, UNSUPPORTED_FORMAT, NON_FINITE
  */
 export async function openRecording(path: string, sampleRate: number): Promise<ScoredRecording> {
-  const source = await openAudioSource(path)
+  return readRecording(await openAudioSource(path), path, sampleRate)
+}
+
+/** As `openRecording`. @param name how errors name it @throws GlowcastError INVALID_AUDIO, NON_FINITE */
+export async function readRecording(
+  source: AudioSource,
+  name: string,
+  sampleRate: number,
+): Promise<ScoredRecording> {
   if (source.samples === 0) {
-    throw new GlowcastError('INVALID_AUDIO', path, 'no samples', 'at least one sample')
+    throw new GlowcastError('INVALID_AUDIO', name, 'no samples', 'at least one sample')
   }
   const meter = new SignalFactsMeter(source.sampleRate, source.channels)
   let position = 0
   for await (const block of source.blocks()) {
-    for (const channel of block) requireFinite(channel, position, path)
+    for (const channel of block) requireFinite(channel, position, name)
     position += block[0]!.length
     meter.push(block)
   }

@@ -28,14 +28,19 @@ if (chromiumPath === undefined) {
   )
 }
 
-/** Headless, with sound that goes nowhere and a microphone that beeps. */
-export function launchChromium(): Promise<Browser> {
+/**
+ * Headless, with sound that goes nowhere and a microphone that beeps.
+ *
+ * @param heard a WAV file that the microphone hears instead, again and again
+ */
+export function launchChromium(heard?: string): Promise<Browser> {
   const isRoot = process.getuid?.() === 0
   return chromium.launch({
     ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
     args: [
       '--autoplay-policy=no-user-gesture-required',
       '--use-fake-device-for-media-stream',
+      ...(heard === undefined ? [] : [`--use-file-for-fake-audio-capture=${heard}`]),
       // Chromium refuses its sandbox to root, as which containers run.
       ...(isRoot ? ['--no-sandbox'] : []),
     ],

@@ -6,18 +6,18 @@ import { GlowcastClient } from '../../web-audio-client/client.js'
 import { melConvention } from '../../web-audio-client/demo/mel-convention.js'
 import type { CreateSocket } from '../../web-audio-client/socket.js'
 import { chromiumPath, launchChromium } from './chromium.js'
+import { DemoVisit, phone } from './demo-visit.js'
 import { type Site, startSite } from './site.js'
 
 const speech = fileURLToPath(new URL('../fixtures/audio/speech.opus', import.meta.url))
-const phone = { width: 390, height: 844 }
 
 describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the real server', () => {
   let site: Site
   let browser: Browser
   let context: BrowserContext
   let page: Page
-  /** What the page complained of: scripts that failed, and what the content security policy forbade. */
-  let complaints: string[]
+  let visit: DemoVisit
+  let complaints: readonly string[]
 
   beforeAll(async () => {
     site = await startSite({ streams: 2 })
@@ -30,33 +30,14 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
   })
 
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: phone, colorScheme: 'dark' })
-    page = await context.newPage()
-    complaints = []
-    page.on('pageerror', (error) => complaints.push(`${error}`))
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text())
-    })
-    await page.goto(site.origin)
-    await expectText('#status', /^Connected$/)
+    visit = await DemoVisit.begin(browser, site.origin)
+    ;({ context, page, complaints } = visit)
   })
 
-  afterEach(() => context.close())
+  afterEach(() => visit.end())
 
-  async function expectText(selector: string, pattern: RegExp, timeout = 15_000): Promise<void> {
-    await expect.poll(() => page.locator(selector).textContent(), { timeout, interval: 20 }).toMatch(pattern)
-  }
-
-  /** Share of a canvas that is lit: a spectrogram of speech is neither dark nor full. */
-  function litShare(id: string): Promise<number> {
-    return page.evaluate((name) => {
-      const canvas = document.getElementById(name) as HTMLCanvasElement
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
-      let lit = 0
-      for (let i = 0; i < data.length; i += 4) if (data[i]! + data[i + 1]! + data[i + 2]! > 160) lit += 1
-      return lit / (data.length / 4)
-    }, id)
-  }
+  const expectText: DemoVisit['expectText'] = (...given) => visit.expectText(...given)
+  const litShare = (id: string) => visit.litShare(id)
 
   it('plays a clip on one click, draws both spectrograms, and tells its figures', async () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
@@ -92,6 +73,8 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
   })
 
   it('works from the keyboard, and plays the original in its place', async () => {
+    // Past the link to the scoring panel.
+    await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await expectText('#position', /^0\.[5-9]$|^[1-3]/)

@@ -15,6 +15,7 @@ import {
   samplesToS16,
 } from '../../src/protocol.js'
 import { MockBackend, mockMel } from './mock-backend.js'
+import { MockScoring } from './mock-scoring.js'
 import { RawClient } from './raw-client.js'
 import { startTestServer, type TestServer } from './test-server.js'
 
@@ -44,7 +45,7 @@ describe('the media frames of PROTOCOL.md', () => {
 
   it('show every kind', () => {
     expect(new Set(hexBlocks.map(({ header }) => `${header.type}.${header.flags}`))).toEqual(
-      new Set(['1.0', '2.0', '2.1']),
+      new Set(['1.0', '2.0', '2.1', '3.0']),
     )
   })
 })
@@ -55,13 +56,17 @@ describe('the messages of PROTOCOL.md', () => {
   let running: TestServer
 
   beforeAll(async () => {
-    running = await startTestServer({ backend: new MockBackend(1), limits: { drainMs: 5000 } })
+    running = await startTestServer({
+      backend: new MockBackend(1),
+      scoring: new MockScoring(),
+      limits: { drainMs: 5000 },
+    })
   })
 
   afterAll(() => running.stop())
 
   it('are what the server takes', () => {
-    expect(fromClient.map(({ type }) => type)).toEqual(['open', 'credit', 'flush', 'end', 'cancel'])
+    expect(fromClient.map(({ type }) => type)).toEqual(['open', 'score', 'credit', 'flush', 'end', 'cancel'])
     for (const message of fromClient) expect(parseClientMessage(JSON.stringify(message))).toEqual({ message })
   })
 
@@ -82,6 +87,10 @@ describe('the messages of PROTOCOL.md', () => {
     client.open(4)
     client.mel(4, 9, 0, mel(1))
     await client.next('error', 4)
+    client.send({ type: 'score', stream: 6, sampleRate: 8000 })
+    await client.next('scoring', 6)
+    await client.score(6, new Float32Array(48_000).fill(0.1), () => 800)
+    await client.next('scored', 6)
     client.open(5)
     await client.next('opened', 5)
     void running.glowcast.drain()

@@ -9,6 +9,7 @@ import {
   mediaTypes,
   type ServerMessage,
   s16ToSamples,
+  samplesToS16,
   subprotocol,
 } from '../../src/protocol.js'
 import { mockMel } from './mock-backend.js'
@@ -83,6 +84,49 @@ export class RawClient {
   mel(stream: number, sequence: number, position: number, values: Float32Array): void {
     const header = { type: mediaTypes.mel, flags: 0, stream, sequence, position }
     this.socket.send(encodeMedia(header, floatsToBytes(values)))
+  }
+
+  recording(stream: number, sequence: number, position: number, samples: Float32Array): void {
+    const header = { type: mediaTypes.recording, flags: 0, stream, sequence, position }
+    this.socket.send(encodeMedia(header, samplesToS16(samples)))
+  }
+
+  /** Sends a recording in pieces as far as the credit goes, and ends it. */
+  async score(stream: number, samples: Float32Array, pieceLength: (sent: number) => number): Promise<void> {
+    let sequence = 0
+    for (let from = 0; from < samples.length; ) {
+      const left = () => this.scoreCredit(stream) - from
+      await this.until(() => left() > 0 || this.hasEnded(stream), 'credit')
+      if (this.hasEnded(stream)) return
+      const piece = samples.subarray(from, from + Math.min(left(), pieceLength(from)))
+      this.recording(stream, sequence++, from, piece)
+      from += piece.length
+    }
+    this.send({ type: 'end', stream })
+  }
+
+  /** Samples of a recording that may be sent in all. */
+  scoreCredit(stream: number): number {
+    let credit = 0
+    for (const message of this.received) {
+      if (message.type === 'scoring' && message.stream === stream) credit += message.credit
+      if (message.type === 'audioCredit' && message.stream === stream) credit += message.samples
+    }
+    return credit
+  }
+
+  /** All messages of a type and a stream, in order. */
+  all<Type extends Received['type']>(type: Type, stream: number): (Received & { type: Type })[] {
+    return this.received.filter(
+      (message): message is Received & { type: Type } =>
+        message.type === type && 'stream' in message && message.stream === stream,
+    )
+  }
+
+  private hasEnded(stream: number): boolean {
+    return this.received.some(
+      ({ type, ...rest }) => type === 'error' && 'stream' in rest && rest.stream === stream,
+    )
   }
 
   /** The first message of a type that came or comes. */

@@ -8,6 +8,7 @@ import {
   encodeMedia,
   floatsToBytes,
   lastOfUtterance,
+  type MediaFrame,
   type MelConvention,
   mediaTypes,
   type ServerMessage,
@@ -15,6 +16,7 @@ import {
 } from '../../src/protocol.js'
 import { type ClientOptions, GlowcastClient } from '../../web-audio-client/client.js'
 import type { CreateSocket } from '../../web-audio-client/socket.js'
+import { ScriptedScoring } from './scripted-scoring.js'
 
 export const hopLength = 4
 
@@ -57,6 +59,9 @@ interface ServerStream {
 export interface ServerScript {
   readonly modelHash?: string
   readonly frameCredit?: number
+  /** Samples of a recording that may be sent at first. */
+  readonly scoringCredit?: number
+  readonly calibrationDate?: string
   readonly limits?: Partial<Extract<ServerMessage, { type: 'ready' }>['limits']>
   /** Called with each message first; true: the server does nothing of its own. */
   readonly intercept?: (message: ClientMessage, session: Session) => boolean
@@ -111,6 +116,7 @@ export class ScriptedServer {
 export class Session {
   readonly received: ClientMessage[] = []
   readonly streams = new Map<number, ServerStream>()
+  readonly scorings = new Map<number, ScriptedScoring>()
   /** Samples sent, of all streams. */
   samples = 0
 
@@ -119,7 +125,7 @@ export class Session {
     private readonly server: ScriptedServer,
   ) {
     socket.on('message', (data, isBinary) => {
-      if (isBinary) this.takeMel(data as Buffer)
+      if (isBinary) this.takeMedia(decodeMedia(new Uint8Array(data as Buffer))!)
       else this.take(JSON.parse(data.toString()) as ClientMessage)
     })
     this.send({
@@ -131,6 +137,7 @@ export class Session {
         framesPerMessage: 8,
         framesAhead: 64,
         flushesAhead: 2,
+        scoreSecondsAhead: 4,
         messageBytes: 4096,
         idleMs: 60_000,
         ...server.script.limits,
@@ -146,6 +153,10 @@ export class Session {
     this.received.push(message)
     if (this.server.script.intercept?.(message, this) === true) return
     const { stream: number } = message
+    if (message.type === 'score' || this.scorings.has(number)) {
+      this.takeScoring(message)
+      return
+    }
     if (message.type === 'open') {
       const { seed = 0, credit = Number.POSITIVE_INFINITY } = message
       this.streams.set(number, { seed, credit, frames: [], sent: 0, sequence: 0, marks: [] })
@@ -171,8 +182,25 @@ export class Session {
     this.pump(number, stream)
   }
 
-  private takeMel(data: Buffer): void {
-    const frame = decodeMedia(new Uint8Array(data))!
+  private takeScoring(message: ClientMessage): void {
+    const { stream: number } = message
+    if (message.type === 'score') {
+      const scoring = new ScriptedScoring(message, this.server.script, (reply) => this.send(reply))
+      this.scorings.set(number, scoring)
+      return
+    }
+    if (message.type === 'cancel') this.send({ type: 'cancelled', stream: number, samples: 0 })
+    else this.scorings.get(number)?.end()
+    this.scorings.delete(number)
+  }
+
+  private takeMedia(frame: MediaFrame): void {
+    if (frame.type === mediaTypes.recording) {
+      this.scorings.get(frame.stream)?.take(frame)
+      this.samples += frame.payload.length / 2
+      this.cutIfAsked()
+      return
+    }
     const stream = this.streams.get(frame.stream)
     if (stream === undefined) return
     if (frame.position !== stream.frames.length) throw new Error(`mel at ${frame.position}`)
@@ -182,9 +210,17 @@ export class Session {
     this.pump(frame.stream, stream)
   }
 
+  /** @returns whether the connection was cut */
+  private cutIfAsked(): boolean {
+    const { cutAfterSamples = Number.POSITIVE_INFINITY } = this.server.script
+    if (this.samples < cutAfterSamples || this.server.cuts > 0) return false
+    this.server.cuts += 1
+    this.socket.terminate()
+    return true
+  }
+
   /** Sends frame by frame what credit allows, grants as much mel, and answers marks that are reached. */
   private pump(number: number, stream: ServerStream): void {
-    const { cutAfterSamples = Number.POSITIVE_INFINITY } = this.server.script
     for (;;) {
       const mark = stream.marks[0]
       if (mark !== undefined && mark.at === stream.sent) {
@@ -206,11 +242,7 @@ export class Session {
       stream.credit -= hopLength
       this.samples += hopLength
       this.send({ type: 'credit', stream: number, frames: 1 })
-      if (this.samples >= cutAfterSamples && this.server.cuts === 0) {
-        this.server.cuts += 1
-        this.socket.terminate()
-        return
-      }
+      if (this.cutIfAsked()) return
     }
   }
 }

@@ -10,13 +10,18 @@ const stateTexts: Record<ConnectionState['name'], string> = {
   closed: 'Not connected',
 }
 
+/**
+ * The page's address may carry the operator's token, as `#token=…`, which no server sees; a socket gets another. Read
+ * once, as links within the page change what follows the `#`.
+ */
+const bearer = new URLSearchParams(location.hash.slice(1)).get('token')
+
 /** A client of the server that the page came from; the page's corner tells how it fares. */
 export function makeClient(): GlowcastClient {
   const url = new URL('v1/stream', location.href)
   url.protocol = url.protocol.replace('http', 'ws')
   url.hash = ''
   url.search = ''
-  const bearer = new URLSearchParams(location.hash.slice(1)).get('token')
   return new GlowcastClient({
     url: url.href,
     reconnect: { attempts: 6 },
@@ -28,7 +33,6 @@ export function makeClient(): GlowcastClient {
   })
 }
 
-/** The page's address may carry the operator's token, as `#token=…`, which no server sees; a socket gets another. */
 async function shortLivedToken(bearer: string): Promise<string> {
   const response = await fetch(new URL('v1/tokens', location.href), {
     method: 'POST',

@@ -1,13 +1,15 @@
+import { Resampler } from '../../src/audio/resample.js'
+import type { Ready } from '../index.js'
 import { type Clip, clipNote, clips } from './clips.js'
-import { makeClient } from './connect.js'
 import { voiceSettings } from './controls.js'
 import { failureText } from './failure-text.js'
-import { fetchAudio, mostSeconds } from './load-audio.js'
+import { fetchBytes, loadAudio, mostSeconds } from './load-audio.js'
 import { melConvention } from './mel-convention.js'
 import { Microphone } from './microphone.js'
-import { chooseVoice, chosenVoice, markClip, page, setText, showAlert } from './page.js'
+import { alertBox, chooseVoice, chosenVoice, markClip, page, setText } from './page.js'
+import { Playing } from './playing.js'
+import type { Shared } from './shared.js'
 import { GrowingSignal } from './signal.js'
-import { Sound } from './sound.js'
 import { Stage } from './stage.js'
 import { Take } from './take.js'
 
@@ -15,25 +17,25 @@ const { sampleRate } = melConvention
 
 /** The visitor's doings: one take at a time, heard as original or as resynthesis. */
 export class Demo {
-  sound: Sound | undefined
-  isPlaying = false
-  private client = makeClient()
   private take: Take | undefined
   private microphone: Microphone | undefined
-  private turn: Promise<void> | undefined
-  private soundComing: Promise<Sound> | undefined
   /** Counts what the visitor asked for: what an earlier wish brings late is dropped. */
   private wish = 0
-  private readonly stage = new Stage(this)
+  private readonly playing = new Playing(page.play, () => this.stage.wake())
+  private readonly stage: Stage
+
+  constructor(private readonly shared: Shared) {
+    this.stage = new Stage(shared, this.playing)
+  }
 
   /** Shows whether the server is there before anything is asked of it. */
-  async connect(): Promise<void> {
-    if (this.client.state.name === 'closed') this.client = makeClient()
+  async connect(onReady: (ready: Ready) => void): Promise<void> {
     try {
-      await this.client.connect()
-      showAlert()
+      const ready = await this.shared.client.connect()
+      alertBox.hide()
+      onReady(ready)
     } catch (error) {
-      this.fail(error, () => void this.connect())
+      this.fail(error, () => void this.connect(onReady))
     }
   }
 
@@ -42,9 +44,9 @@ export class Demo {
     const clickedAtMs = performance.now()
     const wish = ++this.wish
     this.stopMicrophone()
-    showAlert()
+    alertBox.hide()
     try {
-      await this.needSound()
+      await this.shared.needSound()
       const original = await load()
       await this.leaveTake()
       if (wish !== this.wish) return
@@ -60,18 +62,25 @@ export class Demo {
   async listen(): Promise<void> {
     const clickedAtMs = performance.now()
     const wish = ++this.wish
-    showAlert()
+    alertBox.hide()
     try {
-      const sound = await this.needSound()
+      const sound = await this.shared.needSound()
       await sound.context.resume()
       await sound.stop()
       await this.leaveTake()
       const original = new GrowingSignal(sampleRate)
-      const microphone = await Microphone.open(sound.context, sampleRate, (samples) => {
-        original.append(samples)
-        void this.take?.send(samples).catch(() => undefined)
-        if (original.seconds > mostSeconds) this.stopMicrophone()
-      })
+      const resampler = new Resampler(sound.context.sampleRate, sampleRate)
+      const microphone = await Microphone.open(
+        sound.context,
+        { echoCancellation: true },
+        (heard) => {
+          const samples = resampler.push(heard)
+          original.append(samples)
+          void this.take?.send(samples).catch(() => undefined)
+          if (original.seconds > mostSeconds) this.stopMicrophone()
+        },
+        () => this.stopMicrophone(),
+      )
       if (wish !== this.wish) return microphone.stop()
       this.microphone = microphone
       page.speak.ariaPressed = 'true'
@@ -114,30 +123,21 @@ export class Demo {
   }
 
   async playOrStop(): Promise<void> {
-    if (this.isPlaying) await this.sound?.stop()
+    if (this.playing.isOn) await this.shared.sound?.stop()
     else if (this.take === undefined) await this.speakClip(clips[0]!)
     else await this.play(chosenVoice(), 0)
   }
 
   /** The other voice, from the same place. */
   async switchVoice(): Promise<void> {
-    if (this.isPlaying && this.sound !== undefined) await this.play(chosenVoice(), this.sound.positionSeconds)
+    const { sound } = this.shared
+    if (this.playing.isOn && sound !== undefined) await this.play(chosenVoice(), sound.positionSeconds)
   }
 
   speakClip(clip: Clip): Promise<void> {
-    return this.speak(clipNote(clip), () => fetchAudio(`clips/${clip.file}`, sampleRate))
-  }
-
-  /** Made once, however fast the first clicks come; tried again where it failed. */
-  private async needSound(): Promise<Sound> {
-    this.soundComing ??= Sound.create()
-    try {
-      this.sound = await this.soundComing
-      return this.sound
-    } catch (error) {
-      this.soundComing = undefined
-      throw error
-    }
+    return this.speak(clipNote(clip), async () =>
+      loadAudio(await fetchBytes(`clips/${clip.file}`), sampleRate),
+    )
   }
 
   /** A place on the server is given back before another is asked for. */
@@ -146,8 +146,7 @@ export class Demo {
   }
 
   private begin(original: GrowingSignal, clickedAtMs: number): Take {
-    if (this.client.state.name === 'closed') this.client = makeClient()
-    const take = new Take(this.client, original, voiceSettings())
+    const take = new Take(this.shared.client, original, voiceSettings())
     this.take = take
     this.stage.show(take, clickedAtMs)
     // Why a stream was refused is told where its samples are awaited.
@@ -165,24 +164,15 @@ export class Demo {
   }
 
   private async play(voice: 'original' | 'result', fromSeconds: number): Promise<void> {
-    const { sound, take } = this
+    const { take } = this
+    const { sound } = this.shared
     if (sound === undefined || take === undefined) return
     chooseVoice(voice)
-    const playing = sound.play(take[voice], fromSeconds)
-    this.turn = playing
-    this.setPlaying(true)
-    await playing
-    if (this.turn === playing) this.setPlaying(false)
-  }
-
-  private setPlaying(isPlaying: boolean): void {
-    this.isPlaying = isPlaying
-    setText(page.play, isPlaying ? 'Stop' : 'Play')
-    this.stage.wake()
+    await this.playing.follow(sound.play(take[voice], fromSeconds))
   }
 
   private fail(error: unknown, retry?: () => void): void {
     void this.take?.stream.cancel()
-    showAlert(failureText(error), retry)
+    alertBox.show(failureText(error), retry)
   }
 }

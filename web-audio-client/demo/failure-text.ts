@@ -5,9 +5,11 @@ export function failureText(error: unknown): string {
   if (error instanceof GlowcastClientError) return clientFailure(error)
   const name = error instanceof Error ? error.name : ''
   if (name === 'NotAllowedError') {
-    return 'The browser may not use the microphone. Allow it for this page in the address bar, then speak again.'
+    return 'The browser may not use the microphone. Allow it for this page in the address bar, then try again.'
   }
   if (name === 'NotFoundError') return 'No microphone was found.'
+  if (name === 'NotReadableError') return 'The microphone is in use by another program.'
+  if (name === 'NotSupportedError') return 'Only a secure page (https, or localhost) may use the microphone.'
   if (name === 'EncodingError')
     return 'This file could not be read as audio. WAV, FLAC, MP3, Ogg and Opus work.'
   return `Something went wrong: ${error instanceof Error ? error.message : error}`
@@ -17,6 +19,7 @@ function clientFailure({ code, message, retryAfterMs }: GlowcastClientError): st
   const again = retryAfterMs === undefined ? '' : ` Try again in ${Math.ceil(retryAfterMs / 1000)} s.`
   if (code === 'overloaded') return `The server is full.${again}`
   if (code === 'draining') return `The server is being restarted.${again}`
+  if (code === 'scoring_unavailable') return 'This server does not score: its model has no calibration.'
   if (code === 'connection_failed') return 'The server could not be reached.'
   if (code === 'connection_lost') return `The connection was lost, and the sound with it.${again}`
   return message

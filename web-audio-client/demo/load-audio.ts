@@ -1,6 +1,6 @@
 import { GrowingSignal } from './signal.js'
 
-/** What is longer is cut. */
+/** What is longer is cut, where nothing else is said. */
 export const mostSeconds = 60
 
 /**
@@ -8,10 +8,14 @@ export const mostSeconds = 60
  *
  * @throws DOMException EncodingError when it is none
  */
-export async function loadAudio(bytes: ArrayBuffer, sampleRate: number): Promise<GrowingSignal> {
+export async function loadAudio(
+  bytes: ArrayBuffer,
+  sampleRate: number,
+  longestSeconds = mostSeconds,
+): Promise<GrowingSignal> {
   const decoder = new OfflineAudioContext(1, 1, sampleRate)
   const decoded = await decoder.decodeAudioData(bytes)
-  const length = Math.min(decoded.length, mostSeconds * sampleRate)
+  const length = Math.min(decoded.length, longestSeconds * sampleRate)
   const mixed = new Float32Array(length)
   for (let channel = 0; channel < decoded.numberOfChannels; channel++) {
     const samples = decoded.getChannelData(channel)
@@ -24,8 +28,8 @@ export async function loadAudio(bytes: ArrayBuffer, sampleRate: number): Promise
 }
 
 /** @throws Error when the server has no such file */
-export async function fetchAudio(address: string, sampleRate: number): Promise<GrowingSignal> {
+export async function fetchBytes(address: string): Promise<ArrayBuffer> {
   const response = await fetch(address)
   if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`)
-  return loadAudio(await response.arrayBuffer(), sampleRate)
+  return response.arrayBuffer()
 }

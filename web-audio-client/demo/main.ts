@@ -4,8 +4,14 @@ import { Demo } from './demo.js'
 import { loadAudio } from './load-audio.js'
 import { melConvention } from './mel-convention.js'
 import { page, voiceInputs } from './page.js'
+import { ScorePanel } from './score-panel.js'
+import { Shared } from './shared.js'
+import { wireDrop } from './wire-drop.js'
+import { wireScorePanel } from './wire-score-panel.js'
 
-const demo = new Demo()
+const shared = new Shared()
+const demo = new Demo(shared)
+const scorePanel = new ScorePanel(shared)
 
 for (const clip of clips) {
   const button = document.createElement('button')
@@ -16,41 +22,44 @@ for (const clip of clips) {
   voice.textContent = clip.voice
   button.append(title, voice)
   button.ariaPressed = 'false'
-  button.addEventListener('click', () => void demo.speakClip(clip))
+  button.addEventListener('click', () => {
+    scorePanel.stopMicrophone()
+    void demo.speakClip(clip)
+  })
   const item = document.createElement('li')
   item.append(button)
   page.clips.append(item)
 }
 
-function speakFile(file: File | undefined): void {
-  if (file !== undefined)
-    void demo.speak(file.name, async () => loadAudio(await file.arrayBuffer(), melConvention.sampleRate))
+function speakFile(file: File): void {
+  scorePanel.stopMicrophone()
+  void demo.speak(file.name, async () => loadAudio(await file.arrayBuffer(), melConvention.sampleRate))
 }
 
 page.chooseFile.addEventListener('click', () => page.file.click())
 page.file.addEventListener('change', () => {
-  speakFile(page.file.files?.[0])
+  const file = page.file.files?.[0]
+  if (file !== undefined) speakFile(file)
   page.file.value = ''
 })
 page.speak.addEventListener('click', () => {
   if (demo.isListening) demo.stopMicrophone()
-  else void demo.listen()
+  else {
+    scorePanel.stopMicrophone()
+    void demo.listen()
+  }
 })
 page.play.addEventListener('click', () => void demo.playOrStop())
 for (const input of voiceInputs) input.addEventListener('change', () => void demo.switchVoice())
 wireControls(() => void demo.again())
 
-document.addEventListener('dragover', (event) => {
-  event.preventDefault()
-  page.drop.hidden = false
-})
-document.addEventListener('dragleave', (event) => {
-  if (event.relatedTarget === null) page.drop.hidden = true
-})
-document.addEventListener('drop', (event) => {
-  event.preventDefault()
-  page.drop.hidden = true
-  speakFile(event.dataTransfer?.files[0])
+wireScorePanel(scorePanel, () => demo.stopMicrophone())
+wireDrop({
+  speak: speakFile,
+  score: (file) => {
+    demo.stopMicrophone()
+    void scorePanel.scoreFile(file)
+  },
 })
 
-void demo.connect()
+void demo.connect((ready) => scorePanel.describe(ready))

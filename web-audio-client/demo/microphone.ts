@@ -1,7 +1,11 @@
-import { Resampler } from '../../src/audio/resample.js'
 import captureUrl from './capture-worklet.ts?worker&url'
 
-/** The microphone at a rate of our choice, until it is stopped. */
+export interface MicrophoneOptions {
+  /** What the loudspeaker plays is taken out again, at the price of the voice's fidelity. */
+  readonly echoCancellation: boolean
+}
+
+/** The microphone at its context's rate, until it is stopped. */
 export class Microphone {
   private constructor(
     private readonly media: MediaStream,
@@ -10,29 +14,47 @@ export class Microphone {
   ) {}
 
   /**
-   * @param toRate Hz
+   * Asks for the sound as it is: noise suppression and automatic gain are off, as both damage what is judged.
+   *
    * @param onSamples called with what comes
-   * @throws DOMException NotAllowedError, NotFoundError and others of getUserMedia
+   * @param onLost called when the device is gone
+   * @throws DOMException NotAllowedError, NotFoundError and others of getUserMedia; NotSupportedError where a page
+   *   may not ask
    */
   static async open(
     context: AudioContext,
-    toRate: number,
+    { echoCancellation }: MicrophoneOptions,
     onSamples: (samples: Float32Array) => void,
+    onLost: () => void,
   ): Promise<Microphone> {
-    const audio = { channelCount: 1, echoCancellation: true, noiseSuppression: false, autoGainControl: false }
-    const media = await navigator.mediaDevices.getUserMedia({ audio })
-    await context.audioWorklet.addModule(captureUrl)
-    const source = context.createMediaStreamSource(media)
-    const capture = new AudioWorkletNode(context, 'glowcast-capture', { numberOfOutputs: 0, channelCount: 1 })
-    const resampler = new Resampler(context.sampleRate, toRate)
-    capture.port.onmessage = ({ data }: MessageEvent<Float32Array>) => onSamples(resampler.push(data))
-    source.connect(capture)
-    return new Microphone(media, source, capture)
+    // Absent from pages that are not secure, whatever the types say.
+    const devices: MediaDevices | undefined = navigator.mediaDevices
+    if (devices === undefined) throw new DOMException('no media devices', 'NotSupportedError')
+    const audio = { channelCount: 1, echoCancellation, noiseSuppression: false, autoGainControl: false }
+    const media = await devices.getUserMedia({ audio })
+    try {
+      await context.audioWorklet.addModule(captureUrl)
+      const source = context.createMediaStreamSource(media)
+      const options = { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' } as const
+      const capture = new AudioWorkletNode(context, 'glowcast-capture', options)
+      capture.port.onmessage = ({ data }: MessageEvent<Float32Array>) => onSamples(data)
+      source.connect(capture)
+      for (const track of media.getTracks()) track.addEventListener('ended', onLost)
+      return new Microphone(media, source, capture)
+    } catch (error) {
+      release(media)
+      throw error
+    }
   }
 
+  /** Gives the device back. */
   stop(): void {
     this.capture.port.onmessage = null
     this.source.disconnect()
-    for (const track of this.media.getTracks()) track.stop()
+    release(this.media)
   }
+}
+
+function release(media: MediaStream): void {
+  for (const track of media.getTracks()) track.stop()
 }

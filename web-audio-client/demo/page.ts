@@ -1,5 +1,7 @@
+import { AlertBox } from './alert-box.js'
+
 /** The page's elements, by id; their absence is a mistake of ours. */
-function element<T extends HTMLElement>(id: string, type: new () => T): T {
+export function element<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id)
   if (!(found instanceof type)) throw new Error(`#${id}: expected a ${type.name}`)
   return found
@@ -12,9 +14,6 @@ export const page = {
   file: element('file', HTMLInputElement),
   speak: element('speak', HTMLButtonElement),
   live: element('live', HTMLInputElement),
-  alert: element('alert', HTMLElement),
-  alertText: element('alert-text', HTMLElement),
-  retry: element('retry', HTMLButtonElement),
   original: element('original', HTMLCanvasElement),
   originalNote: element('original-note', HTMLElement),
   result: element('result', HTMLCanvasElement),
@@ -38,6 +37,12 @@ export const page = {
   drop: element('drop', HTMLElement),
 }
 
+export const alertBox = new AlertBox(
+  element('alert', HTMLElement),
+  element('alert-text', HTMLElement),
+  element('retry', HTMLButtonElement),
+)
+
 export type Voice = 'original' | 'result'
 
 export const voiceInputs = [...document.querySelectorAll<HTMLInputElement>('input[name="voice"]')]
@@ -60,12 +65,4 @@ export function markClip(index: number): void {
 /** Sets text where it differs, so that nothing is announced twice. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text
-}
-
-/** Shows an error, with a way to try again where there is one; without a text, hides it. */
-export function showAlert(text?: string, retry?: () => void): void {
-  page.alert.hidden = text === undefined
-  page.alertText.textContent = text ?? ''
-  page.retry.hidden = retry === undefined
-  page.retry.onclick = retry ?? null
 }

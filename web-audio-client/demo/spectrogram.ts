@@ -8,13 +8,13 @@ const rows = fftSize / 2
 /** Level of a full-scale sine is 0 dB; what is shown lies between. */
 const lowestDb = -92
 const highestDb = -24
-/** Columns kept: 60 s. */
-const mostColumns = 5200
+/** Columns of a minute at 22,050 Hz, rounded up. */
+const minuteColumns = 5200
 
 /** Draws the spectrogram of a signal as it grows: 0 Hz to half its rate, one column each 12 ms, and a playhead. */
 export class Spectrogram {
-  private readonly picture = new OffscreenCanvas(mostColumns, rows)
-  private readonly ink = this.picture.getContext('2d')!
+  private readonly picture: OffscreenCanvas
+  private readonly ink: OffscreenCanvasRenderingContext2D
   private readonly context: CanvasRenderingContext2D
   private analyzer = makeAnalyzer()
   private signal: GrowingSignal | undefined
@@ -24,7 +24,10 @@ export class Spectrogram {
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly name: string,
+    minutes = 1,
   ) {
+    this.picture = new OffscreenCanvas(minutes * minuteColumns, rows)
+    this.ink = this.picture.getContext('2d')!
     this.context = canvas.getContext('2d')!
   }
 
@@ -33,7 +36,7 @@ export class Spectrogram {
     this.analyzer = makeAnalyzer()
     this.analysed = 0
     this.columns = 0
-    this.ink.clearRect(0, 0, mostColumns, rows)
+    this.ink.clearRect(0, 0, this.picture.width, rows)
   }
 
   /**
@@ -65,7 +68,7 @@ export class Spectrogram {
     if (signal === undefined || this.analysed === signal.length) return
     const { data, frames, channels } = this.analyzer.push(signal.slice(this.analysed))
     this.analysed = signal.length
-    const count = Math.min(frames, mostColumns - this.columns)
+    const count = Math.min(frames, this.picture.width - this.columns)
     if (count <= 0) return
     const image = new ImageData(count, rows)
     const pixels = new Uint32Array(image.data.buffer)

@@ -1,5 +1,6 @@
 import { page, setText } from './page.js'
-import type { Sound } from './sound.js'
+import type { Playing } from './playing.js'
+import type { Shared } from './shared.js'
 import { Spectrogram } from './spectrogram.js'
 import type { Take } from './take.js'
 
@@ -18,7 +19,10 @@ export class Stage {
   private firstSoundMs: number | undefined
   private frame = 0
 
-  constructor(private readonly source: { readonly sound: Sound | undefined; readonly isPlaying: boolean }) {
+  constructor(
+    private readonly shared: Shared,
+    private readonly playing: Playing,
+  ) {
     new ResizeObserver(() => this.wake()).observe(page.original)
   }
 
@@ -45,8 +49,9 @@ export class Stage {
   }
 
   private draw(): void {
-    const { take, source } = this
-    const { sound, isPlaying } = source
+    const { take } = this
+    const { sound } = this.shared
+    const isPlaying = this.playing.isOn
     const position = isPlaying && sound !== undefined ? sound.positionSeconds : undefined
     const grows = take !== undefined && !(take.original.isFinished && take.result.isFinished)
     if (take !== undefined) {
@@ -69,7 +74,7 @@ export class Stage {
   }
 
   private showFigures(take: Take, position: number | undefined): void {
-    const { sound } = this.source
+    const { sound } = this.shared
     const { figures, result } = take
     const { bytesSent, bytesReceived } = take.stream.traffic
     const startedAtMs = sound?.startedAtMs

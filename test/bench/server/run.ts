@@ -2,6 +2,7 @@ import { loadavg } from 'node:os'
 import { fuzz } from './fuzz.js'
 import { ramp, singleStream } from './live.js'
 import { overload } from './overload.js'
+import { scoring } from './scoring.js'
 import { sigterm } from './sigterm.js'
 import { stalled } from './stalled.js'
 import { transport } from './transport.js'
@@ -27,6 +28,10 @@ const parts: Record<string, Part> = {
   overload: {
     wanted: 'ten times the cap: refused within 50 ms, p99 of those let in moves by less than 10 %',
     run: async () => [await overload(2)],
+  },
+  scoring: {
+    wanted: 'scores within 250 ms of their samples; streams of speech beside scoring: none late',
+    run: () => scoring(2),
   },
   stalled: {
     wanted: 'a client that does not read: at most 512 KiB queued, terminated after 10 s',

@@ -1,0 +1,24 @@
+import type { Audio } from '../src/audio/wav.js'
+import { GlowcastError } from '../src/errors.js'
+import { bytesToFloats, s16ToSamples } from '../src/protocol.js'
+import type { RawAudio } from './score-messages.js'
+
+/** Interleaved samples as channels. @throws GlowcastError INVALID_AUDIO when the last sample is cut */
+export function rawAudio(bytes: Uint8Array, { sampleRate, channels, format }: RawAudio): Audio {
+  const sampleBytes = channels * (format === 's16le' ? 2 : 4)
+  if (bytes.length % sampleBytes !== 0) {
+    throw new GlowcastError(
+      'INVALID_AUDIO',
+      'body',
+      `${bytes.length} bytes`,
+      `${format} samples of ${channels} channels: a multiple of ${sampleBytes}`,
+    )
+  }
+  const values = format === 's16le' ? s16ToSamples(bytes) : bytesToFloats(bytes)
+  return {
+    sampleRate,
+    channels: Array.from({ length: channels }, (_, channel) =>
+      Float32Array.from({ length: values.length / channels }, (_, i) => values[i * channels + channel]!),
+    ),
+  }
+}

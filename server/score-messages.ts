@@ -1,0 +1,57 @@
+import type { HeardBlock } from '../src/density/block-recording.js'
+import type { FrameMap } from '../src/density/live-scorer.js'
+import type { ScoreAnswer } from '../src/density/score-answer.js'
+import type { PcmFormat } from '../src/protocol.js'
+
+/** What the scoring threads are started with. */
+export interface ScoringThreadSettings {
+  readonly modelFolder: string
+  readonly calibrationFile: string
+  /** One number, which is set to 1 to stop: calls of the engine are then refused. */
+  readonly stop: Int32Array<SharedArrayBuffer>
+}
+
+/** How a recording is judged. */
+export interface ScoreSettings {
+  readonly group: string
+  readonly falseAlarmRate: number
+  /** Of the ties. */
+  readonly seed: number
+}
+
+/** Samples without a header. */
+export interface RawAudio {
+  readonly sampleRate: number
+  readonly channels: number
+  readonly format: PcmFormat
+}
+
+/** A recording to be scored: the body of a request, or a block of a stream. */
+export type ScoreJob = ScoreSettings &
+  (
+    | {
+        readonly kind: 'body'
+        readonly bytes: Uint8Array
+        /** Absent for a file whose content tells its format. */
+        readonly raw?: RawAudio
+        readonly mostSeconds: number
+      }
+    | (HeardBlock & { readonly kind: 'block'; readonly index: number })
+  )
+
+export interface ScoreResult {
+  readonly answer: ScoreAnswer
+  readonly computeMs: number
+}
+
+export type LiveScoreJob =
+  | { readonly kind: 'open'; readonly stream: number; readonly sampleRate: number }
+  | { readonly kind: 'push'; readonly stream: number; readonly samples: Float32Array }
+  | { readonly kind: 'flush' | 'close'; readonly stream: number }
+
+export interface LiveScoreResult {
+  readonly maps: readonly FrameMap[]
+  readonly computeMs: number
+  /** Answer to `open`; see `liveDelaySeconds`. */
+  readonly delaySeconds?: number
+}

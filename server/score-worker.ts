@@ -1,0 +1,63 @@
+import { basename } from 'node:path'
+import { workerData } from 'node:worker_threads'
+import { decodeAudio } from '../src/audio/audio-file.js'
+import { decodedSource } from '../src/audio/audio-source.js'
+import type { Audio } from '../src/audio/wav.js'
+import { blockRecording } from '../src/density/block-recording.js'
+import { loadCalibration } from '../src/density/calibration.js'
+import { type FileScore, scoreRecording } from '../src/density/file-score.js'
+import { readRecording, type ScoredRecording } from '../src/density/recording.js'
+import { RecordingMeter } from '../src/density/recording-meter.js'
+import { scoreOrigin } from '../src/density/score-answer.js'
+import { GlowcastError } from '../src/errors.js'
+import { loadGlowcastModel } from '../src/models/load-model.js'
+import { brokenBody, brokenScoring, tooLong } from './job-errors.js'
+import { serveJobs } from './job-worker.js'
+import { rawAudio } from './raw-audio.js'
+import type { ScoreJob, ScoreResult, ScoringThreadSettings } from './score-messages.js'
+import { lowerPriority, scoringEngine } from './scoring-engine.js'
+
+/** The thread that scores whole recordings, when live streams leave time. */
+lowerPriority()
+const { modelFolder, calibrationFile, stop } = workerData as ScoringThreadSettings
+const ready = start()
+// Each job is told of a failure.
+ready.catch(() => undefined)
+
+serveJobs<ScoreJob, ScoreResult>(score, () => [], brokenScoring)
+
+async function start() {
+  const model = await loadGlowcastModel(modelFolder)
+  const meter = await RecordingMeter.create(await scoringEngine(stop), model)
+  return { meter, hash: model.hash, calibration: await loadCalibration(calibrationFile, meter.density) }
+}
+
+async function score(job: ScoreJob): Promise<ScoreResult> {
+  const { meter, hash, calibration } = await ready
+  const started = performance.now()
+  const group = calibration.groups[job.group]!
+  const { falseAlarmRate, seed } = job
+  const index = job.kind === 'block' ? job.index : 0
+  const options = { group, falseAlarmRate, seed, index }
+  const result: FileScore = await scoreRecording('body', () => open(job, meter.sampleRate), meter, options)
+  return {
+    answer: { ...result, ...scoreOrigin(basename(calibrationFile), job.group, group, hash) },
+    computeMs: performance.now() - started,
+  }
+}
+
+async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> {
+  if (job.kind === 'block') return blockRecording(job, modelRate)
+  const audio = job.raw === undefined ? await decoded(job.bytes) : rawAudio(job.bytes, job.raw)
+  const seconds = (audio.channels[0]?.length ?? 0) / audio.sampleRate
+  if (seconds > job.mostSeconds) throw tooLong(seconds, job.mostSeconds)
+  return readRecording(decodedSource(audio), 'body', modelRate)
+}
+
+async function decoded(bytes: Uint8Array): Promise<Audio> {
+  try {
+    return await decodeAudio(bytes, 'body')
+  } catch (error) {
+    throw error instanceof GlowcastError ? error : brokenBody(error as Error)
+  }
+}

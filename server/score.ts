@@ -1,0 +1,103 @@
+import type { Request, RequestHandler } from 'express'
+import express from 'express'
+import { z } from 'zod'
+import { contentCodes } from '../src/density/file-score.js'
+import type { ScoreAnswer } from '../src/density/score-answer.js'
+import { pcmFormats } from '../src/protocol.js'
+import { availableScoring, chosenScoringGroup, defaultFalseAlarmRate } from './check-score.js'
+import { falseAlarmRate, leastScoreRate, mostScoreRate } from './client-messages.js'
+import { overloaded, Problem, protocolCodes, scoringFailed } from './problem.js'
+import { numberText, parseOrRefuse } from './query.js'
+import type { RawAudio } from './score-messages.js'
+import type { SessionContext } from './socket-session.js'
+
+const querySchema = z.strictObject({
+  group: z.string().max(200).exactOptional(),
+  falseAlarmRate: numberText.pipe(falseAlarmRate).default(defaultFalseAlarmRate),
+  seed: numberText.pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)).default(0),
+})
+
+const rawSchema = z.strictObject({
+  rate: numberText.pipe(z.number().int().min(leastScoreRate).max(mostScoreRate)),
+  channels: numberText.pipe(z.number().int().min(1).max(16)).default(1),
+  encoding: z.enum(pcmFormats).default('s16le'),
+})
+
+/** `POST /v1/score`: a recording in, the object of `glowcast score --json` out. */
+export function scoreHandlers(context: SessionContext): RequestHandler[] {
+  const { limits, admission, metrics, log } = context
+  let running = 0
+  const enter: RequestHandler = (_request, response, next) => {
+    availableScoring(context.scoring)
+    const refusal = admission.refusal()
+    if (refusal !== undefined) throw refusal
+    if (running >= limits.scoreRequests) throw overloaded(`${running} recordings are being scored`)
+    running += 1
+    // A client that goes away leaves its recording to be scored: its place is free when that has ended.
+    response.locals['leave'] = () => {
+      running -= 1
+      response.locals['leave'] = () => undefined
+    }
+    response.once('close', () => {
+      if (response.locals['isScoring'] !== true) response.locals['leave']()
+    })
+    next()
+  }
+  const respond: RequestHandler = async (request, response) => {
+    const started = performance.now()
+    response.locals['isScoring'] = true
+    try {
+      const scoring = availableScoring(context.scoring)
+      const raw = rawOf(request)
+      const query = parseOrRefuse(querySchema, request.query)
+      const group = chosenScoringGroup(scoring.groups, query.group).name
+      const bytes = request.body as Buffer | undefined
+      if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
+        throw new Problem('invalid_message', 'body: got none, expected a recording', { field: 'body' })
+      }
+      const answer = await scoring.scoreBody({
+        bytes,
+        group,
+        falseAlarmRate: query.falseAlarmRate,
+        seed: query.seed,
+        mostSeconds: limits.scoreSeconds,
+        ...(raw === undefined ? {} : { raw }),
+      })
+      refuseUnreadable(answer)
+      metrics.scored(answer.input?.seconds ?? 0)
+      metrics.decided(answer.decision)
+      response.json(answer)
+      const ms = Math.round(performance.now() - started)
+      log.info({ decision: answer.decision, seconds: answer.input?.seconds, ms }, 'scored')
+    } finally {
+      response.locals['leave']()
+    }
+  }
+  return [enter, express.raw({ type: () => true, limit: limits.bodyBytes }), respond]
+}
+
+/** What the body is, when it is samples without a header. @throws Problem */
+function rawOf(request: Request): RawAudio | undefined {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
+  const name = type.trim()
+  if (name === 'audio/pcm') {
+    const pairs = parameters.map((text) => text.trim().split('='))
+    const { rate, channels, encoding } = parseOrRefuse(rawSchema, Object.fromEntries(pairs))
+    return { sampleRate: rate, channels, format: encoding }
+  }
+  if (name.startsWith('audio/') || ['application/ogg', 'application/octet-stream'].includes(name))
+    return undefined
+  throw new Problem(
+    'unsupported_media_type',
+    `Content-Type: got "${name}", expected audio/wav or another audio type, or audio/pcm;rate=16000`,
+    { field: 'Content-Type' },
+  )
+}
+
+/** What a file itself is to blame for is an answer, as on the command line; one that cannot be read is an error here. */
+function refuseUnreadable({ error }: ScoreAnswer): void {
+  if (error === undefined || contentCodes.has(error.code)) return
+  const code = protocolCodes[error.code]
+  if (code === undefined || error.code === 'ENGINE_FAILED') throw scoringFailed(error.message)
+  throw new Problem(code, error.message, { field: 'body' })
+}

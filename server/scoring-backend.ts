@@ -1,0 +1,45 @@
+import type { HeardBlock } from '../src/density/block-recording.js'
+import type { FileScore } from '../src/density/file-score.js'
+import type { FrameMap } from '../src/density/live-scorer.js'
+import type { ScoreAnswer } from '../src/density/score-answer.js'
+import type { ScoringGroup } from '../src/protocol.js'
+import type { RawAudio, ScoreSettings } from './score-messages.js'
+
+export interface ScoreBody extends ScoreSettings {
+  readonly bytes: Uint8Array
+  /** Absent for a file whose content tells its format. */
+  readonly raw?: RawAudio
+  readonly mostSeconds: number
+}
+
+/** Values that came of a part of a stream, and what they cost. */
+export interface LivePart {
+  readonly maps: readonly FrameMap[]
+  readonly computeMs: number
+}
+
+/** One scoring stream of a backend. Its calls are answered in their order. */
+export interface BackendScoringStream {
+  /** Takes checked samples at the stream's rate; the buffer is handed over and must not be used again. */
+  push(samples: Float32Array): Promise<LivePart>
+  flush(): Promise<LivePart>
+  /** As `push`, of a whole block. @param index of the block in its stream */
+  scoreBlock(block: HeardBlock, index: number): Promise<{ score: FileScore; computeMs: number }>
+  /** Forgets the stream. */
+  close(): void
+}
+
+/** Where recordings are scored. All calls throw Problem scoring_failed when a thread dies. */
+export interface ScoringBackend {
+  readonly model: { readonly name: string; readonly hash: string }
+  /** From one mel frame to the next. */
+  readonly frameSeconds: number
+  readonly groups: readonly ScoringGroup[]
+  /** @throws Problem invalid_audio, unsupported_media_type, invalid_argument, scoring_failed */
+  scoreBody(body: ScoreBody): Promise<ScoreAnswer>
+  openStream(
+    sampleRate: number,
+    settings: ScoreSettings,
+  ): Promise<{ stream: BackendScoringStream; delaySeconds: number }>
+  stop(): Promise<void>
+}

@@ -1,0 +1,93 @@
+import { basename } from 'node:path'
+import { melPresets } from '../src/audio/mel.js'
+import { loadCalibration } from '../src/density/calibration.js'
+import { densityHash } from '../src/density/density-hash.js'
+import type { ScoreAnswer } from '../src/density/score-answer.js'
+import { GlowcastError } from '../src/errors.js'
+import { loadGlowcastModel } from '../src/models/load-model.js'
+import type { ScoringGroup } from '../src/protocol.js'
+import { brokenScoring } from './job-errors.js'
+import { JobThread } from './job-thread.js'
+import { scoringFailed } from './problem.js'
+import type { LiveScoreJob, LiveScoreResult, ScoreJob, ScoreResult, ScoreSettings } from './score-messages.js'
+import type { BackendScoringStream, ScoreBody, ScoringBackend } from './scoring-backend.js'
+
+/**
+ * Two threads that score: one frame by frame, in time; one whole recordings and blocks, when live streams leave time.
+ * Each starts with the first that needs it.
+ */
+export class ScoringThreads implements ScoringBackend {
+  private readonly stopFlag = new Int32Array(new SharedArrayBuffer(4))
+  private readonly live: JobThread<LiveScoreJob, LiveScoreResult>
+  private readonly whole: JobThread<ScoreJob, ScoreResult>
+  private nextStream = 0
+
+  private constructor(
+    readonly model: { readonly name: string; readonly hash: string },
+    readonly frameSeconds: number,
+    readonly groups: readonly ScoringGroup[],
+    files: { modelFolder: string; calibrationFile: string },
+  ) {
+    const settings = { ...files, stop: this.stopFlag }
+    this.live = new JobThread('live-score-worker', settings, brokenScoring)
+    this.whole = new JobThread('score-worker', settings, brokenScoring)
+  }
+
+  /** @throws GlowcastError INVALID_MODEL; IO, INVALID_CALIBRATION without a calibration of these weights */
+  static async start(files: { modelFolder: string; calibrationFile: string }): Promise<ScoringThreads> {
+    const { config, weights, hash } = await loadGlowcastModel(files.modelFolder)
+    const calibration = await loadCalibration(files.calibrationFile, densityHash(config, weights))
+    const { hopLength, sampleRate } = melPresets[config.mel]
+    const groups = Object.entries(calibration.groups).map(([name, { n, date, seconds }]) => ({
+      name,
+      n,
+      date,
+      seconds,
+    }))
+    const model = { name: basename(files.modelFolder), hash }
+    return new ScoringThreads(model, hopLength / sampleRate, groups, files)
+  }
+
+  async scoreBody(body: ScoreBody): Promise<ScoreAnswer> {
+    return (await scoring(this.whole.run({ kind: 'body', ...body }))).answer
+  }
+
+  async openStream(
+    sampleRate: number,
+    settings: ScoreSettings,
+  ): Promise<{ stream: BackendScoringStream; delaySeconds: number }> {
+    const stream = this.nextStream++
+    const { delaySeconds } = await scoring(this.live.run({ kind: 'open', stream, sampleRate }))
+    return {
+      delaySeconds: delaySeconds!,
+      stream: {
+        push: (samples) =>
+          scoring(this.live.run({ kind: 'push', stream, samples }, [samples.buffer as ArrayBuffer])),
+        flush: () => scoring(this.live.run({ kind: 'flush', stream })),
+        scoreBlock: async (block, index) => {
+          const job = { kind: 'block', ...block, index, ...settings } as const
+          const transfer = [block.samples.buffer as ArrayBuffer]
+          const { answer, computeMs } = await scoring(this.whole.run(job, transfer))
+          return { score: answer, computeMs }
+        },
+        // A thread that died has forgotten it already.
+        close: () => void this.live.run({ kind: 'close', stream }).catch(() => undefined),
+      },
+    }
+  }
+
+  async stop(): Promise<void> {
+    Atomics.store(this.stopFlag, 0, 1)
+    await Promise.all([this.live.stop(), this.whole.stop()])
+  }
+}
+
+/** A failure of the thread or its engine is one of scoring, and none of synthesis. */
+async function scoring<Result>(result: Promise<Result>): Promise<Result> {
+  try {
+    return await result
+  } catch (error) {
+    if (error instanceof GlowcastError && error.code === 'ENGINE_FAILED') throw scoringFailed(error.message)
+    throw error
+  }
+}

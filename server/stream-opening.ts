@@ -1,0 +1,42 @@
+import type { ClientMessage, ServerMessage } from '../src/protocol.js'
+import { checkOpen } from './check-open.js'
+import { checkScore } from './check-score.js'
+import { ScoringSession } from './scoring-session.js'
+import type { SessionContext } from './socket-session.js'
+import type { OpenStream, StreamHost } from './stream-host.js'
+import { StreamSession } from './stream-session.js'
+
+/**
+ * Places of a scoring stream, by what it costs: about 0.2 of a core, of which a stream of speech takes 0.03; see
+ * `npm run bench:server -- scoring`.
+ */
+export const scoringPlaces = 6
+
+/** A stream that is asked for, checked and not yet let in. */
+export interface StreamOpening {
+  readonly places: number
+  create(host: StreamHost): OpenStream
+  /** Absent where the stream itself answers, once it can begin. */
+  readonly answer?: ServerMessage
+}
+
+export type OpeningMessage = ClientMessage & { type: 'open' | 'score' }
+
+/** @throws Problem */
+export function openingOf(message: OpeningMessage, context: SessionContext): StreamOpening {
+  const { backend, limits, scoring } = context
+  if (message.type === 'open') {
+    const { settings, opened } = checkOpen(message, backend)
+    return {
+      places: 1,
+      create: (host) => new StreamSession(settings, host, backend),
+      answer: { ...opened, credit: limits.framesAhead },
+    }
+  }
+  const { backend: scorer, begun } = checkScore(message, scoring)
+  const { sampleRate, format = 's16le' } = message
+  return {
+    places: scoringPlaces,
+    create: (host) => new ScoringSession(begun, { sampleRate, format }, host, scorer),
+  }
+}

@@ -1,0 +1,109 @@
+import { familyWiseP } from '../src/density/conformal.js'
+import { type DriftState, DriftTest } from '../src/density/drift.js'
+import type { FileScore } from '../src/density/file-score.js'
+import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../src/protocol.js'
+import { bitsPerSample } from '../src/units.js'
+import { scoringFailed } from './problem.js'
+
+interface BlockPlace {
+  readonly index: number
+  readonly startSeconds: number
+  readonly endSeconds: number
+  /** Whether it is as long as the others, so that it counts for the drift. */
+  readonly isWhole: boolean
+}
+
+type Summary = Pick<
+  ServerMessage & { type: 'scored' },
+  'blocks' | 'pValue' | 'decision' | 'bitsPerSample' | 'natsPerSample' | 'drift'
+>
+
+/** Error codes of a recording that is as it is: an answer, not a failure. */
+const answers: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT'])
+
+/** What the blocks of a stream come to, in bounded memory. */
+export class StreamVerdict {
+  private readonly test: DriftTest
+  private readonly blocks: Record<ScoreDecision, number> = { accept: 0, retry: 0, reject: 0 }
+  /** Block that raised each test, which counts only those with a p-value. */
+  private alarmBlock: number | null = null
+  private scored = 0
+  private smallest = 1
+  private worst: ScoreDecision = 'accept'
+  private seconds = 0
+  private nats = 0
+
+  constructor(
+    private readonly options: {
+      readonly calibrationItems: number
+      readonly falseAlarmRate: number
+      readonly driftFalseAlarmRate: number
+      readonly seed: number
+    },
+  ) {
+    const { calibrationItems, driftFalseAlarmRate, seed } = options
+    this.test = new DriftTest({ calibrationItems, falseAlarmRate: driftFalseAlarmRate, seed })
+  }
+
+  /** @throws Problem scoring_failed */
+  add(score: FileScore, place: BlockPlace): { block: BlockScore; drift?: Drift; isNewAlarm: boolean } {
+    const { error = null, pValue, decision } = score
+    if (error !== null && !answers.has(error.code)) throw scoringFailed(error.message)
+    const { index, startSeconds, endSeconds, isWhole } = place
+    this.blocks[decision] += 1
+    const block: BlockScore = {
+      block: index,
+      startSeconds,
+      endSeconds,
+      pValue,
+      decision,
+      reasons: score.reasons,
+      anomalies: score.anomalies.map((anomaly) => ({
+        ...anomaly,
+        startSeconds: startSeconds + anomaly.startSeconds,
+        endSeconds: startSeconds + anomaly.endSeconds,
+      })),
+      warnings: score.warnings,
+      bitsPerSample: score.bitsPerSample,
+      natsPerSample: score.natsPerSample,
+      error,
+    }
+    if (pValue === null) return { block, isNewAlarm: false }
+    this.count(pValue, decision, score.natsPerSample!, endSeconds - startSeconds)
+    if (!isWhole) return { block, isNewAlarm: false }
+    const state = this.test.push(pValue)
+    const isNewAlarm = state.alarm && this.alarmBlock === null
+    if (isNewAlarm) this.alarmBlock = index
+    return { block, drift: this.driftOf(state), isNewAlarm }
+  }
+
+  summary(): Summary {
+    const { blocks, scored, smallest, options } = this
+    const natsPerSample = scored === 0 ? null : this.nats / this.seconds
+    // As `familyWiseP` of all, of which only the smallest and the number are kept.
+    const pValue = scored === 0 ? null : Math.min(1, scored * familyWiseP([smallest]))
+    // Of many blocks the smallest p says little, however many are low; the drift test says that.
+    const isAccepted = pValue !== null && pValue > options.falseAlarmRate && this.alarmBlock === null
+    return {
+      blocks,
+      pValue,
+      decision: isAccepted ? 'accept' : pValue === null ? 'reject' : this.worst,
+      natsPerSample,
+      bitsPerSample: natsPerSample === null ? null : bitsPerSample(natsPerSample),
+      drift: this.driftOf(this.test.state),
+    }
+  }
+
+  private count(pValue: number, decision: ScoreDecision, nats: number, seconds: number): void {
+    this.scored += 1
+    this.seconds += seconds
+    this.nats += nats * seconds
+    if (pValue > this.smallest) return
+    this.smallest = pValue
+    this.worst = decision
+  }
+
+  private driftOf({ tests, logMartingale, logThreshold, alarm }: DriftState): Drift {
+    return { tests, logMartingale, logThreshold, alarm, alarmBlock: this.alarmBlock }
+  }
+}

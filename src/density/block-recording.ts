@@ -1,0 +1,46 @@
+import { requireFinite } from '../audio/finite.js'
+import { resample } from '../audio/resample.js'
+import type { ScoredRecording } from './recording.js'
+import { SignalFactsMeter } from './signal-facts.js'
+
+/**
+ * What is heard before a block of a stream and behind it, seconds. A block cut out of speech has no pause at its ends:
+ * alone it would begin with a click.
+ */
+export const heardBeforeSeconds = 0.5
+export const heardBehindSeconds = 0.25
+
+/** A block of a stream with what is heard around it. */
+export interface HeardBlock {
+  readonly samples: Float32Array
+  readonly sampleRate: number
+  /** Where the block begins in `samples`, and its length. */
+  readonly lead: number
+  readonly length: number
+}
+
+/**
+ * The block as a recording of one stretch, measured within what is heard around it.
+ *
+ * @param modelRate Hz
+ * @throws GlowcastError NON_FINITE
+ */
+export function blockRecording(block: HeardBlock, modelRate: number): ScoredRecording {
+  const { samples, sampleRate, lead, length } = block
+  requireFinite(samples, 0, 'block')
+  const meter = new SignalFactsMeter(sampleRate, 1)
+  meter.push([samples.subarray(lead, lead + length)])
+  const facts = meter.flush()
+  const atModelRate = (count: number) => Math.round((count * modelRate) / sampleRate)
+  return {
+    facts,
+    margins: { lead: atModelRate(lead), behind: atModelRate(samples.length - lead - length) },
+    async *stretches() {
+      yield resample(
+        samples.map((sample) => sample - facts.dc),
+        sampleRate,
+        modelRate,
+      )
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { requireFinite } from '../audio/finite.js'
+import { melPresets } from '../audio/mel.js'
+import { Resampler } from '../audio/resample.js'
+import { SampleWindow } from '../audio/sample-window.js'
+import { DcRemover } from './dc-remover.js'
+import { typicality } from './latent-statistics.js'
+import { joinLatents, type LikelihoodModel, likelihoodOf } from './likelihood.js'
+import type { LatentPart, LikelihoodStream } from './likelihood-stream.js'
+
+/** Values of successive mel frames, one of each a frame. */
+export interface FrameMap {
+  /** Index in the stream of the first. */
+  readonly frame: number
+  /** Mean of ½z² − ½ over the frame's latents, nats: 0 as expected, above it less likely. */
+  readonly surprise: number[]
+  /** Negative log-likelihood. */
+  readonly natsPerSample: number[]
+  /** Root mean square without DC, dB full scale, not below −120. */
+  readonly levelDb: number[]
+}
+
+const floorDb = -120
+
+/**
+ * The map of surprise of a recording while it arrives, at any rate and in bounded memory. The values depend on the
+ * samples alone, not on how they were cut.
+ */
+export class LiveScorer {
+  private readonly resampler: Resampler
+  private readonly dc: DcRemover
+  private readonly stream: LikelihoodStream
+  private readonly window = new SampleWindow()
+  private readonly hopLength: number
+  private samples = 0
+
+  /** @param model with few frames a call @throws GlowcastError INVALID_ARGUMENT for a rate that is no whole number */
+  constructor(
+    private readonly model: LikelihoodModel,
+    sampleRate: number,
+  ) {
+    const preset = melPresets[model.config.mel]
+    this.hopLength = preset.hopLength
+    this.resampler = new Resampler(sampleRate, preset.sampleRate)
+    this.dc = new DcRemover(preset.sampleRate)
+    this.stream = model.liveStream()
+  }
+
+  /** @param samples in ± 1 @returns the frames that they complete, in order @throws GlowcastError NON_FINITE */
+  async push(samples: Float32Array): Promise<FrameMap[]> {
+    requireFinite(samples, this.samples, 'samples')
+    this.samples += samples.length
+    return this.take(this.resampler.push(samples))
+  }
+
+  /** Ends the recording: the frames that are left. The scorer is then used up. */
+  async flush(): Promise<FrameMap[]> {
+    const last = await this.take(this.resampler.flush())
+    const parts = await this.stream.flush()
+    return [...last, ...parts.map((part) => this.mapOf(part))]
+  }
+
+  private async take(samples: Float32Array): Promise<FrameMap[]> {
+    const waveform = this.dc.remove(samples)
+    this.window.append(waveform)
+    const parts = await this.stream.push(waveform)
+    return parts.map((part) => this.mapOf(part))
+  }
+
+  private mapOf(part: LatentPart): FrameMap {
+    const { groupSize } = this.model.config
+    const groupsPerFrame = this.hopLength / groupSize
+    const latents = joinLatents([part], { config: this.model.config, groupsPerFrame })
+    const frameLength = groupsPerFrame * groupSize
+    const samples = new Float32Array(this.hopLength)
+    const surprise: number[] = []
+    const levelDb: number[] = []
+    for (let t = 0; t < part.frames; t++) {
+      const values = latents.values.subarray(t * frameLength, (t + 1) * frameLength)
+      surprise.push(typicality({ ...latents, values, groups: groupsPerFrame }))
+      this.window.read((part.firstFrame + t) * this.hopLength, samples)
+      const square = samples.reduce((sum, sample) => sum + sample * sample, 0) / this.hopLength
+      levelDb.push(Math.max(floorDb, 10 * Math.log10(square)))
+    }
+    this.window.forgetBefore((part.firstFrame + part.frames) * this.hopLength)
+    const { frameNatsPerSample } = likelihoodOf(latents, this.hopLength)
+    return { frame: part.firstFrame, surprise, natsPerSample: [...frameNatsPerSample], levelDb }
+  }
+}
+
+/** Steps of samples in which the delay is measured, a second's share. */
+const delaySteps = 2000
+
+/**
+ * Audio that must follow the first sample of a frame before its score comes, seconds, at the most: of the first frame
+ * of a call, the others come with it. What is pushed makes no difference, so that silence tells it.
+ */
+export async function liveDelaySeconds(model: LikelihoodModel, sampleRate: number): Promise<number> {
+  const scorer = new LiveScorer(model, sampleRate)
+  const step = new Float32Array(Math.ceil(sampleRate / delaySteps))
+  for (let samples = step.length; ; samples += step.length) {
+    if ((await scorer.push(step)).length > 0) return samples / sampleRate
+  }
+}

@@ -1,0 +1,102 @@
+import { scoringFailed } from '../../server/problem.js'
+import type {
+  BackendScoringStream,
+  LivePart,
+  ScoreBody,
+  ScoringBackend,
+} from '../../server/scoring-backend.js'
+import type { HeardBlock } from '../../src/density/block-recording.js'
+import type { FileScore } from '../../src/density/file-score.js'
+import type { ScoreAnswer } from '../../src/density/score-answer.js'
+
+const frameSeconds = 0.01
+
+/** The surprise of a mock frame. */
+export const mockSurprise = (frame: number) => (frame % 100) / 100
+
+const fileScore: FileScore = {
+  file: 'body',
+  bitsPerSample: 7,
+  natsPerSample: -5.5,
+  pValue: 0.5,
+  decision: 'accept',
+  reasons: [],
+  anomalies: [],
+  stretchPValues: [0.5],
+  warnings: [],
+}
+
+/** A backend that costs nothing: a frame for each 10 ms, at the next turn of the loop; silent blocks are not scored. */
+export class MockScoring implements ScoringBackend {
+  readonly model = { name: 'mock', hash: '0'.repeat(64) }
+  readonly frameSeconds = frameSeconds
+  readonly groups = [
+    { name: 'default', n: 244, date: '2026-11-24', seconds: [0.76, 8.61] as const },
+    { name: 'two-seconds', n: 60, date: '2026-11-24', seconds: [2, 2] as const },
+  ]
+  readonly blocks: (HeardBlock & { index: number })[] = []
+  /** P-values of the blocks to come; 0.5 when there are none. */
+  readonly pValues: number[] = []
+  /** Resolved before anything is answered. */
+  gate: Promise<unknown> = Promise.resolve()
+  open = 0
+  private broken = false
+
+  crash(): void {
+    this.broken = true
+  }
+
+  async scoreBody(_body: ScoreBody): Promise<ScoreAnswer> {
+    await this.turn()
+    const calibration = { file: 'calibration.json', group: 'default', n: 244, date: '2026-11-24', seed: 0 }
+    return { ...fileScore, calibration, model: this.model.hash }
+  }
+
+  async openStream(sampleRate: number): Promise<{ stream: BackendScoringStream; delaySeconds: number }> {
+    await this.turn()
+    this.open += 1
+    let samples = 0
+    let frames = 0
+    const due = async (): Promise<LivePart> => {
+      await this.turn()
+      const first = frames
+      frames = Math.floor(samples / sampleRate / frameSeconds)
+      const surprise = Array.from({ length: frames - first }, (_, i) => mockSurprise(first + i))
+      const zeros = surprise.map(() => 0)
+      const map = { frame: first, surprise, natsPerSample: zeros, levelDb: zeros }
+      return { maps: surprise.length === 0 ? [] : [map], computeMs: 0.1 }
+    }
+    const stream = {
+      push: (part: Float32Array) => {
+        samples += part.length
+        return due()
+      },
+      flush: due,
+      scoreBlock: async (block: HeardBlock, index: number) => {
+        await this.turn()
+        this.blocks.push({ ...block, index })
+        const pValue = this.pValues.shift() ?? 0.5
+        const isSilent = block.samples.every((sample) => sample === 0)
+        const error = { code: 'SILENT', message: 'body: got silence, expected sound' }
+        const score: FileScore = isSilent
+          ? { ...fileScore, pValue: null, decision: 'reject', reasons: ['silence'], error }
+          : { ...fileScore, pValue, decision: pValue > 0.01 ? 'accept' : 'reject' }
+        return { score, computeMs: 1 }
+      },
+      close: () => {
+        this.open -= 1
+      },
+    }
+    return { stream, delaySeconds: 0.16 }
+  }
+
+  async stop(): Promise<void> {
+    this.open = 0
+  }
+
+  private async turn(): Promise<void> {
+    await this.gate
+    await new Promise((resolve) => setImmediate(resolve))
+    if (this.broken) throw scoringFailed('a crash')
+  }
+}

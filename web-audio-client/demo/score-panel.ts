@@ -1,0 +1,198 @@
+import type { Ready } from '../index.js'
+import { clipNote, clips } from './clips.js'
+import { type Damage, damage } from './damage.js'
+import { failureText } from './failure-text.js'
+import { fileSampleRate } from './file-sample-rate.js'
+import { fetchBytes, loadAudio } from './load-audio.js'
+import { Microphone } from './microphone.js'
+import { setText } from './page.js'
+import { Playing } from './playing.js'
+import { scoreAlert, scorePage } from './score-page.js'
+import { ScoreRun, type ScoreSettings } from './score-run.js'
+import { ScoreView } from './score-view.js'
+import type { Shared } from './shared.js'
+
+/** A longer file is cut, and the microphone closed. */
+const mostMinutes = 3
+const mostSeconds = 60 * mostMinutes
+/** Played before what is marked, so that the ear hears it come. */
+const leadSeconds = 0.4
+/** What the microphone may be ahead of the server before it is given up. */
+const mostBehindSeconds = 10
+
+/** The visitor's doings in the scoring panel: one recording at a time. */
+export class ScorePanel {
+  private run: ScoreRun | undefined
+  private microphone: Microphone | undefined
+  /** Counts what the visitor asked for: what an earlier wish brings late is dropped. */
+  private wish = 0
+  private readonly playing = new Playing(scorePage.play, () => this.view.wake())
+  private readonly view: ScoreView
+
+  constructor(private readonly shared: Shared) {
+    const playFrom = (seconds: number) => void this.play(Math.max(0, seconds - leadSeconds))
+    this.view = new ScoreView(shared, this.playing, playFrom, mostMinutes)
+    this.view.wake()
+  }
+
+  /** Says what the server's scores compare with, or that it has none. */
+  describe({ scoring }: Ready): void {
+    const groups = scoring?.groups ?? []
+    for (const control of [
+      scorePage.chooseFile,
+      scorePage.microphone,
+      ...scorePage.samples.querySelectorAll('button'),
+    ]) {
+      control.disabled = groups.length === 0
+    }
+    const words = groups.map(({ name, n }) => `${n} recordings (“${name}”)`).join(', ')
+    setText(
+      scorePage.calibration,
+      groups.length === 0
+        ? 'This server does not score: its model has no calibration.'
+        : `This server compares with ${words}.`,
+    )
+    scorePage.groupField.hidden = groups.length < 2
+    if (scorePage.group.options.length === groups.length) return
+    scorePage.group.replaceChildren(...groups.map(({ name }) => new Option(name)))
+  }
+
+  /** A clip of the page, as it is or damaged; played while it is scored. */
+  scoreClip(index: number, kind: Damage | undefined): Promise<void> {
+    const clip = clips[index]!
+    const note = `${clipNote(clip)}${kind === undefined ? '' : `, with ${damageWords[kind]}`}`
+    return this.score(note, true, async () => {
+      const recording = await decode(await fetchBytes(`clips/${clip.file}`))
+      if (kind === undefined) return recording
+      return { ...recording, samples: damage(recording.samples, recording.sampleRate, kind) }
+    })
+  }
+
+  scoreFile(file: File): Promise<void> {
+    return this.score(file.name, false, async () => decode(await file.arrayBuffer()))
+  }
+
+  /** Scores the microphone until it is stopped, or for as long as a recording may be. */
+  async listen(): Promise<void> {
+    const wish = ++this.wish
+    scoreAlert.hide()
+    try {
+      const sound = await this.shared.needSound()
+      await sound.context.resume()
+      await sound.stop()
+      await this.leaveRun()
+      const { sampleRate } = sound.context
+      const microphone = await Microphone.open(
+        sound.context,
+        { echoCancellation: false },
+        (samples) => this.hear(samples),
+        () => {
+          this.stopMicrophone()
+          scoreAlert.show('The microphone is gone: it was unplugged, or the browser closed it.')
+        },
+      )
+      if (wish !== this.wish) return microphone.stop()
+      this.microphone = microphone
+      scorePage.microphone.ariaPressed = 'true'
+      setText(scorePage.microphone, 'Stop the microphone')
+      await this.begin('Microphone', sampleRate, undefined).receive()
+    } catch (error) {
+      this.stopMicrophone()
+      if (wish === this.wish) this.fail(error, () => void this.listen())
+    }
+  }
+
+  get isListening(): boolean {
+    return this.microphone !== undefined
+  }
+
+  stopMicrophone(): void {
+    if (this.microphone === undefined) return
+    this.microphone.stop()
+    this.microphone = undefined
+    scorePage.microphone.ariaPressed = 'false'
+    setText(scorePage.microphone, 'Use the microphone')
+    // What goes wrong is told where the scores are awaited.
+    void this.run?.end().catch(() => undefined)
+  }
+
+  async playOrStop(): Promise<void> {
+    if (this.playing.isOn) await this.shared.sound?.stop()
+    else if (this.run === undefined) await this.scoreClip(scorePage.clip.selectedIndex, undefined)
+    else if (!this.isListening) await this.play(0)
+  }
+
+  private async play(fromSeconds: number): Promise<void> {
+    const { run } = this
+    if (run === undefined || this.isListening) return
+    const sound = await this.shared.needSound()
+    await this.playing.follow(sound.play(run.signal, fromSeconds))
+  }
+
+  private async score(note: string, isHeard: boolean, load: () => Promise<Recording>): Promise<void> {
+    const wish = ++this.wish
+    this.stopMicrophone()
+    scoreAlert.hide()
+    try {
+      const [{ samples, sampleRate, isCut }, sound] = await Promise.all([load(), this.shared.needSound()])
+      await sound.stop()
+      await this.leaveRun()
+      if (wish !== this.wish) return
+      const seconds = samples.length / sampleRate
+      const run = this.begin(isCut ? `${note}, its first ${mostMinutes} minutes` : note, sampleRate, seconds)
+      const sent = run.sendAll(samples)
+      if (isHeard) void this.play(0)
+      await Promise.all([run.receive(), sent])
+    } catch (error) {
+      if (wish === this.wish) this.fail(error, () => void this.score(note, isHeard, load))
+    }
+  }
+
+  private hear(samples: Float32Array): void {
+    const { run } = this
+    if (run === undefined) return
+    void run.send(samples).catch(() => undefined)
+    if (run.stream.behindSeconds > mostBehindSeconds) {
+      this.stopMicrophone()
+      scoreAlert.show('The server is too busy to follow the microphone.', () => void this.listen())
+    } else if (run.signal.seconds > mostSeconds) this.stopMicrophone()
+  }
+
+  private begin(note: string, sampleRate: number, totalSeconds: number | undefined): ScoreRun {
+    const onChange = () => this.view.wake()
+    const run = new ScoreRun(this.shared.client, note, sampleRate, totalSeconds, settings(), onChange)
+    this.run = run
+    this.view.show(run)
+    return run
+  }
+
+  /** A place on the server is given back before another is asked for. */
+  private async leaveRun(): Promise<void> {
+    await this.run?.stream.cancel()
+  }
+
+  private fail(error: unknown, retry: () => void): void {
+    void this.run?.stream.cancel()
+    scoreAlert.show(failureText(error), retry)
+  }
+}
+
+interface Recording {
+  readonly samples: Float32Array
+  readonly sampleRate: number
+  readonly isCut: boolean
+}
+
+const damageWords: Readonly<Record<Damage, string>> = { click: 'clicks', dropout: 'dropouts', hum: 'hum' }
+
+function settings(): ScoreSettings {
+  const group = scorePage.group.value
+  return { falseAlarmRate: Number(scorePage.rate.value), ...(group === '' ? {} : { group }) }
+}
+
+/** At the rate of the file: see `fileSampleRate`. */
+async function decode(bytes: ArrayBuffer): Promise<Recording> {
+  const sampleRate = fileSampleRate(bytes)
+  const signal = await loadAudio(bytes, sampleRate, mostSeconds)
+  return { samples: signal.slice(0), sampleRate, isCut: signal.seconds === mostSeconds }
+}

@@ -1,0 +1,89 @@
+import { Resampler } from '../../src/audio/resample.js'
+import type { BlockScore, Drift, GlowcastClient, ScoreResult, Scoring, ScoringStream } from '../index.js'
+import { melConvention } from './mel-convention.js'
+import { GrowingSignal } from './signal.js'
+
+export interface ScoreSettings {
+  readonly falseAlarmRate: number
+  readonly group?: string
+}
+
+export type Anomaly = BlockScore['anomalies'][number]
+
+/** Seconds sent at once, of what is there already. */
+const pieceSeconds = 0.25
+
+/** One recording on its way through the server: samples out, scores back. */
+export class ScoreRun {
+  /** What is drawn and played: what the model hears, at its rate. */
+  readonly signal = new GrowingSignal(melConvention.sampleRate)
+  /** Of each mel frame so far. */
+  readonly surprise: number[] = []
+  readonly blocks: BlockScore[] = []
+  readonly stream: ScoringStream
+  scoring: Scoring | undefined
+  drift: Drift | undefined
+  result: ScoreResult | undefined
+  isOver = false
+  private readonly resampler: Resampler
+
+  /**
+   * @param note what it is, for people
+   * @param sampleRate of the samples to be sent, Hz
+   * @param totalSeconds how long it will be; undefined: until it is stopped
+   * @param onChange called when there are new scores
+   */
+  constructor(
+    client: GlowcastClient,
+    readonly note: string,
+    private readonly sampleRate: number,
+    readonly totalSeconds: number | undefined,
+    settings: ScoreSettings,
+    private readonly onChange: () => void,
+  ) {
+    this.resampler = new Resampler(sampleRate, this.signal.sampleRate)
+    this.stream = client.score({ sampleRate, ...settings })
+  }
+
+  get anomalies(): Anomaly[] {
+    return this.blocks.flatMap(({ anomalies }) => anomalies)
+  }
+
+  /** Takes what the server sends until the end; throws what goes wrong. */
+  async receive(): Promise<void> {
+    try {
+      for await (const event of this.stream) {
+        this.scoring ??= await this.stream.opened
+        if (event.type === 'scores') this.surprise.push(...event.surprise)
+        else if (event.type === 'block') this.blocks.push(event)
+        else this.drift = event
+        this.onChange()
+      }
+    } finally {
+      this.isOver = true
+      this.signal.finish()
+      this.onChange()
+    }
+  }
+
+  /** Sends a recording that is there, as fast as the server's credit allows. */
+  async sendAll(samples: Float32Array): Promise<void> {
+    const piece = Math.round(pieceSeconds * this.sampleRate)
+    for (let from = 0; from < samples.length; from += piece)
+      await this.send(samples.subarray(from, from + piece))
+    await this.end()
+  }
+
+  async send(samples: Float32Array): Promise<void> {
+    this.signal.append(this.resampler.push(samples))
+    await this.stream.write(samples)
+  }
+
+  async end(): Promise<void> {
+    this.signal.append(this.resampler.flush())
+    this.signal.finish()
+    this.result = await this.stream.end()
+    this.drift = this.result.drift
+    this.onChange()
+  }
+}

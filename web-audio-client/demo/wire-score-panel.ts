@@ -1,0 +1,44 @@
+import { clipNote, clips } from './clips.js'
+import { type Damage, damages } from './damage.js'
+import { scorePage } from './score-page.js'
+import type { ScorePanel } from './score-panel.js'
+
+const sampleLabels: Readonly<Record<Damage | 'none', string>> = {
+  none: 'As recorded',
+  click: 'With clicks',
+  dropout: 'With dropouts',
+  hum: 'With hum',
+}
+
+/** @param beforehand called before the panel does something, so that the rest of the page is quiet */
+export function wireScorePanel(panel: ScorePanel, beforehand: () => void): void {
+  const doing = (action: () => Promise<void>) => () => {
+    beforehand()
+    void action()
+  }
+  scorePage.clip.append(...clips.map((clip) => new Option(clipNote(clip))))
+  for (const kind of [undefined, ...damages]) {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.textContent = sampleLabels[kind ?? 'none']
+    button.addEventListener(
+      'click',
+      doing(() => panel.scoreClip(scorePage.clip.selectedIndex, kind)),
+    )
+    scorePage.samples.append(button)
+  }
+  scorePage.chooseFile.addEventListener('click', () => scorePage.file.click())
+  scorePage.file.addEventListener('change', () => {
+    const file = scorePage.file.files?.[0]
+    scorePage.file.value = ''
+    if (file !== undefined) doing(() => panel.scoreFile(file))()
+  })
+  scorePage.microphone.addEventListener('click', () => {
+    if (panel.isListening) panel.stopMicrophone()
+    else doing(() => panel.listen())()
+  })
+  scorePage.play.addEventListener(
+    'click',
+    doing(() => panel.playOrStop()),
+  )
+}
