@@ -7,10 +7,10 @@ import type { OpenStream, StreamHost } from './stream-host.js'
 import { StreamSession } from './stream-session.js'
 
 /**
- * Places of a scoring stream, by what it costs: about 0.2 of a core, of which a stream of speech takes 0.03; see
- * `npm run bench:server -- scoring`.
+ * Places of a scoring stream, by what it costs: a quarter of a core or more, of which a stream of speech takes 0.03. With
+ * six, scores came 0.7 s late; see `npm run bench:server -- scoring`.
  */
-export const scoringPlaces = 6
+export const scoringPlaces = 10
 
 /** A stream that is asked for, checked and not yet let in. */
 export interface StreamOpening {

@@ -8,7 +8,29 @@ export function brokenMessage(random: RandomStream, round: number): string | Uin
   const open = { type: 'open', stream, mel: mockMel, credit: random.integer(9) }
   const bytes = (count: number) => Uint8Array.from({ length: count }, () => random.integer(256))
   if (round % 50 === 0) return JSON.stringify({ ...open, credit: 5000 })
-  switch (random.integer(4)) {
+  if (round % 50 === 25) return JSON.stringify({ type: 'score', stream, sampleRate: 8000 })
+  switch (random.integer(6)) {
+    case 4: {
+      const header = {
+        type: mediaTypes.recording,
+        flags: 0,
+        stream,
+        sequence: random.integer(3),
+        position: 0,
+      }
+      return encodeMedia(header, bytes(random.integer(700)))
+    }
+    case 5: {
+      const text = JSON.stringify({
+        type: 'score',
+        stream,
+        sampleRate: 16_000,
+        format: 'f32le',
+        blockSeconds: 2,
+      })
+      const at = random.integer(text.length)
+      return text.slice(0, at) + String.fromCharCode(32 + random.integer(90)) + text.slice(at + 1)
+    }
     case 0:
       return bytes(random.integer(60))
     case 1: {

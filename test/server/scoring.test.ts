@@ -266,7 +266,7 @@ describe('scoring streams and their server', () => {
   })
 
   it('count as several of the others, and as all where there are few', async () => {
-    const client = await started({}, 13)
+    const client = await started({}, 21)
     for (const stream of [1, 2]) {
       client.send(score(stream))
       await client.next('scoring', stream)

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws'
 import { RandomStream } from '../../src/flow/random.js'
 import { brokenMessage } from './broken-message.js'
 import { MockBackend, mockMel } from './mock-backend.js'
+import { MockScoring } from './mock-scoring.js'
 import { RawClient } from './raw-client.js'
 import { startTestServer, type TestServer } from './test-server.js'
 
@@ -15,7 +16,11 @@ const clients: RawClient[] = []
 
 async function started(limits: object = {}, capacity = 100): Promise<TestServer> {
   backend = new MockBackend(capacity)
-  running = await startTestServer({ backend, limits: { drainMs: 100, ...limits } })
+  running = await startTestServer({
+    backend,
+    scoring: new MockScoring(),
+    limits: { drainMs: 100, ...limits },
+  })
   return running
 }
 

@@ -4,11 +4,13 @@ import { pino } from 'pino'
 import { createApp } from '../../../server/app.js'
 import { createGlowcast, defaultLimits } from '../../../server/plugin.js'
 import { MockBackend } from '../../server/mock-backend.js'
+import { MockScoring } from '../../server/mock-scoring.js'
 
 /** A server process whose synthesis costs nothing: what is measured is the transport. */
 const [capacity = 600, brokenMessages = defaultLimits.brokenMessages] = process.argv.slice(2).map(Number)
 const glowcast = await createGlowcast({
   backend: new MockBackend(capacity),
+  scoring: new MockScoring(),
   log: pino({ level: 'error' }),
   limits: { sockets: 2000, brokenMessages },
 })
