@@ -20,6 +20,8 @@ export interface MakeContentOptions {
   readonly seed: number
   /** At most, of each flow. */
   readonly steps: number
+  /** A flow that was trained on the background before; it is taken as it is. */
+  readonly background?: ContentTrainingResult
   readonly onStep?: (flow: 'background' | 'normal', step: number, validationNll: number) => void
 }
 
@@ -39,7 +41,7 @@ export interface MadeContentModel {
 export async function makeContentModel(
   engine: Engine,
   recordings: { normal: readonly ContentRecording[]; background: readonly ContentRecording[] },
-  { shape, seed, steps, onStep }: MakeContentOptions,
+  { shape, seed, steps, background: given, onStep }: MakeContentOptions,
 ): Promise<MadeContentModel> {
   requireEnough('--data', recordings.normal)
   const flow = contentFlow(shape)
@@ -60,7 +62,7 @@ export async function makeContentModel(
       const expected = 'recordings of other sounds'
       throw new GlowcastError('INVALID_DATASET', '--background', `${shared} that are in --data too`, expected)
     }
-    background = await train('background')
+    background = given ?? (await train('background'))
   }
   const normal = await train('normal', background?.weights)
   const flows: ContentFlows =

@@ -6,6 +6,7 @@ import { defaultContentShape } from '../../src/density/content-config.js'
 import { ContentMeter } from '../../src/density/content-meter.js'
 import { type ContentRecording, readContentRecording } from '../../src/density/content-recording.js'
 import { contentDeviations, contentScore } from '../../src/density/content-statistics.js'
+import type { ContentTrainingResult } from '../../src/density/content-trainer.js'
 import { makeContentModel } from '../../src/density/make-content-model.js'
 import { createEngine } from '../../src/engine/index.js'
 import { contentBaselines } from './density/content-baselines.js'
@@ -24,6 +25,8 @@ const { values: options } = parseArgs({
     'voice-tests': { type: 'string' },
     other: { type: 'string', multiple: true, default: [] },
     cache: { type: 'string', default: 'content-cache' },
+    /** Of ESC-10, such as 2-5; all when absent. */
+    classes: { type: 'string', default: '1-10' },
     threads: { type: 'string', default: '2' },
   },
 })
@@ -31,11 +34,8 @@ const { values: options } = parseArgs({
 const shape = defaultContentShape
 const seed = 1
 const steps = 200
-/** Test folds of the two rounds; the others train. */
-const rounds = [
-  [4, 5],
-  [1, 2],
-]
+/** Folds of ESC-10 that test; the others train. */
+const testFolds = [4, 5]
 /** Training, calibrating and test recordings of the voice, and tests of each other folder. */
 const voiceCounts = { training: 120, calibrating: 120, tests: 60, others: 40 }
 
@@ -74,6 +74,9 @@ function spreadOver<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]!)
 }
 
+/** The flow of the background, which all normal classes share. */
+let sharedBackground: ContentTrainingResult | undefined
+
 type Channels = Record<string, number>
 type Scorer = (recording: ContentRecording) => Promise<Channels>
 
@@ -83,7 +86,21 @@ async function scorerOf(
   background: readonly ContentRecording[],
 ): Promise<Scorer> {
   const train = async (others: readonly ContentRecording[]) => {
-    const made = await makeContentModel(engine, { normal, background: others }, { shape, seed, steps })
+    const startedMs = performance.now()
+    const made = await makeContentModel(
+      engine,
+      { normal, background: others },
+      {
+        shape,
+        seed,
+        steps,
+        ...(others.length > 0 && sharedBackground ? { background: sharedBackground } : {}),
+      },
+    )
+    sharedBackground ??= made.background
+    console.error(
+      `trained in ${((performance.now() - startedMs) / 1000).toFixed(1)} s, ${made.normal.steps} steps`,
+    )
     const meter = await ContentMeter.create(engine, shape, made.flows)
     const usual: number[] = []
     const measure = async ({ stretches }: ContentRecording) =>
@@ -135,40 +152,28 @@ async function esc(folder: string, background: readonly ContentRecording[]): Pro
     .map(({ name }) => name)
     .sort()
   const files = classes.map((name) => audioIn(join(folder, name)))
-  const inFolds = (paths: readonly string[], folds: readonly number[]) =>
-    paths.filter((path) => folds.includes(Number(basename(path)[0])))
-  const sums: Record<string, { area: number; found: number }[]> = {}
+  const tests = (paths: readonly string[]) =>
+    paths.filter((path) => testFolds.includes(Number(basename(path)[0])))
+  const [first, last] = options.classes.split('-').map(Number) as [number, number]
   for (const [index, name] of classes.entries()) {
-    const figures: Record<string, { area: number; found: number }[]> = {}
-    for (const folds of rounds) {
-      const training = [1, 2, 3, 4, 5].filter((fold) => !folds.includes(fold))
-      const scorer = await scorerOf(await loadAll(inFolds(files[index]!, training)), background)
-      const normal = await scoresOf(scorer, await loadAll(inFolds(files[index]!, folds)))
-      const others = files.filter((_, other) => other !== index).flatMap((paths) => inFolds(paths, folds))
-      const strange = await scoresOf(scorer, await loadAll(others))
-      for (const channel of Object.keys(normal[0]!)) {
-        const [low, high] = [valuesOf(normal, channel), valuesOf(strange, channel)]
-        const figure = { area: areaUnderCurve(low, high), found: shareAbove(high, Math.max(...low)) }
-        figures[channel] = [...(figures[channel] ?? []), figure]
-        sums[channel] = [...(sums[channel] ?? []), figure]
-      }
-    }
-    if (index === 0) printHead('normal class', Object.keys(figures))
-    printRow(name, figures)
+    if (index + 1 < first || index + 1 > last) continue
+    const training = files[index]!.filter((path) => !testFolds.includes(Number(basename(path)[0])))
+    const scorer = await scorerOf(await loadAll(training), background)
+    const normal = await scoresOf(scorer, await loadAll(tests(files[index]!)))
+    const others = files.filter((_, other) => other !== index).flatMap(tests)
+    const strange = await scoresOf(scorer, await loadAll(others))
+    const channels = Object.keys(normal[0]!)
+    if (index + 1 === first) printHead('normal class', channels)
+    const cells = channels.map((channel) => {
+      const [low, high] = [valuesOf(normal, channel), valuesOf(strange, channel)]
+      return `${percent(areaUnderCurve(low, high))} / ${percent(shareAbove(high, Math.max(...low)))}`
+    })
+    console.log(`| ${name} | ${cells.join(' | ')} |`)
   }
-  printRow('mean', sums)
 }
 
 function printHead(first: string, channels: readonly string[]): void {
   console.log(`\n| ${first} | ${channels.join(' | ')} |\n|${'---|'.repeat(channels.length + 1)}`)
-}
-
-function printRow(name: string, figures: Record<string, { area: number; found: number }[]>): void {
-  const cells = Object.values(figures).map((each) => {
-    const [area, found] = [mean(each.map(({ area }) => area)), mean(each.map(({ found }) => found))]
-    return `${percent(area)} / ${percent(found)}`
-  })
-  console.log(`| ${name} | ${cells.join(' | ')} |`)
 }
 
 async function voice(
