@@ -139,7 +139,6 @@ async function scoresOf(scorer: Scorer, recordings: readonly ContentRecording[])
 }
 
 const percent = (share: number) => (100 * share).toFixed(0)
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 const valuesOf = (scores: readonly Channels[], name: string) => scores.map((channels) => channels[name]!)
 
 function shareAbove(scores: readonly number[], limit: number): number {
