@@ -85,12 +85,22 @@ withEngine(program.command('score'))
     'chance that normal files in their order are said to drift (default: 0.01, and told of only then)',
     numberBetween(1e-6, 0.5),
   )
+  .option('--content <folder>', 'content model, made by `glowcast content train`: is it the right sound?')
+  .option('--content-calibration <file>', "calibration of the content model (default: the model's)")
+  .option('--content-group <name>', 'group of that calibration (default: the only one, or `default`)')
+  .addOption(
+    new Option(
+      '--detector <name>',
+      'what decides (default: content with --content, else texture); both: each at half the false-alarm rate',
+    ).choices(['texture', 'content', 'both']),
+  )
   .action(async (files, options) => (await import('./cli/score.js')).score(files, options))
 
 withEngine(program.command('calibrate'))
   .description('measure normal recordings, so that `glowcast score` has something to compare with')
   .requiredOption('--data <folders...>', 'folders of normal recordings')
   .option('--model <folder>', 'model folder', bundledModel)
+  .option('--content <folder>', 'calibrate this content model instead; what trained it is left out')
   .option('--group <name>', 'group that they stand for: a voice, a codec, a machine', 'default')
   .addOption(
     new Option('--split <kind>', 'all: a third at random says what is normal; held-out: training phrases do')
@@ -101,6 +111,35 @@ withEngine(program.command('calibrate'))
   .option('--seed <number>', 'seed of the choice', wholeNumberFrom(0), 0)
   .option('--json', 'print the figures as JSON')
   .action(async (options) => (await import('./cli/calibrate.js')).calibrate(options))
+
+const content = program.command('content').description('models of what normal recordings hold')
+
+withEngine(content.command('train'))
+  .description('learn, in minutes, what normal recordings sound like, for `glowcast score --content`')
+  .requiredOption('--data <folders...>', 'folders of normal recordings')
+  .requiredOption('--out <folder>', 'folder of the content model, with its calibration')
+  .option('--background <folders...>', 'folders of other sounds: other machines, classes, voices')
+  .option(
+    '--calibration-share <share>',
+    'share of the recordings, by seed, that calibrates and does not train; 0: calibrate later',
+    numberBetween(0, 0.8),
+    0.3,
+  )
+  .option('--group <name>', 'group that the calibration stands for', 'default')
+  .addOption(
+    new Option('--level <what>', 'kept: how loud it is counts; removed: it does not')
+      .choices(['kept', 'removed'])
+      .default('kept'),
+  )
+  .option(
+    '--steps <count>',
+    'at most, of each flow; it ends when validation gets no better',
+    wholeNumberFrom(1),
+    400,
+  )
+  .option('--seed <number>', 'seed of the split, the weights and the patches', wholeNumberFrom(0), 0)
+  .option('--json', 'print the figures as JSON')
+  .action(async (options) => (await import('./cli/content-train.js')).contentTrain(options))
 
 program
   .command('export')

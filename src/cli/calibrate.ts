@@ -9,12 +9,15 @@ import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
 import { trainingConfigSchema } from '../training/config.js'
 import { type Recording, scanDataset } from '../training/dataset.js'
+import { contentCalibrate } from './content-calibrate.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
   readonly data: string[]
   readonly model: string
+  /** Folder of a content model, which is then calibrated instead. */
+  readonly content?: string
   readonly group: string
   readonly split: 'all' | 'held-out'
   readonly out?: string
@@ -30,6 +33,7 @@ const mostFitting = 160
 
 /** `glowcast calibrate`: adds or replaces a group of a calibration file. */
 export async function calibrate(options: CalibrateCliOptions): Promise<void> {
+  if (options.content !== undefined) return contentCalibrate(options.content, options)
   const { fitting, items } = chosen(await recordingsOf(options.data), options)
   const model = await loadGlowcastModel(options.model)
   const engine = await engineFrom(options)
@@ -84,7 +88,7 @@ async function firstStretch(
   return undefined
 }
 
-async function recordingsOf(folders: readonly string[]): Promise<Recording[]> {
+export async function recordingsOf(folders: readonly string[]): Promise<Recording[]> {
   const defaults = trainingConfigSchema.shape
   const { recordings } = await scanDataset(folders, {
     phraseNumber: defaults.phraseNumber.parse(undefined),

@@ -5,8 +5,10 @@ import { contentCodes, type FileScore, scoreFile } from '../density/file-score.j
 import { RecordingMeter } from '../density/recording-meter.js'
 import { scoreOrigin } from '../density/score-answer.js'
 import { type ScoreReportItem, writeScoreReport } from '../density/score-report.js'
+import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
+import { contentScore, type Detector } from './content-score.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
@@ -23,6 +25,11 @@ export interface ScoreCliOptions extends EngineOptions {
   readonly html?: string
   /** Chance of a drift alarm over normal files; told in any case when given. */
   readonly drift?: number
+  /** Folder of a content model; it decides alone unless `detector` says otherwise. */
+  readonly content?: string
+  readonly contentCalibration?: string
+  readonly contentGroup?: string
+  readonly detector?: Detector
 }
 
 /** Exit codes beside 0 (all accepted) and 1 (some file could not be read, or bad options). */
@@ -30,6 +37,8 @@ const notAccepted = 2
 
 /** `glowcast score`: p-values and decisions for recordings. */
 export async function score(files: readonly string[], options: ScoreCliOptions): Promise<void> {
+  const detector = detectorOf(options)
+  if (detector !== 'texture') return contentScore(files, options.content!, detector, options)
   const model = await loadGlowcastModel(options.model)
   const engine = await engineFrom(options)
   const meter = await RecordingMeter.create(engine, model)
@@ -106,16 +115,32 @@ function tellOfDrift(scores: readonly FileScore[], calibrationItems: number, opt
   console.error(`${told} (${figures})${alarmTest === null ? '' : ' [DRIFT]'}`)
 }
 
-function exitCodeOf(scores: readonly FileScore[]): number {
+/** @throws GlowcastError INVALID_ARGUMENT when the detector wants a content model and there is none, or the reverse */
+function detectorOf({ content, detector }: ScoreCliOptions): Detector {
+  if (content === undefined && detector !== undefined && detector !== 'texture') {
+    throw new GlowcastError(
+      'INVALID_ARGUMENT',
+      '--detector',
+      `${detector} without --content`,
+      '--content FOLDER',
+    )
+  }
+  if (content !== undefined && detector === 'texture') {
+    throw new GlowcastError('INVALID_ARGUMENT', '--content', 'it with --detector texture', 'content or both')
+  }
+  return detector ?? (content === undefined ? 'texture' : 'content')
+}
+
+export function exitCodeOf(scores: readonly FileScore[]): number {
   if (scores.some(({ error }) => error !== undefined && !contentCodes.has(error.code))) return 1
   return scores.every(({ decision }) => decision === 'accept') ? 0 : notAccepted
 }
 
-function printScores(scores: readonly FileScore[], html: string | undefined): void {
+export function printScores(scores: readonly FileScore[], html: string | undefined): void {
   for (const { file, decision, pValue, bitsPerSample, reasons, anomalies, warnings, error } of scores) {
     const { p, bits } = roundFigures({ p: pValue, bits: bitsPerSample })
-    const figures =
-      error === undefined ? `p = ${p}, ${bits} bits per sample` : `${error.message} [${error.code}]`
+    const likelihood = bitsPerSample === null ? '' : `, ${bits} bits per sample`
+    const figures = error === undefined ? `p = ${p}${likelihood}` : `${error.message} [${error.code}]`
     console.log(`${decision.padEnd(7)} ${file}: ${[...reasons, figures].join(', ')}`)
     for (const { startSeconds, endSeconds, kind } of anomalies) {
       console.log(`        ${startSeconds.toFixed(2)} to ${endSeconds.toFixed(2)} s: ${kind}`)

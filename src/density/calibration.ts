@@ -71,20 +71,24 @@ export async function loadCalibration(path: string, density: string): Promise<Ca
   return calibration
 }
 
-function parseCalibration(text: string, path: string): Calibration {
+/** @throws GlowcastError INVALID_CALIBRATION naming the first wrong key */
+export function parseCalibrationText<T>(schema: z.ZodType<T>, text: string, path: string): T {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
     throw new GlowcastError('INVALID_CALIBRATION', path, 'text that does not parse', 'JSON', { cause })
   }
-  let calibration: Calibration
   try {
-    calibration = parseWith(calibrationSchema, json, path)
+    return parseWith(schema, json, path)
   } catch (cause) {
     if (!(cause instanceof GlowcastError)) throw cause
     throw new GlowcastError('INVALID_CALIBRATION', cause.field, cause.got, cause.expected, { cause })
   }
+}
+
+function parseCalibration(text: string, path: string): Calibration {
+  const calibration = parseCalibrationText(calibrationSchema, text, path)
   for (const [name, group] of Object.entries(calibration.groups)) {
     const isConsistent = [group.scores, group.peaks].every(
       (values) => values.length === group.n && values.every((value, i) => i === 0 || value >= values[i - 1]!),
@@ -102,7 +106,10 @@ function parseCalibration(text: string, path: string): Calibration {
  *
  * @throws GlowcastError UNKNOWN_GROUP
  */
-export function chosenGroup({ groups }: Calibration, name: string | undefined): string {
+export function chosenGroup(
+  { groups }: { readonly groups: Readonly<Record<string, unknown>> },
+  name: string | undefined,
+): string {
   const names = Object.keys(groups)
   const chosen = name ?? (names.length === 1 ? names[0]! : 'default')
   if (!names.includes(chosen)) {
@@ -113,7 +120,7 @@ export function chosenGroup({ groups }: Calibration, name: string | undefined): 
 }
 
 /** Writes a file beside the target first, so that readers see the old calibration or the new one. */
-export async function saveCalibration(path: string, calibration: Calibration): Promise<void> {
+export async function saveCalibration(path: string, calibration: object): Promise<void> {
   const text = JSON.stringify(calibration, (_, value) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
   )

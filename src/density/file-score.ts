@@ -54,7 +54,7 @@ export interface ScoreOptions {
 export const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_FINITE'])
 
 /** Streams of ties: more stretches than this would share their luck with those of the next file. */
-const stretchesPerFile = 100_000
+export const stretchesPerFile = 100_000
 
 /**
  * Scores a file. What is wrong with the file itself is in the answer, so that a batch goes on; only our own failures
@@ -159,7 +159,8 @@ function anomaliesOf(
   return [{ startSeconds: 0, endSeconds: start, kind: reason, pValue: filePValue }]
 }
 
-function unscored(name: string, error: GlowcastError, input: SignalFacts | undefined): FileScore {
+/** A file that could not be scored, and why. */
+export function unscored(name: string, error: GlowcastError, input: SignalFacts | undefined): FileScore {
   return {
     file: name,
     bitsPerSample: null,

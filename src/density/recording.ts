@@ -55,7 +55,10 @@ export async function readRecording(
 }
 
 /** @throws GlowcastError TOO_SHORT, SILENT */
-export function requireScorable(path: string, { seconds, silenceShare, levelDb }: SignalFacts): void {
+export function requireScorable(
+  path: string,
+  { seconds, silenceShare, levelDb }: Pick<SignalFacts, 'seconds' | 'silenceShare' | 'levelDb'>,
+): void {
   if (seconds < leastSeconds) {
     throw new GlowcastError('TOO_SHORT', path, `${seconds.toFixed(3)} s`, `at least ${leastSeconds} s`)
   }
@@ -64,7 +67,12 @@ export function requireScorable(path: string, { seconds, silenceShare, levelDb }
   }
 }
 
-async function* stretches(source: AudioSource, dc: number, sampleRate: number): AsyncGenerator<Float32Array> {
+/** Mono at another rate without DC, in equal stretches of at most `blockSeconds`. */
+export async function* stretches(
+  source: AudioSource,
+  dc: number,
+  sampleRate: number,
+): AsyncGenerator<Float32Array> {
   const resampler = new Resampler(source.sampleRate, sampleRate)
   const total = Math.round((source.samples * sampleRate) / source.sampleRate)
   const count = Math.max(1, Math.ceil(total / (blockSeconds * sampleRate)))

@@ -10,7 +10,7 @@ export interface ScoreWarning {
 export function warningsFor(
   { sampleRate, seconds }: SignalFacts,
   modelRate: number,
-  group: GroupCalibration,
+  group: Pick<GroupCalibration, 'n' | 'seconds'>,
   falseAlarmRate: number,
   stretches: number,
 ): ScoreWarning[] {

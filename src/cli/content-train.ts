@@ -1,0 +1,157 @@
+import { join } from 'node:path'
+import { splitItems } from '../density/calibrate.js'
+import { fewItems, saveCalibration } from '../density/calibration.js'
+import { calibrateContentGroup, emptyContentCalibration } from '../density/content-calibration.js'
+import { defaultContentShape } from '../density/content-config.js'
+import { ContentMeter } from '../density/content-meter.js'
+import { saveContentModel } from '../density/content-model.js'
+import { type ContentRecording, readContentRecordings } from '../density/content-recording.js'
+import {
+  fewestTraining,
+  type MadeContentModel,
+  makeContentModel,
+  secondsOf,
+} from '../density/make-content-model.js'
+import { GlowcastError } from '../errors.js'
+import { calibrationFile } from '../models/model-folder.js'
+import { recordingsOf } from './calibrate.js'
+import { type EngineOptions, engineFrom } from './options.js'
+import { createProgress } from './progress.js'
+
+export interface ContentTrainOptions extends EngineOptions {
+  readonly data: string[]
+  readonly out: string
+  readonly background?: string[]
+  readonly calibrationShare: number
+  readonly group: string
+  readonly level: 'kept' | 'removed'
+  readonly steps: number
+  readonly seed: number
+  readonly json?: boolean
+}
+
+/** `glowcast content train`: a model of the normal sound, calibrated on recordings that did not train it. */
+export async function contentTrain(options: ContentTrainOptions): Promise<void> {
+  const { seed, steps, level } = options
+  const startedMs = performance.now()
+  const shape = { ...defaultContentShape, level }
+  const found = await recordingsOf(options.data)
+  const { aside, rest } = splitItems(found, options.calibrationShare, seed)
+  if (rest.length < fewestTraining) {
+    const got = `${found.length} recordings, ${rest.length} of them to train on`
+    throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining} to train on`)
+  }
+  const others = options.background === undefined ? [] : await recordingsOf(options.background)
+  const engine = await engineFrom(options)
+  const skipped: string[] = []
+  const total = found.length + others.length
+  const reading = createProgress({ label: 'read', total, unit: 'recordings' })
+  let done = 0
+  const read = (list: readonly { path: string }[]) =>
+    readContentRecordings(
+      list.map(({ path }) => path),
+      shape,
+      skipped,
+      () => reading.update(++done),
+    )
+  let recordings: Record<'normal' | 'calibrating' | 'background', ContentRecording[]>
+  try {
+    recordings = { normal: await read(rest), calibrating: await read(aside), background: await read(others) }
+  } finally {
+    reading.finish()
+  }
+  for (const reason of skipped) console.error(`left out: ${reason}`)
+  const made = await trained(engine, recordings, { shape, seed, steps })
+  const hash = await saveContentModel(options.out, made.config, made.flows, modelCard(made, recordings))
+  const n = await calibrated(engine, made, recordings.calibrating, hash, options)
+  const figures = {
+    model: options.out,
+    hash,
+    recordings: recordings.normal.length,
+    seconds: secondsOf(recordings.normal),
+    background: recordings.background.length,
+    steps: made.normal.steps,
+    gaussianNatsPerValue: made.normal.startNll,
+    natsPerValue: made.normal.validationNll,
+    calibrated: n,
+    skipped: skipped.length,
+    tookSeconds: (performance.now() - startedMs) / 1000,
+  }
+  if (options.json === true) return console.log(JSON.stringify(figures))
+  console.log(
+    `${options.out}: ${figures.recordings} recordings in ${made.normal.steps} steps, ${figures.tookSeconds.toFixed(0)} s; ` +
+      `validation ${made.normal.startNll.toFixed(3)} to ${made.normal.validationNll.toFixed(3)} nats a value; ` +
+      (n === 0 ? 'not calibrated' : `n = ${n}, p from ${(1 / (n + 1)).toFixed(4)}`),
+  )
+}
+
+async function trained(
+  engine: Awaited<ReturnType<typeof engineFrom>>,
+  recordings: Pick<Record<'normal' | 'background', ContentRecording[]>, 'normal' | 'background'>,
+  options: Pick<Parameters<typeof makeContentModel>[2], 'shape' | 'seed' | 'steps'>,
+): Promise<MadeContentModel> {
+  const flows = recordings.background.length > 0 ? 2 : 1
+  const progress = createProgress({ label: 'train', total: flows * options.steps, unit: 'steps' })
+  try {
+    return await makeContentModel(engine, recordings, {
+      ...options,
+      onStep: (kind, step, nll) => {
+        const before = flows === 2 && kind === 'normal' ? options.steps : 0
+        progress.update(before + step, `${kind}: ${nll.toFixed(3)} nats a value`)
+      },
+    })
+  } finally {
+    progress.finish()
+  }
+}
+
+/** @returns the number of recordings that calibrate */
+async function calibrated(
+  engine: Awaited<ReturnType<typeof engineFrom>>,
+  { config, flows }: MadeContentModel,
+  recordings: readonly ContentRecording[],
+  hash: string,
+  { out, group, seed }: ContentTrainOptions,
+): Promise<number> {
+  if (recordings.length < fewItems) {
+    console.error(
+      `warning: ${recordings.length} recordings calibrate; with fewer than ${fewItems} p-values are coarse`,
+    )
+  }
+  const trainedFiles = new Set(config.training.files)
+  const fresh = recordings.filter((recording) => !trainedFiles.has(recording.hash))
+  if (fresh.length === 0) return 0
+  const meter = await ContentMeter.create(engine, config, flows)
+  try {
+    const items = []
+    for (const { stretches } of fresh) {
+      items.push(await meter.measurePatches(stretches[0]!.patches, stretches[0]!.seconds))
+    }
+    const date = new Date().toISOString().slice(0, 10)
+    const groups = { [group]: calibrateContentGroup(config.reference, items, { seed, date }) }
+    await saveCalibration(join(out, calibrationFile), { ...emptyContentCalibration(hash), groups })
+    return items.length
+  } finally {
+    await meter.dispose()
+  }
+}
+
+function modelCard(
+  { config, normal, background }: MadeContentModel,
+  recordings: { background: readonly ContentRecording[] },
+): string {
+  const other =
+    background === undefined
+      ? 'No background.'
+      : `Background: ${recordings.background.length} recordings of other sounds.`
+  return [
+    '# A content model',
+    '',
+    `What is normal: ${config.training.recordings} recordings, ${(config.training.seconds / 60).toFixed(1)} minutes.`,
+    other,
+    `Validation: ${normal.validationNll.toFixed(3)} nats a value of a mel patch (as a Gaussian or as the background: ${normal.startNll.toFixed(3)}).`,
+    '',
+    'Made by `glowcast content train`; used by `glowcast score --content`.',
+    '',
+  ].join('\n')
+}

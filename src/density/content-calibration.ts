@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { GlowcastError } from '../errors.js'
+import { parseCalibrationText } from './calibration.js'
+import type { ContentReference } from './content-config.js'
+import type { ContentMeasurement } from './content-meter.js'
+import { contentDeviations, contentScore } from './content-statistics.js'
+
+const finite = z.number()
+
+const contentGroupSchema = z.strictObject({
+  /** Number of calibration items. */
+  n: z.number().int().positive(),
+  /** Day on which it was made, YYYY-MM-DD. */
+  date: z.string(),
+  /** Of the choice of items. */
+  seed: z.number().int().nonnegative(),
+  /** Shortest and longest item. */
+  seconds: z.tuple([finite, finite]),
+  /** Ascending scores of the n items. */
+  scores: z.array(finite),
+})
+
+const contentCalibrationSchema = z.strictObject({
+  format: z.literal('glowcast-content-calibration'),
+  version: z.literal(1),
+  /** Hash of the content model that scored the items. */
+  model: z.string(),
+  groups: z.record(z.string(), contentGroupSchema),
+})
+
+export type ContentGroup = z.infer<typeof contentGroupSchema>
+export type ContentCalibration = z.infer<typeof contentCalibrationSchema>
+
+export function emptyContentCalibration(model: string): ContentCalibration {
+  return { format: 'glowcast-content-calibration', version: 1, model, groups: {} }
+}
+
+/**
+ * @param items one measurement of each recording; none of them trained the model
+ * @throws GlowcastError INVALID_DATASET without an item
+ */
+export function calibrateContentGroup(
+  reference: ContentReference,
+  items: readonly ContentMeasurement[],
+  { seed, date }: { seed: number; date: string },
+): ContentGroup {
+  if (items.length === 0) {
+    throw new GlowcastError(
+      'INVALID_DATASET',
+      'calibration',
+      'no recording',
+      'at least one that did not train',
+    )
+  }
+  const seconds = items.map((item) => item.seconds)
+  const scores = items.map(({ statistics }) => contentScore(contentDeviations(reference, statistics)))
+  return {
+    n: items.length,
+    date,
+    seed,
+    seconds: [Math.min(...seconds), Math.max(...seconds)],
+    scores: scores.sort((a, b) => a - b),
+  }
+}
+
+/**
+ * @param model hash of the content model that will score
+ * @throws GlowcastError IO, INVALID_CALIBRATION when it is malformed or of another model
+ */
+export async function loadContentCalibration(path: string, model: string): Promise<ContentCalibration> {
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    const expected = 'a calibration (glowcast calibrate --content makes it)'
+    throw new GlowcastError('IO', path, cause.message, expected, { cause })
+  })
+  const calibration = parseCalibrationText(contentCalibrationSchema, text, path)
+  if (calibration.model !== model) {
+    const got = `a calibration of another model, ${calibration.model.slice(0, 12)}`
+    const expected = `one of this model, ${model.slice(0, 12)}`
+    throw new GlowcastError('INVALID_CALIBRATION', path, got, expected)
+  }
+  for (const [name, { n, scores }] of Object.entries(calibration.groups)) {
+    if (scores.length === n && scores.every((score, i) => i === 0 || score >= scores[i - 1]!)) continue
+    throw new GlowcastError(
+      'INVALID_CALIBRATION',
+      `${path}: ${name}`,
+      'another list',
+      `${n} ascending scores`,
+    )
+  }
+  return calibration
+}

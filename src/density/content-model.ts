@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { GlowcastError } from '../errors.js'
+import { type HostTensor, prefixSpecs, type Shape } from '../flow/parameters.js'
+import { checkWeights } from '../models/check-weights.js'
+import { loadModelFolder, saveModelFolder } from '../models/model-folder.js'
+import { type ContentConfig, parseContentConfig } from './content-config.js'
+import { contentFlow } from './content-flow.js'
+import type { ContentFlows } from './content-meter.js'
+
+export interface ContentModel {
+  readonly config: ContentConfig
+  readonly flows: ContentFlows
+  /** sha256 that names this very model. */
+  readonly hash: string
+}
+
+const normalPrefix = 'normal'
+const backgroundPrefix = 'background'
+
+/**
+ * Reads a folder that `glowcast content train` wrote.
+ *
+ * @throws GlowcastError INVALID_MODEL, INVALID_CONFIG saying which file and what differs
+ */
+export async function loadContentModel(folder: string): Promise<ContentModel> {
+  const { config, weights, hash } = await loadModelFolder(folder, (json) => {
+    const family = (json as { family?: unknown } | null)?.family
+    if (family !== 'content') {
+      const expected = 'a content model, which glowcast content train makes'
+      throw new GlowcastError('INVALID_MODEL', folder, `a model of family ${String(family)}`, expected)
+    }
+    return parseContentConfig(json, join(folder, 'config.json'))
+  })
+  checkWeights(weightShapes(config), weights)
+  const normal = below(normalPrefix, weights)
+  const flows = config.background ? { normal, background: below(backgroundPrefix, weights) } : { normal }
+  return { config, flows, hash }
+}
+
+/**
+ * Writes the folder; a calibration that was in it is gone, as it was of other weights.
+ *
+ * @returns the model's hash
+ * @throws GlowcastError as `saveModelFolder`
+ */
+export function saveContentModel(
+  folder: string,
+  config: ContentConfig,
+  { normal, background = {} }: ContentFlows,
+  card: string,
+): Promise<string> {
+  const weights = { ...prefixed(normalPrefix, normal), ...prefixed(backgroundPrefix, background) }
+  // As trained: the reference and the calibration are of these very weights.
+  return saveModelFolder(folder, { config, weights, card, dtype: 'F32' })
+}
+
+/** What names a recording that trained: the start of the sha256 of its bytes, which are read in parts. */
+export async function recordingHash(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  try {
+    for await (const part of createReadStream(path)) hash.update(part as Buffer)
+  } catch (cause) {
+    throw new GlowcastError('IO', path, (cause as Error).message, 'a file that can be read', { cause })
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+function weightShapes(config: ContentConfig): Record<string, Shape> {
+  const { parameters } = contentFlow(config)
+  const prefixes = config.background ? [normalPrefix, backgroundPrefix] : [normalPrefix]
+  const specs = Object.assign({}, ...prefixes.map((prefix) => prefixSpecs(prefix, parameters)))
+  return Object.fromEntries(
+    Object.entries(specs as typeof parameters).map(([name, { shape }]) => [name, shape]),
+  )
+}
+
+function prefixed(prefix: string, weights: Record<string, HostTensor>): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [`${prefix}.${name}`, tensor]))
+}
+
+function below(prefix: string, weights: Record<string, HostTensor>): Record<string, HostTensor> {
+  const start = `${prefix}.`
+  return Object.fromEntries(
+    Object.entries(weights)
+      .filter(([name]) => name.startsWith(start))
+      .map(([name, tensor]) => [name.slice(start.length), tensor]),
+  )
+}

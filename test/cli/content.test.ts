@@ -1,0 +1,206 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeWav } from '../../src/audio/wav.js'
+import { packageFolder } from '../../src/cli/files.js'
+import type { ContentFileScore } from '../../src/density/content-score.js'
+import { RandomStream } from '../../src/flow/random.js'
+import { noise } from '../density/signals.js'
+
+const sampleRate = 22_050
+let folder: string
+const at = (name: string) => join(folder, name)
+
+interface Result {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function glowcast(...arguments_: string[]): Promise<Result> {
+  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...arguments_], (error, stdout, stderr) => {
+      // On a slow machine there are lines of progress too.
+      const warnings = stderr.replaceAll(/^(calibrate|score|read|train) {2}.*\n/gm, '')
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr: warnings })
+    })
+  })
+}
+
+/** A machine: harmonics of a turning shaft in noise; each seed gives another speed and level. */
+function machine(seed: number, { seconds = 1, octave = 1, rate = sampleRate } = {}): Float32Array {
+  const random = new RandomStream(seed, 21)
+  const hz = octave * (100 + 20 * random.uniform())
+  const level = 0.05 + 0.03 * random.uniform()
+  return noise(Math.round(seconds * rate), 0.01, seed).map((breath, i) => {
+    const phase = (2 * Math.PI * hz * i) / rate
+    let sum = breath
+    for (let k = 1; k <= 8; k++) sum += (level / k) * Math.sin(k * phase)
+    return sum
+  })
+}
+
+async function write(name: string, waveform: Float32Array, rate = sampleRate): Promise<string> {
+  await writeFile(at(name), encodeWav({ sampleRate: rate, channels: [waveform] }, { format: 'int16' }))
+  return at(name)
+}
+
+async function scoresOf(files: string[], ...options: string[]) {
+  const { code, stdout, stderr } = await glowcast('score', ...files, '--json', ...options)
+  expect(stderr).toBe('')
+  return { code, scores: JSON.parse(stdout) as ContentFileScore[] }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'glowcast-content-'))
+  for (const name of ['data', 'other', 'more']) await mkdir(at(name))
+  for (let seed = 0; seed < 60; seed++) await write(`data/${seed}.wav`, machine(seed))
+  for (let seed = 100; seed < 116; seed++) await write(`other/${seed}.wav`, machine(seed, { octave: 4 }))
+  for (let seed = 200; seed < 230; seed++) await write(`more/${seed}.wav`, machine(seed))
+  const basics = ['content', 'train', '--data', at('data'), '--steps', '60', '--threads', '1', '--json']
+  const made = await glowcast(...basics, '--out', at('alone'), '--calibration-share', '0.5')
+  expect(made.stderr).toContain('30 recordings calibrate; with fewer than 50')
+  expect(JSON.parse(made.stdout)).toMatchObject({ recordings: 30, background: 0, calibrated: 30 })
+  const second = await glowcast(...basics, '--out', at('ratio'), '--background', at('other'))
+  expect(JSON.parse(second.stdout)).toMatchObject({ recordings: 42, background: 16, calibrated: 18 })
+}, 180_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('glowcast content train', () => {
+  it('writes a small folder', async () => {
+    for (const name of ['alone', 'ratio']) {
+      const { size } = await stat(at(`${name}/weights.safetensors`))
+      expect(size).toBeLessThan(2_000_000)
+    }
+  })
+
+  it('refuses too few recordings, and recordings that are both normal and background', async () => {
+    await mkdir(at('few'), { recursive: true })
+    await cp(at('data/1.wav'), at('few/1.wav'))
+    const few = await glowcast('content', 'train', '--data', at('few'), '--out', at('x'))
+    expect(few).toMatchObject({ code: 1 })
+    expect(few.stderr).toContain('at least 8 to train on')
+    const data = ['--data', at('data'), '--background', at('data')]
+    const both = await glowcast('content', 'train', ...data, '--out', at('x'), '--calibration-share', '0')
+    expect(both).toMatchObject({ code: 1 })
+    expect(both.stderr).toContain('in --data too')
+  })
+})
+
+describe.each(['alone', 'ratio'])('glowcast score --content, %s', (name) => {
+  it('accepts the machine at any rate, and refuses another sound', async () => {
+    const strange = [
+      await write('faster.wav', machine(902, { octave: 4 })),
+      await write('noise.wav', noise(22_050, 0.1)),
+      await write(
+        'tone.wav',
+        Float32Array.from({ length: 22_050 }, (_, i) => 0.3 * Math.sin(0.2 * i)),
+      ),
+    ]
+    const normal: string[] = []
+    for (let seed = 910; seed < 920; seed++) normal.push(await write(`${seed}.wav`, machine(seed)))
+    normal.push(await write('rate.wav', machine(920, { rate: 44_100 }), 44_100))
+    const { code, scores } = await scoresOf(
+      [...strange, ...normal],
+      ...['--content', at(name), '--false-alarm-rate', '0.1'],
+    )
+    expect(code).toBe(2)
+    for (const score of scores.slice(0, 3)) {
+      expect(score).toMatchObject({
+        decision: 'reject',
+        reasons: ['wrong content'],
+        bitsPerSample: null,
+        detector: 'content',
+        pValues: { content: score.pValue },
+        anomalies: [{ startSeconds: 0, endSeconds: 1, kind: 'wrong content' }],
+      })
+    }
+    const alarms = scores.slice(3).filter(({ decision }) => decision !== 'accept').length
+    // 11 tests at 0.1: more than 4 would happen in 0.3 % of runs; the few that calibrate vary as much again.
+    expect(alarms).toBeLessThanOrEqual(4)
+    expect(scores.at(-1)!.warnings.map((warning) => warning.code)).toContain('RATE_MISMATCH')
+  })
+
+  it('gives silence, constants, short files and what cannot be read a defined answer', async () => {
+    const files = [
+      await write('silence.wav', new Float32Array(22_050)),
+      await write('constant.wav', new Float32Array(22_050).fill(0.4)),
+      await write('short.wav', machine(904, { seconds: 0.1 })),
+      at('nothing.wav'),
+    ]
+    const { code, scores } = await scoresOf(files, '--content', at(name))
+    expect(code).toBe(1)
+    expect(scores.map(({ error }) => error?.code)).toEqual(['SILENT', 'SILENT', 'TOO_SHORT', 'IO'])
+    for (const score of scores) expect(score).toMatchObject({ decision: 'reject', pValue: null })
+  })
+
+  it('finds the stretch of a long file where the sound changes', async () => {
+    const long = machine(905, { seconds: 70 })
+    long.set(machine(906, { seconds: 20, octave: 4 }), 25 * sampleRate)
+    const { scores } = await scoresOf(
+      [await write('long.wav', long)],
+      ...['--content', at(name), '--false-alarm-rate', '0.2'],
+    )
+    // 70 s are three stretches of 23.3 s; the change lies in the second.
+    expect(scores[0]!.decision).toBe('reject')
+    const starts = scores[0]!.anomalies.map(({ startSeconds }) => Math.round(startSeconds))
+    expect(starts).toContain(23)
+    expect(scores[0]!.warnings.map((warning) => warning.code)).toContain('LENGTH_MISMATCH')
+  })
+})
+
+describe('glowcast calibrate --content', () => {
+  it('adds a group of recordings that did not train, and leaves out those that did', async () => {
+    const options = ['--content', at('alone'), '--group', 'night', '--json']
+    const { code, stdout } = await glowcast('calibrate', '--data', at('more'), ...options)
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ group: 'night', n: 30, skipped: 0 })
+    const trained = await glowcast('calibrate', '--data', at('data'), '--out', at('own.json'), ...options)
+    expect(JSON.parse(trained.stdout)).toMatchObject({ n: 30, skipped: 30 })
+    expect(trained.stderr).toContain('it trained the model')
+    const groups = ['--content-group', 'night', '--content', at('alone')]
+    const { scores } = await scoresOf([at('more/200.wav')], ...groups)
+    expect(scores[0]).toMatchObject({ contentCalibration: { group: 'night', n: 30 } })
+  })
+
+  it('is refused with another model', async () => {
+    await cp(at('alone'), at('mixed'), { recursive: true })
+    await cp(at('ratio/calibration.json'), at('mixed/calibration.json'))
+    const { code, stderr } = await glowcast('score', at('data/1.wav'), '--content', at('mixed'))
+    expect(code).toBe(1)
+    expect(stderr).toContain('a calibration of another model')
+  })
+})
+
+describe('glowcast score --detector', () => {
+  it('names what does not go together', async () => {
+    const file = at('data/1.wav')
+    const cases = [
+      { options: ['--detector', 'both'], says: 'both without --content' },
+      { options: ['--detector', 'texture', '--content', at('alone')], says: 'it with --detector texture' },
+      { options: ['--content', at('data')], says: 'manifest.json' },
+      { options: ['--content', at('alone'), '--html', at('report')], says: 'it with --content' },
+      { options: ['--content', at('alone'), '--content-group', 'day'], says: 'UNKNOWN_GROUP' },
+    ]
+    for (const { options, says } of cases) {
+      const { code, stderr } = await glowcast('score', file, ...options)
+      expect(code).toBe(1)
+      expect(stderr).toContain(says)
+    }
+  }, 180_000)
+
+  it('takes both at half the rate each', async () => {
+    const { scores } = await scoresOf(
+      [at('data/1.wav')],
+      ...['--content', at('ratio'), '--detector', 'both', '--false-alarm-rate', '0.1'],
+    )
+    const { pValue, pValues } = scores[0]!
+    expect(pValue).toBeCloseTo(Math.min(1, 2 * Math.min(pValues.texture!, pValues.content!)), 12)
+    expect(scores[0]!.bitsPerSample).not.toBeNull()
+    const config = JSON.parse(await readFile(at('ratio/config.json'), 'utf8'))
+    expect(config.training.files).toHaveLength(58)
+  })
+})
