@@ -37,7 +37,7 @@ export async function calibrate(options: CalibrateCliOptions): Promise<void> {
   const path = options.out ?? join(options.model, calibrationFile)
   const before: Calibration = existsSync(path)
     ? await loadCalibration(path, meter.density)
-    : { format: 'glowcast-calibration', version: 1, density: meter.density, groups: {} }
+    : { format: 'glowcast-calibration', version: 2, density: meter.density, groups: {} }
   const progress = createProgress({
     label: 'calibrate',
     total: fitting.length + items.length,

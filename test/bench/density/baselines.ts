@@ -1,6 +1,6 @@
 import { predictionResidual } from '../../../src/audio/linear-prediction.js'
 import { logMel, melPresets } from '../../../src/audio/mel.js'
-import { deepestGapDb } from '../../../src/density/holes.js'
+import { deepestGapDb } from '../../../src/density/gaps.js'
 import { measureSound } from '../../../src/density/sound-measures.js'
 import { invertMatrix } from '../../../src/flow/matrix.js'
 import { median } from './figures.js'
