@@ -93,6 +93,8 @@ function segmentPulses(
       if (distance > MAX_DISTANCE) break
       if (distance < MIN_DISTANCE) continue
       const cycles = Math.round(distance)
+      // Most can be no better, however regular: that spares the logarithm.
+      if (score[j]! - MISSED_CLOSURE_COST * (cycles - 1) <= best) continue
       const jitter = Math.log(distance / cycles)
       const value = score[j]! - JITTER_COST * cycles * jitter * jitter - MISSED_CLOSURE_COST * (cycles - 1)
       if (value > best) {

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
+import { melPresets } from '../audio/mel.js'
 import { chosenGroup, loadCalibration } from '../density/calibration.js'
-import { type FileScore, scoreFile } from '../density/file-score.js'
-import { RecordingMeter } from '../density/recording-meter.js'
-import { type ScoreReportItem, writeScoreReport } from '../density/score-report.js'
+import { densityHash } from '../density/density-hash.js'
+import type { FileScore } from '../density/file-score.js'
+import { writeScoreReport } from '../density/score-report.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
-import { type EngineOptions, engineFrom } from './options.js'
+import { defaultJobs, measureRecordings } from './density-jobs.js'
+import type { EngineOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { scoresCsv } from './score-csv.js'
@@ -16,6 +18,7 @@ export interface ScoreCliOptions extends EngineOptions {
   readonly group?: string
   readonly falseAlarmRate: number
   readonly seed: number
+  readonly jobs?: number
   readonly json?: boolean
   readonly csv?: boolean
   readonly html?: string
@@ -30,48 +33,41 @@ const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_F
 /** `glowcast score`: p-values and decisions for recordings. */
 export async function score(files: readonly string[], options: ScoreCliOptions): Promise<void> {
   const model = await loadGlowcastModel(options.model)
-  const engine = await engineFrom(options)
-  const meter = await RecordingMeter.create(engine, model)
   const path = options.calibration ?? join(options.model, calibrationFile)
-  const scores: FileScore[] = []
-  const items: ScoreReportItem[] = []
+  const calibration = await loadCalibration(path, densityHash(model.config, model.weights))
+  const groupName = chosenGroup(calibration, options.group)
+  const group = calibration.groups[groupName]!
+  const { falseAlarmRate, seed } = options
+  const settings = {
+    model: options.model,
+    engine: options,
+    score: { group, falseAlarmRate, seed, withStretch: options.html !== undefined },
+  }
   const progress = createProgress({ label: 'score', total: files.length, unit: 'files' })
+  let scores: FileScore[]
   try {
-    const calibration = await loadCalibration(path, meter.density)
-    const groupName = chosenGroup(calibration, options.group)
-    const group = calibration.groups[groupName]!
-    for (const [index, file] of files.entries()) {
-      let stretch: ScoreReportItem['stretch']
-      const { falseAlarmRate, seed } = options
-      const result = await scoreFile(file, meter, {
-        group,
-        falseAlarmRate,
-        seed,
-        index,
-        onStretch: (waveform, latents, verdict) => {
-          if (options.html !== undefined) stretch ??= { waveform, latents, verdict }
-        },
-      })
-      scores.push(result)
-      if (options.html !== undefined)
-        items.push({ score: result, ...(stretch === undefined ? {} : { stretch }) })
-      progress.update(index + 1)
-    }
+    const jobs = options.jobs ?? defaultJobs(options, files.length)
+    const { results, engine } = await measureRecordings(files, settings, jobs, progress.update)
+    const items = results.map(({ score, stretch }) => ({
+      score: score!,
+      ...(stretch === undefined ? {} : { stretch }),
+    }))
+    scores = items.map((item) => item.score)
     const { n, date } = group
     const about = {
       calibration: { file: path, group: groupName, n, date, seed: group.seed },
       model: model.hash,
     }
     if (options.html !== undefined) {
-      const settings = {
+      const shown = {
         model: model.hash,
         group: groupName,
         'calibration recordings': n,
         'false-alarm rate': options.falseAlarmRate,
-        engine: engine.description,
+        engine,
       }
-      const { sampleRate, hopLength } = meter
-      await writeScoreReport(options.html, { settings, items, sampleRate, hopLength })
+      const { sampleRate, hopLength } = melPresets[model.config.mel]
+      await writeScoreReport(options.html, { settings: shown, items, sampleRate, hopLength })
     }
     if (options.json === true)
       console.log(
@@ -85,7 +81,6 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
     else printScores(scores, options.html)
   } finally {
     progress.finish()
-    await meter.dispose()
   }
   process.exitCode = exitCodeOf(scores)
 }

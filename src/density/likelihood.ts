@@ -29,8 +29,13 @@ export interface Latents {
   readonly groupsPerFrame: number
 }
 
-/** Mel frames in one call. */
-const chunkFrames = 16
+/** Mel frames in one call of the flow: 186 ms, for streams that must not wait. */
+const defaultChunkFrames = 16
+
+export interface LikelihoodOptions {
+  /** Mel frames in one call of the flow. More are quicker, and wait longer; results differ by rounding. Default 16. */
+  readonly chunkFrames?: number
+}
 
 /**
  * log p(waveform | its mel, its pitch phase) under a `glowcast` model, exactly, by the change of variables.
@@ -42,16 +47,18 @@ export class LikelihoodModel {
   private constructor(
     private readonly model: GlowcastModel,
     private readonly chunk: FlowChunk,
+    private readonly chunkFrames: number,
   ) {}
 
   static async create(
     engine: Engine,
     config: GlowcastConfig,
     weights: Record<string, HostTensor>,
+    { chunkFrames = defaultChunkFrames }: LikelihoodOptions = {},
   ): Promise<LikelihoodModel> {
     const model = glowcastModel(config)
     const options = { direction: 'density', batch: 1, frames: chunkFrames } as const
-    return new LikelihoodModel(model, await compileFlowChunk(engine, model, weights, options))
+    return new LikelihoodModel(model, await compileFlowChunk(engine, model, weights, options), chunkFrames)
   }
 
   get config(): GlowcastConfig {
@@ -60,7 +67,7 @@ export class LikelihoodModel {
 
   /** For a recording that arrives in chunks; `likelihoodOf` adds its parts up. */
   stream(): LikelihoodStream {
-    return new LikelihoodStream(this.model, this.chunk, chunkFrames)
+    return new LikelihoodStream(this.model, this.chunk, this.chunkFrames)
   }
 
   /** @throws GlowcastError INVALID_AUDIO when the waveform is shorter than a mel frame; NON_FINITE */

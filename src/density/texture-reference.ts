@@ -23,7 +23,6 @@ export interface FrameReference {
 /** Fewer say too little about 8-dimensional families. */
 const fewestRecordings = 20
 
-
 /** @throws GlowcastError INVALID_DATASET for fewer than 20 recordings */
 export function fitReference(statistics: readonly TextureStatistics[]): TextureReference {
   if (statistics.length < fewestRecordings) {

@@ -100,6 +100,22 @@ function melReconstructionError(clean: readonly Float32Array[]): (waveform: Floa
   return (waveform) => unexplainedShare(melPatches(waveform), subspace)
 }
 
+/** Least variance that a frame of the background has: the rounding to 16 bits. */
+const roundingVariance = 1 / 12 / 32768 ** 2
+
+/** −log-likelihood per sample of a plain density: linear prediction, its residual Gaussian in each mel frame. */
+export function backgroundNats(waveform: Float32Array): number {
+  const residual = predictionResidual(waveform, sampleRate)
+  const frames = Math.floor(waveform.length / mel.hopLength)
+  let nats = 0
+  for (let t = 0; t < frames; t++) {
+    const frame = residual.subarray(t * mel.hopLength, (t + 1) * mel.hopLength)
+    const variance = frame.reduce((sum, value) => sum + value * value, 0) / mel.hopLength + roundingVariance
+    nats += 0.5 * Math.log(2 * Math.PI * Math.E * variance)
+  }
+  return nats / frames
+}
+
 /** What one would try first, each fitted on the same clean recordings. */
 export function baselines(clean: readonly Float32Array[]): Baseline[] {
   return [
