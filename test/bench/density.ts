@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isForTests } from '../../src/cli/calibrate.js'
 import { bundledModel } from '../../src/cli/files.js'
+import { concatFloats } from '../../src/concat-floats.js'
 import { loadCalibration } from '../../src/density/calibration.js'
 import { likelihoodOf } from '../../src/density/likelihood.js'
 import { openRecording } from '../../src/density/recording.js'
@@ -146,7 +147,7 @@ async function printFalseAlarms(): Promise<void> {
     .filter((waveform) => waveform.length === Math.round(cutSeconds * meter.sampleRate))
   // Voices take turns in the list: every second phrase is of one.
   const rows = waves
-    .map((_, i) => joined(Array.from({ length: inRow }, (_, k) => waves[(i + 2 * k) % waves.length]!)))
+    .map((_, i) => concatFloats(Array.from({ length: inRow }, (_, k) => waves[(i + 2 * k) % waves.length]!)))
     .filter((_, i) => i % 2 === 0)
   const seconds = rows.reduce((sum, row) => sum + row.length, 0) / rows.length / meter.sampleRate
   const against = group.scores
@@ -181,16 +182,6 @@ async function printFalseAlarms(): Promise<void> {
     ]),
     '',
   )
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    result.set(part, at)
-    at += part.length
-  }
-  return result
 }
 
 async function printDetection(): Promise<void> {
