@@ -19,7 +19,7 @@ serveJobs<LiveScoreJob, LiveScoreResult>(score, () => [], brokenScoring)
 
 async function start(): Promise<LikelihoodModel> {
   const { config, weights } = await loadGlowcastModel(modelFolder)
-  return LikelihoodModel.create(await scoringEngine(stop), config, weights, liveChunkFrames)
+  return LikelihoodModel.create(await scoringEngine(stop), config, weights, { chunkFrames: liveChunkFrames })
 }
 
 async function score(job: LiveScoreJob): Promise<LiveScoreResult> {

@@ -6,6 +6,7 @@ import type { Audio } from '../src/audio/wav.js'
 import { blockRecording } from '../src/density/block-recording.js'
 import { loadCalibration } from '../src/density/calibration.js'
 import { type FileScore, scoreRecording } from '../src/density/file-score.js'
+import { recordingChunkFrames } from '../src/density/likelihood.js'
 import { readRecording, type ScoredRecording } from '../src/density/recording.js'
 import { RecordingMeter } from '../src/density/recording-meter.js'
 import { scoreOrigin } from '../src/density/score-answer.js'
@@ -28,7 +29,9 @@ serveJobs<ScoreJob, ScoreResult>(score, () => [], brokenScoring)
 
 async function start() {
   const model = await loadGlowcastModel(modelFolder)
-  const meter = await RecordingMeter.create(await scoringEngine(stop), model)
+  const meter = await RecordingMeter.create(await scoringEngine(stop), model, {
+    chunkFrames: recordingChunkFrames,
+  })
   return { meter, hash: model.hash, calibration: await loadCalibration(calibrationFile, meter.density) }
 }
 

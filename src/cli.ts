@@ -76,6 +76,11 @@ withEngine(program.command('score'))
     numberBetween(1e-6, 0.5),
     0.01,
   )
+  .option(
+    '--jobs <count>',
+    'recordings at once, each in a thread (default: as many as cores)',
+    wholeNumberFrom(1),
+  )
   .option('--seed <number>', 'seed that breaks ties', wholeNumberFrom(0), 0)
   .addOption(new Option('--json', 'print a JSON array').conflicts('csv'))
   .option('--csv', 'print a table')
@@ -108,6 +113,11 @@ withEngine(program.command('calibrate'))
       .default('all'),
   )
   .option('--out <file>', "calibration file; its other groups stay (default: the model's)")
+  .option(
+    '--jobs <count>',
+    'recordings at once, each in a thread (default: as many as cores)',
+    wholeNumberFrom(1),
+  )
   .option('--seed <number>', 'seed of the choice', wholeNumberFrom(0), 0)
   .option('--json', 'print the figures as JSON')
   .action(async (options) => (await import('./cli/calibrate.js')).calibrate(options))

@@ -58,17 +58,17 @@ export function pulsesInResidual(
  * residual (the usual case), -1 where the recording chain has inverted them. 1 where nothing is voiced.
  */
 export function estimatePolarity(waveform: Float32Array, sampleRate: number, pitch: PitchTrack): 1 | -1 {
-  return residualPolarity(predictionResidual(waveform, sampleRate), sampleRate, pitch)
+  const residual = predictionResidual(waveform, sampleRate)
+  const negative = pulsesInResidual(residual, sampleRate, pitch, 1)
+  const positive = pulsesInResidual(residual, sampleRate, pitch, -1)
+  return strongerPulses(negative, positive) === negative ? 1 : -1
 }
 
-/** As `estimatePolarity`, on a residual computed before. */
-export function residualPolarity(residual: Float32Array, sampleRate: number, pitch: PitchTrack): 1 | -1 {
-  const total = (polarity: 1 | -1) =>
-    pulsesInResidual(residual, sampleRate, pitch, polarity).reduce(
-      (sum, pulses) => sum + pulses.strength * pulses.instants.length,
-      0,
-    )
-  return total(1) >= total(-1) ? 1 : -1
+/** The vote behind `estimatePolarity`, between the pulses found at either polarity; the first when they draw. */
+export function strongerPulses(first: GlottalPulses[], second: GlottalPulses[]): GlottalPulses[] {
+  const total = (segments: readonly GlottalPulses[]) =>
+    segments.reduce((sum, { strength, instants }) => sum + strength * instants.length, 0)
+  return total(first) >= total(second) ? first : second
 }
 
 function segmentPulses(
@@ -93,6 +93,8 @@ function segmentPulses(
       if (distance > MAX_DISTANCE) break
       if (distance < MIN_DISTANCE) continue
       const cycles = Math.round(distance)
+      // Most can be no better, however regular: that spares the logarithm.
+      if (score[j]! - MISSED_CLOSURE_COST * (cycles - 1) <= best) continue
       const jitter = Math.log(distance / cycles)
       const value = score[j]! - JITTER_COST * cycles * jitter * jitter - MISSED_CLOSURE_COST * (cycles - 1)
       if (value > best) {

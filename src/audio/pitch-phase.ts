@@ -1,4 +1,4 @@
-import { type GlottalPulses, pulsesInResidual, residualPolarity } from './glottal-closure.js'
+import { type GlottalPulses, pulsesInResidual, strongerPulses } from './glottal-closure.js'
 import { type DriftRound, HarmonicDrift } from './harmonic-drift.js'
 import { predictionResidual } from './linear-prediction.js'
 import type { PitchTrack } from './pitch.js'
@@ -56,8 +56,10 @@ export function trackPitchPhase(
   requireCount(pitch.hopLength, sampleRate, 'pitch.hopLength')
   const phaseCycles = new Float64Array(waveform.length).fill(Number.NaN)
   const residual = predictionResidual(waveform, sampleRate)
-  const polarity = options.polarity ?? residualPolarity(residual, sampleRate, pitch)
-  for (const pulses of pulsesInResidual(residual, sampleRate, pitch, polarity)) {
+  const pulsesOf = (polarity: 1 | -1) => pulsesInResidual(residual, sampleRate, pitch, polarity)
+  const segments =
+    options.polarity === undefined ? strongerPulses(pulsesOf(1), pulsesOf(-1)) : pulsesOf(options.polarity)
+  for (const pulses of segments) {
     const phase = new SegmentPhase(waveform, sampleRate, pitch, pulses.segment)
     phase.followHarmonics()
     phase.anchor(pulses)

@@ -46,12 +46,10 @@ export class Resampler {
     const divisor = greatestCommonDivisor(fromRate, toRate)
     this.up = toRate / divisor
     this.down = fromRate / divisor
-    const { passband, attenuation } = DESIGNS[quality]
     const lower = Math.min(1, toRate / fromRate)
-    // Kaiser's length for a transition from the pass-band's edge to the lower Nyquist frequency.
-    this.half = Math.ceil((attenuation - 8) / (2 * 2.285 * Math.PI * (1 - passband) * lower))
-    const rows = Math.min(this.up, MAX_ROWS)
-    this.rows = filterRows(rows, this.half, (lower * (1 + passband)) / 2, 0.1102 * (attenuation - 8.7))
+    const { half, rows } = designFilter(Math.min(this.up, MAX_ROWS), lower, quality)
+    this.half = half
+    this.rows = rows
     // After the end of the signal come up to half the taps and a step of silence.
     this.history = new Float64Array(BLOCK + 3 * this.half + Math.ceil(this.down / this.up) + 2)
     this.start = -this.half
@@ -149,6 +147,27 @@ export function resample(
   output.set(first)
   output.set(last, first.length)
   return output
+}
+
+/**
+ * The filter of a `Resampler` to a whole multiple of the rate: row r of 2 · half taps gives the signal r / factor of a
+ * step past input sample n from the samples n - half + 1 … n + half.
+ */
+export function upsamplingFilter(factor: number): { rows: Float64Array[]; half: number } {
+  const { half, rows } = designFilter(factor, 1, 'standard')
+  return { rows: rows.slice(0, factor), half }
+}
+
+function designFilter(
+  rowCount: number,
+  lower: number,
+  quality: ResamplerQuality,
+): { rows: Float64Array[]; half: number } {
+  const { passband, attenuation } = DESIGNS[quality]
+  // Kaiser's length for a transition from the pass-band's edge to the lower Nyquist frequency.
+  const half = Math.ceil((attenuation - 8) / (2 * 2.285 * Math.PI * (1 - passband) * lower))
+  const cutoff = (lower * (1 + passband)) / 2
+  return { half, rows: filterRows(rowCount, half, cutoff, 0.1102 * (attenuation - 8.7)) }
 }
 
 /**

@@ -1,32 +1,108 @@
-import { Resampler } from './resample.js'
+import { upsamplingFilter } from './resample.js'
 
 /** ITU-R BS.1770-4, annex 2, asks for a rate of at least 192 kHz. */
 const leastRate = 192_000
 
+/** Samples whose surroundings are looked at together. */
+const blockLength = 16
+
+/** Taps this near to the place that is interpolated are most of its sum. */
+const nearTaps = 8
+
 /** Largest size that a band-limited signal reaches between and at its samples, over a stream. */
 export class TruePeakMeter {
-  private readonly resamplers: Resampler[]
-  private highest = 0
+  private readonly channels: ChannelPeak[]
 
   constructor(sampleRate: number, channels: number) {
     const factor = Math.max(1, Math.min(4, Math.ceil(leastRate / sampleRate)))
-    this.resamplers = Array.from({ length: channels }, () => new Resampler(sampleRate, factor * sampleRate))
+    this.channels = Array.from({ length: channels }, () => new ChannelPeak(factor))
   }
 
   push(chunk: readonly Float32Array[]): void {
-    this.resamplers.forEach((resampler, channel) => {
-      this.take(chunk[channel]!)
-      this.take(resampler.push(chunk[channel]!))
+    this.channels.forEach((channel, index) => {
+      channel.push(chunk[index]!)
     })
   }
 
   /** Ends the signal. @returns amplitude, 1 is full scale */
   flush(): number {
-    for (const resampler of this.resamplers) this.take(resampler.flush())
+    return Math.max(0, ...this.channels.map((channel) => channel.flush()))
+  }
+}
+
+/**
+ * The peak of one channel. Between samples no sum of taps can be larger than the taps' sizes times the largest samples
+ * around, so that only places near the highest peak so far need be interpolated: few, in most signals.
+ */
+class ChannelPeak {
+  private readonly rows: Float64Array[]
+  private readonly half: number
+  /** Largest sum of the sizes of the near taps, and of the others. */
+  private readonly nearGain: number
+  private readonly farGain: number
+  /** Samples that wait for those behind them, after `half` samples that came before. */
+  private held: Float32Array
+  private highest = 0
+
+  constructor(private readonly factor: number) {
+    const { rows, half } = upsamplingFilter(factor)
+    this.rows = rows
+    this.half = half
+    const gain = (isCounted: (tap: number) => boolean) =>
+      Math.max(
+        ...rows.map((taps) => taps.reduce((sum, tap, i) => sum + (isCounted(i) ? Math.abs(tap) : 0), 0)),
+      )
+    const isNear = (tap: number) => Math.abs(tap - half) <= nearTaps
+    this.nearGain = gain(isNear)
+    this.farGain = gain((tap) => !isNear(tap))
+    this.held = new Float32Array(half)
+  }
+
+  push(chunk: Float32Array): void {
+    this.highest = Math.max(this.highest, largest(chunk, 0, chunk.length))
+    if (this.factor === 1) return
+    const { half } = this
+    const samples = new Float32Array(this.held.length + chunk.length)
+    samples.set(this.held)
+    samples.set(chunk, this.held.length)
+    let start = half
+    for (; start + blockLength + half <= samples.length; start += blockLength) this.scan(samples, start)
+    this.held = samples.slice(start - half)
+  }
+
+  flush(): number {
+    // The signal is silent after its end; what waits is at most a block and half the taps.
+    this.push(new Float32Array(2 * this.half + blockLength))
     return this.highest
   }
 
-  private take(samples: Float32Array): void {
-    for (const sample of samples) this.highest = Math.max(this.highest, Math.abs(sample))
+  /** Interpolates a block if it can hold a new peak. */
+  private scan(samples: Float32Array, start: number): void {
+    const { half, rows } = this
+    const end = start + blockLength
+    const far = this.farGain * largest(samples, start - half, end + half)
+    if (far + this.nearGain * largest(samples, start - nearTaps - 1, end + nearTaps + 1) <= this.highest)
+      return
+    for (let at = start; at < end; at++) {
+      for (const taps of rows) {
+        // Two sums, as each addition waits for the one before it; rows are even in length.
+        let [even, odd] = [0, 0]
+        const first = at - half + 1
+        for (let i = 0; i < taps.length; i += 2) {
+          even += taps[i]! * samples[first + i]!
+          odd += taps[i + 1]! * samples[first + i + 1]!
+        }
+        this.highest = Math.max(this.highest, Math.abs(even + odd))
+      }
+    }
   }
+}
+
+function largest(samples: Float32Array, from: number, to: number): number {
+  let highest = 0
+  for (let i = from; i < to; i++) {
+    const size = Math.abs(samples[i]!)
+    if (size > highest) highest = size
+  }
+  return highest
 }

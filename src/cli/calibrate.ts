@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { calibrateGroup, splitItems } from '../density/calibrate.js'
 import { type Calibration, fewItems, loadCalibration, saveCalibration } from '../density/calibration.js'
-import { openRecording, requireScorable } from '../density/recording.js'
-import { RecordingMeter, type StretchMeasurement } from '../density/recording-meter.js'
+import { densityHash } from '../density/density-hash.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
 import { trainingConfigSchema } from '../training/config.js'
 import { type Recording, scanDataset } from '../training/dataset.js'
 import { contentCalibrate } from './content-calibrate.js'
-import { type EngineOptions, engineFrom } from './options.js'
+import { defaultJobs, measureRecordings } from './density-jobs.js'
+import type { EngineOptions } from './options.js'
 import { createProgress } from './progress.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
@@ -22,6 +22,7 @@ export interface CalibrateCliOptions extends EngineOptions {
   readonly split: 'all' | 'held-out'
   readonly out?: string
   readonly seed: number
+  readonly jobs?: number
   readonly json?: boolean
 }
 
@@ -35,57 +36,37 @@ const mostFitting = 160
 export async function calibrate(options: CalibrateCliOptions): Promise<void> {
   if (options.content !== undefined) return contentCalibrate(options.content, options)
   const { fitting, items } = chosen(await recordingsOf(options.data), options)
-  const model = await loadGlowcastModel(options.model)
-  const engine = await engineFrom(options)
-  const meter = await RecordingMeter.create(engine, model)
+  const { config, weights } = await loadGlowcastModel(options.model)
+  const density = densityHash(config, weights)
   const path = options.out ?? join(options.model, calibrationFile)
   const before: Calibration = existsSync(path)
-    ? await loadCalibration(path, meter.density)
-    : { format: 'glowcast-calibration', version: 1, density: meter.density, groups: {} }
-  const progress = createProgress({
-    label: 'calibrate',
-    total: fitting.length + items.length,
-    unit: 'recordings',
-  })
-  const skipped: string[] = []
-  let done = 0
-  const measure = async (recordings: readonly Recording[]): Promise<StretchMeasurement[]> => {
-    const measurements: StretchMeasurement[] = []
-    for (const { path } of recordings) {
-      const measurement = await firstStretch(path, meter, skipped)
-      if (measurement !== undefined) measurements.push(measurement)
-      progress.update(++done)
-    }
-    return measurements
-  }
+    ? await loadCalibration(path, density)
+    : { format: 'glowcast-calibration', version: 2, density, groups: {} }
+  const all = [...fitting, ...items]
+  const progress = createProgress({ label: 'calibrate', total: all.length, unit: 'recordings' })
   try {
-    const normal = await measure(fitting)
-    const calibrating = await measure(items)
+    const settings = { model: options.model, engine: options }
+    const jobs = options.jobs ?? defaultJobs(options, all.length)
+    const paths = all.map((recording) => recording.path)
+    const { results } = await measureRecordings(paths, settings, jobs, progress.update)
+    const measured = (from: number, to: number) =>
+      results.slice(from, to).flatMap(({ measurement }) => measurement ?? [])
     const date = new Date().toISOString().slice(0, 10)
-    const group = calibrateGroup(normal, calibrating, { seed: options.seed, date })
+    const group = calibrateGroup(measured(0, fitting.length), measured(fitting.length, all.length), {
+      seed: options.seed,
+      date,
+    })
     await saveCalibration(path, { ...before, groups: { ...before.groups, [options.group]: group } })
-    report(options, path, group.n, group.referenceItems, skipped)
+    report(
+      options,
+      path,
+      group.n,
+      group.referenceItems,
+      results.flatMap(({ skipped }) => skipped ?? []),
+    )
   } finally {
     progress.finish()
-    await meter.dispose()
   }
-}
-
-/** A recording that scoring would refuse is left out and named; one longer than a stretch counts by its first one. */
-async function firstStretch(
-  path: string,
-  meter: RecordingMeter,
-  skipped: string[],
-): Promise<StretchMeasurement | undefined> {
-  try {
-    const recording = await openRecording(path, meter.sampleRate)
-    requireScorable(path, recording.facts)
-    for await (const stretch of recording.stretches()) return (await meter.measure(stretch)).measurement
-  } catch (error) {
-    if (!(error instanceof GlowcastError)) throw error
-    skipped.push(`${error.message} [${error.code}]`)
-  }
-  return undefined
 }
 
 export async function recordingsOf(folders: readonly string[]): Promise<Recording[]> {

@@ -1,15 +1,17 @@
 import { join } from 'node:path'
+import { melPresets } from '../audio/mel.js'
 import { chosenGroup, loadCalibration } from '../density/calibration.js'
+import { densityHash } from '../density/density-hash.js'
 import { driftFalseAlarmRate, driftOf } from '../density/drift.js'
-import { contentCodes, type FileScore, scoreFile } from '../density/file-score.js'
-import { RecordingMeter } from '../density/recording-meter.js'
+import { contentCodes, type FileScore } from '../density/file-score.js'
 import { scoreOrigin } from '../density/score-answer.js'
-import { type ScoreReportItem, writeScoreReport } from '../density/score-report.js'
+import { writeScoreReport } from '../density/score-report.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
 import { contentScore, type Detector } from './content-score.js'
-import { type EngineOptions, engineFrom } from './options.js'
+import { defaultJobs, measureRecordings } from './density-jobs.js'
+import type { EngineOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { scoresCsv } from './score-csv.js'
@@ -20,6 +22,7 @@ export interface ScoreCliOptions extends EngineOptions {
   readonly group?: string
   readonly falseAlarmRate: number
   readonly seed: number
+  readonly jobs?: number
   readonly json?: boolean
   readonly csv?: boolean
   readonly html?: string
@@ -40,44 +43,37 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
   const detector = detectorOf(options)
   if (detector !== 'texture') return contentScore(files, options.content!, detector, options)
   const model = await loadGlowcastModel(options.model)
-  const engine = await engineFrom(options)
-  const meter = await RecordingMeter.create(engine, model)
   const path = options.calibration ?? join(options.model, calibrationFile)
-  const scores: FileScore[] = []
-  const items: ScoreReportItem[] = []
+  const calibration = await loadCalibration(path, densityHash(model.config, model.weights))
+  const groupName = chosenGroup(calibration, options.group)
+  const group = calibration.groups[groupName]!
+  const { falseAlarmRate, seed } = options
+  const settings = {
+    model: options.model,
+    engine: options,
+    score: { group, falseAlarmRate, seed, withStretch: options.html !== undefined },
+  }
   const progress = createProgress({ label: 'score', total: files.length, unit: 'files' })
+  let scores: FileScore[]
   try {
-    const calibration = await loadCalibration(path, meter.density)
-    const groupName = chosenGroup(calibration, options.group)
-    const group = calibration.groups[groupName]!
-    for (const [index, file] of files.entries()) {
-      let stretch: ScoreReportItem['stretch']
-      const { falseAlarmRate, seed } = options
-      const result = await scoreFile(file, meter, {
-        group,
-        falseAlarmRate,
-        seed,
-        index,
-        onStretch: (waveform, latents, verdict) => {
-          if (options.html !== undefined) stretch ??= { waveform, latents, verdict }
-        },
-      })
-      scores.push(result)
-      if (options.html !== undefined)
-        items.push({ score: result, ...(stretch === undefined ? {} : { stretch }) })
-      progress.update(index + 1)
-    }
+    const jobs = options.jobs ?? defaultJobs(options, files.length)
+    const { results, engine } = await measureRecordings(files, settings, jobs, progress.update)
+    const items = results.map(({ score, stretch }) => ({
+      score: score!,
+      ...(stretch === undefined ? {} : { stretch }),
+    }))
+    scores = items.map((item) => item.score)
     const origin = scoreOrigin(path, groupName, group, model.hash)
     if (options.html !== undefined) {
-      const settings = {
+      const shown = {
         model: model.hash,
         group: groupName,
         'calibration recordings': group.n,
         'false-alarm rate': options.falseAlarmRate,
-        engine: engine.description,
+        engine,
       }
-      const { sampleRate, hopLength } = meter
-      await writeScoreReport(options.html, { settings, items, sampleRate, hopLength })
+      const { sampleRate, hopLength } = melPresets[model.config.mel]
+      await writeScoreReport(options.html, { settings: shown, items, sampleRate, hopLength })
     }
     if (options.json === true)
       console.log(
@@ -92,7 +88,6 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
     tellOfDrift(scores, group.n, options)
   } finally {
     progress.finish()
-    await meter.dispose()
   }
   process.exitCode = exitCodeOf(scores)
 }

@@ -10,10 +10,18 @@ import { familyNames } from './texture-statistics.js'
 const finite = z.number()
 const pair = z.tuple([finite, finite])
 const familySchema = z.strictObject({
+  isOneSided: z.boolean(),
+  logLength: finite,
   mean: z.array(finite),
+  slope: z.array(finite),
   deviation: z.array(finite.positive()),
+  logDeviationSlope: z.array(finite),
   precision: z.array(finite),
-  logDistance: pair,
+  tail: z.strictObject({
+    quantiles: z.array(finite).min(2),
+    tailShare: finite.positive(),
+    tailScale: finite.positive(),
+  }),
 })
 const frameSchema = z.strictObject({ mean: finite, deviation: finite.positive() })
 
@@ -42,7 +50,7 @@ const groupSchema = z.strictObject({
 
 const calibrationSchema = z.strictObject({
   format: z.literal('glowcast-calibration'),
-  version: z.literal(1),
+  version: z.literal(2),
   /** `densityHash` of the model whose latents were measured. */
   density: z.string(),
   groups: z.record(z.string(), groupSchema),

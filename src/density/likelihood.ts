@@ -31,9 +31,16 @@ export interface Latents {
   readonly groupsPerFrame: number
 }
 
-/** Mel frames in one call, and in one of a live stream: fewer cost more, and are sooner there. */
-const chunkFrames = 16
+/** Mel frames in one call of the flow, and in one of a live stream: fewer cost more, and are sooner there. */
+const defaultChunkFrames = 16
 export const liveChunkFrames = 4
+/** … and in one of a whole recording, for which nobody waits. */
+export const recordingChunkFrames = 64
+
+export interface LikelihoodOptions {
+  /** Mel frames in one call of the flow. More are quicker, and wait longer; results differ by rounding. Default 16. */
+  readonly chunkFrames?: number
+}
 
 /**
  * log p(waveform | its mel, its pitch phase) under a `glowcast` model, exactly, by the change of variables.
@@ -45,19 +52,18 @@ export class LikelihoodModel {
   private constructor(
     private readonly model: GlowcastModel,
     private readonly chunk: FlowChunk,
-    private readonly frames: number,
+    private readonly chunkFrames: number,
   ) {}
 
-  /** @param frames mel frames in one call */
   static async create(
     engine: Engine,
     config: GlowcastConfig,
     weights: Record<string, HostTensor>,
-    frames = chunkFrames,
+    { chunkFrames = defaultChunkFrames }: LikelihoodOptions = {},
   ): Promise<LikelihoodModel> {
     const model = glowcastModel(config)
-    const options = { direction: 'density', batch: 1, frames } as const
-    return new LikelihoodModel(model, await compileFlowChunk(engine, model, weights, options), frames)
+    const options = { direction: 'density', batch: 1, frames: chunkFrames } as const
+    return new LikelihoodModel(model, await compileFlowChunk(engine, model, weights, options), chunkFrames)
   }
 
   get config(): GlowcastConfig {
@@ -69,7 +75,7 @@ export class LikelihoodModel {
     return new LikelihoodStream(
       this.model,
       this.chunk,
-      this.frames,
+      this.chunkFrames,
       (sampleRate) => new SectionExcitation(sampleRate),
     )
   }
@@ -80,11 +86,11 @@ export class LikelihoodModel {
    */
   liveStream(): LikelihoodStream {
     const { groupSize, mel } = this.model.config
-    const partSamples = this.frames * melPresets[mel].hopLength
+    const partSamples = this.chunkFrames * melPresets[mel].hopLength
     return new LikelihoodStream(
       this.model,
       this.chunk,
-      this.frames,
+      this.chunkFrames,
       (sampleRate) => new LiveExcitation(sampleRate, partSamples, groupSize / 2),
     )
   }

@@ -3,6 +3,7 @@ import { melPresets } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
 import { SampleWindow } from '../audio/sample-window.js'
 import { DcRemover } from './dc-remover.js'
+import { latentMoments } from './latent-moments.js'
 import { typicality } from './latent-statistics.js'
 import { joinLatents, type LikelihoodModel, likelihoodOf } from './likelihood.js'
 import type { LatentPart, LikelihoodStream } from './likelihood-stream.js'
@@ -76,7 +77,7 @@ export class LiveScorer {
     const levelDb: number[] = []
     for (let t = 0; t < part.frames; t++) {
       const values = latents.values.subarray(t * frameLength, (t + 1) * frameLength)
-      surprise.push(typicality({ ...latents, values, groups: groupsPerFrame }))
+      surprise.push(typicality(latentMoments({ ...latents, values, groups: groupsPerFrame })))
       this.window.read((part.firstFrame + t) * this.hopLength, samples)
       const square = samples.reduce((sum, sample) => sum + sample * sample, 0) / this.hopLength
       levelDb.push(Math.max(floorDb, 10 * Math.log10(square)))

@@ -1,5 +1,6 @@
 import type { SignalFacts } from './signal-facts.js'
 import type { SoundMeasures } from './sound-measures.js'
+import type { StatisticFamily } from './texture-statistics.js'
 
 /** What kind of fault a recording has. */
 export type Reason =
@@ -25,24 +26,45 @@ const clippedShare = 1e-4
 /** How far out of the normal range a measure must be, dB, to name a fault: the range is of few recordings. */
 const marginDb = 3
 
-/** Fewer milliseconds beyond the longest flat stretch of normal recordings are no hole. */
-const marginMs = 2
+/** −ln of how seldom a family of normal recordings is so unusual that it names a fault: one in a thousand. */
+const telling = Math.log(1000)
+
+/** Hiss and codecs make small gaps and clicks, too: a fault of that kind is no less unusual than this share of the whole. */
+const particularShare = 0.25
 
 export function isMostlySilent({ silenceShare }: SignalFacts): boolean {
   return silenceShare > mostlySilent
 }
 
-/** Faults that show in plain measures, most telling first; empty when the measures are as those of normal recordings. */
-export function plainReasons(facts: SignalFacts, sound: SoundMeasures, normal: NormalRanges): Reason[] {
-  const above = (name: keyof SoundMeasures, margin: number) => sound[name] > normal[name][1] + margin
-  const below = (name: keyof SoundMeasures, margin: number) => sound[name] < normal[name][0] - margin
+/**
+ * Faults that show in plain measures, the most particular first; empty when the measures are as those of normal
+ * recordings.
+ *
+ * @param surprises of the families, see `familyDeviations`
+ * @param isUnlikely more energy in the latents than normal, not less
+ */
+export function plainReasons(
+  facts: SignalFacts,
+  sound: SoundMeasures,
+  normal: NormalRanges,
+  surprises: Readonly<Record<StatisticFamily, number>>,
+  isUnlikely: boolean,
+): Reason[] {
+  const above = (name: keyof SoundMeasures) => sound[name] > normal[name][1] + marginDb
+  const below = (name: keyof SoundMeasures) => sound[name] < normal[name][0] - marginDb
+  const tells = (family: StatisticFamily) =>
+    surprises[family] > Math.max(telling, particularShare * surprises.typicality)
+  const isClipped = facts.clippedSamples > clippedShare * facts.samples * facts.channels
   const reasons: Reason[] = []
   if (isMostlySilent(facts)) reasons.push('silence')
-  if (above('longestHoleMs', marginMs) || above('deepestGapDb', marginDb)) reasons.push('hole')
-  if (facts.clippedSamples > clippedShare * facts.samples * facts.channels) reasons.push('clipping')
-  if (above('humDb', marginDb)) reasons.push('hum')
-  if (above('noiseFloorDb', marginDb) || above('topBandDb', marginDb)) reasons.push('noise')
-  if (below('upperBandDb', marginDb) || below('topBandDb', marginDb)) reasons.push('band-limited')
-  if (above('flatnessDb', marginDb) || below('flatnessDb', marginDb)) reasons.push('wrong content')
-  return reasons
+  if (tells('flatTops') || isClipped) reasons.push('clipping')
+  // The edges of a hole are as sharp as clicks.
+  if (tells('gaps')) reasons.push('hole')
+  else if (tells('clicks')) reasons.push('click')
+  if (tells('mains')) reasons.push('hum')
+  if (below('upperBandDb') || below('topBandDb')) reasons.push('band-limited')
+  if (above('noiseFloorDb') || above('topBandDb')) reasons.push('noise')
+  if (reasons.length > 0) return reasons
+  if (above('flatnessDb') || below('flatnessDb')) return ['wrong content']
+  return surprises.typicality > telling && isUnlikely ? ['noise'] : []
 }

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/index.js'
 import type { GlowcastConfig } from '../models/config.js'
 import type { LoadedWeights } from '../models/load-model.js'
 import { densityHash } from './density-hash.js'
-import { type Latents, LikelihoodModel, likelihoodOf } from './likelihood.js'
+import { type Latents, LikelihoodModel, type LikelihoodOptions, likelihoodOf } from './likelihood.js'
 import type { Margins } from './recording.js'
 import { measureSound, type SoundMeasures } from './sound-measures.js'
 import { type TextureStatistics, textureStatistics } from './texture-statistics.js'
@@ -35,10 +35,15 @@ export class RecordingMeter {
     this.groupsPerFrame = hopLength / this.groupSize
   }
 
-  static async create(engine: Engine, model: LoadedWeights<GlowcastConfig>): Promise<RecordingMeter> {
+  /** @param options see `LikelihoodOptions`: whole recordings are quickest in chunks of some 64 frames */
+  static async create(
+    engine: Engine,
+    model: LoadedWeights<GlowcastConfig>,
+    options: LikelihoodOptions = {},
+  ): Promise<RecordingMeter> {
     const { config, weights } = model
     return new RecordingMeter(
-      await LikelihoodModel.create(engine, config, weights),
+      await LikelihoodModel.create(engine, config, weights, options),
       densityHash(config, weights),
     )
   }

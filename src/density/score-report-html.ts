@@ -102,7 +102,7 @@ function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): stri
   return `<div class="pair">${figure('Spectrogram', stretch.spectrogramUrl)}${figure('Surprise', stretch.surpriseUrl)}</div>
 <audio controls preload="metadata" src="${escapeHtml(stretch.audioUrl)}"></audio>
 <div class="chart">${wave}</div><div class="chart">${surprise}</div>
-<p class="lead">Deviations of the statistics from normal (about 0 ± 1):</p>${chips(families)}`
+<p class="lead">How unusual the statistics are, −ln of the share of normal recordings (0.7 is usual, 4.6 one in a hundred):</p>${chips(families)}`
 }
 
 function entryHtml(entry: ScoreReportEntry, content: ScoreReportContent): string {

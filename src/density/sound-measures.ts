@@ -1,5 +1,9 @@
 import { stft } from '../audio/stft.js'
-import { deepestGapDb, findHoles } from './holes.js'
+import { clickSharpness } from './clicks.js'
+import { steepFallsDb } from './falls.js'
+import { flatTopSamples } from './flat-tops.js'
+import { deepestGapDb, longestFlatMs, shortGapDb } from './gaps.js'
+import { mainsLinesDb } from './mains.js'
 
 /** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
 export interface SoundMeasures {
@@ -8,24 +12,48 @@ export interface SoundMeasures {
   /** Power from 4 to 8 kHz and from 8 kHz on, against the whole, dB: lower when band-limited. */
   readonly upperBandDb: number
   readonly topBandDb: number
-  /** The stronger of 50 and 60 Hz against the frequencies around it, dB. */
-  readonly humDb: number
   /** Mean spectral flatness of the loudest third of the frames, dB: 0 for white noise, very low for a tone. */
   readonly flatnessDb: number
   /** Deepest drop of the level inside sound; see `deepestGapDb`. */
   readonly deepestGapDb: number
-  /** Longest stretch of constant samples inside sound, ms. */
-  readonly longestHoleMs: number
+  /** Deepest drop of the level of 2 ms; see `shortGapDb`. */
+  readonly shortGapDb: number
+  /** Longest stretch of constant samples inside sound. */
+  readonly longestFlatMs: number
+  /** How far the sharpest point stands out; see `clickSharpness`. */
+  readonly clickSharpness: number
+  /** Samples in flat tops; see `flatTopSamples`. */
+  readonly flatTopSamples: number
+  /** Lines of the mains and of their second harmonics against what is around them; see `mainsLinesDb`. */
+  readonly mains50Db: number
+  readonly mains60Db: number
+  readonly mains100Db: number
+  readonly mains120Db: number
+  /** Steep falls of the level within 20 and 50 ms, also with the highs lifted; see `steepFallsDb`. */
+  readonly fall20Db: number
+  readonly fall50Db: number
+  readonly liftedFall20Db: number
+  readonly liftedFall50Db: number
 }
 
 export const soundMeasureNames = [
   'noiseFloorDb',
   'upperBandDb',
   'topBandDb',
-  'humDb',
   'flatnessDb',
   'deepestGapDb',
-  'longestHoleMs',
+  'shortGapDb',
+  'longestFlatMs',
+  'clickSharpness',
+  'flatTopSamples',
+  'mains50Db',
+  'mains60Db',
+  'mains100Db',
+  'mains120Db',
+  'fall20Db',
+  'fall50Db',
+  'liftedFall20Db',
+  'liftedFall50Db',
 ] as const satisfies (keyof SoundMeasures)[]
 
 const fftSize = 1024
@@ -34,56 +62,53 @@ const upperHz = 4000
 const topHz = 8000
 /** Power of about −140 dB full scale, where a digital zero is put. */
 const powerFloor = 1e-9
-const mainsHz = [50, 60]
-/** Distances at which the level around the mains is taken. */
-const besideHz = [-7, -5, 5, 7]
 
 export function measureSound(waveform: Float32Array, sampleRate: number): SoundMeasures {
+  const [mains50Db, mains60Db, mains100Db, mains120Db] = mainsLinesDb(waveform, sampleRate)
+  const [fall20Db, fall50Db, liftedFall20Db, liftedFall50Db] = steepFallsDb(waveform, sampleRate)
+  return {
+    ...measureSpectrum(waveform, sampleRate),
+    deepestGapDb: deepestGapDb(waveform, sampleRate),
+    shortGapDb: shortGapDb(waveform, sampleRate),
+    longestFlatMs: longestFlatMs(waveform, sampleRate),
+    clickSharpness: clickSharpness(waveform, sampleRate),
+    flatTopSamples: flatTopSamples(waveform),
+    mains50Db: mains50Db!,
+    mains60Db: mains60Db!,
+    mains100Db: mains100Db!,
+    mains120Db: mains120Db!,
+    fall20Db: fall20Db!,
+    fall50Db: fall50Db!,
+    liftedFall20Db: liftedFall20Db!,
+    liftedFall50Db: liftedFall50Db!,
+  }
+}
+
+type SpectrumMeasures = Pick<SoundMeasures, 'noiseFloorDb' | 'upperBandDb' | 'topBandDb' | 'flatnessDb'>
+
+function measureSpectrum(waveform: Float32Array, sampleRate: number): SpectrumMeasures {
   const spectra = stft(waveform, { fftSize, winLength: fftSize, hopLength, alignment: 'sample-centred' })
+  const power = spectra.data.map((size) => size * size + powerFloor)
   const frames = Array.from({ length: spectra.frames }, (_, t) =>
-    spectra.data
-      .subarray(t * spectra.channels, (t + 1) * spectra.channels)
-      .map((size) => size * size + powerFloor),
+    power.subarray(t * spectra.channels, (t + 1) * spectra.channels),
   )
-  const ordered = frames.map((power) => ({ power, sum: sumOf(power) })).sort((a, b) => a.sum - b.sum)
-  const quiet = ordered.slice(0, Math.max(1, Math.floor(ordered.length / 10)))
-  const loud = ordered.slice(-Math.max(1, Math.floor(ordered.length / 3)))
-  const total = sumOf(frames.map(sumOf))
+  const sums = frames.map(sumOf)
+  const order = sums.map((_, t) => t).sort((a, b) => sums[a]! - sums[b]!)
+  const quiet = order.slice(0, Math.max(1, Math.floor(order.length / 10)))
+  const loud = order.slice(-Math.max(1, Math.floor(order.length / 3)))
+  const total = sumOf(sums)
   const binHz = sampleRate / fftSize
   const share = (from: number, to: number) =>
     decibels(
-      sumOf(frames.map((power) => sumOf(power.subarray(Math.round(from / binHz), Math.round(to / binHz))))) /
+      sumOf(frames.map((bins) => sumOf(bins.subarray(Math.round(from / binHz), Math.round(to / binHz))))) /
         total,
     )
-  const holes = findHoles(waveform, sampleRate)
   return {
-    noiseFloorDb: decibels(mean(quiet.map(({ sum }) => sum)) / mean(loud.map(({ sum }) => sum))),
+    noiseFloorDb: decibels(mean(quiet.map((t) => sums[t]!)) / mean(loud.map((t) => sums[t]!))),
     upperBandDb: share(upperHz, topHz),
     topBandDb: share(topHz, sampleRate / 2),
-    humDb: Math.max(...mainsHz.map((hz) => lineDb(waveform, sampleRate, hz))),
-    flatnessDb: mean(loud.map(({ power }) => flatness(power))),
-    deepestGapDb: deepestGapDb(waveform, sampleRate),
-    longestHoleMs: Math.max(0, ...holes.map(({ start, end }) => (1000 * (end - start)) / sampleRate)),
+    flatnessDb: mean(loud.map((t) => flatness(frames[t]!))),
   }
-}
-
-/** Power of a frequency against the mean of those around it, dB. */
-function lineDb(waveform: Float32Array, sampleRate: number, hz: number): number {
-  const around = mean(besideHz.map((distance) => powerAt(waveform, sampleRate, hz + distance)))
-  return decibels((powerAt(waveform, sampleRate, hz) + powerFloor) / (around + powerFloor))
-}
-
-/** Goertzel's recursion, with a Hann window against leakage. */
-function powerAt(waveform: Float32Array, sampleRate: number, hz: number): number {
-  const factor = 2 * Math.cos((2 * Math.PI * hz) / sampleRate)
-  let [before, last] = [0, 0]
-  for (let i = 0; i < waveform.length; i++) {
-    const window = 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / waveform.length)
-    const next = window * waveform[i]! + factor * last - before
-    before = last
-    last = next
-  }
-  return (before * before + last * last - factor * before * last) / waveform.length
 }
 
 function flatness(power: Float32Array): number {
@@ -92,9 +117,9 @@ function flatness(power: Float32Array): number {
   return decibels(Math.exp(logs / power.length) / (sumOf(power) / power.length))
 }
 
-function sumOf(values: Iterable<number>): number {
+function sumOf(values: ArrayLike<number>): number {
   let sum = 0
-  for (const value of values) sum += value
+  for (let i = 0; i < values.length; i++) sum += values[i]!
   return sum
 }
 

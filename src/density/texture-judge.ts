@@ -17,7 +17,7 @@ export interface MarkedSegment extends Segment {
 export interface StretchVerdict {
   readonly score: number
   readonly pValue: number
-  /** Which families of statistics are far from normal, in deviations. */
+  /** How unusual each family of statistics is, nats; see `familyDeviations`. */
   readonly families: Record<StatisticFamily, number>
   /** Of each mel frame; see `frameDeviations`. */
   readonly deviations: Float64Array
@@ -27,6 +27,9 @@ export interface StretchVerdict {
 
 /** Longer marked segments (0.1 s at 22,050 Hz) are no clicks, but noise. */
 const clickFrames = 9
+
+/** −ln of how seldom normal recordings have so sharp a point that a short segment is a click: one in a hundred. */
+const sharp = Math.log(100)
 
 /** Ranks a stretch among the calibration items of a group. */
 export function judgeStretch(
@@ -40,11 +43,13 @@ export function judgeStretch(
   const deviations = frameDeviations(group.reference, measurement.statistics)
   const peakP = (peak: number) => conformalP(peak, group.peaks, options.tie)
   const isMarked = peakP(peakOf(deviations)) <= options.falseAlarmRate
-  const plain = plainReasons(facts, measurement.sound, group.normal)
+  const [typicality] = measurement.statistics.families.typicality
+  const isUnlikely = typicality! > group.reference.families.typicality.mean[0]!
+  const plain = plainReasons(facts, measurement.sound, group.normal, families, isUnlikely)
   const segments = isMarked
     ? segmentsAbove(deviations, peakQuantile(group.peaks, options.falseAlarmRate)).map((segment) => ({
         ...segment,
-        kind: kindOf(segment, plain),
+        kind: kindOf(segment, plain, families.clicks),
         pValue: peakP(segment.peak),
       }))
     : []
@@ -66,9 +71,14 @@ function peakQuantile(peaks: readonly number[], rate: number): number {
   return peaks[peaks.length - 1 - Math.max(0, allowed)]!
 }
 
-/** A fault of the whole file explains its segments; a hole is in the place where segments are. */
-function kindOf({ firstFrame, endFrame, sign }: Segment, plain: readonly Reason[]): Reason {
+/** A fault of the whole file explains its segments; short ones are clicks where there is a sharp point. */
+function kindOf(
+  { firstFrame, endFrame, sign }: Segment,
+  plain: readonly Reason[],
+  clickSurprise: number,
+): Reason {
   if (plain.length > 0) return plain[0]!
   if (sign < 0) return 'other'
-  return endFrame - firstFrame <= clickFrames ? 'click' : 'noise'
+  if (endFrame - firstFrame > clickFrames) return 'noise'
+  return clickSurprise > sharp ? 'click' : 'other'
 }

@@ -1,17 +1,12 @@
 import { GlowcastError } from '../errors.js'
-import { invertMatrix } from '../flow/matrix.js'
+import { type FamilyItem, type FamilyReference, familySurprise, fitFamily } from './family-reference.js'
 import { extremeParts } from './latent-statistics.js'
-import { familyNames, type StatisticFamily, type TextureStatistics } from './texture-statistics.js'
-
-/** How the values of one family spread over normal recordings. */
-export interface FamilyReference {
-  readonly mean: number[]
-  readonly deviation: number[]
-  /** Inverse of the correlation matrix, row-major. */
-  readonly precision: number[]
-  /** Mean and deviation of the logarithm of the distance below, over the same recordings. */
-  readonly logDistance: [mean: number, deviation: number]
-}
+import {
+  familyNames,
+  isOneSided,
+  type StatisticFamily,
+  type TextureStatistics,
+} from './texture-statistics.js'
 
 /** What is normal: fitted once, then fixed, so that the score is a fixed function of a recording. */
 export interface TextureReference {
@@ -25,14 +20,8 @@ export interface FrameReference {
   readonly deviation: number
 }
 
-/** Off-diagonal correlations are shrunk by this share: some 100 recordings do not tell them exactly. */
-const shrinkage = 0.1
-
 /** Fewer say too little about 8-dimensional families. */
 const fewestRecordings = 20
-
-/** A statistic that never varies would make any change of it infinite. */
-const leastDeviation = 1e-3
 
 /** @throws GlowcastError INVALID_DATASET for fewer than 20 recordings */
 export function fitReference(statistics: readonly TextureStatistics[]): TextureReference {
@@ -41,7 +30,13 @@ export function fitReference(statistics: readonly TextureStatistics[]): TextureR
     throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestRecordings}`)
   }
   const families = Object.fromEntries(
-    familyNames.map((name) => [name, fitFamily(statistics.map(({ families }) => families[name]))]),
+    familyNames.map((name) => [
+      name,
+      fitFamily(
+        statistics.map((entry) => itemOf(entry, name)),
+        isOneSided(name),
+      ),
+    ]),
   )
   const frames = Array.from({ length: extremeParts }, (_, part) =>
     spread(
@@ -56,56 +51,39 @@ export function fitReference(statistics: readonly TextureStatistics[]): TextureR
   }
 }
 
-function fitFamily(vectors: readonly (readonly number[])[]): FamilyReference {
-  const size = vectors[0]!.length
-  const spreads = Array.from({ length: size }, (_, i) => spread(vectors.map((vector) => vector[i]!)))
-  const mean = spreads.map((entry) => entry.mean)
-  const deviation = spreads.map((entry) => entry.deviation)
-  const standardised = vectors.map((vector) => vector.map((x, i) => (x - mean[i]!) / deviation[i]!))
-  const correlation = new Float64Array(size * size)
-  for (let a = 0; a < size; a++) {
-    for (let b = 0; b < size; b++) {
-      const sum = standardised.reduce((total, vector) => total + vector[a]! * vector[b]!, 0)
-      correlation[a * size + b] = a === b ? 1 : ((1 - shrinkage) * sum) / vectors.length
-    }
-  }
-  const precision = Array.from(invertMatrix(correlation, size).inverse)
-  const bare: FamilyReference = { mean, deviation, precision, logDistance: [0, 1] }
-  const distances = spread(vectors.map((vector) => Math.log(distance(bare, vector))))
-  return { ...bare, logDistance: [distances.mean, distances.deviation] }
+function itemOf({ families, frameLevels }: TextureStatistics, name: StatisticFamily): FamilyItem {
+  return { logLength: Math.log(frameLevels.length / extremeParts), values: families[name] }
 }
 
-/** Mahalanobis distance per dimension: about 1 for what is normal, whichever way it deviates. */
-function distance({ mean, deviation, precision }: FamilyReference, vector: readonly number[]): number {
-  const size = vector.length
-  const standardised = vector.map((x, i) => (x - mean[i]!) / deviation[i]!)
-  let sum = 0
-  for (let a = 0; a < size; a++) {
-    for (let b = 0; b < size; b++) sum += standardised[a]! * precision[a * size + b]! * standardised[b]!
-  }
-  return Math.max(Math.sqrt(Math.max(sum, 0) / size), leastDeviation)
-}
-
-/** How far each family is from normal: log distance in deviations of the reference's; about 0 ± 1 where normal. */
+/**
+ * How unusual each family is: −ln of the share of reference recordings of that length that are as far from normal, or
+ * farther; 0.7 for every second recording, 4.6 for one in a hundred.
+ */
 export function familyDeviations(
   reference: TextureReference,
-  { families }: TextureStatistics,
+  statistics: TextureStatistics,
 ): Record<StatisticFamily, number> {
-  const entries = familyNames.map((name) => {
-    const [mean, deviation] = reference.families[name].logDistance
-    return [name, (Math.log(distance(reference.families[name], families[name])) - mean) / deviation]
-  })
+  const entries = familyNames.map((name) => [
+    name,
+    familySurprise(reference.families[name], itemOf(statistics, name)),
+  ])
   return Object.fromEntries(entries) as Record<StatisticFamily, number>
 }
 
 /**
- * The score of a recording: log Σ exp of the families' deviations, so that one family far from normal counts, and
- * several a little off count together.
+ * The score of a recording: 2 log Σ p^(−½) of the families' tail probabilities p, their generalised mean of exponent −½
+ * (V. Vovk, R. Wang, "Combining p-values via averaging", 2020), so that one family far from normal decides, and
+ * several that are a little off count together.
+ *
+ * @param surprises −ln p of the families
  */
+export function combinedSurprise(surprises: readonly number[]): number {
+  const highest = Math.max(...surprises)
+  return highest + 2 * Math.log(surprises.reduce((sum, value) => sum + Math.exp((value - highest) / 2), 0))
+}
+
 export function textureScore(deviations: Readonly<Record<StatisticFamily, number>>): number {
-  const values = familyNames.map((name) => deviations[name])
-  const highest = Math.max(...values)
-  return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0))
+  return combinedSurprise(familyNames.map((name) => deviations[name]))
 }
 
 /** Of each mel frame, how far its level is from normal in the quarter of the spectrum where it is farthest; signed. */
@@ -126,5 +104,6 @@ export function frameDeviations(
 function spread(values: readonly number[]): { mean: number; deviation: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
-  return { mean, deviation: Math.max(Math.sqrt(variance), leastDeviation) }
+  // Levels that never vary would make any change of them infinite.
+  return { mean, deviation: Math.max(Math.sqrt(variance), 1e-3) }
 }

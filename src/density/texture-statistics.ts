@@ -1,5 +1,7 @@
+import { latentMoments } from './latent-moments.js'
 import {
   bandBurstiness,
+  bandEchoCorrelation,
   bandKurtosis,
   bandLagCorrelation,
   bandLevels,
@@ -13,29 +15,46 @@ import {
 import type { Latents } from './likelihood.js'
 import type { SoundMeasures } from './sound-measures.js'
 
-const latentFamilies = {
+/** Statistics of the latents: unusual on either side of what is normal. */
+const momentFamilies = {
   levels: bandLevels,
   kurtosis: bandKurtosis,
   timeWhiteness: bandLagCorrelation,
+  echo: bandEchoCorrelation,
   frequencyWhiteness: bandNeighbourCorrelation,
   burstiness: bandBurstiness,
-  extremes: localExtremes,
   lowBins,
-  typicality: (latents: Latents) => [typicality(latents)],
-} as const satisfies Record<string, (latents: Latents) => number[]>
+  typicality: (moments: Parameters<typeof typicality>[0]) => [typicality(moments)],
+}
 
-/** Two faults that the waveform shows better than latents, which the mel has told of them. */
+/**
+ * Faults that the waveform shows better than latents, whose flow is told the mel and knows of a gap or a hum before it
+ * sees them. Each number is unusual when it is large.
+ */
 const soundFamilies = {
-  gaps: ({ deepestGapDb }: SoundMeasures) => [deepestGapDb],
-  mains: ({ humDb }: SoundMeasures) => [humDb],
-} as const satisfies Record<string, (sound: SoundMeasures) => number[]>
+  gaps: (sound: SoundMeasures) => [sound.shortGapDb, sound.deepestGapDb, Math.log1p(sound.longestFlatMs)],
+  clicks: (sound: SoundMeasures) => [sound.clickSharpness],
+  mains: (sound: SoundMeasures) => [sound.mains50Db, sound.mains60Db, sound.mains100Db, sound.mains120Db],
+  flatTops: (sound: SoundMeasures) => [Math.log1p(sound.flatTopSamples)],
+  falls: (sound: SoundMeasures) => [
+    -sound.fall20Db,
+    -sound.fall50Db,
+    -sound.liftedFall20Db,
+    -sound.liftedFall50Db,
+  ],
+}
 
 /** The families of statistics that make up the texture score, each a vector. */
-export type StatisticFamily = keyof typeof latentFamilies | keyof typeof soundFamilies
-export const familyNames = [...Object.keys(latentFamilies), ...Object.keys(soundFamilies)] as [
+export type StatisticFamily = keyof typeof momentFamilies | 'extremes' | keyof typeof soundFamilies
+export const familyNames = [...Object.keys(momentFamilies), 'extremes', ...Object.keys(soundFamilies)] as [
   StatisticFamily,
   ...StatisticFamily[],
 ]
+
+/** Whether only large values of a family are unusual. */
+export function isOneSided(name: StatisticFamily): boolean {
+  return name in soundFamilies
+}
 
 /** What the score of a recording is made of. */
 export interface TextureStatistics {
@@ -47,19 +66,20 @@ export interface TextureStatistics {
 const least = 1e-6
 
 export function textureStatistics(latents: Latents, sound: SoundMeasures): TextureStatistics {
+  const moments = latentMoments(latents)
+  const squares = groupSquares(latents)
   const families = Object.fromEntries([
-    ...Object.entries(latentFamilies).map(([name, statistic]) => [name, statistic(latents)]),
+    ...Object.entries(momentFamilies).map(([name, statistic]) => [name, statistic(moments)]),
+    ['extremes', localExtremes(squares)],
     ...Object.entries(soundFamilies).map(([name, statistic]) => [name, statistic(sound)]),
   ])
   return {
     families: families as Record<StatisticFamily, number[]>,
-    frameLevels: frameLevels(latents),
+    frameLevels: frameLevels(squares, latents),
   }
 }
 
-function frameLevels(latents: Latents): Float64Array {
-  const { groups, groupsPerFrame } = latents
-  const squares = groupSquares(latents)
+function frameLevels(squares: Float64Array, { groups, groupsPerFrame }: Latents): Float64Array {
   const levels = new Float64Array((extremeParts * groups) / groupsPerFrame)
   for (let i = 0; i < squares.length; i++) {
     const group = Math.floor(i / extremeParts)

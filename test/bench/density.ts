@@ -1,51 +1,70 @@
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isForTests } from '../../src/cli/calibrate.js'
 import { bundledModel } from '../../src/cli/files.js'
+import { concatFloats } from '../../src/concat-floats.js'
 import { loadCalibration } from '../../src/density/calibration.js'
-import { conformalP } from '../../src/density/conformal.js'
 import { likelihoodOf } from '../../src/density/likelihood.js'
+import { openRecording } from '../../src/density/recording.js'
 import { RecordingMeter } from '../../src/density/recording-meter.js'
-import { measureSound } from '../../src/density/sound-measures.js'
-import { familyDeviations, textureScore } from '../../src/density/texture-reference.js'
-import { type StatisticFamily, textureStatistics } from '../../src/density/texture-statistics.js'
+import { SignalFactsMeter } from '../../src/density/signal-facts.js'
+import { judgeStretch } from '../../src/density/texture-judge.js'
+import type { StatisticFamily } from '../../src/density/texture-statistics.js'
 import { createEngine } from '../../src/engine/index.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import type { Recording } from '../../src/training/dataset.js'
 import { Vocoder } from '../../src/vocoder.js'
-import { baselines } from './density/baselines.js'
+import { backgroundNats, baselines } from './density/baselines.js'
 import { Corpus, type Item, interleaved, loadWaveform, recordingsIn } from './density/corpus.js'
 import { damages } from './density/damages.js'
+import { type DetectionBar, detectionChart } from './density/detection-chart.js'
+import { falseAlarmTable } from './density/false-alarms.js'
 import { FamilyTable } from './density/family-table.js'
-import { areaUnderCurve, median, shareAtMost, thresholdOf, uniformityTest } from './density/figures.js'
+import { areaUnderCurve, median, thresholdOf } from './density/figures.js'
+import { replaceFigures } from './density/figures-section.js'
+import { ReasonTable } from './density/reason-table.js'
 
 /**
- * `npm run bench:density -- FOLDERS… [--cache FOLDER] [--files N]`: the texture score and its baselines on clean
- * and on damaged speech, with the bundled model and calibration. The folders are those of the two bundled voices.
+ * `npm run bench:density -- FOLDERS… [--cache FOLDER] [--files N] [--docs docs]`: the texture score and its baselines on
+ * clean and on damaged speech, with the bundled model and calibration. The folders are those of the two bundled voices.
+ * With `--docs` the figures also go to `density.md` and `density-detection.svg` there.
  */
 const { values: options, positionals: folders } = parseArgs({
   allowPositionals: true,
   options: {
     cache: { type: 'string', default: 'density-cache' },
     model: { type: 'string', default: bundledModel },
-    files: { type: 'string', default: '12' },
+    files: { type: 'string', default: '15' },
+    docs: { type: 'string' },
   },
 })
 
 /** Training recordings that the baselines are fitted on. */
 const baselineRecordings = 80
 
-/** All channels of an item, higher is less normal; and the parts of the texture score. */
+/** Test phrases are cut to this length, and so many are put in a row, to see what p does at other lengths. */
+const cutSeconds = 1.5
+const inRow = 5
+
+/** All channels of an item, higher is less normal; the parts of the texture score; and what its verdict says. */
 interface Scored {
   readonly channels: Readonly<Record<string, number>>
-  readonly deviations: Record<StatisticFamily, number>
+  readonly families: Record<StatisticFamily, number>
+  readonly reasons: readonly string[]
+}
+
+const lines: string[] = []
+function print(...added: string[]): void {
+  for (const line of added) console.log(line)
+  lines.push(...added)
 }
 
 const model = await loadGlowcastModel(options.model)
 const engine = await createEngine('onnx', { threads: 1 })
-const meter = await RecordingMeter.create(engine, model)
+const meter = await RecordingMeter.create(engine, model, { chunkFrames: 64 })
 const vocoder = await Vocoder.create(engine, model.config, model.weights)
 const calibration = await loadCalibration(`${options.model}/calibration.json`, meter.density)
-const { reference, scores: bundledScores } = calibration.groups['default']!
+const group = calibration.groups['default']!
 const corpus = new Corpus(meter, options.cache)
 const recordings = await recordingsIn(folders)
 const training = recordings.filter(({ split }) => split === 'training')
@@ -57,74 +76,112 @@ const simple = baselines(
     ),
   ),
 )
-const channelNames = ['texture', 'likelihood', ...simple.map(({ name }) => name)]
+const channelNames = ['texture', 'likelihood', 'ratio to background', ...simple.map(({ name }) => name)]
 
 const natsOf = ({ latents }: Item) => likelihoodOf(latents, meter.hopLength).natsPerSample
-const nats = new Map<Recording, number>()
-for (const recording of held) nats.set(recording, natsOf(await corpus.item(recording)))
-const normalNats = median([...nats.values()])
-
-function scoresOf(item: Item): Scored {
-  const deviations = familyDeviations(
-    reference,
-    textureStatistics(item.latents, measureSound(item.waveform, meter.sampleRate)),
-  )
-  const channels = {
-    texture: textureScore(deviations),
-    likelihood: Math.abs(natsOf(item) - normalNats),
-    ...Object.fromEntries(simple.map(({ name, score }) => [name, score(item.waveform)])),
+const ratioOf = (item: Item) => natsOf(item) - backgroundNats(item.waveform)
+const normal = { nats: 0, ratio: 0 }
+{
+  const items = []
+  for (const recording of held) {
+    const item = await corpus.item(recording)
+    items.push({ nats: natsOf(item), ratio: ratioOf(item) })
   }
-  return { channels, deviations }
+  normal.nats = median(items.map(({ nats }) => nats))
+  normal.ratio = median(items.map(({ ratio }) => ratio))
+}
+
+function scoresOf(item: Item, index: number): Scored {
+  const facts = new SignalFactsMeter(meter.sampleRate, 1)
+  facts.push([item.waveform])
+  const measurement = meter.measurementOf(item.waveform, item.latents)
+  const verdict = judgeStretch(measurement, facts.flush(), group, {
+    falseAlarmRate: 0.01,
+    tie: { seed: 1, index },
+  })
+  return {
+    channels: {
+      texture: verdict.score,
+      likelihood: Math.abs(natsOf(item) - normal.nats),
+      'ratio to background': Math.abs(ratioOf(item) - normal.ratio),
+      ...Object.fromEntries(simple.map(({ name, score }) => [name, score(item.waveform)])),
+    },
+    families: verdict.families,
+    reasons: verdict.pValue > 0.01 ? [] : verdict.reasons,
+  }
 }
 
 const clean = new Map<Recording, Scored>()
-for (const recording of held) clean.set(recording, scoresOf(await corpus.item(recording)))
+for (const [index, recording] of held.entries()) {
+  clean.set(recording, scoresOf(await corpus.item(recording), index))
+}
 const cleanOf = (test: (recording: Recording) => boolean) =>
   held.filter(test).map((recording) => clean.get(recording)!)
 const calibrating = cleanOf((recording) => !isForTests(recording))
 
-console.log(`${engine.description}; model ${model.hash.slice(0, 12)}; n = ${bundledScores.length}\n`)
-printFalseAlarms()
+console.log(`${engine.description}\n`)
+print(`Model ${model.hash.slice(0, 12)}, n = ${group.n} (reference: ${group.referenceItems}).`, '')
+await printFalseAlarms()
 await printDetection()
 await printSpeed()
+if (options.docs !== undefined) replaceFigures(`${options.docs}/density.md`, lines)
 await Promise.all([meter.dispose(), vocoder.dispose()])
 
-function pValues(items: readonly Scored[], against: readonly number[]): number[] {
-  const sorted = [...against].sort((a, b) => a - b)
-  return items.map(({ channels }, index) => conformalP(channels['texture']!, sorted, { seed: 1, index }))
-}
-
-function printFalseAlarms(): void {
-  const validation = cleanOf(({ split }) => split === 'validation')
-  const judging = cleanOf(({ split }) => split === 'judging')
-  const tests = cleanOf(isForTests)
-  const texture = (items: readonly Scored[]) => items.map(({ channels }) => channels['texture']!)
-  const rows: [string, number[], number][] = [
-    [
-      `${judging.length} judging phrases, calibrated on ${validation.length} validation phrases`,
-      pValues(judging, texture(validation)),
-      validation.length,
-    ],
-    [
-      `${validation.length} validation phrases, calibrated on ${judging.length} judging phrases`,
-      pValues(validation, texture(judging)),
-      judging.length,
-    ],
-    [
-      `${tests.length} phrases that the bundled calibration leaves out`,
-      pValues(tests, bundledScores),
-      bundledScores.length,
-    ],
-  ]
-  console.log(
-    '| clean speech | p ≤ 0.1 | p ≤ 0.05 | p ≤ 0.01 | KS distance | KS p |\n|---|---|---|---|---|---|',
-  )
-  for (const [name, p, calibrationItems] of rows) {
-    const { distance, pValue } = uniformityTest(p, calibrationItems)
-    const shares = [0.1, 0.05, 0.01].map((rate) => shareAtMost(p, rate).toFixed(3))
-    console.log(`| ${[name, ...shares, distance.toFixed(3), pValue.toFixed(2)].join(' | ')} |`)
+async function printFalseAlarms(): Promise<void> {
+  const textureOf = (items: readonly Scored[]) => items.map(({ channels }) => channels['texture']!)
+  const validation = textureOf(cleanOf(({ split }) => split === 'validation'))
+  const judging = textureOf(cleanOf(({ split }) => split === 'judging'))
+  const tests = interleaved(held.filter(isForTests))
+  const waves: Float32Array[] = []
+  for (const recording of tests) waves.push((await corpus.item(recording)).waveform)
+  const scoresAt = async (pieces: readonly Float32Array[]) => {
+    const scores: number[] = []
+    for (const [index, waveform] of pieces.entries()) {
+      const { latents } = await meter.measure(waveform)
+      scores.push(scoresOf({ waveform, latents }, index).channels['texture']!)
+    }
+    return scores
   }
-  console.log()
+  const cut = waves
+    .map((waveform) => waveform.subarray(0, Math.round(cutSeconds * meter.sampleRate)))
+    .filter((waveform) => waveform.length === Math.round(cutSeconds * meter.sampleRate))
+  // Voices take turns in the list: every second phrase is of one.
+  const rows = waves
+    .map((_, i) => concatFloats(Array.from({ length: inRow }, (_, k) => waves[(i + 2 * k) % waves.length]!)))
+    .filter((_, i) => i % 2 === 0)
+  const seconds = rows.reduce((sum, row) => sum + row.length, 0) / rows.length / meter.sampleRate
+  const against = group.scores
+  print('**False alarms.** Wanted: the rate at the head of each column.', '')
+  print(
+    ...falseAlarmTable([
+      {
+        name: `${judging.length} judging phrases, calibrated on ${validation.length} validation phrases`,
+        scores: judging,
+        against: validation,
+      },
+      {
+        name: `${validation.length} validation phrases, calibrated on ${judging.length} judging phrases`,
+        scores: validation,
+        against: judging,
+      },
+      {
+        name: `${tests.length} phrases that the bundled calibration leaves out`,
+        scores: textureOf(tests.map((recording) => clean.get(recording)!)),
+        against,
+      },
+      {
+        name: `${cut.length} of these, their first ${cutSeconds} s`,
+        scores: await scoresAt(cut),
+        against,
+      },
+      {
+        name: `${rows.length} rows of ${inRow} of these, ${seconds.toFixed(0)} s in the mean`,
+        scores: await scoresAt(rows),
+        against,
+      },
+    ]),
+    '',
+  )
 }
 
 async function printDetection(): Promise<void> {
@@ -132,34 +189,64 @@ async function printDetection(): Promise<void> {
   const limits = new Map(
     channelNames.map((name) => [name, thresholdOf(calibrating.map(({ channels }) => channels[name]!))]),
   )
-  const families = new FamilyTable(calibrating.map(({ deviations }) => deviations))
-  console.log(`AUC / detection at 1 % false alarms, both in %; ${chosen.length} recordings of each kind\n`)
-  console.log(
-    `| damage | strength | ${channelNames.join(' | ')} |\n|${'---|'.repeat(channelNames.length + 2)}`,
+  const families = new FamilyTable(calibrating.map((item) => item.families))
+  const reasons = new ReasonTable()
+  const bars: DetectionBar[] = []
+  print(
+    `**Detection.** AUC / detection at 1 % false alarms, both in %; ${chosen.length} recordings of each kind.`,
+    '',
+    `| damage | strength | ${channelNames.join(' | ')} |`,
+    `|${'---|'.repeat(channelNames.length + 2)}`,
   )
   for (const damage of damages(vocoder)) {
     const damaged: Scored[] = []
-    for (const recording of chosen) damaged.push(scoresOf(await corpus.item(recording, damage)))
-    const cells = channelNames.map((name) => {
+    for (const [index, recording] of chosen.entries()) {
+      damaged.push(scoresOf(await corpus.item(recording, damage), index))
+    }
+    const label = `${damage.name}, ${damage.strength}`
+    const found = channelNames.map((name) => {
       const high = damaged.map(({ channels }) => channels[name]!)
       const low = [...clean.values()].map(({ channels }) => channels[name]!)
-      const found = high.filter((value) => value > limits.get(name)!).length / high.length
-      return `${(100 * areaUnderCurve(low, high)).toFixed(0)} / ${(100 * found).toFixed(0)}`
+      const share = high.filter((value) => value > limits.get(name)!).length / high.length
+      return { share, area: areaUnderCurve(low, high) }
     })
-    console.log(`| ${damage.name} | ${damage.strength} | ${cells.join(' | ')} |`)
-    families.add(damaged.map(({ deviations }) => deviations))
+    const cells = found.map(({ share, area }) => `${(100 * area).toFixed(0)} / ${(100 * share).toFixed(0)}`)
+    print(`| ${damage.name} | ${damage.strength} | ${cells.join(' | ')} |`)
+    families.add(damaged.map((item) => item.families))
+    reasons.add(
+      label,
+      damaged.map((item) => item.reasons),
+    )
+    const [texture, ...others] = found.map(({ share }) => share)
+    bars.push({ damage: label, texture: texture!, baseline: Math.max(...others) })
   }
-  families.print()
+  if (options.docs !== undefined) {
+    writeFileSync(`${options.docs}/density-detection.svg`, detectionChart(bars))
+    lines.push('', '![Detection by damage](density-detection.svg)')
+  }
+  print('', '**Does each family earn its place?**', '', ...families.markdown())
+  print(
+    '',
+    '**Reasons.** Share of the recordings that are given each, in %; one can have several.',
+    '',
+    ...reasons.markdown(),
+  )
 }
 
+/** The files of a few recordings, read and measured as `glowcast score` does. */
 async function printSpeed(): Promise<void> {
-  const waveform = await loadWaveform(held[0]!, meter.sampleRate)
-  await meter.measure(waveform)
   const times: number[] = []
-  for (let i = 0; i < 5; i++) {
+  for (let round = 0; round < 4; round++) {
     const start = performance.now()
-    await meter.measure(waveform)
-    times.push((performance.now() - start) / 1000 / (waveform.length / meter.sampleRate))
+    let seconds = 0
+    for (const { path } of interleaved(held).slice(0, 6)) {
+      const recording = await openRecording(path, meter.sampleRate)
+      for await (const stretch of recording.stretches()) {
+        await meter.measure(stretch)
+        seconds += stretch.length / meter.sampleRate
+      }
+    }
+    times.push((performance.now() - start) / 1000 / seconds)
   }
-  console.log(`\nScoring on one core: ${Math.min(...times).toFixed(3)} times real time (best of 5)`)
+  print('', `Scoring on one core: ${Math.min(...times).toFixed(3)} times real time (best of 4).`)
 }

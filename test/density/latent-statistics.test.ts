@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { latentMoments } from '../../src/density/latent-moments.js'
 import {
   bandBurstiness,
   bandCount,
+  bandEchoCorrelation,
   bandKurtosis,
   bandLagCorrelation,
   bandLevels,
   bandNeighbourCorrelation,
+  groupSquares,
+  levelBandCount,
   localExtremes,
   lowBins,
   typicality,
@@ -23,34 +27,39 @@ function latentsOf(change: (z: number, group: number, bin: number) => number): L
   return { values, logDet: new Float32Array(groups), groups, groupSize, groupsPerFrame: 2 }
 }
 
-const white = latentsOf((z) => z)
+const momentsOf = (change: Parameters<typeof latentsOf>[0]) => latentMoments(latentsOf(change))
+const extremesOf = (change: Parameters<typeof latentsOf>[0]) => localExtremes(groupSquares(latentsOf(change)))
+const white = momentsOf((z) => z)
 const far = (values: readonly number[]) => values.map((value) => Math.abs(value))
 
 describe('statistics of the latents', () => {
   it('are near zero for standard normals', () => {
     // 6400 latents a band: the largest deviation, of the log kurtosis, is 0.06; four of them.
     for (const statistic of [
-      bandLevels,
       bandKurtosis,
       bandLagCorrelation,
+      bandEchoCorrelation,
       bandNeighbourCorrelation,
       bandBurstiness,
     ]) {
       expect(statistic(white)).toHaveLength(bandCount)
       expect(Math.max(...far(statistic(white)))).toBeLessThan(0.25)
     }
+    // 1600 latents a band: deviation 0.035; four and more of them.
+    expect(bandLevels(white)).toHaveLength(levelBandCount)
+    expect(Math.max(...far(bandLevels(white)))).toBeLessThan(0.16)
     expect(Math.abs(typicality(white))).toBeLessThan(0.02)
   })
 
   it('bandLevels finds the band that is too loud', () => {
-    const levels = bandLevels(latentsOf((z, _, bin) => (bin >= 32 && bin < 48 ? 2 * z : z)))
-    expect(levels[2]).toBeCloseTo(Math.log(4), 0)
-    expect(Math.abs(levels[3]!)).toBeLessThan(0.1)
+    const levels = bandLevels(momentsOf((z, _, bin) => (bin >= 32 && bin < 36 ? 2 * z : z)))
+    expect(levels[8]).toBeCloseTo(Math.log(4), 0)
+    expect(Math.abs(levels[9]!)).toBeLessThan(0.16)
   })
 
   it('bandKurtosis rises with rare large values and falls for constants', () => {
-    expect(bandKurtosis(latentsOf((z, group) => (group % 50 === 0 ? 6 * z : z)))[0]!).toBeGreaterThan(1)
-    expect(bandKurtosis(latentsOf((z) => Math.sign(z)))[0]!).toBeCloseTo(-Math.log(3), 5)
+    expect(bandKurtosis(momentsOf((z, group) => (group % 50 === 0 ? 6 * z : z)))[0]!).toBeGreaterThan(1)
+    expect(bandKurtosis(momentsOf((z) => Math.sign(z)))[0]!).toBeCloseTo(-Math.log(3), 5)
   })
 
   it('bandLagCorrelation and bandNeighbourCorrelation see what is alike in time and in frequency', () => {
@@ -59,26 +68,28 @@ describe('statistics of the latents', () => {
       inTime.values[i] = 0.8 * inTime.values[i - groupSize]! + 0.6 * inTime.values[i]!
     }
     // An autoregression of 0.8 with unit variance.
-    expect(bandLagCorrelation(inTime)[4]!).toBeCloseTo(0.8, 1)
-    expect(Math.abs(bandNeighbourCorrelation(inTime)[4]!)).toBeLessThan(0.15)
+    expect(bandLagCorrelation(latentMoments(inTime))[4]!).toBeCloseTo(0.8, 1)
+    expect(Math.abs(bandNeighbourCorrelation(latentMoments(inTime))[4]!)).toBeLessThan(0.15)
+    // 0.8⁴ after four groups.
+    expect(bandEchoCorrelation(latentMoments(inTime))[4]!).toBeCloseTo(0.41, 0)
     const inFrequency = latentsOf((z) => z)
     for (let i = 1; i < inFrequency.values.length; i++) {
       inFrequency.values[i] = 0.8 * inFrequency.values[i - 1]! + 0.6 * inFrequency.values[i]!
     }
-    expect(bandNeighbourCorrelation(inFrequency)[4]!).toBeCloseTo(0.8, 1)
+    expect(bandNeighbourCorrelation(latentMoments(inFrequency))[4]!).toBeCloseTo(0.8, 1)
   })
 
   it('bandBurstiness sees sizes that come together while the values stay white', () => {
-    const bursts = latentsOf((z, group) => (Math.floor(group / 10) % 2 === 0 ? 3 * z : 0.3 * z))
+    const bursts = momentsOf((z, group) => (Math.floor(group / 10) % 2 === 0 ? 3 * z : 0.3 * z))
     expect(bandBurstiness(bursts)[0]!).toBeGreaterThan(0.3)
     expect(Math.abs(bandLagCorrelation(bursts)[0]!)).toBeLessThan(0.1)
   })
 
   it('localExtremes finds one loud and one quiet group, in their quarter of the spectrum', () => {
-    const calm = localExtremes(white)
+    const calm = extremesOf((z) => z)
     const [high, low] = [
-      localExtremes(latentsOf((z, group, bin) => (group === 9 && bin >= 96 ? 10 * z : z))),
-      localExtremes(latentsOf((z, group, bin) => (group === 9 && bin < 32 ? 0 : z))),
+      extremesOf((z, group, bin) => (group === 9 && bin >= 96 ? 10 * z : z)),
+      extremesOf((z, group, bin) => (group === 9 && bin < 32 ? 0 : z)),
     ]
     expect(high[6]! - calm[6]!).toBeGreaterThan(2)
     expect(high.slice(0, 6)).toEqual(calm.slice(0, 6))
@@ -86,15 +97,15 @@ describe('statistics of the latents', () => {
   })
 
   it('lowBins sees a lowest bin that is too loud', () => {
-    expect(lowBins(latentsOf((z, _, bin) => (bin === 0 ? 3 * z : z)))[0]! - lowBins(white)[0]!).toBeCloseTo(
+    expect(lowBins(momentsOf((z, _, bin) => (bin === 0 ? 3 * z : z)))[0]! - lowBins(white)[0]!).toBeCloseTo(
       Math.log(9),
       5,
     )
   })
 
   it('typicality has two sides: unlikely above, too likely below', () => {
-    expect(typicality(latentsOf((z) => 1.5 * z))).toBeGreaterThan(0.5)
+    expect(typicality(momentsOf((z) => 1.5 * z))).toBeGreaterThan(0.5)
     // Nothing is likelier than all zeros, half a nat below the typical set.
-    expect(typicality(latentsOf(() => 0))).toBeCloseTo(-0.5, 6)
+    expect(typicality(momentsOf(() => 0))).toBeCloseTo(-0.5, 6)
   })
 })

@@ -19,7 +19,7 @@ let tiny: LikelihoodModel
 
 beforeAll(async () => {
   engine = await createEngine('onnx', { threads: 1 })
-  tiny = await LikelihoodModel.create(engine, tinyConfig, tinyWeights(), liveChunkFrames)
+  tiny = await LikelihoodModel.create(engine, tinyConfig, tinyWeights(), { chunkFrames: liveChunkFrames })
 })
 afterAll(() => tiny.dispose())
 
@@ -104,7 +104,7 @@ describe('a live scorer', () => {
   it('differs from the whole recording by what the pitch phase hears less of the future', async () => {
     const { config, weights } = await loadGlowcastModel(bundledModel)
     const [live, offline] = [
-      await LikelihoodModel.create(engine, config, weights, liveChunkFrames),
+      await LikelihoodModel.create(engine, config, weights, { chunkFrames: liveChunkFrames }),
       await LikelihoodModel.create(engine, config, weights),
     ]
     const speech = await loadMono(join('test', 'fixtures', 'audio', 'speech.flac'), sampleRate)

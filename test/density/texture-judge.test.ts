@@ -7,7 +7,7 @@ import type { StretchMeasurement } from '../../src/density/recording-meter.js'
 import { peakOf, segmentsAbove } from '../../src/density/segments.js'
 import type { SignalFacts } from '../../src/density/signal-facts.js'
 import { judgeStretch } from '../../src/density/texture-judge.js'
-import { textureStatistics } from '../../src/density/texture-statistics.js'
+import { familyNames, type StatisticFamily, textureStatistics } from '../../src/density/texture-statistics.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { noise } from './signals.js'
 
@@ -30,14 +30,28 @@ const sound = {
   noiseFloorDb: -40,
   upperBandDb: -20,
   topBandDb: -30,
-  humDb: 1,
   flatnessDb: -15,
   deepestGapDb: 9,
-  longestHoleMs: 0,
+  shortGapDb: 15,
+  longestFlatMs: 0.2,
+  clickSharpness: 0.8,
+  flatTopSamples: 0,
+  mains50Db: 1,
+  mains60Db: 1,
+  mains100Db: 1,
+  mains120Db: 1,
+  fall20Db: 12,
+  fall50Db: 20,
+  liftedFall20Db: 14,
+  liftedFall50Db: 22,
 }
 
 /** A stretch whose latents are standard normals, changed. */
-function measured(seed: number, change: (z: number, group: number, bin: number) => number = (z) => z) {
+function measured(
+  seed: number,
+  change: (z: number, group: number, bin: number) => number = (z) => z,
+  changed: Partial<typeof sound> = {},
+) {
   const values = noise(groups * groupSize, 1, seed)
   for (let i = 0; i < values.length; i++)
     values[i] = change(values[i]!, Math.floor(i / groupSize), i % groupSize)
@@ -53,7 +67,9 @@ function measured(seed: number, change: (z: number, group: number, bin: number) 
   const measures = {
     ...sound,
     deepestGapDb: 9 + 0.5 * random.normal(),
-    humDb: 1 + 0.5 * random.normal(),
+    mains50Db: 1 + 0.5 * random.normal(),
+    clickSharpness: 0.8 + 0.2 * random.normal(),
+    ...changed,
   }
   const measurement: StretchMeasurement = {
     seconds: 0.7,
@@ -83,7 +99,9 @@ describe('judgeStretch', () => {
   })
 
   it('marks a burst where it is, by a family-wise p, and calls it a click', () => {
-    const verdict = judge(measured(300, (z, at, bin) => (at === 60 && bin > 64 ? 9 * z : z)))
+    const verdict = judge(
+      measured(300, (z, at, bin) => (at === 60 && bin > 64 ? 9 * z : z), { clickSharpness: 5 }),
+    )
     expect(verdict.pValue).toBe(1 / 101)
     expect(verdict.segments).toHaveLength(1)
     expect(verdict.segments[0]).toMatchObject({ firstFrame: 30, endFrame: 31, sign: 1, pValue: 1 / 101 })
@@ -122,23 +140,47 @@ describe('calibrateGroup', () => {
 })
 
 describe('plainReasons', () => {
-  const reasons = (change: Partial<typeof sound>, changed: Partial<SignalFacts> = {}) =>
-    plainReasons({ ...facts, ...changed }, { ...sound, ...change }, group.normal)
+  const calm = Object.fromEntries(familyNames.map((name) => [name, 1])) as Record<StatisticFamily, number>
+  const reasons = (
+    surprises: Partial<typeof calm>,
+    change: Partial<typeof sound> = {},
+    changed: Partial<SignalFacts> = {},
+    isUnlikely = true,
+  ) =>
+    plainReasons(
+      { ...facts, ...changed },
+      { ...sound, ...change },
+      group.normal,
+      { ...calm, ...surprises },
+      isUnlikely,
+    )
 
   it.each([
-    ['hole', { longestHoleMs: 8 }],
-    ['hole', { deepestGapDb: 40 }],
-    ['hum', { humDb: 12 }],
+    ['hole', { gaps: 20, clicks: 12 }],
+    ['click', { clicks: 12 }],
+    ['hum', { mains: 9 }],
+    ['clipping', { flatTops: 9 }],
+    ['noise', { typicality: 30 }],
+  ])('names %s by the family that sees it', (reason, surprises) => {
+    expect(reasons(surprises)).toEqual([reason])
+  })
+
+  it.each([
     ['noise', { noiseFloorDb: -20 }],
     ['band-limited', { topBandDb: -60 }],
     ['wrong content', { flatnessDb: -2 }],
-  ])('names %s', (reason, change) => {
-    expect(reasons(change)).toEqual([reason])
+  ])('names %s by plain measures', (reason, change) => {
+    expect(reasons({}, change)).toEqual([reason])
+  })
+
+  it('does not call hiss a hole or clicks, nor what is too likely noise', () => {
+    expect(reasons({ typicality: 100, gaps: 20, clicks: 20 })).toEqual(['noise'])
+    expect(reasons({ typicality: 100 }, {}, {}, false)).toEqual([])
   })
 
   it('names silence and clipping, and nothing where all is normal', () => {
-    expect(reasons({}, { silenceShare: 0.9 })).toEqual(['silence'])
-    expect(reasons({}, { clippedSamples: 100 })).toEqual(['clipping'])
+    expect(reasons({}, {}, { silenceShare: 0.9 })).toEqual(['silence'])
+    expect(reasons({}, {}, { clippedSamples: 100 })).toEqual(['clipping'])
     expect(reasons({})).toEqual([])
   })
 })

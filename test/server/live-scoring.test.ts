@@ -146,7 +146,7 @@ describe('a scoring stream', () => {
 
     const { config, weights } = await loadGlowcastModel(bundledModel)
     const engine = await createEngine('onnx', { threads: 1 })
-    const model = await LikelihoodModel.create(engine, config, weights, liveChunkFrames)
+    const model = await LikelihoodModel.create(engine, config, weights, { chunkFrames: liveChunkFrames })
     const scorer = new LiveScorer(model, sampleRate)
     const maps = [...(await scorer.push(samples)), ...(await scorer.flush())]
     await model.dispose()

@@ -1,6 +1,6 @@
 import { predictionResidual } from '../../../src/audio/linear-prediction.js'
 import { logMel, melPresets } from '../../../src/audio/mel.js'
-import { deepestGapDb } from '../../../src/density/holes.js'
+import { deepestGapDb } from '../../../src/density/gaps.js'
 import { measureSound } from '../../../src/density/sound-measures.js'
 import { invertMatrix } from '../../../src/flow/matrix.js'
 import { median } from './figures.js'
@@ -98,6 +98,22 @@ function melReconstructionError(clean: readonly Float32Array[]): (waveform: Floa
     subspaceSize,
   )
   return (waveform) => unexplainedShare(melPatches(waveform), subspace)
+}
+
+/** Least variance that a frame of the background has: the rounding to 16 bits. */
+const roundingVariance = 1 / 12 / 32768 ** 2
+
+/** −log-likelihood per sample of a plain density: linear prediction, its residual Gaussian in each mel frame. */
+export function backgroundNats(waveform: Float32Array): number {
+  const residual = predictionResidual(waveform, sampleRate)
+  const frames = Math.floor(waveform.length / mel.hopLength)
+  let nats = 0
+  for (let t = 0; t < frames; t++) {
+    const frame = residual.subarray(t * mel.hopLength, (t + 1) * mel.hopLength)
+    const variance = frame.reduce((sum, value) => sum + value * value, 0) / mel.hopLength + roundingVariance
+    nats += 0.5 * Math.log(2 * Math.PI * Math.E * variance)
+  }
+  return nats / frames
 }
 
 /** What one would try first, each fitted on the same clean recordings. */

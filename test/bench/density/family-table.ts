@@ -1,3 +1,4 @@
+import { combinedSurprise } from '../../../src/density/texture-reference.js'
 import { familyNames, type StatisticFamily } from '../../../src/density/texture-statistics.js'
 import { thresholdOf } from './figures.js'
 
@@ -20,16 +21,18 @@ export class FamilyTable {
     }
   }
 
-  print(): void {
-    console.log(`\nMean detection at 1 % false alarms over all damages: ${this.mean('all')} %\n`)
-    console.log(
-      '| family | alone, % | all but it, % | damages found less often without it |\n|---|---|---|---|',
-    )
-    for (const name of familyNames) {
-      const all = this.found.get('all')!
-      const worse = this.found.get(`without ${name}`)!.filter((share, i) => share < all[i]!).length
-      console.log(`| ${name} | ${this.mean(`only ${name}`)} | ${this.mean(`without ${name}`)} | ${worse} |`)
-    }
+  markdown(): string[] {
+    const all = this.found.get('all')!
+    return [
+      `Mean detection at 1 % false alarms over all damages: ${this.mean('all')} %`,
+      '',
+      '| family | alone, % | all but it, % | damages found less often without it |',
+      '|---|---|---|---|',
+      ...familyNames.map((name) => {
+        const worse = this.found.get(`without ${name}`)!.filter((share, i) => share < all[i]!).length
+        return `| ${name} | ${this.mean(`only ${name}`)} | ${this.mean(`without ${name}`)} | ${worse} |`
+      }),
+    ]
   }
 
   private mean(label: string): string {
@@ -38,8 +41,7 @@ export class FamilyTable {
   }
 
   private count(label: string, damaged: readonly Deviations[], used: readonly StatisticFamily[]): void {
-    const combined = (deviations: Deviations) =>
-      Math.log(used.reduce((sum, name) => sum + Math.exp(deviations[name]), 0))
+    const combined = (deviations: Deviations) => combinedSurprise(used.map((name) => deviations[name]))
     const limit = thresholdOf(this.clean.map(combined))
     const share = damaged.filter((deviations) => combined(deviations) > limit).length / damaged.length
     this.found.set(label, [...(this.found.get(label) ?? []), share])

@@ -1,0 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const [start, end] = ['<!-- figures: printed by the benchmark -->', '<!-- end of figures -->']
+
+/** Puts the benchmark's markdown in the place of the last one's, between two comments of a document. */
+export function replaceFigures(document: string, lines: readonly string[]): void {
+  const text = readFileSync(document, 'utf8')
+  const [from, to] = [text.indexOf(start), text.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`${document}: no "${start}" … "${end}"`)
+  writeFileSync(document, `${text.slice(0, from + start.length)}\n\n${lines.join('\n')}\n\n${text.slice(to)}`)
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { type FamilyItem, familySurprise, fitFamily } from '../../src/density/family-reference.js'
+import { fitTail, surpriseAt } from '../../src/density/surprise-tail.js'
+import { combinedSurprise } from '../../src/density/texture-reference.js'
+import { RandomStream } from '../../src/flow/random.js'
+
+describe('fitTail', () => {
+  const random = new RandomStream(1, 2)
+  const exponential = Array.from({ length: 2000 }, () => -Math.log(random.uniform()))
+  const tail = fitTail(exponential)
+
+  it('gives back −ln of the tail of an exponential, far out too', () => {
+    // Deviations of the quantiles of 2000 are 0.02 in the body; the tail's scale of 200 is within 0.07: three of them.
+    for (const distance of [0.2, 0.7, 1.5]) expect(surpriseAt(tail, distance)).toBeCloseTo(distance, 0.9)
+    expect(surpriseAt(tail, 12) / 12).toBeGreaterThan(0.75)
+    expect(surpriseAt(tail, 12) / 12).toBeLessThan(1.25)
+  })
+
+  it('never falls with the distance, and is 0 at the nearest', () => {
+    let last = 0
+    for (let distance = 0; distance < 20; distance += 0.01) {
+      const surprise = surpriseAt(tail, distance)
+      expect(surprise).toBeGreaterThanOrEqual(last)
+      last = surprise
+    }
+    expect(surpriseAt(tail, Math.min(...exponential) - 1)).toBe(0)
+  })
+
+  it('is finite for counts that are mostly equal', () => {
+    const counts = Array.from({ length: 100 }, (_, i) => (i === 99 ? 2 : 0))
+    expect(surpriseAt(fitTail(counts), 2)).toBeLessThan(20)
+    expect(surpriseAt(fitTail(counts.map(() => 0)), 0)).toBeLessThan(5)
+  })
+})
+
+describe('fitFamily', () => {
+  /** Recordings of 1 to 8 s whose statistics scatter as the root of their length, about a mean that grows with it. */
+  function items(count: number, seed: number): FamilyItem[] {
+    const random = new RandomStream(seed, 3)
+    return Array.from({ length: count }, () => {
+      const logLength = Math.log(8) * random.uniform()
+      const scatter = Math.exp(-0.5 * logLength)
+      return { logLength, values: [logLength + scatter * random.normal(), scatter * random.normal()] }
+    })
+  }
+  const fitted = fitFamily(items(300, 1), false)
+
+  it('finds short and long recordings as usual as others', () => {
+    const fresh = items(2000, 2)
+    const shareBeyond = (test: (item: FamilyItem) => boolean) => {
+      const chosen = fresh.filter(test)
+      return chosen.filter((item) => familySurprise(fitted, item) > Math.log(20)).length / chosen.length
+    }
+    // Wanted 0.05. Of 300 that fitted, 30 make the tail: a share within a factor of two is what can be had.
+    for (const test of [
+      ({ logLength }: FamilyItem) => logLength < 0.7,
+      ({ logLength }: FamilyItem) => logLength > 1.4,
+    ]) {
+      expect(shareBeyond(test)).toBeGreaterThan(0.02)
+      expect(shareBeyond(test)).toBeLessThan(0.1)
+    }
+  })
+
+  it('takes either side when two-sided, and only large values when one-sided', () => {
+    const oneSided = fitFamily(items(300, 1), true)
+    const low = { logLength: 1, values: [1, -8] }
+    const high = { logLength: 1, values: [1, 8] }
+    expect(familySurprise(fitted, low)).toBeGreaterThan(10)
+    expect(familySurprise(fitted, high)).toBeGreaterThan(10)
+    expect(familySurprise(oneSided, low)).toBeLessThan(3)
+    expect(familySurprise(oneSided, high)).toBeGreaterThan(10)
+  })
+})
+
+describe('combinedSurprise', () => {
+  it('lets one family decide, and several count together', () => {
+    const calm = Array<number>(14).fill(0.7)
+    expect(combinedSurprise([20, ...calm])).toBeGreaterThan(20)
+    expect(combinedSurprise([20, ...calm])).toBeLessThan(20.1)
+    expect(combinedSurprise([4, 4, 4, ...calm])).toBeGreaterThan(combinedSurprise([4.5, ...calm]))
+  })
+})
