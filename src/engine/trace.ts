@@ -9,7 +9,7 @@ import { withoutColumnCuts } from './column-parts.js'
 import { fuseSums } from './fuse-sums.js'
 import { GraphBuilder, type GraphValue, type Shape } from './graph-builder.js'
 import { graphValue } from './kernels.js'
-import { writeOnnxModel } from './onnx-writer.js'
+import { type OnnxGraph, writeOnnxModel } from './onnx-writer.js'
 import {
   countMacs,
   fuseBiases,
@@ -54,9 +54,10 @@ function record(
   fn: TraceableFunction,
   inputShapes: Readonly<Record<string, Shape>>,
   constants: Readonly<Record<string, HostTensor>>,
+  hasVariableLengths = false,
 ): Recording {
   const engine = tf.engine()
-  const graph = new GraphBuilder()
+  const graph = new GraphBuilder(hasVariableLengths)
   // Not through tidy's return value: TF.js would walk every weight in search of tensors.
   const outputs: Record<string, GraphValue> = {}
   const recordAll = () => {
@@ -103,22 +104,26 @@ export function outputShapesOf(
   return Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]))
 }
 
-export interface TracedModel {
-  /** A serialized ONNX model; inputs are named `in:<name>`, outputs `out:<name>`. */
-  readonly model: Uint8Array
+/** A function as ONNX operations for one set of input shapes; the members of `OnnxGraph` and what they tell. */
+export interface TracedGraph extends OnnxGraph {
   readonly outputShapes: Record<string, Shape>
-  readonly nodeCount: number
   /** Multiply-accumulates of the matrix products. */
   readonly macs: number
 }
 
-/** The ONNX model of a function. */
-export function traceToOnnx(
+/**
+ * Records a function and optimises what was recorded. Inputs are named `in:<name>`, outputs `out:<name>`.
+ *
+ * @param hasVariableLengths whether the shapes are one example of many, so that no length may end up in a constant
+ *   other than the integers that operations take as arguments
+ */
+export function traceGraph(
   fn: TraceableFunction,
   inputShapes: Readonly<Record<string, Shape>>,
   { constants = {}, name = 'glowcast' }: TraceOptions = {},
-): TracedModel {
-  const { graph, outputs } = record(fn, inputShapes, constants)
+  hasVariableLengths = false,
+): TracedGraph {
+  const { graph, outputs } = record(fn, inputShapes, constants, hasVariableLengths)
   const finalNames = Object.keys(outputs).map((key) => `${outputPrefix}${key}`)
   const named = withOutputNames(
     graph.nodes,
@@ -137,17 +142,33 @@ export function traceToOnnx(
   const uncut = withoutColumnCuts({ nodes: biased, initializers, shapes, outputs: finalNames })
   const optimized = fuseSums({ ...uncut, nodes: withoutDeadNodes(uncut.nodes, finalNames) })
   const { nodes } = optimized
-  const model = writeOnnxModel({
+  return {
     name,
     nodes,
     initializers: usedInitializers(nodes, optimized.initializers),
     inputs: Object.entries(inputShapes).map(([key, shape]) => ({ name: `${inputPrefix}${key}`, shape })),
     outputs: Object.entries(outputs).map(([key, { shape }]) => ({ name: `${outputPrefix}${key}`, shape })),
-  })
-  return {
-    model,
-    macs: countMacs(nodes, optimized.shapes),
     outputShapes: Object.fromEntries(Object.entries(outputs).map(([key, { shape }]) => [key, shape])),
-    nodeCount: nodes.length,
+    macs: countMacs(nodes, optimized.shapes),
   }
+}
+
+export interface TracedModel {
+  /** A serialized ONNX model; inputs are named `in:<name>`, outputs `out:<name>`. */
+  readonly model: Uint8Array
+  readonly outputShapes: Record<string, Shape>
+  readonly nodeCount: number
+  /** Multiply-accumulates of the matrix products. */
+  readonly macs: number
+}
+
+/** The ONNX model of a function. */
+export function traceToOnnx(
+  fn: TraceableFunction,
+  inputShapes: Readonly<Record<string, Shape>>,
+  options: TraceOptions = {},
+): TracedModel {
+  const graph = traceGraph(fn, inputShapes, options)
+  const { outputShapes, macs, nodes } = graph
+  return { model: writeOnnxModel(graph), macs, outputShapes, nodeCount: nodes.length }
 }

@@ -57,7 +57,7 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
       expectChannels('condition.excitation', condition.excitation, excitationChannels)
       input = tf.concat([xa, condition.excitation], 2)
     }
-    const output = network(conditioner, weights, input, condition.context, carry, condition.valid)
+    const output = network(conditioner, weights, input, condition.context, carry)
     const [shift, logScale] = tf.split(output, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
     if (logScaleBound === undefined) return [shift, logScale] as const
     const bounded: tf.Tensor3D = tf.mul(tf.tanh(tf.div(logScale, logScaleBound)), logScaleBound)
@@ -69,19 +69,17 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
     bind: (weights) => ({
       forward(x, condition, carry = zeroCarry) {
         expectChannels('x', x, channels)
-        if (carry.isChunked && delay > 0) {
-          throw new GlowcastError('INVALID_ARGUMENT', 'carry', 'a chunked forward', 'a causal conditioner')
-        }
         const [xa, xb] = tf.split(x, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
         const [shift, logScale] = shiftAndLogScale(weights, xa, condition, carry)
-        const zb: tf.Tensor3D = tf.add(tf.mul(xb, tf.exp(logScale)), shift)
-        return forwardResult(tf.concat([xa, zb], 2), sumPerStep(logScale))
+        const late = (name: string, y: tf.Tensor3D) => delayed(carry, name, y, delay)
+        const zb: tf.Tensor3D = tf.add(tf.mul(late('xb', xb), tf.exp(logScale)), shift)
+        return forwardResult(tf.concat([late('xa', xa), zb], 2), sumPerStep(logScale))
       },
       inverse(z, condition, carry = zeroCarry) {
         expectChannels('z', z, channels)
         const [xa, zb] = tf.split(z, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
         const [shift, logScale] = shiftAndLogScale(weights, xa, condition, carry)
-        const late = (name: string, y: tf.Tensor3D) => (carry.isChunked ? delayed(carry, name, y, delay) : y)
+        const late = (name: string, y: tf.Tensor3D) => delayed(carry, name, y, delay)
         const xb: tf.Tensor3D = tf.mul(tf.sub(late('zb', zb), shift), tf.exp(tf.neg(logScale)))
         return tf.concat([late('xa', xa), xb], 2)
       },
