@@ -6,6 +6,7 @@ import './kernels-matmul.js'
 import './kernels-reduce.js'
 import './kernels-shape.js'
 import { withoutColumnCuts } from './column-parts.js'
+import { foldConstants } from './fold-constants.js'
 import { fuseSums } from './fuse-sums.js'
 import { GraphBuilder, type GraphValue, type Shape } from './graph-builder.js'
 import { graphValue } from './kernels.js'
@@ -132,14 +133,16 @@ export function traceGraph(
   )
   const shapes = graph.shapesByName(inputShapes, inputPrefix)
   for (const [key, { shape }] of Object.entries(outputs)) shapes.set(`${outputPrefix}${key}`, shape)
-  const isRow = (value: string, product: string) => {
-    const shape = shapes.get(value)
-    return shape?.length === 1 && shape[0] === shapes.get(product)?.[1]
-  }
   const live = withoutDeadNodes(named, finalNames)
-  const biased = fuseBiases(live, finalNames, isRow)
-  const { initializers } = graph
-  const uncut = withoutColumnCuts({ nodes: biased, initializers, shapes, outputs: finalNames })
+  const recorded = { nodes: live, initializers: graph.initializers, shapes, outputs: finalNames }
+  // Graphs of fixed lengths round as they did when models were calibrated on them.
+  const flat = hasVariableLengths ? foldConstants(recorded) : recorded
+  const isRow = (value: string, product: string) => {
+    const shape = flat.shapes.get(value)
+    return shape?.length === 1 && shape[0] === flat.shapes.get(product)?.[1]
+  }
+  const nodesWithBiases = fuseBiases(flat.nodes, finalNames, isRow)
+  const uncut = withoutColumnCuts({ ...flat, nodes: nodesWithBiases })
   const optimized = fuseSums({ ...uncut, nodes: withoutDeadNodes(uncut.nodes, finalNames) })
   const { nodes } = optimized
   return {
