@@ -12,6 +12,7 @@ export { type Calibration, chosenGroup, loadCalibration } from './density/calibr
 export { type FileScore, scoreFile } from './density/file-score.js'
 export { type Latents, type Likelihood, LikelihoodModel, surpriseMap } from './density/likelihood.js'
 export { RecordingMeter } from './density/recording-meter.js'
+export { WaveglowLikelihoodModel } from './density/waveglow-likelihood.js'
 export { createEngine, type Engine, jit } from './engine/index.js'
 export { type ErrorCode, GlowcastError } from './errors.js'
 export { melFromNpy } from './mel-input.js'

@@ -16,7 +16,8 @@ export function foldConstants(graph: FlatGraph): FlatGraph {
   for (const original of graph.nodes) {
     const node = { ...original, inputs: original.inputs.map((name) => renamed.get(name) ?? name) }
     const operands = node.inputs.map((name) => constants.get(name))
-    const isKnown = !operands.includes(undefined) && !node.outputs.some((name) => graph.outputs.includes(name))
+    const isKnown =
+      !operands.includes(undefined) && !node.outputs.some((name) => graph.outputs.includes(name))
     const folded = isKnown ? fold(node, operands as Initializer[]) : undefined
     if (folded === undefined) nodes.push(node)
     folded?.forEach((matrix, i) => {

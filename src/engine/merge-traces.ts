@@ -153,8 +153,10 @@ class Merger {
     if (constants.some((constant) => constant?.shape.join() !== shape))
       differ(where, `constants of shapes ${constants.map((c) => c?.shape.join()).join(' | ')}`)
     if (first.data instanceof BigInt64Array) return this.integerOperand(constants as Initializer[])
-    // Equal in name: a weight, or made of weights, whose values only the first trace has.
-    const isAlike = (other: Initializer) => other.name === first.name || sameBytes(other.data, first.data)
+    // A weight, or made of weights, has its name from them; its values only the first trace has.
+    const isWeight = first.name.includes('const:')
+    const isAlike = (other: Initializer) =>
+      isWeight ? other.name === first.name : sameBytes(other.data, first.data)
     if (!constants.every((constant) => isAlike(constant!))) differ(where, `constants ${names.join()}`)
     this.kept.set(first.name, first)
     return first.name

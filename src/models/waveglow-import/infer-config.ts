@@ -58,7 +58,7 @@ export function inferConfig(
     flows: channels.length,
     ...early,
     ...upsampling(source),
-    ...(choices.couplings ?? couplings(source, origin)) === 'alternate' ? { couplings: 'alternate' } : {},
+    ...((choices.couplings ?? couplings(source, origin)) === 'alternate' ? { couplings: 'alternate' } : {}),
     wavenet: {
       channels: wavenetChannels,
       layers: count(
