@@ -174,7 +174,7 @@ class Merger {
     if (known !== undefined) return known.name
     const name = `lengths.${this.cuts.size}`
     this.cuts.set(key, { name, length: all[0]!.length, isScalar: constants[0]!.shape.length === 0 })
-    all[0]!.forEach((_, i) => this.varying.push({ name, values: all.map((values) => values[i]!) }))
+    for (const i of all[0]!.keys()) this.varying.push({ name, values: all.map((values) => values[i]!) })
     return name
   }
 }
