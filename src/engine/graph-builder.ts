@@ -125,11 +125,19 @@ export class GraphBuilder {
     return result
   }
 
-  /** 0 … length − 1 as [length, 1], made by operations: its length may vary between calls. */
-  private column(length: number): GraphValue {
+  /** `length` rows from each of `starts`, side by side; made by operations where lengths vary between calls. */
+  private rowIndices(length: number, starts: readonly number[]): GraphValue {
+    const shape = [length, starts.length]
+    if (!this.hasVariableLengths) {
+      const indices = Array.from({ length: length * starts.length }, (_, i) =>
+        BigInt(Math.floor(i / starts.length) + starts[i % starts.length]!),
+      )
+      return this.constant(BigInt64Array.from(indices), shape)
+    }
     const scalar = (value: number) => this.constant(BigInt64Array.of(BigInt(value)), [])
     const range = this.emit('Range', [scalar(0), scalar(length), scalar(1)], [length])
-    return this.emit('Unsqueeze', [range, this.integers([1])], [length, 1])
+    const column = this.emit('Unsqueeze', [range, this.integers([1])], [length, 1])
+    return this.emit('Add', [column, this.integers(starts)], shape)
   }
 
   /**
@@ -144,10 +152,9 @@ export class GraphBuilder {
     if (source === undefined || !alike || axis !== shape.length - 1) return undefined
     if (!parts.every((part) => sameShape(part.shape, shape))) return undefined
     const length = shape[axis - 1]!
-    const index = this.emit(
-      'Add',
-      [this.column(length), this.integers(cuts.map((cut) => cut!.start))],
-      [length, parts.length],
+    const index = this.rowIndices(
+      length,
+      cuts.map((cut) => cut!.start),
     )
     const gathered = [...shape.slice(0, axis), parts.length, shape[axis]!]
     return this.emit('Gather', [source, index], gathered, { attributes: { axis: axis - 1 } })

@@ -83,7 +83,7 @@ class Merger {
         ),
       )
       node.outputs.forEach((output, j) => {
-        alike.forEach((one, trace) => this.names[trace]!.set(one.outputs[j]!, output))
+        for (const [trace, one] of alike.entries()) this.names[trace]!.set(one.outputs[j]!, output)
       })
       return { ...node, inputs }
     })
