@@ -16,19 +16,22 @@ export function lowerPriority(): void {
  */
 export async function scoringEngine(stop: Int32Array<SharedArrayBuffer>): Promise<Engine> {
   const engine = await createEngine('onnx', { threads: 1 })
+  const guarded =
+    <Arguments extends unknown[], Result>(run: (...feeds: Arguments) => Promise<Result>) =>
+    async (...feeds: Arguments): Promise<Result> => {
+      if (Atomics.load(stop, 0) === 1) throw brokenScoring(new Error('the server stops'))
+      return run(...feeds)
+    }
   return {
     name: engine.name,
     description: engine.description,
     async compile(...args) {
       const compiled = await engine.compile(...args)
-      return {
-        ...compiled,
-        async run(...feeds) {
-          if (Atomics.load(stop, 0) === 1) throw brokenScoring(new Error('the server stops'))
-          return compiled.run(...feeds)
-        },
-        dispose: () => compiled.dispose(),
-      }
+      return { ...compiled, run: guarded(compiled.run), dispose: () => compiled.dispose() }
+    },
+    async compileSized(...args) {
+      const compiled = await engine.compileSized(...args)
+      return { run: guarded(compiled.run), dispose: () => compiled.dispose() }
     },
   }
 }

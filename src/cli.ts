@@ -176,6 +176,12 @@ program
     wholeNumberFrom(1),
   )
   .addOption(
+    new Option(
+      '--couplings <which>',
+      'the half of the channels that they change, where a checkpoint does not tell: alternate for glow_old.py',
+    ).choices(['second', 'alternate']),
+  )
+  .addOption(
     new Option('--dtype <name>', 'how weights are stored; 1x1 matrices always as float32')
       .choices(['float32', 'float16'])
       .default('float32'),

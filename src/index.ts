@@ -24,6 +24,7 @@ export {
 } from './density/likelihood.js'
 export { type FrameMap, LiveScorer, liveDelaySeconds } from './density/live-scorer.js'
 export { RecordingMeter } from './density/recording-meter.js'
+export { WaveglowLikelihoodModel } from './density/waveglow-likelihood.js'
 export { createEngine, type Engine, jit } from './engine/index.js'
 export { type ErrorCode, GlowcastError } from './errors.js'
 export { melFromNpy } from './mel-input.js'

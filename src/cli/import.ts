@@ -17,17 +17,19 @@ export interface ImportCliOptions {
   readonly key?: string
   readonly temperature?: number
   readonly dilationBase?: number
+  readonly couplings?: 'second' | 'alternate'
   readonly dtype: 'float32' | 'float16'
   readonly json?: boolean
 }
 
 /** `glowcast import`: a PyTorch checkpoint to a model folder, tensor by tensor. */
 export async function importModel(checkpoint: string, options: ImportCliOptions): Promise<void> {
-  const { out, dtype, key, temperature, dilationBase } = options
+  const { out, dtype, key, temperature, dilationBase, couplings } = options
   const imported = await openWaveglowCheckpoint(checkpoint, {
     ...(key === undefined ? {} : { key }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(dilationBase === undefined ? {} : { dilationBase }),
+    ...(couplings === undefined ? {} : { couplings }),
   })
   const { config, weights, format, path } = imported
   const total = Object.keys(weights).length
@@ -90,6 +92,7 @@ function print(figures: Record<string, unknown>, config: WaveglowConfig, asJson:
         ? `${config.earlySize} channels every ${config.earlyEvery} flows`
         : 'none',
     wavenet: `${wavenet.layers} layers of ${wavenet.channels} channels, kernel ${wavenet.kernelSize}, dilation base ${wavenet.dilationBase}`,
+    couplings: `change the ${config.couplings === 'alternate' ? 'second and the first half in turn' : 'second half'}`,
     temperature: config.temperature,
   }
   for (const [name, value] of Object.entries({ ...rounded, ...sizes }))

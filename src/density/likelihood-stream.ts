@@ -2,10 +2,10 @@ import { MdctAnalyzer } from '../audio/mdct.js'
 import { MelAnalyzer, melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
 import { sizeOf } from '../flow/parameters.js'
-import { uniformAt } from '../flow/random.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { carryKey, type FlowChunk } from '../models/glowcast-graphs.js'
 import { MelWindow } from '../synthesis/mel-window.js'
+import { dequantised } from './dequantisation.js'
 import { FrameQueue } from './frame-queue.js'
 import { latentBins } from './latent-order.js'
 import type { ExcitationPart } from './section-excitation.js'
@@ -25,9 +25,6 @@ export interface LatentPart {
   /** [frames * groupsPerFrame], nats: log |det ∂z/∂x| that each group adds. */
   readonly logDet: Float32Array
 }
-
-/** Stream of the generator that dequantisation draws from. */
-const dequantisationStream = 0x30000000
 
 /**
  * The forward pass of one recording that arrives in chunks. Its latents depend on the samples alone, not on how
@@ -82,7 +79,8 @@ export class LikelihoodStream {
     const whole = all.length - (all.length % this.hopLength)
     this.rest = all.slice(whole)
     const waveform = all.subarray(0, whole)
-    this.coefficients.push(this.dequantised(waveform))
+    this.coefficients.push(dequantised(waveform, this.samples))
+    this.samples += waveform.length
     if (this.excitation !== undefined) this.pushExcitation(this.excitation.push(waveform))
     return this.run()
   }
@@ -103,13 +101,6 @@ export class LikelihoodStream {
       this.cosine.push(cosine)
       this.sine.push(sine)
     }
-  }
-
-  /** The waveform is taken as 16-bit integers: each gets uniform noise of one step, by a fixed seed. */
-  private dequantised(waveform: Float32Array): Float32Array {
-    const first = this.samples
-    this.samples += waveform.length
-    return waveform.map((value, i) => value + (uniformAt(0, dequantisationStream, first + i) - 0.5) / 32768)
   }
 
   private async run(): Promise<LatentPart[]> {

@@ -31,6 +31,23 @@ export function eagerEngine(name: EngineName, backendName: string, description: 
         },
       }
     },
+    async compileSized(sized, { constants = {} } = {}) {
+      const kept = onBackend(backendName, () => tensorsOf(constants))
+      return {
+        async run(sizes, feeds) {
+          const { fn, inputShapes } = sized.at(sizes)
+          checkArrays({ inputShapes }, feeds)
+          const inputs = Object.entries(inputShapes).map(([key, shape]) => [
+            key,
+            { shape, data: feeds[key]! },
+          ])
+          return onBackend(backendName, () => runEagerly(fn, kept, Object.fromEntries(inputs)))
+        },
+        async dispose() {
+          tf.dispose(kept)
+        },
+      }
+    },
   }
 }
 

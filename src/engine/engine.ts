@@ -1,5 +1,6 @@
 import { GlowcastError } from '../errors.js'
 import type { Shape } from './graph-builder.js'
+import type { Sizes } from './merge-traces.js'
 import type { TraceableFunction, TraceOptions } from './trace.js'
 
 export interface CompileOptions extends TraceOptions {
@@ -26,6 +27,27 @@ export interface Compiled {
   dispose(): Promise<void>
 }
 
+/** A function of inputs whose lengths depend on a few numbers that are only known at each call. */
+export interface SizedFunction {
+  /** The function and the shapes of its inputs: the same operations at all sizes, lengths affine in them. */
+  at(sizes: Sizes): {
+    readonly fn: TraceableFunction
+    readonly inputShapes: Readonly<Record<string, Shape>>
+  }
+  /** Sizes to record it at: `base`, `base` with one size a step further, `check`. No length may be 0 there. */
+  readonly probes: { readonly base: Sizes; readonly steps: Sizes; readonly check: Sizes }
+}
+
+/** A function for any sizes, with one copy of its constants. */
+export interface SizedCompiled {
+  /**
+   * @param feeds by the names and shapes that the function has at these sizes
+   * @throws GlowcastError SHAPE_MISMATCH naming an array that is missing, unknown or of another length
+   */
+  run(sizes: Sizes, feeds: HostArrays): Promise<HostArrays>
+  dispose(): Promise<void>
+}
+
 export type EngineName = 'onnx' | 'tensorflow' | 'tfjs-cpu'
 
 export interface Engine {
@@ -37,6 +59,7 @@ export interface Engine {
     inputShapes: Readonly<Record<string, Shape>>,
     options?: CompileOptions,
   ): Promise<Compiled>
+  compileSized(fn: SizedFunction, options?: CompileOptions): Promise<SizedCompiled>
 }
 
 /**
@@ -44,7 +67,7 @@ export interface Engine {
  * @throws GlowcastError SHAPE_MISMATCH naming the array
  */
 export function checkArrays(
-  { inputShapes, outputShapes }: Pick<Compiled, 'inputShapes' | 'outputShapes'>,
+  { inputShapes, outputShapes = {} }: Pick<Compiled, 'inputShapes'> & Partial<Pick<Compiled, 'outputShapes'>>,
   feeds: HostArrays,
   into: HostArrays = {},
 ): void {

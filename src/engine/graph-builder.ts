@@ -41,6 +41,9 @@ export class GraphBuilder {
   private readonly origins = new Map<string, GraphValue>()
   private readonly cuts = new Map<string, Cut>()
 
+  /** @param hasVariableLengths whether the lengths of axes are one example of many: see `merge-traces.ts` */
+  constructor(readonly hasVariableLengths = false) {}
+
   input(name: string, shape: Shape): GraphValue {
     return { name, shape, type: 'float32' }
   }
@@ -102,7 +105,9 @@ export class GraphBuilder {
   reshape(value: GraphValue, shape: Shape): GraphValue {
     const origin = this.origins.get(value.name) ?? value
     if (sameShape(origin.shape, shape)) return origin
-    const result = this.emit('Reshape', [origin, this.integers(shape)], shape)
+    // A length of 0 else stands for that of the input.
+    const attributes: Record<string, Attribute> = this.hasVariableLengths ? { allowzero: 1 } : {}
+    const result = this.emit('Reshape', [origin, this.integers(shape)], shape, { attributes })
     this.origins.set(result.name, origin)
     return result
   }
@@ -120,6 +125,21 @@ export class GraphBuilder {
     return result
   }
 
+  /** `length` rows from each of `starts`, side by side; made by operations where lengths vary between calls. */
+  private rowIndices(length: number, starts: readonly number[]): GraphValue {
+    const shape = [length, starts.length]
+    if (!this.hasVariableLengths) {
+      const indices = Array.from({ length: length * starts.length }, (_, i) =>
+        BigInt(Math.floor(i / starts.length) + starts[i % starts.length]!),
+      )
+      return this.constant(BigInt64Array.from(indices), shape)
+    }
+    const scalar = (value: number) => this.constant(BigInt64Array.of(BigInt(value)), [])
+    const range = this.emit('Range', [scalar(0), scalar(length), scalar(1)], [length])
+    const column = this.emit('Unsqueeze', [range, this.integers([1])], [length, 1])
+    return this.emit('Add', [column, this.integers(starts)], shape)
+  }
+
   /**
    * Equally long cuts of one value, joined along its last axis, as one Gather: the taps of a convolution are
    * then copied once instead of twice. Undefined when the parts are something else.
@@ -132,10 +152,10 @@ export class GraphBuilder {
     if (source === undefined || !alike || axis !== shape.length - 1) return undefined
     if (!parts.every((part) => sameShape(part.shape, shape))) return undefined
     const length = shape[axis - 1]!
-    const indices = BigInt64Array.from({ length: length * parts.length }, (_, i) =>
-      BigInt(Math.floor(i / parts.length) + cuts[i % parts.length]!.start),
+    const index = this.rowIndices(
+      length,
+      cuts.map((cut) => cut!.start),
     )
-    const index = this.constant(indices, [length, parts.length])
     const gathered = [...shape.slice(0, axis), parts.length, shape[axis]!]
     return this.emit('Gather', [source, index], gathered, { attributes: { axis: axis - 1 } })
   }

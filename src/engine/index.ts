@@ -1,5 +1,13 @@
 export { createEngine, type EngineOptions } from './create-engine.js'
-export type { Compiled, CompileOptions, Engine, EngineName, HostArrays } from './engine.js'
+export type {
+  Compiled,
+  CompileOptions,
+  Engine,
+  EngineName,
+  HostArrays,
+  SizedCompiled,
+  SizedFunction,
+} from './engine.js'
 export type { Shape } from './graph-builder.js'
 export { jit } from './jit.js'
 export { type Device, describePlacement, devices, type Placement } from './onnx-device.js'

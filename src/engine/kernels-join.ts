@@ -110,14 +110,18 @@ kernel<{ axis: number; batchDims: number }>('GatherV2', ({ x, indices }, { axis,
 
 type FillAttributes = { shape: number[]; value: number; dtype?: tf.DataType }
 
-kernel<FillAttributes>('Fill', (_inputs, { shape, value, dtype }) =>
-  traceBackend.hostInfo(new Float32Array(util.sizeFromShape(shape)).fill(value), shape, dtype ?? 'float32'),
-)
+function filled(shape: Shape, value: number, dtype: tf.DataType): tf.TensorInfo {
+  const { graph } = traceBackend
+  if (!graph.hasVariableLengths || dtype !== 'float32' || shape.length === 0) {
+    return traceBackend.hostInfo(new Float32Array(util.sizeFromShape([...shape])).fill(value), shape, dtype)
+  }
+  return result(graph.emit('Expand', [graph.scalar(value), graph.integers(shape)], shape), dtype)
+}
+
+kernel<FillAttributes>('Fill', (_inputs, { shape, value, dtype }) => filled(shape, value, dtype ?? 'float32'))
 
 for (const [name, value] of Object.entries({ ZerosLike: 0, OnesLike: 1 })) {
-  kernel(name, ({ x }) =>
-    traceBackend.hostInfo(new Float32Array(util.sizeFromShape(x!.shape)).fill(value), x!.shape, x!.dtype),
-  )
+  kernel(name, ({ x }) => filled(x!.shape, value, x!.dtype))
 }
 
 kernel<{ start: number; stop: number; num: number }>('LinSpace', (_inputs, { start, stop, num }) => {

@@ -1,12 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { InferenceSession } from 'onnxruntime-node'
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { GlowcastError } from '../errors.js'
-import { type Compiled, type CompileOptions, checkArrays, type Engine, type HostArrays } from './engine.js'
+import {
+  type Compiled,
+  type CompileOptions,
+  checkArrays,
+  type Engine,
+  type HostArrays,
+  type SizedCompiled,
+  type SizedFunction,
+} from './engine.js'
 import type { Shape } from './graph-builder.js'
 import { byteProductsAreExact } from './int8-products.js'
+import { lengthsInput, mergeTraces, type Sizes } from './merge-traces.js'
 import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
+import { writeOnnxModel } from './onnx-writer.js'
 import type { Precision } from './precision.js'
-import { inputPrefix, type NamedTensors, outputPrefix, type TraceableFunction, traceToOnnx } from './trace.js'
+import {
+  inputPrefix,
+  type NamedTensors,
+  outputPrefix,
+  type TraceableFunction,
+  traceGraph,
+  traceToOnnx,
+} from './trace.js'
 
 type Runtime = typeof import('onnxruntime-node')
 
@@ -44,6 +61,8 @@ export async function createOnnxEngine(options: OnnxEngineOptions = {}): Promise
     description: `ONNX Runtime ${version} on ${place}${precision === 'float32' ? '' : `, ${precision}`}`,
     compile: (fn, inputShapes, compileOptions = {}) =>
       compile(runtime, fn, inputShapes, { ...options, ...compileOptions, preciseBytes }),
+    compileSized: (fn, compileOptions = {}) =>
+      compileSized(runtime, fn, { ...options, ...compileOptions, preciseBytes }),
   }
 }
 
@@ -70,6 +89,12 @@ function requirePrecision(precision: Precision, device: Device): void {
   throw new GlowcastError('INVALID_ARGUMENT', 'precision', got, `device ${those.join(' or ')}`)
 }
 
+/** @throws GlowcastError INVALID_ARGUMENT: the narrower types want to know how many rows they multiply */
+function requireFloat32({ precision = 'float32', name = 'graph' }: SessionOptions): void {
+  if (precision === 'float32') return
+  throw new GlowcastError('INVALID_ARGUMENT', 'precision', `${precision} for ${name}`, 'float32')
+}
+
 async function compile(
   runtime: Runtime,
   fn: TraceableFunction,
@@ -81,25 +106,68 @@ async function compile(
     ...options,
     onlyRounded: options.device === undefined || options.device === 'cpu',
   })
-  const session = await createSession(runtime, model, { inputShapes, outputShapes }, options)
+  const shapes = { inputShapes, outputShapes }
+  const session = await createSession(runtime, model, options, (made) =>
+    run(runtime, made, shapes, zerosOf(inputShapes), undefined),
+  )
   return {
     inputShapes,
     outputShapes,
     nodeCount,
     macs,
     compileMs: performance.now() - start,
-    run: (feeds, into) => run(runtime, session, { inputShapes, outputShapes }, feeds, into),
+    run: (feeds, into) => run(runtime, session, shapes, feeds, into),
+    dispose: () => session.release(),
+  }
+}
+
+async function compileSized(
+  runtime: Runtime,
+  sized: SizedFunction,
+  options: SessionOptions,
+): Promise<SizedCompiled> {
+  requireFloat32(options)
+  const { base, steps, check } = sized.probes
+  const further = steps.map((step, i) => base.map((size, j) => (i === j ? size + step : size)))
+  // Weights are in the first trace only: the others tell lengths.
+  const ghosts = Object.entries(options.constants ?? {}).map(([name, { shape }]) => [
+    name,
+    { shape, data: new Float32Array(0) },
+  ])
+  const traces = [base, ...further, check].map((sizes, i) => {
+    const { fn, inputShapes } = sized.at(sizes)
+    const constants = i === 0 ? (options.constants ?? {}) : Object.fromEntries(ghosts)
+    return traceGraph(fn, inputShapes, { ...options, constants }, true)
+  })
+  const { graph, lengthsAt } = mergeTraces(traces, sized.probes)
+  const names = Object.keys(traces[0]!.outputShapes)
+  const runAt = async (session: InferenceSession, sizes: Sizes, feeds: HostArrays) => {
+    const { inputShapes } = sized.at(sizes)
+    checkArrays({ inputShapes }, feeds)
+    const inputs = feedTensors(runtime, inputShapes, feeds)
+    if (graph.inputs.some(({ name }) => name === lengthsInput)) {
+      inputs[lengthsInput] = new runtime.Tensor('int64', lengthsAt(sizes))
+    }
+    const fetches = Object.fromEntries(names.map((name) => [`${outputPrefix}${name}`, null]))
+    return outputArrays(await session.run(inputs, fetches), names)
+  }
+  const session = await createSession(runtime, writeOnnxModel(graph), options, (made) =>
+    runAt(made, base, zerosOf(sized.at(base).inputShapes)),
+  )
+  return {
+    run: (sizes, feeds) => runAt(session, sizes, feeds),
     dispose: () => session.release(),
   }
 }
 
 type Shapes = Pick<Compiled, 'inputShapes' | 'outputShapes'>
 
+/** @param tryOut runs the session once, which shows on a device what was placed where */
 async function createSession(
   runtime: Runtime,
   model: Uint8Array,
-  shapes: Shapes,
   { threads, device = 'cpu', placed, name = 'graph', preciseBytes }: SessionOptions,
+  tryOut: (session: InferenceSession) => Promise<HostArrays>,
 ): Promise<InferenceSession> {
   const create = (further: InferenceSession.SessionOptions = {}) =>
     runtime.InferenceSession.create(model, {
@@ -123,13 +191,7 @@ async function createSession(
       ...further,
     })
   if (device === 'cpu') return create()
-  const zeros = Object.entries(shapes.inputShapes).map(([input, shape]) => [
-    input,
-    new Float32Array(shape.reduce((product, length) => product * length, 1)),
-  ])
-  const { session, placement } = await placedSession({ graph: name, device }, create, (made) =>
-    run(runtime, made, shapes, Object.fromEntries(zeros), undefined),
-  )
+  const { session, placement } = await placedSession({ graph: name, device }, create, tryOut)
   placed?.(placement)
   return session
 }
@@ -142,22 +204,39 @@ async function run(
   into: HostArrays | undefined,
 ): Promise<HostArrays> {
   checkArrays({ inputShapes, outputShapes }, feeds, into)
-  const tensor = (data: Float32Array, shape: Shape) => new runtime.Tensor('float32', data, shape)
-  const inputs = Object.fromEntries(
-    Object.entries(inputShapes).map(([name, shape]) => [
-      `${inputPrefix}${name}`,
-      tensor(feeds[name]!, shape),
-    ]),
-  )
   const names = Object.keys(outputShapes)
   const fetches = Object.fromEntries(
     names.map((name) => {
       const target = into?.[name]
-      return [`${outputPrefix}${name}`, target === undefined ? null : tensor(target, outputShapes[name]!)]
+      const tensor = target && new runtime.Tensor('float32', target, outputShapes[name]!)
+      return [`${outputPrefix}${name}`, tensor ?? null]
     }),
   )
-  const outputs = await session.run(inputs, fetches)
+  return outputArrays(await session.run(feedTensors(runtime, inputShapes, feeds), fetches), names)
+}
+
+function feedTensors(
+  runtime: Runtime,
+  inputShapes: Readonly<Record<string, Shape>>,
+  feeds: HostArrays,
+): Record<string, Tensor> {
+  const tensors = Object.entries(inputShapes).map(([name, shape]) => [
+    `${inputPrefix}${name}`,
+    new runtime.Tensor('float32', feeds[name]!, shape),
+  ])
+  return Object.fromEntries(tensors)
+}
+
+function outputArrays(outputs: InferenceSession.ReturnType, names: readonly string[]): HostArrays {
   return Object.fromEntries(
     names.map((name) => [name, outputs[`${outputPrefix}${name}`]!.data as Float32Array]),
   )
+}
+
+function zerosOf(shapes: Readonly<Record<string, Shape>>): HostArrays {
+  const zeros = Object.entries(shapes).map(([name, shape]) => [
+    name,
+    new Float32Array(shape.reduce((product, length) => product * length, 1)),
+  ])
+  return Object.fromEntries(zeros)
 }

@@ -36,7 +36,18 @@ export interface Initializer {
 
 export interface ValueInfo {
   readonly name: string
-  readonly shape: readonly number[]
+  /** A name stands for a length that varies between calls. */
+  readonly shape: readonly (number | string)[]
+  /** Default: float32. */
+  readonly type?: ElementType
+}
+
+export interface OnnxGraph {
+  readonly name: string
+  readonly nodes: readonly GraphNode[]
+  readonly initializers: readonly Initializer[]
+  readonly inputs: readonly ValueInfo[]
+  readonly outputs: readonly ValueInfo[]
 }
 
 /** A node of one output. */
@@ -151,25 +162,25 @@ function tensorMessage({ name, shape, data, type = recordedType(data) }: Initial
   return message.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
 
-function valueMessage({ name, shape }: ValueInfo): Message {
+function valueMessage({ name, shape, type = 'float32' }: ValueInfo): Message {
   const dimensions = new Message()
-  for (const length of shape) dimensions.message(1, new Message().integer(1, length))
-  const tensor = new Message().integer(1, dataTypes.float32).message(2, dimensions)
+  for (const length of shape) {
+    const dimension = new Message()
+    dimensions.message(
+      1,
+      typeof length === 'number' ? dimension.integer(1, length) : dimension.text(2, length),
+    )
+  }
+  const tensor = new Message().integer(1, dataTypes[type]).message(2, dimensions)
   return new Message().text(1, name).message(2, new Message().message(1, tensor))
 }
 
 /**
- * A serialized ONNX ModelProto (onnx.proto of the ONNX specification). Inputs and outputs are float32.
+ * A serialized ONNX ModelProto (onnx.proto of the ONNX specification).
  *
  * @throws GlowcastError INVALID_MODEL when it would pass protobuf's limit of 2 GiB
  */
-export function writeOnnxModel(model: {
-  name: string
-  nodes: readonly GraphNode[]
-  initializers: readonly Initializer[]
-  inputs: readonly ValueInfo[]
-  outputs: readonly ValueInfo[]
-}): Uint8Array {
+export function writeOnnxModel(model: OnnxGraph): Uint8Array {
   const graph = new Message()
   for (const node of model.nodes) graph.message(1, nodeMessage(node))
   graph.text(2, model.name)

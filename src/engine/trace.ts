@@ -6,12 +6,13 @@ import './kernels-matmul.js'
 import './kernels-reduce.js'
 import './kernels-shape.js'
 import { type FlatGraph, withoutColumnCuts } from './column-parts.js'
+import { foldConstants } from './fold-constants.js'
 import { fuseSums } from './fuse-sums.js'
 import { GraphBuilder, type GraphValue, type Shape } from './graph-builder.js'
 import { withHalfProducts } from './half-products.js'
 import { withInt8Products } from './int8-products.js'
 import { graphValue } from './kernels.js'
-import { writeOnnxModel } from './onnx-writer.js'
+import { type OnnxGraph, writeOnnxModel } from './onnx-writer.js'
 import {
   countMacs,
   fuseBiases,
@@ -64,9 +65,10 @@ function record(
   fn: TraceableFunction,
   inputShapes: Readonly<Record<string, Shape>>,
   constants: Readonly<Record<string, HostTensor>>,
+  hasVariableLengths = false,
 ): Recording {
   const engine = tf.engine()
-  const graph = new GraphBuilder()
+  const graph = new GraphBuilder(hasVariableLengths)
   // Not through tidy's return value: TF.js would walk every weight in search of tensors.
   const outputs: Record<string, GraphValue> = {}
   const recordAll = () => {
@@ -113,6 +115,58 @@ export function outputShapesOf(
   return Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]))
 }
 
+/** A function as ONNX operations for one set of input shapes; the members of `OnnxGraph` and what they tell. */
+export interface TracedGraph extends OnnxGraph {
+  readonly outputShapes: Record<string, Shape>
+  /** Multiply-accumulates of the matrix products. */
+  readonly macs: number
+}
+
+/**
+ * Records a function and optimises what was recorded. Inputs are named `in:<name>`, outputs `out:<name>`.
+ *
+ * @param hasVariableLengths whether the shapes are one example of many, so that no length may end up in a constant
+ *   other than the integers that operations take as arguments
+ */
+export function traceGraph(
+  fn: TraceableFunction,
+  inputShapes: Readonly<Record<string, Shape>>,
+  options: TraceOptions = {},
+  hasVariableLengths = false,
+): TracedGraph {
+  const { constants = {}, name = 'glowcast' } = options
+  const { graph, outputs } = record(fn, inputShapes, constants, hasVariableLengths)
+  const finalNames = Object.keys(outputs).map((key) => `${outputPrefix}${key}`)
+  const named = withOutputNames(
+    graph.nodes,
+    finalNames,
+    Object.values(outputs).map((value) => value.name),
+  )
+  const shapes = graph.shapesByName(inputShapes, inputPrefix)
+  for (const [key, { shape }] of Object.entries(outputs)) shapes.set(`${outputPrefix}${key}`, shape)
+  const live = withoutDeadNodes(named, finalNames)
+  const recorded = { nodes: live, initializers: graph.initializers, shapes, outputs: finalNames }
+  // Graphs of fixed lengths round as they did when models were calibrated on them.
+  const flat = hasVariableLengths ? foldConstants(recorded) : recorded
+  const isRow = (value: string, product: string) => {
+    const shape = flat.shapes.get(value)
+    return shape?.length === 1 && shape[0] === flat.shapes.get(product)?.[1]
+  }
+  const nodesWithBiases = fuseBiases(flat.nodes, finalNames, isRow)
+  const uncut = withoutColumnCuts({ ...flat, nodes: nodesWithBiases })
+  const optimized = fuseSums({ ...uncut, nodes: withoutDeadNodes(uncut.nodes, finalNames) })
+  const { nodes, initializers } = narrowed(optimized, options)
+  return {
+    name,
+    nodes,
+    initializers: usedInitializers(nodes, initializers),
+    inputs: Object.entries(inputShapes).map(([key, shape]) => ({ name: `${inputPrefix}${key}`, shape })),
+    outputs: Object.entries(outputs).map(([key, { shape }]) => ({ name: `${outputPrefix}${key}`, shape })),
+    outputShapes: Object.fromEntries(Object.entries(outputs).map(([key, { shape }]) => [key, shape])),
+    macs: countMacs(optimized.nodes, optimized.shapes),
+  }
+}
+
 export interface TracedModel {
   /** A serialized ONNX model; inputs are named `in:<name>`, outputs `out:<name>`. */
   readonly model: Uint8Array
@@ -128,39 +182,9 @@ export function traceToOnnx(
   inputShapes: Readonly<Record<string, Shape>>,
   options: TraceOptions = {},
 ): TracedModel {
-  const { constants = {}, name = 'glowcast' } = options
-  const { graph, outputs } = record(fn, inputShapes, constants)
-  const finalNames = Object.keys(outputs).map((key) => `${outputPrefix}${key}`)
-  const named = withOutputNames(
-    graph.nodes,
-    finalNames,
-    Object.values(outputs).map((value) => value.name),
-  )
-  const shapes = graph.shapesByName(inputShapes, inputPrefix)
-  for (const [key, { shape }] of Object.entries(outputs)) shapes.set(`${outputPrefix}${key}`, shape)
-  const isRow = (value: string, product: string) => {
-    const shape = shapes.get(value)
-    return shape?.length === 1 && shape[0] === shapes.get(product)?.[1]
-  }
-  const live = withoutDeadNodes(named, finalNames)
-  const biased = fuseBiases(live, finalNames, isRow)
-  const { initializers } = graph
-  const uncut = withoutColumnCuts({ nodes: biased, initializers, shapes, outputs: finalNames })
-  const optimized = fuseSums({ ...uncut, nodes: withoutDeadNodes(uncut.nodes, finalNames) })
-  const { nodes, initializers: stored } = narrowed(optimized, options)
-  const model = writeOnnxModel({
-    name,
-    nodes,
-    initializers: usedInitializers(nodes, stored),
-    inputs: Object.entries(inputShapes).map(([key, shape]) => ({ name: `${inputPrefix}${key}`, shape })),
-    outputs: Object.entries(outputs).map(([key, { shape }]) => ({ name: `${outputPrefix}${key}`, shape })),
-  })
-  return {
-    model,
-    macs: countMacs(optimized.nodes, optimized.shapes),
-    outputShapes: Object.fromEntries(Object.entries(outputs).map(([key, { shape }]) => [key, shape])),
-    nodeCount: nodes.length,
-  }
+  const graph = traceGraph(fn, inputShapes, options)
+  const { outputShapes, macs, nodes } = graph
+  return { model: writeOnnxModel(graph), macs, outputShapes, nodeCount: nodes.length }
 }
 
 /** The graph with its products in the precision that was asked for. */

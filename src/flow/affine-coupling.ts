@@ -14,6 +14,8 @@ export interface AffineCouplingConfig {
   readonly excitationChannels: number
   /** The log-scale stays within ± this, smoothly; without it, it is as WN gives it. */
   readonly logScaleBound?: number | undefined
+  /** The half of the channels that is changed, given the other; default `second`. */
+  readonly changes?: 'first' | 'second'
   readonly wavenet: Pick<WavenetConfig, 'channels' | 'layers' | 'kernelSize' | 'dilationBase' | 'causal'> & {
     /** WN of SqueezeWave rather than of WaveGlow. */
     readonly separable?: boolean | undefined
@@ -47,6 +49,13 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
   const network = separable === true ? separableWavenet : wavenet
   const parameters = separable === true ? separableWavenetParameters : wavenetParameters
   const delay = wavenetDelay(conditioner)
+  /** The half that stays, then the one that is changed; and back. */
+  const separate = (x: tf.Tensor3D) => inOrder(tf.split(x, 2, 2) as [tf.Tensor3D, tf.Tensor3D])
+  const join = (xa: tf.Tensor3D, xb: tf.Tensor3D) => tf.concat(inOrder([xa, xb]), 2)
+
+  function inOrder([a, b]: [tf.Tensor3D, tf.Tensor3D]): [tf.Tensor3D, tf.Tensor3D] {
+    return config.changes === 'first' ? [b, a] : [a, b]
+  }
 
   function shiftAndLogScale(weights: Weights, xa: tf.Tensor3D, condition: Condition, carry: Carry) {
     let input = xa
@@ -57,7 +66,7 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
       expectChannels('condition.excitation', condition.excitation, excitationChannels)
       input = tf.concat([xa, condition.excitation], 2)
     }
-    const output = network(conditioner, weights, input, condition.context, carry, condition.valid)
+    const output = network(conditioner, weights, input, condition.context, carry)
     const [shift, logScale] = tf.split(output, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
     if (logScaleBound === undefined) return [shift, logScale] as const
     const bounded: tf.Tensor3D = tf.mul(tf.tanh(tf.div(logScale, logScaleBound)), logScaleBound)
@@ -69,21 +78,19 @@ export function affineCoupling(config: AffineCouplingConfig): Layer {
     bind: (weights) => ({
       forward(x, condition, carry = zeroCarry) {
         expectChannels('x', x, channels)
-        if (carry.isChunked && delay > 0) {
-          throw new GlowcastError('INVALID_ARGUMENT', 'carry', 'a chunked forward', 'a causal conditioner')
-        }
-        const [xa, xb] = tf.split(x, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+        const [xa, xb] = separate(x)
         const [shift, logScale] = shiftAndLogScale(weights, xa, condition, carry)
-        const zb: tf.Tensor3D = tf.add(tf.mul(xb, tf.exp(logScale)), shift)
-        return forwardResult(tf.concat([xa, zb], 2), sumPerStep(logScale))
+        const late = (name: string, y: tf.Tensor3D) => delayed(carry, name, y, delay)
+        const zb: tf.Tensor3D = tf.add(tf.mul(late('xb', xb), tf.exp(logScale)), shift)
+        return forwardResult(join(late('xa', xa), zb), sumPerStep(logScale))
       },
       inverse(z, condition, carry = zeroCarry) {
         expectChannels('z', z, channels)
-        const [xa, zb] = tf.split(z, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+        const [xa, zb] = separate(z)
         const [shift, logScale] = shiftAndLogScale(weights, xa, condition, carry)
-        const late = (name: string, y: tf.Tensor3D) => (carry.isChunked ? delayed(carry, name, y, delay) : y)
+        const late = (name: string, y: tf.Tensor3D) => delayed(carry, name, y, delay)
         const xb: tf.Tensor3D = tf.mul(tf.sub(late('zb', zb), shift), tf.exp(tf.neg(logScale)))
-        return tf.concat([late('xa', xa), xb], 2)
+        return join(late('xa', xa), xb)
       },
       delay,
     }),

@@ -9,8 +9,6 @@ export interface Condition {
   readonly context: tf.Tensor3D
   /** [batch, time, 2 * groupSize]: MDCT of the cosine and of the sine pulse train. */
   readonly excitation?: tf.Tensor3D
-  /** [batch, time, 1]: 1 inside the signal, 0 before and after it. Chunked runs with lookahead need it. */
-  readonly valid?: tf.Tensor3D
 }
 
 export interface ForwardResult {
@@ -30,7 +28,7 @@ export interface ForwardResult {
 export interface Bijector {
   forward(x: tf.Tensor3D, condition: Condition, carry?: Carry): ForwardResult
   inverse(z: tf.Tensor3D, condition: Condition, carry?: Carry): tf.Tensor3D
-  /** Steps by which a chunked inverse is behind its input, since it looks ahead; none where absent. */
+  /** Steps by which a chunked run is behind its input, since it looks ahead; none where absent. */
   readonly delay?: number
 }
 
@@ -47,7 +45,7 @@ export function forwardResult(z: tf.Tensor3D, logDetByStep: tf.Tensor2D): Forwar
 
 /** A map whose log-determinant is the same in each time step: 0, or a number or scalar of nats. */
 export function evenForwardResult(z: tf.Tensor3D, logDetOfStep: tf.Tensor | number = 0): ForwardResult {
-  return forwardResult(z, tf.add(tf.zeros([z.shape[0], z.shape[1]]), logDetOfStep))
+  return forwardResult(z, tf.add(tf.fill([z.shape[0], z.shape[1]], 0), logDetOfStep))
 }
 
 /** Sum over time and channels: [batch, time, channels] → [batch]. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Bijector, evenForwardResult, forwardResult, type Layer } from './bijector.js'
-import { type Carry, scopeCarry, zeroCarry } from './carry.js'
+import { type Carry, delayed, scopeCarry, zeroCarry } from './carry.js'
 import { delayedCondition } from './delayed-condition.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights } from './parameters.js'
 
@@ -29,15 +29,25 @@ function atSteps(logDetByStep: tf.Tensor2D, steps: number): tf.Tensor2D {
   return before === steps ? logDetByStep : tf.sum(tf.reshape(logDetByStep, [batch, steps, before / steps]), 2)
 }
 
+function delayedSteps(carry: Carry, byStep: tf.Tensor2D, steps: number): tf.Tensor2D {
+  if (steps === 0) return byStep
+  const late = delayed(carry, 'late.logDet', tf.expandDims(byStep, 2) as tf.Tensor3D, steps)
+  return tf.squeeze(late, [2])
+}
+
 function boundChain(bijectors: readonly Bijector[]): Bijector {
   const scoped = (index: number, carry: Carry) => scopeCarry(`${index}`, carry)
   return {
     forward(x, condition, carry = zeroCarry) {
       let { z, logDetByStep } = evenForwardResult(x)
+      let known = condition
       bijectors.forEach((bijector, index) => {
-        const next = bijector.forward(z, condition, scoped(index, carry))
+        const delay = bijector.delay ?? 0
+        const next = bijector.forward(z, known, scoped(index, carry))
+        const before = delayedSteps(scoped(index, carry), logDetByStep, delay)
         z = next.z
-        logDetByStep = tf.add(atSteps(logDetByStep, z.shape[1]), next.logDetByStep)
+        logDetByStep = tf.add(atSteps(before, z.shape[1]), next.logDetByStep)
+        known = delayedCondition(known, scoped(index, carry), delay)
       })
       return forwardResult(z, logDetByStep)
     },
@@ -45,7 +55,7 @@ function boundChain(bijectors: readonly Bijector[]): Bijector {
       let known = condition
       return bijectors.reduceRight((y, bijector, index) => {
         const x = bijector.inverse(y, known, scoped(index, carry))
-        if (carry.isChunked) known = delayedCondition(known, scoped(index, carry), bijector.delay ?? 0)
+        known = delayedCondition(known, scoped(index, carry), bijector.delay ?? 0)
         return x
       }, z)
     },

@@ -20,7 +20,6 @@ export function delayedCondition(condition: Condition, carry: Carry, steps: numb
     context: () => part('context', condition.context),
   }
   if (condition.excitation !== undefined) late.excitation = () => part('excitation', condition.excitation!)
-  if (condition.valid !== undefined) late.valid = () => part('valid', condition.valid!)
   const getters = Object.entries(late).map(([name, get]) => [name, { get, enumerable: true }])
   return Object.defineProperties({}, Object.fromEntries(getters)) as Condition
 }

@@ -20,11 +20,11 @@ export function earlyOutput(early: number, rest: Layer): Layer {
         forward(x, condition, carry = zeroCarry) {
           const [out, others] = separate(x)
           const { z, logDetByStep } = inner.forward(others, condition, scopeCarry('rest', carry))
-          return forwardResult(tf.concat([out, z], 2), logDetByStep)
+          return forwardResult(tf.concat([delayed(carry, 'early', out, delay), z], 2), logDetByStep)
         },
         inverse(z, condition, carry = zeroCarry) {
           const [out, others] = separate(z)
-          const late = carry.isChunked ? delayed(carry, 'early', out, delay) : out
+          const late = delayed(carry, 'early', out, delay)
           return tf.concat([late, inner.inverse(others, condition, scopeCarry('rest', carry))], 2)
         },
         delay,

@@ -31,28 +31,27 @@ export function separableWavenet(
   x: tf.Tensor3D,
   context: tf.Tensor3D,
   carry: Carry = zeroCarry,
-  valid?: tf.Tensor3D,
 ): tf.Tensor3D {
   const { layers } = config
   const at2 = (name: string) => weight<tf.Tensor2D>(weights, name)
   const at1 = (name: string) => weight<tf.Tensor1D>(weights, name)
-  const timing = wavenetTiming(config, carry, valid)
-  const projections = contextProjections(config, weights, context)
+  const timing = wavenetTiming(config, carry, context)
+  const projections = contextProjections(config, weights, timing.context)
   let residual = linear(x, at2('start.weight'), at1('start.bias'))
   for (let layer = 0; layer < layers; layer++) {
-    const widened = timing.widen(layer, residual)
+    const { taps, centre } = timing.widen(layer, residual)
     const depthwise = depthwiseConv1d(
-      widened.taps,
+      taps,
       at2(`layer${layer}.depthwise.weight`),
       at1(`layer${layer}.depthwise.bias`),
       config.dilationBase ** layer,
     )
     const pointwise = linear(depthwise, at2(`layer${layer}.weight`), at1(`layer${layer}.bias`))
-    const gated = gatedUnit(tf.add(pointwise, timing.context(layer, projections[layer]!)))
+    const gated = gatedUnit(tf.add(pointwise, projections[layer]!))
     const output = linear(gated, at2(`layer${layer}.output.weight`), at1(`layer${layer}.output.bias`))
-    residual = tf.add(widened.residual, output)
+    residual = tf.add(centre, output)
   }
-  return timing.output(linear(residual, at2('end.weight'), at1('end.bias')))
+  return linear(residual, at2('end.weight'), at1('end.bias'))
 }
 
 /** x: [batch, time + (kernelSize - 1) * dilation, channels], weights: [kernelSize, channels]. */

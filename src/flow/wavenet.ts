@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { type Carry, zeroCarry } from './carry.js'
 import { dilatedConv1d, linear } from './conv1d.js'
 import { normal, type ParameterSpec, type ParameterSpecs, type Weights, weight, zeros } from './parameters.js'
+import { wavenetEnd, wavenetStart } from './wavenet-ends.js'
 import { wavenetTiming } from './wavenet-timing.js'
 
 export interface WavenetConfig {
@@ -38,15 +39,21 @@ export function isConditionerMatrix(weightName: string): boolean {
   return /\.(start|context|layer\d+|layer\d+\.output|end)\.weight$/.test(weightName)
 }
 
-/** The context as each layer's gates see it, by one matrix product. */
+/** The context as each layer's gates see it; `contextOf` gives the context at the time of a layer's output. */
 export function contextProjections(
   { layers }: WavenetConfig,
   weights: Weights,
-  context: tf.Tensor3D,
+  contextOf: (layer: number) => tf.Tensor3D,
 ): tf.Tensor3D[] {
-  const projection = linear(context, weight<tf.Tensor2D>(weights, 'context.weight'))
+  const matrix = weight<tf.Tensor2D>(weights, 'context.weight')
+  const contexts = Array.from({ length: layers }, (_, layer) => contextOf(layer))
   // TF.js has no gradient for a split into one part.
-  return layers === 1 ? [projection] : (tf.split(projection, layers, 2) as tf.Tensor3D[])
+  if (layers === 1) return [linear(contexts[0]!, matrix)]
+  if (contexts.every((context) => context === contexts[0])) {
+    return tf.split(linear(contexts[0]!, matrix), layers, 2) as tf.Tensor3D[]
+  }
+  const parts = tf.split(matrix, layers, 1) as tf.Tensor2D[]
+  return contexts.map((context, layer) => linear(context, parts[layer]!))
 }
 
 /** tanh of the first half of the channels times the logistic function of the second: [batch, time, channels]. */
@@ -74,45 +81,29 @@ export function wavenetParameters(config: WavenetConfig): ParameterSpecs {
   return specs
 }
 
-/**
- * x: [batch, time, inputChannels], context: [batch, time, contextChannels] → [batch, time, outputChannels];
- * `valid` as in `wavenetTiming`.
- */
+/** x: [batch, time, inputChannels], context: [batch, time, contextChannels] → [batch, time, outputChannels]. */
 export function wavenet(
   config: WavenetConfig,
   weights: Weights,
   x: tf.Tensor3D,
   context: tf.Tensor3D,
   carry: Carry = zeroCarry,
-  valid?: tf.Tensor3D,
 ): tf.Tensor3D {
-  const { channels, layers, kernelSize } = config
-  const at2 = (name: string) => weight<tf.Tensor2D>(weights, name)
-  const at1 = (name: string) => weight<tf.Tensor1D>(weights, name)
-  const projections = contextProjections(config, weights, context)
-  let residual = linear(x, at2('start.weight'), at1('start.bias'))
-  const timing = wavenetTiming(config, carry, valid)
-  let skip: tf.Tensor3D | undefined
+  const { layers, kernelSize } = config
+  const timing = wavenetTiming(config, carry, context)
+  const projections = contextProjections(config, weights, timing.context)
+  const start = wavenetStart(config, weights)
+  const end = wavenetEnd(config, weights)
+  let input = start.input(x)
+  let sum: tf.Tensor3D | undefined
   for (let layer = 0; layer < layers; layer++) {
-    const widened = timing.widen(layer, residual)
-    const dilation = config.dilationBase ** layer
-    const taps = dilatedConv1d(
-      widened.taps,
-      at2(`layer${layer}.weight`),
-      at1(`layer${layer}.bias`),
-      kernelSize,
-      dilation,
-    )
-    const gated = gatedUnit(tf.add(taps, timing.context(layer, projections[layer]!)))
-    if (skip !== undefined) skip = timing.skip(layer, skip)
-    const output = linear(gated, at2(`layer${layer}.output.weight`), at1(`layer${layer}.output.bias`))
-    if (layer === layers - 1) {
-      skip = skip === undefined ? output : (tf.add(skip, output) as tf.Tensor3D)
-    } else {
-      const [next, part] = tf.split(output, [channels, channels], 2) as [tf.Tensor3D, tf.Tensor3D]
-      residual = tf.add(widened.residual, next)
-      skip = skip === undefined ? part : (tf.add(skip, part) as tf.Tensor3D)
-    }
+    const { taps, centre } = timing.widen(layer, input)
+    const matrix = layer === 0 ? start.weights : weight<tf.Tensor2D>(weights, `layer${layer}.weight`)
+    const bias = weight<tf.Tensor1D>(weights, `layer${layer}.bias`)
+    const convolved = dilatedConv1d(taps, matrix, bias, kernelSize, config.dilationBase ** layer)
+    const { part, residual } = end.layer(layer, gatedUnit(tf.add(convolved, projections[layer]!)))
+    sum = sum === undefined ? part : (tf.add(timing.sum(layer, sum), part) as tf.Tensor3D)
+    if (residual !== undefined) input = tf.add(layer === 0 ? start.residual(centre) : centre, residual)
   }
-  return timing.output(linear(skip!, at2('end.weight'), at1('end.bias')))
+  return end.output(sum!)
 }

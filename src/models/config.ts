@@ -48,6 +48,8 @@ const waveglowSchema = z.strictObject({
   earlySize: positive,
   /** Transposed convolution of the mel; without it each group sees the mel of its frame, as in SqueezeWave. */
   upsample: z.strictObject({ kernelSize: positive, stride: positive }).optional(),
+  /** Which half of the channels the couplings change: always the second, or the first in every other flow. */
+  couplings: z.enum(['second', 'alternate']).optional(),
   wavenet: wavenetSchema,
   temperature: z.number().min(0).max(2).default(1),
 })

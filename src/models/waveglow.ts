@@ -135,7 +135,9 @@ function flowFrom(config: WaveglowConfig, first: number, channels: number, conte
       return chain(layers)
     }
     layers.push(denseConv1x1(channels))
-    layers.push(affineCoupling({ channels, contextChannels, excitationChannels: 0, wavenet: config.wavenet }))
+    const changes = config.couplings === 'alternate' && index % 2 === 1 ? 'first' : 'second'
+    const sizes = { channels, contextChannels, excitationChannels: 0 }
+    layers.push(affineCoupling({ ...sizes, changes, wavenet: config.wavenet }))
   }
   return chain(layers)
 }

@@ -1,8 +1,6 @@
 import type { Frames } from '../audio/frames.js'
 import { type MelConfig, melPresets } from '../audio/mel.js'
 import type { HostArrays } from '../engine/index.js'
-import { sizeOf } from '../flow/parameters.js'
-import { carryKey } from '../models/glowcast-graphs.js'
 import type { WaveglowModel } from '../models/waveglow.js'
 import type { WaveglowChunk } from '../models/waveglow-graphs.js'
 import { checkMel } from './mel-window.js'
@@ -10,8 +8,8 @@ import { samplePrior } from './sample-prior.js'
 import type { Utterance } from './synthesizer.js'
 
 /**
- * One signal of a `waveglow` model. Chunks of mel go in; the samples that come out belong to groups
- * `delayGroups` earlier. Once the signal has ended, empty frames push out the rest.
+ * One signal of a `waveglow` model. The first chunk is longer by what the model looks ahead; the last one gives the
+ * samples that this held back.
  */
 export class WaveglowSignal implements Utterance {
   private readonly mel: MelConfig
@@ -19,32 +17,19 @@ export class WaveglowSignal implements Utterance {
   /** Frames of the first of `waiting` that were used. */
   private used = 0
   private pushed = 0
-  /** Frames that went through the flow, empty ones at the end included. */
+  /** Frames that went through the flow. */
   private fed = 0
-  private ended = false
-  private readonly feeds: HostArrays
-  /** Where the next carry is written; it and the one in `feeds` change places with each chunk. */
-  private readonly spare: HostArrays
+  private hasEnded = false
+  private isDone = false
+  private carry: HostArrays = {}
 
   constructor(
     private readonly model: WaveglowModel,
     private readonly chunk: WaveglowChunk,
-    private readonly chunkFrames: number,
+    private readonly lengths: { chunkFrames: number; latencyFrames: number },
     private readonly options: { seed: number; temperature: number },
   ) {
     this.mel = melPresets[model.config.mel]
-    this.feeds = Object.fromEntries(
-      Object.entries(chunk.compiled.inputShapes).map(([name, shape]) => [
-        name,
-        new Float32Array(sizeOf(shape)),
-      ]),
-    )
-    this.spare = Object.fromEntries(
-      Object.entries(chunk.carryShapes).map(([name, shape]) => [
-        carryKey(name),
-        new Float32Array(sizeOf(shape)),
-      ]),
-    )
   }
 
   push(mel: Frames): void {
@@ -55,62 +40,60 @@ export class WaveglowSignal implements Utterance {
   }
 
   end(): void {
-    this.ended = true
+    this.hasEnded = true
   }
 
   async *audio(): AsyncGenerator<Float32Array> {
-    while (this.isReady()) {
-      const samples = await this.next()
+    for (let next = this.next(); next !== undefined; next = this.next()) {
+      const samples = await this.run(next)
       if (samples.length > 0) yield samples
     }
   }
 
-  private isReady(): boolean {
-    if (!this.ended) return this.pushed - this.fed >= this.chunkFrames
-    return this.madeGroups() < this.pushed * this.model.groupsPerFrame
+  /** The next chunk, whose length may be 0 if it is the last; undefined while there is none. */
+  private next(): { frames: number; isLast: boolean } | undefined {
+    const { chunkFrames, latencyFrames } = this.lengths
+    const wanted = this.fed === 0 ? latencyFrames + chunkFrames : chunkFrames
+    const available = this.pushed - this.fed
+    if (available >= wanted) return { frames: wanted, isLast: false }
+    if (!this.hasEnded || this.isDone) return undefined
+    // All that was held back comes with the last chunk, even if no mel is left.
+    const isEmpty = available === 0 && (this.pushed === 0 || latencyFrames === 0)
+    return isEmpty ? undefined : { frames: available, isLast: true }
   }
 
-  /** Groups of the signal whose samples came out; negative while only the delay is being filled. */
-  private madeGroups(): number {
-    return this.fed * this.model.groupsPerFrame - this.model.delayGroups
+  private async run({ frames, isLast }: { frames: number; isLast: boolean }): Promise<Float32Array> {
+    const { groupsPerFrame, config } = this.model
+    const { seed, temperature } = this.options
+    const start = this.fed * groupsPerFrame
+    const output = await this.chunk.run({
+      frames,
+      first: this.fed === 0 ? 1 : 0,
+      last: isLast ? 1 : 0,
+      mel: this.takeMel(frames),
+      groups: samplePrior(seed, start, frames * groupsPerFrame, config.groupSize, temperature),
+      carry: this.carry,
+    })
+    this.fed += frames
+    this.isDone = isLast
+    this.carry = output.carry
+    return output.groups
   }
 
-  private async next(): Promise<Float32Array> {
-    const { feeds, model } = this
-    const { groupSize } = model.config
-    const groups = this.chunkFrames * model.groupsPerFrame
-    const total = this.pushed * model.groupsPerFrame
-    const firstIn = this.fed * model.groupsPerFrame
-    const firstOut = this.madeGroups()
-    this.takeMel(feeds['mel']!)
-    feeds['noise']!.set(samplePrior(this.options.seed, firstIn, groups, groupSize, this.options.temperature))
-    feeds['valid']!.fill(1).fill(0, Math.max(0, Math.min(groups, total - firstIn)))
-    this.fed += this.chunkFrames
-    const outputs = await this.chunk.compiled.run(feeds, this.spare)
-    for (const name of Object.keys(this.spare)) {
-      const previous = feeds[name]!
-      feeds[name] = outputs[name]!
-      this.spare[name] = previous
-    }
-    const from = Math.min(groups, Math.max(0, -firstOut))
-    const to = Math.max(from, Math.min(groups, total - firstOut))
-    return outputs['groups']!.slice(from * groupSize, to * groupSize)
-  }
-
-  /** The next frames; zeros behind the end, which the flow takes for outside. */
-  private takeMel(target: Float32Array): void {
+  private takeMel(frames: number): Float32Array {
     const { melBands } = this.mel
-    target.fill(0)
+    const target = new Float32Array(frames * melBands)
     let written = 0
-    while (written < this.chunkFrames && this.waiting.length > 0) {
-      const { data, frames } = this.waiting[0]!
-      const count = Math.min(frames - this.used, this.chunkFrames - written)
+    while (written < frames) {
+      const { data, frames: length } = this.waiting[0]!
+      const count = Math.min(length - this.used, frames - written)
       target.set(data.subarray(this.used * melBands, (this.used + count) * melBands), written * melBands)
       written += count
       this.used += count
-      if (this.used < frames) continue
+      if (this.used < length) continue
       this.waiting.shift()
       this.used = 0
     }
+    return target
   }
 }

@@ -30,7 +30,7 @@ export class WaveglowSynthesizer implements Synthesizer {
       throw new GlowcastError('INVALID_CONFIG', 'upsample.stride', `${config.upsample.stride}`, expected)
     }
     const model = waveglowModel(config)
-    const chunk = await compileWaveglowChunk(engine, model, weights, chunkFrames)
+    const chunk = await compileWaveglowChunk(engine, model, weights, 'synthesis')
     return new WaveglowSynthesizer(model, chunk, chunkFrames)
   }
 
@@ -40,10 +40,10 @@ export class WaveglowSynthesizer implements Synthesizer {
 
   open(options: SynthesisOptions): Utterance {
     const checked = checkWaveglowOptions(options, this.model.config)
-    return new WaveglowSignal(this.model, this.chunk, this.chunkFrames, checked)
+    return new WaveglowSignal(this.model, this.chunk, this, checked)
   }
 
   dispose(): Promise<void> {
-    return this.chunk.compiled.dispose()
+    return this.chunk.dispose()
   }
 }

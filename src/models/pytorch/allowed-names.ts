@@ -47,7 +47,7 @@ const callable: ReadonlySet<string> = new Set([
   'torch.nn.backends.thnn._get_thnn_function_backend',
 ])
 
-const moduleFiles = ['glow', 'waveglow.glow', 'waveglow.model', 'model', '__main__']
+const moduleFiles = ['glow', 'glow_old', 'waveglow.glow', 'waveglow.model', 'model', '__main__']
 const moduleClasses = ['WaveGlow', 'WN', 'Invertible1x1Conv', 'SqueezeWave', 'Upsample1d']
 
 /** Classes whose objects become records of their attributes. */

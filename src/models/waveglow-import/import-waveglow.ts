@@ -1,6 +1,7 @@
 import type { HostTensor } from '../../flow/parameters.js'
 import type { WaveglowConfig } from '../config.js'
 import { Checkpoint } from '../pytorch/checkpoint.js'
+import { PickleDict } from '../pytorch/values.js'
 import type { LazyTensor } from '../safetensors-file.js'
 import { convolutionKind, type ImportChoices, inferConfig } from './infer-config.js'
 import { mapWeights } from './map-weights.js'
@@ -43,7 +44,9 @@ export async function waveglowOf(
   try {
     const state = findStateDict(checkpoint.value, options.key)
     const source = new SourceTensors(state.tensors, checkpoint)
-    const config = inferConfig(source, state.numbers, options)
+    const { value } = checkpoint
+    const hasConfigBeside = value instanceof PickleDict && value.entries.has('config')
+    const config = inferConfig(source, { ...state, hasConfigBeside }, options)
     const weights = await mapWeights(source, config, convolutionKind(source))
     return { config, weights, format: checkpoint.format, path: state.path, close: () => checkpoint.close() }
   } catch (error) {

@@ -10,6 +10,17 @@ export interface ImportChoices {
   readonly temperature?: number
   /** Dilation of layer l is this to the power of l; default 2, 1 for SqueezeWave, as in the references. */
   readonly dilationBase?: number
+  /** Which half of the channels the couplings change, in `glow_old.py` the first in every other flow. */
+  readonly couplings?: 'second' | 'alternate'
+}
+
+/** What else is known of where the tensors come from. */
+export interface Origin {
+  /** Attributes of a pickled module, which must agree. */
+  readonly numbers: ReadonlyMap<string, number>
+  readonly className: string | undefined
+  /** Whether a config lies beside the model, as DeepLearningExamples saves it. */
+  readonly hasConfigBeside: boolean
 }
 
 /** How the gated convolutions are stored. */
@@ -24,14 +35,14 @@ export function convolutionKind(source: SourceTensors): ConvolutionKind {
 /**
  * The config that a state dict's shapes tell.
  *
- * @param numbers attributes of a pickled module, which must agree
  * @throws GlowcastError INVALID_MODEL, INVALID_CONFIG naming what does not fit together
  */
 export function inferConfig(
   source: SourceTensors,
-  numbers: ReadonlyMap<string, number>,
+  origin: Origin,
   choices: ImportChoices = {},
 ): WaveglowConfig {
+  const { numbers } = origin
   const channels = flowChannels(source)
   const kind = convolutionKind(source)
   const early = earlyOutputs(channels, numbers)
@@ -47,6 +58,7 @@ export function inferConfig(
     flows: channels.length,
     ...early,
     ...upsampling(source),
+    ...((choices.couplings ?? couplings(source, origin)) === 'alternate' ? { couplings: 'alternate' } : {}),
     wavenet: {
       channels: wavenetChannels,
       layers: count(
@@ -123,6 +135,21 @@ function upsampling(source: SourceTensors): Pick<WaveglowConfig, 'upsample'> {
   if (bands !== melBands)
     refuse(`tensor ${quoteName(name)}`, `${bands} mel bands`, `${melBands}, of nvidia-22k`)
   return {}
+}
+
+/**
+ * The same names and shapes are those of glow.py before August 2019 and of glow_old.py, whose couplings change sides. A
+ * pickled module tells which by its class; the copies in DeepLearningExamples, which keep a config, never change sides.
+ */
+function couplings(source: SourceTensors, { className, hasConfigBeside }: Origin): 'second' | 'alternate' {
+  if (className !== undefined) return className.startsWith('glow_old.') ? 'alternate' : 'second'
+  const isOld = source.has('WN.0.cond_layers.0.weight') && convolutionKind(source) === 'dense'
+  if (!isOld || hasConfigBeside) return 'second'
+  return refuse(
+    'couplings of a state dict with cond_layers',
+    'no class that tells which half of the channels they change',
+    'a choice: second (glow.py) or alternate (glow_old.py), with --couplings',
+  )
 }
 
 function checkNumbers(config: WaveglowConfig, numbers: ReadonlyMap<string, number>): void {

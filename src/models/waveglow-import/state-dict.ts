@@ -9,6 +9,8 @@ export interface StateDict {
   readonly tensors: ReadonlyMap<string, PickleTensor>
   /** Whole numbers that a pickled module kept, such as `n_flows`. */
   readonly numbers: ReadonlyMap<string, number>
+  /** The class of a pickled module, by its full name. */
+  readonly className: string | undefined
 }
 
 /** The tensor that every WaveGlow and SqueezeWave has; what stands before it is a wrapper's prefix. */
@@ -62,7 +64,7 @@ function candidates(root: PickleValue): StateDict[] {
 
 /** The models whose tensors this dict or module holds; their prefixes tell them apart. */
 function modelsIn(value: PickleDict | PickleRecord, path: string): StateDict[] {
-  const { tensors, numbers } = value instanceof PickleRecord ? flattened(value) : entriesOf(value)
+  const { tensors, numbers, classes } = value instanceof PickleRecord ? flattened(value) : entriesOf(value)
   const prefixes = [...tensors.keys()]
     .filter((name) => name === landmark || name.endsWith(`.${landmark}`))
     .map((name) => name.slice(0, -landmark.length))
@@ -70,6 +72,7 @@ function modelsIn(value: PickleDict | PickleRecord, path: string): StateDict[] {
     path: [path, prefix.replace(/\.$/, '')].filter((part) => part !== '').join('.'),
     tensors: withoutPrefix(tensors, prefix),
     numbers: withoutPrefix(numbers, prefix),
+    className: classes.get(prefix),
   }))
 }
 
@@ -81,6 +84,8 @@ function withoutPrefix<T>(all: ReadonlyMap<string, T>, prefix: string): Map<stri
 interface Flattened {
   readonly tensors: Map<string, PickleTensor>
   readonly numbers: Map<string, number>
+  /** By the prefix of the names of their tensors. */
+  readonly classes: Map<string, string>
 }
 
 function entriesOf({ entries }: PickleDict): Flattened {
@@ -88,12 +93,12 @@ function entriesOf({ entries }: PickleDict): Flattened {
   for (const [name, value] of entries) {
     if (typeof name === 'string' && value instanceof PickleTensor) tensors.set(name, value)
   }
-  return { tensors, numbers: new Map() }
+  return { tensors, numbers: new Map(), classes: new Map() }
 }
 
 /** Parameters and buffers of a pickled module and of those inside it, named as a state dict names them. */
 function flattened(root: PickleRecord): Flattened {
-  const result: Flattened = { tensors: new Map(), numbers: new Map() }
+  const result: Flattened = { tensors: new Map(), numbers: new Map(), classes: new Map() }
   const stack: { record: PickleRecord; prefix: string; depth: number }[] = [
     { record: root, prefix: '', depth: 0 },
   ]
@@ -103,6 +108,7 @@ function flattened(root: PickleRecord): Flattened {
     modules += 1
     if (modules > maxModules || depth > 32)
       refuse('checkpoint', 'modules without end', `at most ${maxModules}`)
+    result.classes.set(prefix, record.className)
     for (const [name, value] of record.attributes) {
       if (typeof value === 'number') result.numbers.set(`${prefix}${name}`, value)
     }

@@ -36,7 +36,7 @@ describe('a pickle that would run something', () => {
     ['torch._utils.os.system', pickle(call('torch._utils', 'os.system', op.string('x')))],
     ['numpy.core.multiarray.scalar', pickle(call('numpy.core.multiarray', 'scalar'))],
     ['glow.__builtins__', pickle(call('glow', '__builtins__'))],
-    ['glow_old.WaveGlow', pickle(op.global('glow_old', 'WaveGlow'))],
+    ['glow_older.WaveGlow', pickle(op.global('glow_older', 'WaveGlow'))],
     ['constructor.prototype', pickle(op.global('constructor', 'prototype'))],
     ['torch.__proto__', pickle(op.global('torch', '__proto__'))],
   ])('is refused by name: %s', async (name, bytes) => {

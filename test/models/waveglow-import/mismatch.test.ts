@@ -56,7 +56,11 @@ async function map(
     }
   }
   const source = new SourceTensors(tensors, { read })
-  const config = inferConfig(source, new Map(Object.entries(numbers)))
+  const config = inferConfig(source, {
+    numbers: new Map(Object.entries(numbers)),
+    className: undefined,
+    hasConfigBeside: false,
+  })
   return mapWeights(source, config, convolutionKind(source))
 }
 

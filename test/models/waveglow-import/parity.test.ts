@@ -4,7 +4,11 @@ import type { Engine, NamedTensors } from '../../../src/engine/index.js'
 import type { HostTensor } from '../../../src/flow/parameters.js'
 import type { WaveglowConfig } from '../../../src/models/config.js'
 import { flowScopes, waveglowModel } from '../../../src/models/waveglow.js'
-import { openWaveglowCheckpoint, readWeights } from '../../../src/models/waveglow-import/import-waveglow.js'
+import {
+  type ImportOptions,
+  openWaveglowCheckpoint,
+  readWeights,
+} from '../../../src/models/waveglow-import/import-waveglow.js'
 import { createModelEngine } from '../../test-engine.js'
 import { expectedValues, withCheckpoint } from './fixtures.js'
 
@@ -20,9 +24,9 @@ interface Imported {
   path: string
 }
 
-async function imported(name: string): Promise<Imported> {
+async function imported(name: string, options: ImportOptions = {}): Promise<Imported> {
   return withCheckpoint(name, async (path) => {
-    const { config, weights, close, ...rest } = await openWaveglowCheckpoint(path)
+    const { config, weights, close, ...rest } = await openWaveglowCheckpoint(path, options)
     const read = await readWeights(weights)
     await close()
     return { config, weights: read, format: rest.format, path: rest.path }
@@ -111,6 +115,29 @@ describe.each([
     const total = [...value('log_s').data, ...logDet].reduce((sum, term) => sum + term, 0)
     // Sums of thousands of float32 terms.
     expect(Math.abs(outputs.logDet[0]! - total)).toBeLessThan(3e-6 * z.length + 1e-5 * Math.abs(total))
+  })
+})
+
+describe('models of glow_old.py, whose couplings change sides', () => {
+  async function audioError(model: Imported): Promise<number> {
+    const value = await expectedValues('old-module')
+    const audio = value('audio').data
+    const mel = framesFirst(value('mel').data)
+    const outputs = await run(model, { mel, noise: value('noise').data, audio })
+    return difference(outputs.audio, audio)
+  }
+
+  it('are told by the class of a pickled module', async () => {
+    const model = await imported('old-module')
+    expect(model.config.couplings).toBe('alternate')
+    // As above.
+    expect(await audioError(model)).toBeLessThan(1e-4)
+  })
+
+  it('are not guessed from a state dict, whose names and shapes are those of glow.py of its time', async () => {
+    await expect(imported('old-state-dict')).rejects.toThrow(/couplings of a state dict with cond_layers/)
+    expect(await audioError(await imported('old-state-dict', { couplings: 'alternate' }))).toBeLessThan(1e-4)
+    expect(await audioError(await imported('old-state-dict', { couplings: 'second' }))).toBeGreaterThan(0.01)
   })
 })
 

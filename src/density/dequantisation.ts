@@ -1,0 +1,11 @@
+import { uniformAt } from '../flow/random.js'
+
+/** Stream of the generator that dequantisation draws from. */
+const dequantisationStream = 0x30000000
+
+/** A waveform in ± 1, taken as 16-bit integers: each gets uniform noise of one step, by a fixed seed. */
+export function dequantised(waveform: Float32Array, firstSample: number): Float32Array {
+  return waveform.map(
+    (value, i) => value + (uniformAt(0, dequantisationStream, firstSample + i) - 0.5) / 32768,
+  )
+}
