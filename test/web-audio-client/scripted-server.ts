@@ -178,7 +178,7 @@ export class Session {
       this.streams.delete(number)
       this.send({ type: 'cancelled', stream: number, samples: hopLength * stream.sent })
       return
-    } else if (message.type !== 'score') stream.marks.push({ at: stream.frames.length, type: message.type })
+    } else stream.marks.push({ at: stream.frames.length, type: message.type })
     this.pump(number, stream)
   }
 
