@@ -29,8 +29,19 @@ const marginDb = 3
 /** −ln of how seldom a family of normal recordings is so unusual that it names a fault: one in a thousand. */
 const telling = Math.log(1000)
 
-/** Hiss and codecs make small gaps and clicks, too: a fault of that kind is no less unusual than this share of the whole. */
+/**
+ * Hiss and codecs make small gaps and clicks, too: where a recording is unusual throughout, a fault of that kind is no
+ * less unusual than this share of the whole. A loud click is nothing beside the surprise of its own few frames.
+ */
 const particularShare = 0.25
+
+/** How a recording's surprise is spread. */
+export interface SurpriseSpread {
+  /** More energy in the latents than normal, not less. */
+  readonly isUnlikely: boolean
+  /** In most of the frames, not in some. */
+  readonly isThroughout: boolean
+}
 
 export function isMostlySilent({ silenceShare }: SignalFacts): boolean {
   return silenceShare > mostlySilent
@@ -41,19 +52,18 @@ export function isMostlySilent({ silenceShare }: SignalFacts): boolean {
  * recordings.
  *
  * @param surprises of the families, see `familyDeviations`
- * @param isUnlikely more energy in the latents than normal, not less
  */
 export function plainReasons(
   facts: SignalFacts,
   sound: SoundMeasures,
   normal: NormalRanges,
   surprises: Readonly<Record<StatisticFamily, number>>,
-  isUnlikely: boolean,
+  { isUnlikely, isThroughout }: SurpriseSpread,
 ): Reason[] {
   const above = (name: keyof SoundMeasures) => sound[name] > normal[name][1] + marginDb
   const below = (name: keyof SoundMeasures) => sound[name] < normal[name][0] - marginDb
   const tells = (family: StatisticFamily) =>
-    surprises[family] > Math.max(telling, particularShare * surprises.typicality)
+    surprises[family] > Math.max(telling, isThroughout ? particularShare * surprises.typicality : 0)
   const isClipped = facts.clippedSamples > clippedShare * facts.samples * facts.channels
   const reasons: Reason[] = []
   if (isMostlySilent(facts)) reasons.push('silence')
@@ -65,6 +75,7 @@ export function plainReasons(
   if (below('upperBandDb') || below('topBandDb')) reasons.push('band-limited')
   if (above('noiseFloorDb') || above('topBandDb')) reasons.push('noise')
   if (reasons.length > 0) return reasons
+  if (above('flatnessDb') && isThroughout && isUnlikely) return ['noise']
   if (above('flatnessDb') || below('flatnessDb')) return ['wrong content']
   return surprises.typicality > telling && isUnlikely ? ['noise'] : []
 }

@@ -31,6 +31,9 @@ const clickFrames = 9
 /** −ln of how seldom normal recordings have so sharp a point that a short segment is a click: one in a hundred. */
 const sharp = Math.log(100)
 
+/** Median deviation of a recording's frames from which on most are unusual; that of normal ones is below 1. */
+const throughout = 1.25
+
 /** Ranks a stretch among the calibration items of a group. */
 export function judgeStretch(
   measurement: StretchMeasurement,
@@ -45,7 +48,8 @@ export function judgeStretch(
   const isMarked = peakP(peakOf(deviations)) <= options.falseAlarmRate
   const [typicality] = measurement.statistics.families.typicality
   const isUnlikely = typicality! > group.reference.families.typicality.mean[0]!
-  const plain = plainReasons(facts, measurement.sound, group.normal, families, isUnlikely)
+  const isThroughout = median(deviations) > throughout
+  const plain = plainReasons(facts, measurement.sound, group.normal, families, { isUnlikely, isThroughout })
   const segments = isMarked
     ? segmentsAbove(deviations, peakQuantile(group.peaks, options.falseAlarmRate)).map((segment) => ({
         ...segment,
@@ -63,6 +67,10 @@ export function judgeStretch(
     segments,
     reasons: found.size > 0 ? [...found] : ['other'],
   }
+}
+
+function median(values: Float64Array): number {
+  return values.toSorted()[Math.floor(values.length / 2)] ?? 0
 }
 
 /** The calibration peak above which at most that share of the calibration items lies. */

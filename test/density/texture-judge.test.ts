@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { calibrateGroup, splitItems } from '../../src/density/calibrate.js'
 import type { GroupCalibration } from '../../src/density/calibration.js'
 import type { Latents } from '../../src/density/likelihood.js'
-import { plainReasons } from '../../src/density/reasons.js'
+import { plainReasons, type SurpriseSpread } from '../../src/density/reasons.js'
 import type { StretchMeasurement } from '../../src/density/recording-meter.js'
 import { peakOf, segmentsAbove } from '../../src/density/segments.js'
 import type { SignalFacts } from '../../src/density/signal-facts.js'
@@ -145,14 +145,14 @@ describe('plainReasons', () => {
     surprises: Partial<typeof calm>,
     change: Partial<typeof sound> = {},
     changed: Partial<SignalFacts> = {},
-    isUnlikely = true,
+    spread: Partial<SurpriseSpread> = {},
   ) =>
     plainReasons(
       { ...facts, ...changed },
       { ...sound, ...change },
       group.normal,
       { ...calm, ...surprises },
-      isUnlikely,
+      { isUnlikely: true, isThroughout: false, ...spread },
     )
 
   it.each([
@@ -173,9 +173,15 @@ describe('plainReasons', () => {
     expect(reasons({}, change)).toEqual([reason])
   })
 
+  it('names loud clicks, however unlikely their own few frames', () => {
+    expect(reasons({ typicality: 30_000, clicks: 30 })).toEqual(['click'])
+  })
+
   it('does not call hiss a hole or clicks, nor what is too likely noise', () => {
-    expect(reasons({ typicality: 100, gaps: 20, clicks: 20 })).toEqual(['noise'])
-    expect(reasons({ typicality: 100 }, {}, {}, false)).toEqual([])
+    const hiss = { typicality: 100, gaps: 20, clicks: 20 }
+    expect(reasons(hiss, {}, {}, { isThroughout: true })).toEqual(['noise'])
+    expect(reasons(hiss, { flatnessDb: -2 }, {}, { isThroughout: true })).toEqual(['noise'])
+    expect(reasons({ typicality: 100 }, {}, {}, { isUnlikely: false })).toEqual([])
   })
 
   it('names silence and clipping, and nothing where all is normal', () => {
