@@ -8,8 +8,8 @@ export interface Segment {
   readonly sign: 1 | -1
 }
 
-/** Marked frames closer than this (46 ms at 22,050 Hz) belong to one segment. */
-const joinFrames = 4
+/** Marked frames closer than this (139 ms at 22,050 Hz) belong to one segment: so long a click rings in the flow. */
+const joinFrames = 12
 
 /** Frames whose deviation is larger than `threshold`, joined to segments; in order of time. */
 export function segmentsAbove(deviations: Float64Array, threshold: number): Segment[] {

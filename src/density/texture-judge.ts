@@ -25,8 +25,8 @@ export interface StretchVerdict {
   readonly reasons: readonly Reason[]
 }
 
-/** Longer marked segments (0.1 s at 22,050 Hz) are no clicks, but noise. */
-const clickFrames = 9
+/** Longer marked segments (0.2 s at 22,050 Hz) are no clicks, but noise. */
+const clickFrames = 18
 
 /** −ln of how seldom normal recordings have so sharp a point that a short segment is a click: one in a hundred. */
 const sharp = Math.log(100)
