@@ -10,14 +10,16 @@ import {
   shareOfBoth,
 } from '../density/content-score.js'
 import { scoreFile } from '../density/file-score.js'
+import { recordingChunkFrames } from '../density/likelihood.js'
 import { RecordingMeter } from '../density/recording-meter.js'
+import { scoreOrigin } from '../density/score-answer.js'
 import type { Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
 import { engineFrom } from './options.js'
 import { createProgress } from './progress.js'
-import { exitCodeOf, printScores, type ScoreCliOptions } from './score.js'
+import { exitCodeOf, printScores, type ScoreCliOptions, tellOfDrift } from './score.js'
 import { scoresCsv } from './score-csv.js'
 
 export type Detector = 'texture' | 'content' | 'both'
@@ -28,6 +30,8 @@ type Scorer = (file: string, index: number) => Promise<ContentFileScore>
 interface Opened {
   readonly score: Scorer
   readonly about: object
+  /** That p-values of the content are ranks among. */
+  readonly calibrationItems: number
   dispose(): Promise<void>
 }
 
@@ -38,9 +42,7 @@ export async function contentScore(
   detector: 'content' | 'both',
   options: ScoreCliOptions,
 ): Promise<void> {
-  if (options.html !== undefined) {
-    throw new GlowcastError('INVALID_ARGUMENT', '--html', 'it with --content', '--json, --csv or neither')
-  }
+  requireSupported(detector, options)
   const engine = await engineFrom(options)
   const opened =
     detector === 'content'
@@ -62,7 +64,19 @@ export async function contentScore(
     console.log(JSON.stringify(entries, null, 1))
   } else if (options.csv === true) process.stdout.write(scoresCsv(scores))
   else printScores(scores, undefined)
+  if (detector === 'content') tellOfDrift(scores, opened.calibrationItems, options)
   process.exitCode = exitCodeOf(scores)
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT for options that a content model does not serve */
+function requireSupported(detector: 'content' | 'both', { html, jobs, drift }: ScoreCliOptions): void {
+  const refuse = (option: string, got: string, expected: string) => {
+    throw new GlowcastError('INVALID_ARGUMENT', option, got, expected)
+  }
+  if (html !== undefined) refuse('--html', 'it with --content', '--json, --csv or neither')
+  if (jobs !== undefined) refuse('--jobs', 'it with --content', 'one file at a time')
+  // A combined p is no rank among one calibration, which the drift test is of.
+  if (drift !== undefined && detector === 'both') refuse('--drift', 'it with --detector both', 'one detector')
 }
 
 async function openContent(engine: Engine, folder: string, options: ScoreCliOptions): Promise<Opened> {
@@ -80,6 +94,7 @@ async function openContent(engine: Engine, folder: string, options: ScoreCliOpti
       contentCalibration: { file: path, group: name, n: group.n, date: group.date, seed: group.seed },
       contentModel: hash,
     },
+    calibrationItems: group.n,
     dispose: () => meter.dispose(),
   }
 }
@@ -88,7 +103,7 @@ async function openBoth(engine: Engine, folder: string, options: ScoreCliOptions
   const falseAlarmRate = options.falseAlarmRate * shareOfBoth
   const content = await openContent(engine, folder, { ...options, falseAlarmRate })
   const model = await loadGlowcastModel(options.model)
-  const meter = await RecordingMeter.create(engine, model)
+  const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
   const path = options.calibration ?? join(options.model, calibrationFile)
   const calibration = await loadCalibration(path, meter.density)
   const name = chosenGroup(calibration, options.group)
@@ -100,10 +115,10 @@ async function openBoth(engine: Engine, folder: string, options: ScoreCliOptions
       return combinedScore(texture, await content.score(file, index))
     },
     about: {
-      calibration: { file: path, group: name, n: group.n, date: group.date, seed: group.seed },
-      model: model.hash,
+      ...scoreOrigin(path, name, group, model.hash),
       ...content.about,
     },
+    calibrationItems: content.calibrationItems,
     async dispose() {
       await meter.dispose()
       await content.dispose()

@@ -93,7 +93,11 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
 }
 
 /** On the standard error, so that the answers stay what they are. */
-function tellOfDrift(scores: readonly FileScore[], calibrationItems: number, options: ScoreCliOptions): void {
+export function tellOfDrift(
+  scores: readonly FileScore[],
+  calibrationItems: number,
+  options: ScoreCliOptions,
+): void {
   const falseAlarmRate = options.drift ?? driftFalseAlarmRate
   const { tests, logMartingale, alarmTest } = driftOf(scores, {
     calibrationItems,

@@ -183,6 +183,11 @@ describe('glowcast score --detector', () => {
       { options: ['--detector', 'texture', '--content', at('alone')], says: 'it with --detector texture' },
       { options: ['--content', at('data')], says: 'manifest.json' },
       { options: ['--content', at('alone'), '--html', at('report')], says: 'it with --content' },
+      { options: ['--content', at('alone'), '--jobs', '2'], says: '--jobs' },
+      {
+        options: ['--content', at('alone'), '--detector', 'both', '--drift', '0.1'],
+        says: 'expected one detector',
+      },
       { options: ['--content', at('alone'), '--content-group', 'day'], says: 'UNKNOWN_GROUP' },
     ]
     for (const { options, says } of cases) {
@@ -191,6 +196,12 @@ describe('glowcast score --detector', () => {
       expect(stderr).toContain(says)
     }
   }, 180_000)
+
+  it('tells of drift over the files when asked', async () => {
+    const options = ['--content', at('alone'), '--drift', '0.1']
+    const { stderr } = await glowcast('score', at('data/1.wav'), at('data/2.wav'), ...options)
+    expect(stderr).toMatch(/no drift \(martingale .* after 2 tests, alarm at 10\)/)
+  }, 60_000)
 
   it('takes both at half the rate each', async () => {
     const { scores } = await scoresOf(
