@@ -88,11 +88,11 @@ class Int8Rewriter {
   }
 
   private bytesOfAnyRows(x: string): GraphNode[] {
-    const [first, second] = [this.integers(0), this.integers(1)]
+    const [zero, one] = [this.integers(0), this.integers(1)]
     return [
       oneNode('Max', [`${x}:step`, this.scalar('least', leastScale)], `${x}:steps`),
       // Where there are no rows, ONNX Runtime's maxima have as many columns as x.
-      oneNode('Slice', [`${x}:steps`, first, second, second], `${x}:scale`),
+      oneNode('Slice', [`${x}:steps`, zero, one, one], `${x}:scale`),
       oneNode('Reshape', [`${x}:scale`, this.integers(-1)], `${x}:scales`),
       oneNode('Shape', [`${x}:scales`], `${x}:rows`),
       oneNode('Expand', [this.zeroPoints([]), `${x}:rows`], `${x}:zeros`),
