@@ -19,9 +19,14 @@ const leastScale = 1e-30
  * Runtime's own dynamic quantisation takes it, would depend on the chunk.)
  *
  * @param isNarrow which initializers may be rounded
+ * @param hasVariableLengths whether the number of rows is known only when the graph runs
  */
-export function withInt8Products(graph: FlatGraph, isNarrow: (initializer: string) => boolean): FlatGraph {
-  const rewriter = new Int8Rewriter(graph)
+export function withInt8Products(
+  graph: FlatGraph,
+  isNarrow: (initializer: string) => boolean,
+  hasVariableLengths = false,
+): FlatGraph {
+  const rewriter = new Int8Rewriter(graph, hasVariableLengths)
   const nodes = replaceProducts(graph, isNarrow, (product) => rewriter.replacement(product))
   return { ...graph, nodes, initializers: [...graph.initializers, ...rewriter.made.values()] }
 }
@@ -30,7 +35,10 @@ class Int8Rewriter {
   readonly made = new Map<string, Initializer>()
   private readonly quantized = new Set<string>()
 
-  constructor(private readonly graph: FlatGraph) {}
+  constructor(
+    private readonly graph: FlatGraph,
+    private readonly hasVariableLengths: boolean,
+  ) {}
 
   replacement({ node, matrix }: NarrowProduct): GraphNode[] {
     const [x, , addend] = node.inputs as [string, string, string?]
@@ -58,7 +66,6 @@ class Int8Rewriter {
   private quantizeRows(x: string): GraphNode[] {
     if (this.quantized.has(x)) return []
     this.quantized.add(x)
-    const rows = this.graph.shapes.get(x)![0]!
     const lastAxis = { axes: [-1], keepdims: 1 }
     return [
       oneNode('ReduceMax', [x], `${x}:max`, lastAxis),
@@ -66,15 +73,38 @@ class Int8Rewriter {
       oneNode('Neg', [`${x}:min`], `${x}:-min`),
       oneNode('Max', [`${x}:max`, `${x}:-min`], `${x}:largest`),
       oneNode('Mul', [`${x}:largest`, this.scalar('1/127', 1 / largest)], `${x}:step`),
+      ...(this.hasVariableLengths ? this.bytesOfAnyRows(x) : this.bytesOfRows(x)),
+    ]
+  }
+
+  /** Nodes from `x:step` to `x:scale`, a column, and `x:q`. */
+  private bytesOfRows(x: string): GraphNode[] {
+    const rows = this.graph.shapes.get(x)![0]!
+    return [
       oneNode('Max', [`${x}:step`, this.scalar('least', leastScale)], `${x}:scale`),
       oneNode('Reshape', [`${x}:scale`, this.integers(rows)], `${x}:scales`),
       oneNode('QuantizeLinear', [x, `${x}:scales`, this.zeroPoints([rows])], `${x}:q`, { axis: 0 }),
     ]
   }
 
+  private bytesOfAnyRows(x: string): GraphNode[] {
+    const [zero, one] = [this.integers(0), this.integers(1)]
+    return [
+      oneNode('Max', [`${x}:step`, this.scalar('least', leastScale)], `${x}:steps`),
+      // Where there are no rows, ONNX Runtime's maxima have as many columns as x.
+      oneNode('Slice', [`${x}:steps`, zero, one, one], `${x}:scale`),
+      oneNode('Reshape', [`${x}:scale`, this.integers(-1)], `${x}:scales`),
+      oneNode('Shape', [`${x}:scales`], `${x}:rows`),
+      oneNode('Expand', [this.zeroPoints([]), `${x}:rows`], `${x}:zeros`),
+      oneNode('QuantizeLinear', [x, `${x}:scales`, `${x}:zeros`], `${x}:q`, { axis: 0 }),
+    ]
+  }
+
   private quantizeMatrix({ name, shape, data }: NarrowProduct['matrix']): void {
     if (this.made.has(`${name}:q`)) return
-    const [rows, columns] = shape as [number, number]
+    const columns = shape[1]!
+    // A recording that only tells lengths has no values.
+    const rows = data.length / columns
     const scales = new Float32Array(columns).fill(leastScale)
     const bytes = new Int8Array(data.length)
     for (let row = 0; row < rows; row++) {
@@ -105,7 +135,7 @@ class Int8Rewriter {
   }
 
   private integers(value: number): string {
-    return this.constant(`int8:shape:${value}`, [1], BigInt64Array.of(BigInt(value)))
+    return this.constant(`int8:integer:${value}`, [1], BigInt64Array.of(BigInt(value)))
   }
 
   private constant(name: string, shape: readonly number[], data: Initializer['data']): string {

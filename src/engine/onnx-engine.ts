@@ -89,10 +89,8 @@ function requirePrecision(precision: Precision, device: Device): void {
   throw new GlowcastError('INVALID_ARGUMENT', 'precision', got, `device ${those.join(' or ')}`)
 }
 
-/** @throws GlowcastError INVALID_ARGUMENT: the narrower types want to know how many rows they multiply */
-function requireFloat32({ precision = 'float32', name = 'graph' }: SessionOptions): void {
-  if (precision === 'float32') return
-  throw new GlowcastError('INVALID_ARGUMENT', 'precision', `${precision} for ${name}`, 'float32')
+function lacksHalfProducts({ device = 'cpu' }: SessionOptions): boolean {
+  return device === 'cpu'
 }
 
 async function compile(
@@ -104,7 +102,7 @@ async function compile(
   const start = performance.now()
   const { model, outputShapes, nodeCount, macs } = traceToOnnx(fn, inputShapes, {
     ...options,
-    onlyRounded: options.device === undefined || options.device === 'cpu',
+    onlyRounded: lacksHalfProducts(options),
   })
   const shapes = { inputShapes, outputShapes }
   const session = await createSession(runtime, model, options, (made) =>
@@ -126,7 +124,6 @@ async function compileSized(
   sized: SizedFunction,
   options: SessionOptions,
 ): Promise<SizedCompiled> {
-  requireFloat32(options)
   const { base, steps, check } = sized.probes
   const further = steps.map((step, i) => base.map((size, j) => (i === j ? size + step : size)))
   // Weights are in the first trace only: the others tell lengths.
@@ -137,7 +134,12 @@ async function compileSized(
   const traces = [base, ...further, check].map((sizes, i) => {
     const { fn, inputShapes } = sized.at(sizes)
     const constants = i === 0 ? (options.constants ?? {}) : Object.fromEntries(ghosts)
-    return traceGraph(fn, inputShapes, { ...options, constants }, true)
+    return traceGraph(
+      fn,
+      inputShapes,
+      { ...options, constants, onlyRounded: lacksHalfProducts(options) },
+      true,
+    )
   })
   const { graph, lengthsAt } = mergeTraces(traces, sized.probes)
   const names = Object.keys(traces[0]!.outputShapes)

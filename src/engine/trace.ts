@@ -155,7 +155,7 @@ export function traceGraph(
   const nodesWithBiases = fuseBiases(flat.nodes, finalNames, isRow)
   const uncut = withoutColumnCuts({ ...flat, nodes: nodesWithBiases })
   const optimized = fuseSums({ ...uncut, nodes: withoutDeadNodes(uncut.nodes, finalNames) })
-  const { nodes, initializers } = narrowed(optimized, options)
+  const { nodes, initializers } = narrowed(optimized, options, hasVariableLengths)
   return {
     name,
     nodes,
@@ -188,15 +188,15 @@ export function traceToOnnx(
 }
 
 /** The graph with its products in the precision that was asked for. */
-function narrowed(graph: FlatGraph, options: TraceOptions): FlatGraph {
+function narrowed(graph: FlatGraph, options: TraceOptions, hasVariableLengths: boolean): FlatGraph {
   const { precision = 'float32', isNarrow = () => true, onlyRounded = false } = options
   if (precision === 'float32') return graph
   const mayBe = (initializer: string) => {
-    // Columns of a constant carry its name and, in brackets, which they are.
-    const [, constant] = /^const:(.*?)(\[\d+:\d+\])*$/.exec(initializer) ?? []
-    return constant !== undefined && isNarrow(constant)
+    // What is cut out of constants or computed from them has their names in its own: none may need to be exact.
+    const made = Array.from(initializer.matchAll(/const:([^;()[\]+]+)/g), ([, constant]) => constant!)
+    return made.length > 0 && made.every(isNarrow)
   }
   return precision === 'int8'
-    ? withInt8Products(graph, mayBe)
+    ? withInt8Products(graph, mayBe, hasVariableLengths)
     : withHalfProducts(graph, mayBe, { type: precision, onlyRounded })
 }

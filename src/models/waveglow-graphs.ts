@@ -9,6 +9,7 @@ import {
 } from '../engine/index.js'
 import { type Carry, CarryShapes, ChunkCarry, type Edges } from '../flow/carry.js'
 import type { HostTensor, Shape } from '../flow/parameters.js'
+import { isConditionerMatrix } from '../flow/wavenet.js'
 import { carryKey, weightInputs, weightKey } from './glowcast-graphs.js'
 import type { WaveglowModel } from './waveglow.js'
 
@@ -113,7 +114,11 @@ export async function compileWaveglowChunk(
   const carryShapes = carryOf(model, direction)
   const names = Object.keys(carryShapes.shapes).map(carryKey)
   const sized = sizedChunk(model, direction, carryShapes)
-  const compiled = await engine.compileSized(sized, { constants: weightInputs(weights), name: 'waveglow' })
+  const compiled = await engine.compileSized(sized, {
+    constants: weightInputs(weights),
+    name: 'waveglow',
+    isNarrow: isConditionerMatrix,
+  })
   const nothing = Object.fromEntries(
     Object.entries(carryShapes.shapesBefore({ first: 1 })).map(([name, shape]) => [
       carryKey(name),

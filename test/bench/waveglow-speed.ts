@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { logMel, type MelConfig } from '../../src/audio/mel.js'
 import { packageFolder } from '../../src/cli/files.js'
-import { createEngine } from '../../src/engine/index.js'
+import { createEngine, precisions } from '../../src/engine/index.js'
 import { fillNormal } from '../../src/flow/random.js'
 import { openWaveglowCheckpoint, readWeights } from '../../src/models/waveglow-import/import-waveglow.js'
 import { Vocoder } from '../../src/vocoder.js'
@@ -15,10 +16,11 @@ import { Vocoder } from '../../src/vocoder.js'
  *
  *   npm run build
  *   node dist/test/bench/waveglow-speed.js --python VENV/bin/python --waveglow WAVEGLOW \
- *     [--frames 24,100,400] [--threads 1,2] [--rounds 3]
+ *     [--frames 24,100,400] [--threads 1,2] [--rounds 3] [--precision float32,int8]
  *
  * WAVEGLOW is github.com/NVIDIA/waveglow; the Python needs torch and numpy. Times are the least of the rounds, ratios
- * those of the least times.
+ * those of the least times. Of other precisions, how near their audio is to that of the first: the power of the
+ * difference in dB below the audio's, and the mean difference of the log-mels in nats.
  */
 const { values } = parseArgs({
   options: {
@@ -27,17 +29,32 @@ const { values } = parseArgs({
     frames: { type: 'string', default: '24,100,400' },
     threads: { type: 'string', default: '1,2' },
     rounds: { type: 'string', default: '3' },
+    precision: { type: 'string', default: 'float32' },
   },
 })
 if (values.python === undefined || values.waveglow === undefined) {
   throw new Error('expected --python FILE and --waveglow FOLDER')
 }
 const numbers = (list: string) => list.split(',').map(Number)
+const wanted = values.precision.split(',').map((name) => {
+  const precision = precisions.find((known) => known === name)
+  if (precision === undefined) throw new Error(`--precision: got ${name}, expected ${precisions.join(', ')}`)
+  return precision
+})
 
 function randomMel(frames: number) {
   const data = new Float32Array(frames * 80)
   fillNormal(data, 5, 5, 0)
   return { data: data.map((value) => -5 + 1.5 * value), frames, channels: 80 }
+}
+
+function nearness(audio: Float32Array, wanted: Float32Array, config: MelConfig) {
+  const power = (samples: Float32Array) => samples.reduce((sum, value) => sum + value * value, 0)
+  const [a, b] = [audio, wanted].map((samples) => logMel(samples, config).data)
+  return {
+    differenceDb: 10 * Math.log10(power(audio.map((value, i) => value - wanted[i]!)) / power(wanted)),
+    logMelL1: a!.reduce((sum, value, i) => sum + Math.abs(value - b![i]!), 0) / a!.length,
+  }
 }
 
 async function secondsOf(work: () => Promise<unknown>): Promise<number> {
@@ -61,31 +78,45 @@ try {
   await opened.close()
   const rows = []
   for (const threads of numbers(values.threads)) {
-    const vocoder = await Vocoder.create(await createEngine('onnx', { threads }), opened.config, weights)
-    await vocoder.synthesize(randomMel(4))
+    const vocoders: Vocoder[] = []
+    for (const precision of wanted) {
+      const engine = await createEngine('onnx', { threads, precision })
+      vocoders.push(await Vocoder.create(engine, opened.config, weights))
+      await vocoders.at(-1)!.synthesize(randomMel(4))
+    }
+    const { mel: melConfig } = vocoders[0]!
     for (const frames of numbers(values.frames)) {
       const mel = randomMel(frames)
-      const ours: number[] = []
-      const theirs: number[] = []
+      const ours = wanted.map(() => Number.POSITIVE_INFINITY)
+      let their = Number.POSITIVE_INFINITY
+      const audio: Float32Array[] = []
       for (let round = 0; round < Number(values.rounds); round++) {
-        ours.push(await secondsOf(() => vocoder.synthesize(mel, { temperature: 1, seed: round })))
+        for (const [i, vocoder] of vocoders.entries()) {
+          const synthesis = async () => {
+            audio[i] = await vocoder.synthesize(mel, { temperature: 1, seed: round })
+          }
+          ours[i] = Math.min(ours[i]!, await secondsOf(synthesis))
+        }
         reference.stdin.write(`${threads} ${frames}\n`)
-        theirs.push(Number(await answer()))
+        their = Math.min(their, Number(await answer()))
       }
-      const audio = (frames * vocoder.mel.hopLength) / vocoder.mel.sampleRate
-      const [our, their] = [Math.min(...ours), Math.min(...theirs)]
-      rows.push({
-        threads,
-        frames,
-        seconds: our,
-        rtf: our / audio,
-        pytorchSeconds: their,
-        pytorchRtf: their / audio,
-        ratio: their / our,
-      })
-      console.log(JSON.stringify(rows.at(-1)))
+      const audioSeconds = (frames * melConfig.hopLength) / melConfig.sampleRate
+      for (const [i, precision] of wanted.entries()) {
+        rows.push({
+          threads,
+          frames,
+          precision,
+          seconds: ours[i]!,
+          rtf: ours[i]! / audioSeconds,
+          pytorchSeconds: their,
+          pytorchRtf: their / audioSeconds,
+          ratio: their / ours[i]!,
+          ...(i === 0 ? {} : nearness(audio[i]!, audio[0]!, melConfig)),
+        })
+        console.log(JSON.stringify(rows.at(-1)))
+      }
     }
-    await vocoder.dispose()
+    for (const vocoder of vocoders) await vocoder.dispose()
   }
   console.table(rows)
 } finally {
