@@ -1,6 +1,5 @@
-import { heardBeforeSeconds, heardBehindSeconds } from '../src/density/block-recording.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
-import { leastSeconds } from '../src/density/recording.js'
+import { heardBeforeSeconds, heardBehindSeconds, leastSeconds } from '../src/density/recording.js'
 import {
   bytesToFloats,
   type FrameScores,

@@ -3,13 +3,6 @@ import { resample } from '../audio/resample.js'
 import type { ScoredRecording } from './recording.js'
 import { SignalFactsMeter } from './signal-facts.js'
 
-/**
- * What is heard before a block of a stream and behind it, seconds. A block cut out of speech has no pause at its ends:
- * alone it would begin with a click.
- */
-export const heardBeforeSeconds = 0.5
-export const heardBehindSeconds = 0.25
-
 /** A block of a stream with what is heard around it. */
 export interface HeardBlock {
   readonly samples: Float32Array
@@ -34,13 +27,10 @@ export function blockRecording(block: HeardBlock, modelRate: number): ScoredReco
   const atModelRate = (count: number) => Math.round((count * modelRate) / sampleRate)
   return {
     facts,
-    margins: { lead: atModelRate(lead), behind: atModelRate(samples.length - lead - length) },
     async *stretches() {
-      yield resample(
-        samples.map((sample) => sample - facts.dc),
-        sampleRate,
-        modelRate,
-      )
+      const mono = samples.map((sample) => sample - facts.dc)
+      const margins = { lead: atModelRate(lead), behind: atModelRate(samples.length - lead - length) }
+      yield { samples: resample(mono, sampleRate, modelRate), margins }
     },
   }
 }

@@ -11,7 +11,9 @@ const finite = z.number()
 const pair = z.tuple([finite, finite])
 const familySchema = z.strictObject({
   isOneSided: z.boolean(),
+  growsWithLength: z.boolean(),
   logLength: finite,
+  logLengths: pair,
   mean: z.array(finite),
   slope: z.array(finite),
   deviation: z.array(finite.positive()),

@@ -6,7 +6,7 @@ import { GlowcastError } from '../errors.js'
 import type { ContentShape } from './content-config.js'
 import { recordingHash } from './content-model.js'
 import { contentPatches } from './content-patches.js'
-import { requireScorable, stretches } from './recording.js'
+import { requireScorable, scoredPart, stretches } from './recording.js'
 import { silenceDb } from './signal-facts.js'
 
 /** A recording as training sees it. */
@@ -51,7 +51,8 @@ export async function readContentRecording(path: string, shape: ContentShape): P
   requireScorable(path, { seconds, levelDb: isSilent ? null : 10 * Math.log10(power), silenceShare: 0 })
   const found: ContentStretch[] = []
   for await (const stretch of stretches(source, dc, sampleRate)) {
-    found.push({ patches: contentPatches(stretch, shape), seconds: stretch.length / sampleRate })
+    const samples = scoredPart(stretch)
+    found.push({ patches: contentPatches(samples, shape), seconds: samples.length / sampleRate })
   }
   return { hash: await recordingHash(path), stretches: found }
 }

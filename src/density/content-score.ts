@@ -5,7 +5,7 @@ import type { ContentFamily, ContentReference } from './content-config.js'
 import type { ContentMeter } from './content-meter.js'
 import { contentDeviations, contentScore } from './content-statistics.js'
 import { type FileScore, stretchesPerFile, unscored } from './file-score.js'
-import { openRecording, requireScorable } from './recording.js'
+import { openRecording, requireScorable, scoredPart } from './recording.js'
 import { warningsFor } from './score-warnings.js'
 
 export interface ContentFileScore extends FileScore {
@@ -56,7 +56,7 @@ export async function scoreContentFile(
     requireScorable(path, input)
     const verdicts: StretchVerdict[] = []
     for await (const stretch of recording.stretches()) {
-      verdicts.push(await judge(stretch, meter, options, verdicts))
+      verdicts.push(await judge(scoredPart(stretch), meter, options, verdicts))
     }
     const seconds = verdicts.at(-1)!.endSeconds
     const nats = verdicts.reduce((sum, v) => sum + v.nats * (v.endSeconds - v.startSeconds), 0) / seconds

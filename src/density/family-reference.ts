@@ -5,8 +5,12 @@ import { fitTail, type SurpriseTail, surpriseAt } from './surprise-tail.js'
 export interface FamilyReference {
   /** Only large values are unusual: the largest counts. Otherwise all of them, either way. */
   readonly isOneSided: boolean
+  /** The mean goes on changing with lengths beyond those of the recordings: of what is largest in a recording. */
+  readonly growsWithLength: boolean
   /** Logarithm of the length, mean over the recordings, that slopes are about. */
   readonly logLength: number
+  /** The slopes were seen between these logarithms of the length, and hold no farther. */
+  readonly logLengths: [shortest: number, longest: number]
   readonly mean: number[]
   /** Change of the mean with the logarithm of the length. */
   readonly slope: number[]
@@ -34,20 +38,25 @@ const slopeShrinkage = 0.02
 /** A statistic that never varies would make any change of it infinite; of one-sided ones, in dB or log counts, more. */
 const leastDeviation = { twoSided: 1e-3, oneSided: 0.3 }
 
+/** Share of the recordings at either end whose lengths are too few to tell a slope. */
+const fewestLengths = 0.05
+
 /** Parts of the recordings that are left out in turn, so that distances to what the others fit are honest. */
 const folds = 5
 
+export type FamilyKind = Pick<FamilyReference, 'isOneSided' | 'growsWithLength'>
+
 /** @param items at least 20 recordings */
-export function fitFamily(items: readonly FamilyItem[], isOneSided: boolean): FamilyReference {
+export function fitFamily(items: readonly FamilyItem[], kind: FamilyKind): FamilyReference {
   const distances = items.map((_, i) => i)
   for (let fold = 0; fold < folds; fold++) {
     const shape = fitShape(
       items.filter((_, i) => i % folds !== fold),
-      isOneSided,
+      kind,
     )
     for (let i = fold; i < items.length; i += folds) distances[i] = distance(shape, items[i]!)
   }
-  return { ...fitShape(items, isOneSided), tail: fitTail(distances) }
+  return { ...fitShape(items, kind), tail: fitTail(distances) }
 }
 
 /** How unusual a family's values are: −ln of the share of normal recordings that are as far away or farther. */
@@ -57,7 +66,7 @@ export function familySurprise(reference: FamilyReference, item: FamilyItem): nu
 
 type FamilyShape = Omit<FamilyReference, 'tail'>
 
-function fitShape(items: readonly FamilyItem[], isOneSided: boolean): FamilyShape {
+function fitShape(items: readonly FamilyItem[], { isOneSided, growsWithLength }: FamilyKind): FamilyShape {
   const lengths = items.map(({ logLength }) => logLength)
   const size = items[0]!.values.length
   const dimensions = Array.from({ length: size }, (_, i) => i)
@@ -82,7 +91,9 @@ function fitShape(items: readonly FamilyItem[], isOneSided: boolean): FamilyShap
   })
   const shape = {
     isOneSided,
+    growsWithLength,
     logLength: mean(lengths),
+    logLengths: innerRange(lengths),
     mean: lines.map(({ level }) => level),
     slope: lines.map(({ slope }) => slope),
     deviation: spreads.map(({ deviation }) => deviation),
@@ -102,11 +113,19 @@ function fitShape(items: readonly FamilyItem[], isOneSided: boolean): FamilyShap
 }
 
 function standardise(shape: FamilyShape, { logLength, values }: FamilyItem): number[] {
-  const longer = logLength - shape.logLength
+  const [shortest, longest] = shape.logLengths
+  const within = Math.min(Math.max(logLength, shortest), longest) - shape.logLength
+  const longer = shape.growsWithLength ? logLength - shape.logLength : within
   return values.map((value, i) => {
     const expected = shape.mean[i]! + longer * shape.slope[i]!
-    return (value - expected) / (shape.deviation[i]! * Math.exp(longer * shape.logDeviationSlope[i]!))
+    return (value - expected) / (shape.deviation[i]! * Math.exp(within * shape.logDeviationSlope[i]!))
   })
+}
+
+function innerRange(lengths: readonly number[]): [shortest: number, longest: number] {
+  const sorted = [...lengths].sort((a, b) => a - b)
+  const cut = Math.floor(fewestLengths * sorted.length)
+  return [sorted[cut]!, sorted[sorted.length - 1 - cut]!]
 }
 
 /** Two-sided: Mahalanobis distance per dimension, about 1 for what is normal. One-sided: the largest deviation. */

@@ -4,7 +4,7 @@ import type { GroupCalibration } from './calibration.js'
 import { familyWiseP } from './conformal.js'
 import type { Latents } from './likelihood.js'
 import { isMostlySilent, type Reason } from './reasons.js'
-import { openRecording, requireScorable, type ScoredRecording } from './recording.js'
+import { openRecording, requireScorable, type ScoredRecording, scoredPart } from './recording.js'
 import type { RecordingMeter } from './recording-meter.js'
 import { type ScoreWarning, warningsFor } from './score-warnings.js'
 import type { SignalFacts } from './signal-facts.js'
@@ -82,10 +82,10 @@ export async function scoreRecording(
     requireScorable(name, input)
     const verdicts: { verdict: StretchVerdict; seconds: number; nats: number }[] = []
     for await (const stretch of recording.stretches()) {
-      const { measurement, latents } = await meter.measure(stretch, recording.margins)
+      const { measurement, latents } = await meter.measure(stretch)
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
-      options.onStretch?.(stretch, latents, verdict)
+      options.onStretch?.(scoredPart(stretch), latents, verdict)
       verdicts.push({ verdict, seconds: measurement.seconds, nats: measurement.natsPerSample })
     }
     const seconds = verdicts.reduce((sum, entry) => sum + entry.seconds, 0)

@@ -4,7 +4,7 @@ import type { GlowcastConfig } from '../models/config.js'
 import type { LoadedWeights } from '../models/load-model.js'
 import { densityHash } from './density-hash.js'
 import { type Latents, LikelihoodModel, type LikelihoodOptions, likelihoodOf } from './likelihood.js'
-import type { Margins } from './recording.js'
+import type { HeardStretch } from './recording.js'
 import { measureSound, type SoundMeasures } from './sound-measures.js'
 import { type TextureStatistics, textureStatistics } from './texture-statistics.js'
 
@@ -50,18 +50,18 @@ export class RecordingMeter {
 
   /**
    * @param stretch mono, at `sampleRate`, without DC
-   * @param margins what of it is heard and not measured
    * @throws GlowcastError INVALID_AUDIO, NON_FINITE
    */
-  async measure(
-    stretch: Float32Array,
-    margins?: Margins,
-  ): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
-    const heard = await this.likelihood.latents(stretch)
-    if (margins === undefined) return { measurement: this.measurementOf(stretch, heard), latents: heard }
-    const first = Math.round(margins.lead / this.hopLength)
-    const end = Math.floor((stretch.length - margins.behind) / this.hopLength)
-    const waveform = stretch.subarray(first * this.hopLength, end * this.hopLength)
+  async measure({
+    samples,
+    margins,
+  }: HeardStretch): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
+    const heard = await this.likelihood.latents(samples)
+    const { lead, behind } = margins
+    if (lead === 0 && behind === 0) return { measurement: this.measurementOf(samples, heard), latents: heard }
+    const first = Math.round(lead / this.hopLength)
+    const end = Math.floor((samples.length - behind) / this.hopLength)
+    const waveform = samples.subarray(first * this.hopLength, end * this.hopLength)
     const latents = framesOf(heard, first, end)
     return { measurement: this.measurementOf(waveform, latents), latents }
   }

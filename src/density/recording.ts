@@ -2,21 +2,38 @@ import { toMono } from '../audio/audio-file.js'
 import { type AudioSource, openAudioSource } from '../audio/audio-source.js'
 import { requireFinite } from '../audio/finite.js'
 import { Resampler } from '../audio/resample.js'
+import { SampleWindow } from '../audio/sample-window.js'
 import { GlowcastError } from '../errors.js'
 import { type SignalFacts, SignalFactsMeter, silenceDb } from './signal-facts.js'
 
 /** A recording as the density sees it. */
 export interface ScoredRecording {
   readonly facts: SignalFacts
-  /** Mono at the model's rate without DC, in stretches of at most `blockSeconds`. */
-  stretches(): AsyncGenerator<Float32Array>
-  /** Samples at either end of the stretch that are heard, and not scored. */
-  readonly margins?: Margins
+  /** Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them. */
+  stretches(): AsyncGenerator<HeardStretch>
+}
+
+export interface HeardStretch {
+  readonly samples: Float32Array
+  /** Samples at either end that are heard, and not scored. */
+  readonly margins: Margins
 }
 
 export interface Margins {
   readonly lead: number
   readonly behind: number
+}
+
+/**
+ * What is heard before a stretch that was cut out of a longer recording and behind it, seconds. It has no pause at its
+ * ends: alone it would begin with a click.
+ */
+export const heardBeforeSeconds = 0.5
+export const heardBehindSeconds = 0.25
+
+/** What of a stretch is scored. */
+export function scoredPart({ samples, margins }: HeardStretch): Float32Array {
+  return samples.subarray(margins.lead, samples.length - margins.behind)
 }
 
 /** Longer recordings are cut into equal stretches of at most this, each of which is scored. */
@@ -67,35 +84,46 @@ export function requireScorable(
   }
 }
 
-/** Mono at another rate without DC, in equal stretches of at most `blockSeconds`. */
+/** Mono at another rate without DC, in equal stretches of at most `blockSeconds`, and what is heard around them. */
 export async function* stretches(
   source: AudioSource,
   dc: number,
   sampleRate: number,
-): AsyncGenerator<Float32Array> {
-  const resampler = new Resampler(source.sampleRate, sampleRate)
+): AsyncGenerator<HeardStretch> {
   const total = Math.round((source.samples * sampleRate) / source.sampleRate)
   const count = Math.max(1, Math.ceil(total / (blockSeconds * sampleRate)))
   const length = Math.ceil(total / count)
-  let stretch = new Float32Array(Math.min(length, total))
-  let filled = 0
-  let left = total
-  function* take(samples: Float32Array): Generator<Float32Array> {
-    for (let from = 0; from < samples.length && left > 0; ) {
-      const part = samples.subarray(from, from + stretch.length - filled)
-      stretch.set(part, filled)
-      filled += part.length
-      from += part.length
-      if (filled < stretch.length) continue
-      left -= filled
-      yield stretch
-      stretch = new Float32Array(Math.min(length, left))
-      filled = 0
+  const before = Math.round(heardBeforeSeconds * sampleRate)
+  const behind = Math.round(heardBehindSeconds * sampleRate)
+  const held = new SampleWindow()
+  let start = 0
+  function* ready(received: number): Generator<HeardStretch> {
+    while (start < total) {
+      const end = Math.min(start + length, total)
+      const [from, to] = [Math.max(0, start - before), Math.min(total, end + behind)]
+      if (to > received) return
+      const samples = new Float32Array(to - from)
+      held.read(from, samples)
+      yield { samples, margins: { lead: start - from, behind: to - end } }
+      start = end
+      held.forgetBefore(Math.max(0, start - before))
     }
   }
+  let received = 0
+  for await (const samples of monoAt(source, dc, sampleRate)) {
+    held.append(samples)
+    received += samples.length
+    yield* ready(received)
+  }
+  // The resampler may round to a sample less.
+  yield* ready(Number.POSITIVE_INFINITY)
+}
+
+async function* monoAt(source: AudioSource, dc: number, sampleRate: number): AsyncGenerator<Float32Array> {
+  const resampler = new Resampler(source.sampleRate, sampleRate)
   for await (const block of source.blocks()) {
     const mono = toMono({ sampleRate: source.sampleRate, channels: block }).map((sample) => sample - dc)
-    yield* take(resampler.push(mono))
+    yield resampler.push(mono)
   }
-  yield* take(resampler.flush())
+  yield resampler.flush()
 }

@@ -3,6 +3,7 @@ import { type FamilyItem, type FamilyReference, familySurprise, fitFamily } from
 import { extremeParts } from './latent-statistics.js'
 import {
   familyNames,
+  growsWithLength,
   isOneSided,
   type StatisticFamily,
   type TextureStatistics,
@@ -34,7 +35,7 @@ export function fitReference(statistics: readonly TextureStatistics[]): TextureR
       name,
       fitFamily(
         statistics.map((entry) => itemOf(entry, name)),
-        isOneSided(name),
+        { isOneSided: isOneSided(name), growsWithLength: growsWithLength(name) },
       ),
     ]),
   )

@@ -56,6 +56,11 @@ export function isOneSided(name: StatisticFamily): boolean {
   return name in soundFamilies
 }
 
+/** Whether a family is of the largest or of a count in a recording, which goes on growing with its length. */
+export function growsWithLength(name: StatisticFamily): boolean {
+  return ['extremes', 'gaps', 'clicks', 'flatTops'].includes(name)
+}
+
 /** What the score of a recording is made of. */
 export interface TextureStatistics {
   readonly families: Readonly<Record<StatisticFamily, readonly number[]>>

@@ -5,7 +5,12 @@ import { bundledModel } from '../../src/cli/files.js'
 import { concatFloats } from '../../src/concat-floats.js'
 import { loadCalibration } from '../../src/density/calibration.js'
 import { likelihoodOf } from '../../src/density/likelihood.js'
-import { openRecording } from '../../src/density/recording.js'
+import {
+  type HeardStretch,
+  heardBehindSeconds,
+  openRecording,
+  scoredPart,
+} from '../../src/density/recording.js'
 import { RecordingMeter } from '../../src/density/recording-meter.js'
 import { SignalFactsMeter } from '../../src/density/signal-facts.js'
 import { judgeStretch } from '../../src/density/texture-judge.js'
@@ -134,17 +139,22 @@ async function printFalseAlarms(): Promise<void> {
   const tests = interleaved(held.filter(isForTests))
   const waves: Float32Array[] = []
   for (const recording of tests) waves.push((await corpus.item(recording)).waveform)
-  const scoresAt = async (pieces: readonly Float32Array[]) => {
+  const scoresAt = async (pieces: readonly HeardStretch[]) => {
     const scores: number[] = []
-    for (const [index, waveform] of pieces.entries()) {
-      const { latents } = await meter.measure(waveform)
-      scores.push(scoresOf({ waveform, latents }, index).channels['texture']!)
+    for (const [index, piece] of pieces.entries()) {
+      const { latents } = await meter.measure(piece)
+      scores.push(scoresOf({ waveform: scoredPart(piece), latents }, index).channels['texture']!)
     }
     return scores
   }
+  const behind = Math.round(heardBehindSeconds * meter.sampleRate)
+  const cutSamples = Math.round(cutSeconds * meter.sampleRate)
   const cut = waves
-    .map((waveform) => waveform.subarray(0, Math.round(cutSeconds * meter.sampleRate)))
-    .filter((waveform) => waveform.length === Math.round(cutSeconds * meter.sampleRate))
+    .filter((waveform) => waveform.length >= cutSamples + behind)
+    .map((waveform) => ({
+      samples: waveform.subarray(0, cutSamples + behind),
+      margins: { lead: 0, behind },
+    }))
   // Voices take turns in the list: every second phrase is of one.
   const rows = waves
     .map((_, i) => concatFloats(Array.from({ length: inRow }, (_, k) => waves[(i + 2 * k) % waves.length]!)))
@@ -176,7 +186,7 @@ async function printFalseAlarms(): Promise<void> {
       },
       {
         name: `${rows.length} rows of ${inRow} of these, ${seconds.toFixed(0)} s in the mean`,
-        scores: await scoresAt(rows),
+        scores: await scoresAt(rows.map((samples) => ({ samples, margins: { lead: 0, behind: 0 } }))),
         against,
       },
     ]),
@@ -243,7 +253,7 @@ async function printSpeed(): Promise<void> {
       const recording = await openRecording(path, meter.sampleRate)
       for await (const stretch of recording.stretches()) {
         await meter.measure(stretch)
-        seconds += stretch.length / meter.sampleRate
+        seconds += scoredPart(stretch).length / meter.sampleRate
       }
     }
     times.push((performance.now() - start) / 1000 / seconds)

@@ -43,7 +43,7 @@ describe('fitFamily', () => {
       return { logLength, values: [logLength + scatter * random.normal(), scatter * random.normal()] }
     })
   }
-  const fitted = fitFamily(items(300, 1), false)
+  const fitted = fitFamily(items(300, 1), { isOneSided: false, growsWithLength: true })
 
   it('finds short and long recordings as usual as others', () => {
     const fresh = items(2000, 2)
@@ -61,8 +61,17 @@ describe('fitFamily', () => {
     }
   })
 
+  it('expects what it saw of long recordings of longer ones, unless the statistic grows', () => {
+    const bound = fitFamily(items(300, 1), { isOneSided: false, growsWithLength: false })
+    const scale = Math.exp(-0.5 * Math.log(8))
+    // Sixteen times as long as any: what was normal at the longest still is.
+    const longer = { logLength: Math.log(128), values: [Math.log(8) + scale, scale] }
+    expect(familySurprise(bound, longer)).toBeLessThan(3)
+    expect(familySurprise(fitted, longer)).toBeGreaterThan(10)
+  })
+
   it('takes either side when two-sided, and only large values when one-sided', () => {
-    const oneSided = fitFamily(items(300, 1), true)
+    const oneSided = fitFamily(items(300, 1), { isOneSided: true, growsWithLength: true })
     const low = { logLength: 1, values: [1, -8] }
     const high = { logLength: 1, values: [1, 8] }
     expect(familySurprise(fitted, low)).toBeGreaterThan(10)
