@@ -1,7 +1,19 @@
 /**
- * The words of the WebSocket protocol `glowcast.v1`, for server and clients alike (browser included: nothing is
+ * The words of the WebSocket protocol `glowcast.v1`, for server and clients alike (browser included: nothing else is
  * imported). server/PROTOCOL.md says what they mean and when they are sent.
  */
+import type { BlockScore, Drift, FrameScores, ScoreDecision, ScoringGroup } from './protocol-scoring.js'
+
+export { bytesToFloats, floatsToBytes, s16ToBytes, s16ToSamples, samplesToS16 } from './protocol-bytes.js'
+export {
+  type BlockScore,
+  type Drift,
+  type FrameScores,
+  type ScoreDecision,
+  type ScoringGroup,
+  scoreDecisions,
+} from './protocol-scoring.js'
+
 export const subprotocol = 'glowcast.v1'
 
 /** Media travels as one header and its payload, little-endian. */
@@ -79,69 +91,6 @@ export type ClientMessage =
     }
   | { readonly type: 'credit'; readonly stream: number; readonly samples: number }
   | { readonly type: 'flush' | 'end' | 'cancel'; readonly stream: number }
-
-/** Recordings that a group's blocks are ranked among. */
-export interface ScoringGroup {
-  readonly name: string
-  /** Recordings that calibrate it. */
-  readonly n: number
-  /** Day on which it was made, YYYY-MM-DD. */
-  readonly date: string
-  /** Shortest and longest of them. */
-  readonly seconds: readonly [shortest: number, longest: number]
-}
-
-/** Values of successive mel frames, one of each a frame. */
-export interface FrameScores {
-  /** Index in the stream of the first. */
-  readonly frame: number
-  readonly startSeconds: number
-  /** Mean of ½z² − ½ over a frame's latents: 0 as expected, above it less likely. A map, not a test. */
-  readonly surprise: readonly number[]
-  /** Negative log-likelihood. */
-  readonly natsPerSample: readonly number[]
-  /** Root mean square, dB full scale, not below −120. */
-  readonly levelDb: readonly number[]
-}
-
-export const scoreDecisions = ['accept', 'retry', 'reject'] as const
-export type ScoreDecision = (typeof scoreDecisions)[number]
-
-/** What a block of a stream scored; the words are those of `glowcast score --json`. */
-export interface BlockScore {
-  readonly block: number
-  readonly startSeconds: number
-  readonly endSeconds: number
-  /** How often normal recordings score so high; null when the block could not be scored. */
-  readonly pValue: number | null
-  readonly decision: ScoreDecision
-  readonly reasons: readonly string[]
-  /** Seconds from the start of the stream. */
-  readonly anomalies: readonly {
-    readonly startSeconds: number
-    readonly endSeconds: number
-    readonly kind: string
-    readonly pValue: number
-  }[]
-  readonly warnings: readonly { readonly code: string; readonly message: string }[]
-  readonly bitsPerSample: number | null
-  readonly natsPerSample: number | null
-  /** Why there is no p-value, with a stable code: SILENT, TOO_SHORT. */
-  readonly error: { readonly code: string; readonly message: string } | null
-}
-
-/** Test martingale over the p-values of a stream's blocks. */
-export interface Drift {
-  /** Blocks with a p-value so far. */
-  readonly tests: number
-  /** Natural logarithm of the martingale's value; 0 at the start. */
-  readonly logMartingale: number
-  /** ln(1 / driftFalseAlarmRate): the alarm is raised once the martingale gets there, and stays. */
-  readonly logThreshold: number
-  readonly alarm: boolean
-  /** The block that raised it. */
-  readonly alarmBlock: number | null
-}
 
 /** What a stream came to. */
 export interface StreamFigures {
@@ -339,48 +288,6 @@ export function decodeMedia(bytes: Uint8Array): MediaFrame | undefined {
     position: view.getUint32(8, true),
     payload: bytes.subarray(headerBytes),
   }
-}
-
-/** Float32 values as little-endian bytes, whatever the machine's order. */
-export function floatsToBytes(values: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(4 * values.length)
-  const view = new DataView(bytes.buffer)
-  for (let i = 0; i < values.length; i++) view.setFloat32(4 * i, values[i]!, true)
-  return bytes
-}
-
-/** Undoes `floatsToBytes`; bytes beyond the last whole value are left out. */
-export function bytesToFloats(bytes: Uint8Array): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const values = new Float32Array(Math.floor(bytes.length / 4))
-  for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(4 * i, true)
-  return values
-}
-
-/** Samples in [-1, 1] as 16-bit integers, clipped beyond. */
-export function samplesToS16(samples: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(2 * samples.length)
-  const view = new DataView(bytes.buffer)
-  for (let i = 0; i < samples.length; i++) {
-    const scaled = Math.round(samples[i]! * 32768)
-    view.setInt16(2 * i, Math.max(-32768, Math.min(32767, scaled)), true)
-  }
-  return bytes
-}
-
-/** 16-bit integers as little-endian bytes, whatever the machine's order. */
-export function s16ToBytes(values: Int16Array): Uint8Array {
-  const bytes = new Uint8Array(2 * values.length)
-  const view = new DataView(bytes.buffer)
-  for (let i = 0; i < values.length; i++) view.setInt16(2 * i, values[i]!, true)
-  return bytes
-}
-
-export function s16ToSamples(bytes: Uint8Array): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const samples = new Float32Array(Math.floor(bytes.length / 2))
-  for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(2 * i, true) / 32768
-  return samples
 }
 
 function check(name: string, value: number, most: number): void {
