@@ -21,12 +21,13 @@ import type { Recording } from '../../src/training/dataset.js'
 import { Vocoder } from '../../src/vocoder.js'
 import { backgroundNats, baselines } from './density/baselines.js'
 import { Corpus, type Item, interleaved, loadWaveform, recordingsIn } from './density/corpus.js'
-import { damages } from './density/damages.js'
+import { damages, isLocal } from './density/damages.js'
 import { type DetectionBar, detectionChart } from './density/detection-chart.js'
 import { falseAlarmTable } from './density/false-alarms.js'
 import { FamilyTable } from './density/family-table.js'
 import { areaUnderCurve, median, thresholdOf } from './density/figures.js'
 import { replaceFigures } from './density/figures-section.js'
+import { differences, LocalisationTable, type Span } from './density/localisation-table.js'
 import { ReasonTable } from './density/reason-table.js'
 
 /**
@@ -56,6 +57,7 @@ interface Scored {
   readonly channels: Readonly<Record<string, number>>
   readonly families: Record<StatisticFamily, number>
   readonly reasons: readonly string[]
+  readonly marks: readonly Span[]
 }
 
 const lines: string[] = []
@@ -113,6 +115,10 @@ function scoresOf(item: Item, index: number): Scored {
     },
     families: verdict.families,
     reasons: verdict.pValue > 0.01 ? [] : verdict.reasons,
+    marks: verdict.segments.map(({ firstFrame, endFrame }) => ({
+      startSeconds: (firstFrame * meter.hopLength) / meter.sampleRate,
+      endSeconds: (endFrame * meter.hopLength) / meter.sampleRate,
+    })),
   }
 }
 
@@ -201,6 +207,7 @@ async function printDetection(): Promise<void> {
   )
   const families = new FamilyTable(calibrating.map((item) => item.families))
   const reasons = new ReasonTable()
+  const localisation = new LocalisationTable()
   const bars: DetectionBar[] = []
   print(
     `**Detection.** AUC / detection at 1 % false alarms, both in %; ${chosen.length} recordings of each kind.`,
@@ -210,10 +217,21 @@ async function printDetection(): Promise<void> {
   )
   for (const damage of damages(vocoder)) {
     const damaged: Scored[] = []
+    const places: Span[][] = []
     for (const [index, recording] of chosen.entries()) {
-      damaged.push(scoresOf(await corpus.item(recording, damage), index))
+      const item = await corpus.item(recording, damage)
+      damaged.push(scoresOf(item, index))
+      if (!isLocal(damage)) continue
+      const { waveform } = await corpus.item(recording)
+      places.push(differences(waveform, item.waveform, meter.sampleRate))
     }
     const label = `${damage.name}, ${damage.strength}`
+    if (isLocal(damage)) {
+      localisation.add(
+        label,
+        places.map((those, i) => ({ places: those, marks: damaged[i]!.marks })),
+      )
+    }
     const found = channelNames.map((name) => {
       const high = damaged.map(({ channels }) => channels[name]!)
       const low = [...clean.values()].map(({ channels }) => channels[name]!)
@@ -240,6 +258,10 @@ async function printDetection(): Promise<void> {
     '**Reasons.** Share of the recordings that are given each, in %; one can have several.',
     '',
     ...reasons.markdown(),
+    '',
+    '**Places.** A mark within 0.1 s of a damage is of it; frames are 12 ms.',
+    '',
+    ...localisation.markdown(),
   )
 }
 

@@ -62,6 +62,11 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     return (await response.json()) as { pValue: number; bitsPerSample: number; decision: string }
   }
 
+  /** The browser decodes to floats by a scale of its own, some 3e-5 off: the p-value may move by a few of 245 ranks. */
+  async function expectSameP({ page }: Awaited<ReturnType<typeof open>>, pValue: number): Promise<void> {
+    expect(Math.abs(Number(await page.textContent('#score-p')) - pValue)).toBeLessThan(0.03)
+  }
+
   it('marks the clicks that it put into a clip, on one click, and says reject', async () => {
     const demo = await open()
     const { page } = demo
@@ -96,7 +101,7 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     await demo.page.setInputFiles('#score-file', clipFile('kerstin-2'))
     await expectResult(demo, /^Accept/)
     expect(await demo.page.textContent('#score-note')).toBe('kerstin-2.flac')
-    expect(await demo.page.textContent('#score-p')).toBe(answer.pValue.toFixed(2))
+    await expectSameP(demo, answer.pValue)
     expect(await demo.page.textContent('#score-bits')).toBe(answer.bitsPerSample.toFixed(2))
     await demo.expectText('#score-behind', /^\d+\.\d\d$/)
     expect(demo.complaints).toEqual([])
@@ -114,7 +119,7 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     await demo.page.setInputFiles('#score-file', clipFile('kerstin-2'))
     await expectResult(demo, /^Accept/)
     expect(cuts).toBe(1)
-    expect(await demo.page.textContent('#score-p')).toBe(answer.pValue.toFixed(2))
+    await expectSameP(demo, answer.pValue)
     expect(await demo.page.textContent('#score-bits')).toBe(answer.bitsPerSample.toFixed(2))
     expect(await demo.page.locator('#score-alert').isVisible()).toBe(false)
   })

@@ -13,6 +13,13 @@ export interface Damage {
   apply(waveform: Float32Array, seed: number): Float32Array | Promise<Float32Array>
 }
 
+const localNames: readonly string[] = ['3 clicks', '2 dropouts', 'noise in the last 0.3 s']
+
+/** Whether a damage has its places, outside of which the recording stays as it is. */
+export function isLocal({ name }: Damage): boolean {
+  return localNames.includes(name)
+}
+
 const mel = melPresets['nvidia-22k']
 const { sampleRate } = mel
 
