@@ -6,12 +6,12 @@ import { densityHash } from '../density/density-hash.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
-import { trainingConfigSchema } from '../training/config.js'
-import { type Recording, scanDataset } from '../training/dataset.js'
+import type { Recording } from '../training/dataset.js'
 import { contentCalibrate } from './content-calibrate.js'
 import { defaultJobs, measureRecordings } from './density-jobs.js'
 import type { EngineOptions } from './options.js'
 import { createProgress } from './progress.js'
+import { recordingsOf } from './recordings.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
   readonly data: string[]
@@ -67,16 +67,6 @@ export async function calibrate(options: CalibrateCliOptions): Promise<void> {
   } finally {
     progress.finish()
   }
-}
-
-export async function recordingsOf(folders: readonly string[]): Promise<Recording[]> {
-  const defaults = trainingConfigSchema.shape
-  const { recordings } = await scanDataset(folders, {
-    phraseNumber: defaults.phraseNumber.parse(undefined),
-    validationPhrases: defaults.validationPhrases.parse(undefined),
-    judgingPhrases: defaults.judgingPhrases.parse(undefined),
-  })
-  return recordings
 }
 
 function chosen(

@@ -11,9 +11,10 @@ import { loadContentModel } from '../density/content-model.js'
 import { type ContentStretch, readContentRecordings } from '../density/content-recording.js'
 import { GlowcastError } from '../errors.js'
 import { calibrationFile } from '../models/model-folder.js'
-import { type CalibrateCliOptions, recordingsOf } from './calibrate.js'
+import type { CalibrateCliOptions } from './calibrate.js'
 import { engineFrom } from './options.js'
 import { createProgress } from './progress.js'
+import { recordingsOf } from './recordings.js'
 
 /** `glowcast calibrate --content`: adds or replaces a group of a content model's calibration. */
 export async function contentCalibrate(folder: string, options: CalibrateCliOptions): Promise<void> {

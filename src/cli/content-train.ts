@@ -14,9 +14,9 @@ import {
 } from '../density/make-content-model.js'
 import { GlowcastError } from '../errors.js'
 import { calibrationFile } from '../models/model-folder.js'
-import { recordingsOf } from './calibrate.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
+import { recordingsOf } from './recordings.js'
 
 export interface ContentTrainOptions extends EngineOptions {
   readonly data: string[]

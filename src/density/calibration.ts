@@ -27,25 +27,30 @@ const familySchema = z.strictObject({
 })
 const frameSchema = z.strictObject({ mean: finite, deviation: finite.positive() })
 
-const groupSchema = z.strictObject({
+/** What a group of any detector's calibration says. */
+export const groupFields = {
   /** Number of calibration items. */
   n: z.number().int().positive(),
   /** Day on which it was made, YYYY-MM-DD. */
   date: z.string(),
   /** Of the choice of items and of the ties. */
   seed: z.number().int().nonnegative(),
-  /** Recordings that fitted the reference; none of them is among the n. */
-  referenceItems: z.number().int().positive(),
   /** Shortest and longest calibration item. */
   seconds: pair,
+  /** Ascending scores of the n items. */
+  scores: z.array(finite),
+}
+
+const groupSchema = z.strictObject({
+  ...groupFields,
+  /** Recordings that fitted the reference; none of them is among the n. */
+  referenceItems: z.number().int().positive(),
   reference: z.strictObject({
     families: z.record(z.enum(familyNames), familySchema),
     frames: z.array(frameSchema).length(extremeParts),
   }),
   /** Range of each plain measure that holds all but 2.5 % of the recordings at each end. */
   normal: z.record(z.enum(soundMeasureNames), pair),
-  /** Ascending scores of the n items. */
-  scores: z.array(finite),
   /** Ascending: the largest size of a frame's deviation in each item. */
   peaks: z.array(finite),
 })

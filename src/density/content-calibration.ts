@@ -1,25 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
-import { parseCalibrationText } from './calibration.js'
+import { groupFields, parseCalibrationText } from './calibration.js'
 import type { ContentReference } from './content-config.js'
 import type { ContentMeasurement } from './content-meter.js'
 import { contentDeviations, contentScore } from './content-statistics.js'
 
-const finite = z.number()
-
-const contentGroupSchema = z.strictObject({
-  /** Number of calibration items. */
-  n: z.number().int().positive(),
-  /** Day on which it was made, YYYY-MM-DD. */
-  date: z.string(),
-  /** Of the choice of items. */
-  seed: z.number().int().nonnegative(),
-  /** Shortest and longest item. */
-  seconds: z.tuple([finite, finite]),
-  /** Ascending scores of the n items. */
-  scores: z.array(finite),
-})
+const contentGroupSchema = z.strictObject(groupFields)
 
 const contentCalibrationSchema = z.strictObject({
   format: z.literal('glowcast-content-calibration'),

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isForTests } from '../../src/cli/calibrate.js'
 import { bundledModel } from '../../src/cli/files.js'
+import { recordingsOf } from '../../src/cli/recordings.js'
 import { concatFloats } from '../../src/concat-floats.js'
 import { loadCalibration } from '../../src/density/calibration.js'
 import { likelihoodOf } from '../../src/density/likelihood.js'
@@ -20,7 +21,7 @@ import { loadGlowcastModel } from '../../src/models/load-model.js'
 import type { Recording } from '../../src/training/dataset.js'
 import { Vocoder } from '../../src/vocoder.js'
 import { backgroundNats, baselines } from './density/baselines.js'
-import { Corpus, type Item, interleaved, loadWaveform, recordingsIn } from './density/corpus.js'
+import { Corpus, type Item, interleaved, loadWaveform } from './density/corpus.js'
 import { damages, isLocal } from './density/damages.js'
 import { type DetectionBar, detectionChart } from './density/detection-chart.js'
 import { falseAlarmTable } from './density/false-alarms.js'
@@ -73,7 +74,7 @@ const vocoder = await Vocoder.create(engine, model.config, model.weights)
 const calibration = await loadCalibration(`${options.model}/calibration.json`, meter.density)
 const group = calibration.groups['default']!
 const corpus = new Corpus(meter, options.cache)
-const recordings = await recordingsIn(folders)
+const recordings = await recordingsOf(folders)
 const training = recordings.filter(({ split }) => split === 'training')
 const held = recordings.filter(({ split }) => split !== 'training')
 const simple = baselines(

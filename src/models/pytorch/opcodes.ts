@@ -10,8 +10,8 @@ import { PickleClass, PickleDict, PickleRecord, PickleSet, PickleTuple } from '.
  */
 export const opcodes: Readonly<Record<number, (machine: PickleMachine) => void>> = {
   128: protocol,
-  // FRAME
-  149: (m) => m.reader.skip(8),
+  // FRAME: its length, eight bytes, tells nothing that the opcodes do not
+  149: (m) => m.reader.discard(8),
   // MARK, POP, POP_MARK
   40: (m) => m.pushMark(),
   48: (m) => m.drop(),

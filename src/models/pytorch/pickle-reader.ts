@@ -62,7 +62,7 @@ export class PickleReader {
     return text
   }
 
-  skip(length: number): void {
+  discard(length: number): void {
     this.advance(length)
   }
 

@@ -4,24 +4,13 @@ import { join } from 'node:path'
 import { loadMono, removeDc } from '../../../src/audio/audio-file.js'
 import type { Latents } from '../../../src/density/likelihood.js'
 import type { RecordingMeter } from '../../../src/density/recording-meter.js'
-import { trainingConfigSchema } from '../../../src/training/config.js'
-import { type Recording, scanDataset } from '../../../src/training/dataset.js'
+import type { Recording } from '../../../src/training/dataset.js'
 import type { Damage } from './damages.js'
 
 /** A recording, whole or damaged, as the benchmark sees it. */
 export interface Item {
   readonly waveform: Float32Array
   readonly latents: Latents
-}
-
-export async function recordingsIn(folders: readonly string[]): Promise<Recording[]> {
-  const defaults = trainingConfigSchema.shape
-  const { recordings } = await scanDataset(folders, {
-    phraseNumber: defaults.phraseNumber.parse(undefined),
-    validationPhrases: defaults.validationPhrases.parse(undefined),
-    judgingPhrases: defaults.judgingPhrases.parse(undefined),
-  })
-  return recordings
 }
 
 /** Voice by voice in turn, so that the first few are of all voices; a voice is the start of the folder's name. */
