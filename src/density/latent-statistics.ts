@@ -135,5 +135,10 @@ export function localExtremes(squares: Float64Array): number[] {
  */
 export function typicality({ squares, groups, groupSize }: LatentMoments): number {
   const sum = squares.reduce((total, square) => total + square, 0)
-  return 0.5 * (sum / (groups * groupSize)) - 0.5
+  return meanSurprise(sum, groups * groupSize)
+}
+
+/** Mean of ½z² − ½ of `count` latents whose squares add up to `sumOfSquares`, nats. */
+export function meanSurprise(sumOfSquares: number, count: number): number {
+  return 0.5 * (sumOfSquares / count) - 0.5
 }

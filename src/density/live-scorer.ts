@@ -3,8 +3,7 @@ import { melPresets } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
 import { SampleWindow } from '../audio/sample-window.js'
 import { DcRemover } from './dc-remover.js'
-import { latentMoments } from './latent-moments.js'
-import { typicality } from './latent-statistics.js'
+import { meanSurprise } from './latent-statistics.js'
 import { joinLatents, type LikelihoodModel, likelihoodOf } from './likelihood.js'
 import type { LatentPart, LikelihoodStream } from './likelihood-stream.js'
 
@@ -77,15 +76,18 @@ export class LiveScorer {
     const levelDb: number[] = []
     for (let t = 0; t < part.frames; t++) {
       const values = latents.values.subarray(t * frameLength, (t + 1) * frameLength)
-      surprise.push(typicality(latentMoments({ ...latents, values, groups: groupsPerFrame })))
+      surprise.push(meanSurprise(sumOfSquares(values), values.length))
       this.window.read((part.firstFrame + t) * this.hopLength, samples)
-      const square = samples.reduce((sum, sample) => sum + sample * sample, 0) / this.hopLength
-      levelDb.push(Math.max(floorDb, 10 * Math.log10(square)))
+      levelDb.push(Math.max(floorDb, 10 * Math.log10(sumOfSquares(samples) / this.hopLength)))
     }
     this.window.forgetBefore((part.firstFrame + part.frames) * this.hopLength)
     const { frameNatsPerSample } = likelihoodOf(latents, this.hopLength)
     return { frame: part.firstFrame, surprise, natsPerSample: [...frameNatsPerSample], levelDb }
   }
+}
+
+function sumOfSquares(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0)
 }
 
 /** Steps of samples in which the delay is measured, a second's share. */
