@@ -6,7 +6,7 @@ import type { Latents } from './likelihood.js'
 import { isMostlySilent, type Reason } from './reasons.js'
 import { openRecording, requireScorable, type ScoredRecording, scoredPart } from './recording.js'
 import type { RecordingMeter } from './recording-meter.js'
-import { type ScoreWarning, warningsFor } from './score-warnings.js'
+import { cutEndWarnings, type ScoreWarning, warningsFor } from './score-warnings.js'
 import type { SignalFacts } from './signal-facts.js'
 import { judgeStretch, type StretchVerdict } from './texture-judge.js'
 
@@ -50,6 +50,14 @@ export interface ScoreOptions {
   readonly onStretch?: (stretch: Float32Array, latents: Latents, verdict: StretchVerdict) => void
 }
 
+interface JudgedStretch {
+  readonly verdict: StretchVerdict
+  readonly startSeconds: number
+  readonly seconds: number
+  /** Per sample. */
+  readonly nats: number
+}
+
 /** Error codes that speak of the recording's content: an answer, not a failure to read it. */
 export const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_FINITE'])
 
@@ -80,13 +88,18 @@ export async function scoreRecording(
     const recording = await open()
     input = recording.facts
     requireScorable(name, input)
-    const verdicts: { verdict: StretchVerdict; seconds: number; nats: number }[] = []
-    for await (const stretch of recording.stretches()) {
+    const verdicts: JudgedStretch[] = []
+    for await (const stretch of recording.stretches(recording.cutEnds)) {
       const { measurement, latents } = await meter.measure(stretch)
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
       options.onStretch?.(scoredPart(stretch), latents, verdict)
-      verdicts.push({ verdict, seconds: measurement.seconds, nats: measurement.natsPerSample })
+      verdicts.push({
+        verdict,
+        startSeconds: stretch.startSeconds,
+        seconds: measurement.seconds,
+        nats: measurement.natsPerSample,
+      })
     }
     const seconds = verdicts.reduce((sum, entry) => sum + entry.seconds, 0)
     const nats = verdicts.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / seconds
@@ -105,9 +118,13 @@ export async function scoreRecording(
       pValue,
       decision,
       reasons,
-      anomalies: decision === 'accept' ? [] : anomaliesOf(verdicts, meter, reasons[0]!, pValue),
+      anomalies:
+        decision === 'accept' ? [] : anomaliesOf(verdicts, meter, reasons[0]!, pValue, input.seconds),
       stretchPValues,
-      warnings: warningsFor(input, meter.sampleRate, options.group, options.falseAlarmRate, verdicts.length),
+      warnings: [
+        ...warningsFor(input, meter.sampleRate, options.group, options.falseAlarmRate, verdicts.length),
+        ...cutEndWarnings(recording.cutEnds),
+      ],
       input,
     }
   } catch (error) {
@@ -134,29 +151,25 @@ function decide(
   return { decision: reasons[0] === 'other' ? 'retry' : 'reject', reasons }
 }
 
-/** Marked segments; where none stands out, the whole stretch that is unlike normal ones. */
+/** Marked segments; where none stands out, the whole recording is unlike normal ones. */
 function anomaliesOf(
-  verdicts: readonly { verdict: StretchVerdict; seconds: number }[],
+  stretches: readonly JudgedStretch[],
   meter: RecordingMeter,
   reason: Reason,
   filePValue: number,
+  fileSeconds: number,
 ): Anomaly[] {
   const frameSeconds = meter.hopLength / meter.sampleRate
-  const anomalies: Anomaly[] = []
-  let start = 0
-  for (const { verdict, seconds } of verdicts) {
-    for (const { firstFrame, endFrame, kind, pValue } of verdict.segments) {
-      anomalies.push({
-        startSeconds: start + firstFrame * frameSeconds,
-        endSeconds: start + endFrame * frameSeconds,
-        kind,
-        pValue: Math.min(1, pValue * verdicts.length),
-      })
-    }
-    start += seconds
-  }
+  const anomalies = stretches.flatMap(({ verdict, startSeconds }) =>
+    verdict.segments.map(({ firstFrame, endFrame, kind, pValue }) => ({
+      startSeconds: startSeconds + firstFrame * frameSeconds,
+      endSeconds: startSeconds + endFrame * frameSeconds,
+      kind,
+      pValue: Math.min(1, pValue * stretches.length),
+    })),
+  )
   if (anomalies.length > 0) return anomalies
-  return [{ startSeconds: 0, endSeconds: start, kind: reason, pValue: filePValue }]
+  return [{ startSeconds: 0, endSeconds: fileSeconds, kind: reason, pValue: filePValue }]
 }
 
 /** A file that could not be scored, and why. */

@@ -50,14 +50,18 @@ export class RecordingMeter {
 
   /**
    * @param stretch mono, at `sampleRate`, without DC
+   * @returns latents of what is scored
    * @throws GlowcastError INVALID_AUDIO, NON_FINITE
    */
-  async measure({
-    samples,
-    margins,
-  }: HeardStretch): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
-    const heard = await this.likelihood.latents(samples)
-    const { lead, behind } = margins
+  async measure(stretch: HeardStretch): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
+    return this.scoredPartOf(stretch, await this.likelihood.latents(stretch.samples))
+  }
+
+  /** As `measure`, with the latents of all that is heard. */
+  scoredPartOf(
+    { samples, margins: { lead, behind } }: HeardStretch,
+    heard: Latents,
+  ): { measurement: StretchMeasurement; latents: Latents } {
     if (lead === 0 && behind === 0) return { measurement: this.measurementOf(samples, heard), latents: heard }
     const first = Math.round(lead / this.hopLength)
     const end = Math.floor((samples.length - behind) / this.hopLength)
@@ -66,7 +70,7 @@ export class RecordingMeter {
     return { measurement: this.measurementOf(waveform, latents), latents }
   }
 
-  measurementOf(stretch: Float32Array, latents: Latents): StretchMeasurement {
+  private measurementOf(stretch: Float32Array, latents: Latents): StretchMeasurement {
     const sound = measureSound(stretch, this.sampleRate)
     return {
       seconds: stretch.length / this.sampleRate,

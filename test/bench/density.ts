@@ -5,16 +5,18 @@ import { bundledModel } from '../../src/cli/files.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
 import { concatFloats } from '../../src/concat-floats.js'
 import { loadCalibration } from '../../src/density/calibration.js'
+import { CutEndMeter } from '../../src/density/cut-ends.js'
 import { likelihoodOf } from '../../src/density/likelihood.js'
 import {
+  endMargins,
   type HeardStretch,
   heardBehindSeconds,
   openRecording,
   scoredPart,
 } from '../../src/density/recording.js'
-import { RecordingMeter } from '../../src/density/recording-meter.js'
-import { SignalFactsMeter } from '../../src/density/signal-facts.js'
-import { judgeStretch } from '../../src/density/texture-judge.js'
+import { RecordingMeter, type StretchMeasurement } from '../../src/density/recording-meter.js'
+import { type SignalFacts, SignalFactsMeter } from '../../src/density/signal-facts.js'
+import { judgeStretch, type StretchVerdict } from '../../src/density/texture-judge.js'
 import type { StatisticFamily } from '../../src/density/texture-statistics.js'
 import { createEngine } from '../../src/engine/index.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
@@ -51,6 +53,8 @@ const baselineRecordings = 80
 
 /** Test phrases are cut to this length, and so many are put in a row, to see what p does at other lengths. */
 const cutSeconds = 1.5
+/** And cut within speech at both ends, between these parts of the phrase. */
+const pieceShares = [0.3, 0.8] as const
 const inRow = 5
 
 /** All channels of an item, higher is less normal; the parts of the texture score; and what its verdict says. */
@@ -99,14 +103,29 @@ const normal = { nats: 0, ratio: 0 }
   normal.ratio = median(items.map(({ ratio }) => ratio))
 }
 
-function scoresOf(item: Item, index: number): Scored {
+function factsOf(waveform: Float32Array): SignalFacts {
   const facts = new SignalFactsMeter(meter.sampleRate, 1)
-  facts.push([item.waveform])
-  const measurement = meter.measurementOf(item.waveform, item.latents)
-  const verdict = judgeStretch(measurement, facts.flush(), group, {
-    falseAlarmRate: 0.01,
-    tie: { seed: 1, index },
-  })
+  facts.push([waveform])
+  return facts.flush()
+}
+
+/** As `glowcast score` reads a file of it. */
+function heardOf(samples: Float32Array, { levelDb }: SignalFacts): HeardStretch {
+  const ends = new CutEndMeter(meter.sampleRate)
+  ends.push([samples])
+  const margins = endMargins(ends.ends(levelDb), samples.length, meter.sampleRate)
+  return { samples, startSeconds: margins.lead / meter.sampleRate, margins }
+}
+
+function verdictOf(measurement: StretchMeasurement, facts: SignalFacts, index: number): StretchVerdict {
+  return judgeStretch(measurement, facts, group, { falseAlarmRate: 0.01, tie: { seed: 1, index } })
+}
+
+function scoresOf(item: Item, index: number): Scored {
+  const facts = factsOf(item.waveform)
+  const heard = heardOf(item.waveform, facts)
+  const { measurement } = meter.scoredPartOf(heard, item.latents)
+  const verdict = verdictOf(measurement, facts, index)
   return {
     channels: {
       texture: verdict.score,
@@ -117,8 +136,8 @@ function scoresOf(item: Item, index: number): Scored {
     families: verdict.families,
     reasons: verdict.pValue > 0.01 ? [] : verdict.reasons,
     marks: verdict.segments.map(({ firstFrame, endFrame }) => ({
-      startSeconds: (firstFrame * meter.hopLength) / meter.sampleRate,
-      endSeconds: (endFrame * meter.hopLength) / meter.sampleRate,
+      startSeconds: heard.startSeconds + (firstFrame * meter.hopLength) / meter.sampleRate,
+      endSeconds: heard.startSeconds + (endFrame * meter.hopLength) / meter.sampleRate,
     })),
   }
 }
@@ -149,8 +168,8 @@ async function printFalseAlarms(): Promise<void> {
   const scoresAt = async (pieces: readonly HeardStretch[]) => {
     const scores: number[] = []
     for (const [index, piece] of pieces.entries()) {
-      const { latents } = await meter.measure(piece)
-      scores.push(scoresOf({ waveform: scoredPart(piece), latents }, index).channels['texture']!)
+      const { measurement } = await meter.measure(piece)
+      scores.push(verdictOf(measurement, factsOf(scoredPart(piece)), index).score)
     }
     return scores
   }
@@ -160,8 +179,12 @@ async function printFalseAlarms(): Promise<void> {
     .filter((waveform) => waveform.length >= cutSamples + behind)
     .map((waveform) => ({
       samples: waveform.subarray(0, cutSamples + behind),
+      startSeconds: 0,
       margins: { lead: 0, behind },
     }))
+  const pieces = waves.map((waveform) =>
+    waveform.subarray(...pieceShares.map((share) => Math.floor(share * waveform.length))),
+  )
   // Voices take turns in the list: every second phrase is of one.
   const rows = waves
     .map((_, i) => concatFloats(Array.from({ length: inRow }, (_, k) => waves[(i + 2 * k) % waves.length]!)))
@@ -192,8 +215,13 @@ async function printFalseAlarms(): Promise<void> {
         against,
       },
       {
+        name: `${pieces.length} pieces of these, cut from ${pieceShares.map((share) => 100 * share).join(' to ')} %`,
+        scores: await scoresAt(pieces.map((piece) => heardOf(piece, factsOf(piece)))),
+        against,
+      },
+      {
         name: `${rows.length} rows of ${inRow} of these, ${seconds.toFixed(0)} s in the mean`,
-        scores: await scoresAt(rows.map((samples) => ({ samples, margins: { lead: 0, behind: 0 } }))),
+        scores: await scoresAt(rows.map((row) => heardOf(row, factsOf(row)))),
         against,
       },
     ]),
@@ -274,7 +302,7 @@ async function printSpeed(): Promise<void> {
     let seconds = 0
     for (const { path } of interleaved(held).slice(0, 6)) {
       const recording = await openRecording(path, meter.sampleRate)
-      for await (const stretch of recording.stretches()) {
+      for await (const stretch of recording.stretches(recording.cutEnds)) {
         await meter.measure(stretch)
         seconds += scoredPart(stretch).length / meter.sampleRate
       }
