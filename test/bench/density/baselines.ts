@@ -5,6 +5,7 @@ import { measureSound } from '../../../src/density/sound-measures.js'
 import { invertMatrix } from '../../../src/flow/matrix.js'
 import { median } from './figures.js'
 import { principalSubspace, unexplainedShare } from './principal-subspace.js'
+import { fingerprintDistance } from './residual-fingerprint.js'
 
 /** A detector fitted on clean recordings: higher means less normal. */
 export interface Baseline {
@@ -123,6 +124,7 @@ export function baselines(clean: readonly Float32Array[]): Baseline[] {
     twoSided('spectral flatness', (x) => measureSound(x, sampleRate).flatnessDb, clean),
     { name: 'LPC click', score: clickiness },
     { name: 'power gap', score: (x) => deepestGapDb(x, sampleRate) },
+    { name: 'residual fingerprint', score: fingerprintDistance(clean) },
     twoSided('mel reconstruction', melReconstructionError(clean), clean),
     twoSided('mel Mahalanobis', melMahalanobis(clean), clean),
   ]
