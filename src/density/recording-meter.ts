@@ -75,7 +75,7 @@ export class RecordingMeter {
     return {
       seconds: stretch.length / this.sampleRate,
       natsPerSample: likelihoodOf(latents, this.hopLength).natsPerSample,
-      statistics: textureStatistics(latents, sound),
+      statistics: textureStatistics(stretch, latents, sound),
       sound,
     }
   }

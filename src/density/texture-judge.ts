@@ -1,5 +1,6 @@
 import type { GroupCalibration } from './calibration.js'
 import { conformalP, type TieBreak } from './conformal.js'
+import { middleOf } from './family-reference.js'
 import { plainReasons, type Reason } from './reasons.js'
 import type { StretchMeasurement } from './recording-meter.js'
 import { peakOf, type Segment, segmentsAbove } from './segments.js'
@@ -47,7 +48,7 @@ export function judgeStretch(
   const peakP = (peak: number) => conformalP(peak, group.peaks, options.tie)
   const isMarked = peakP(peakOf(deviations)) <= options.falseAlarmRate
   const [typicality] = measurement.statistics.families.typicality
-  const isUnlikely = typicality! > group.reference.families.typicality.mean[0]!
+  const isUnlikely = typicality! > middleOf(group.reference.families.typicality)[0]!
   const isThroughout = median(deviations) > throughout
   const plain = plainReasons(facts, measurement.sound, group.normal, families, { isUnlikely, isThroughout })
   const segments = isMarked

@@ -71,10 +71,11 @@ function measured(
     clickSharpness: 0.8 + 0.2 * random.normal(),
     ...changed,
   }
+  const waveform = new Float32Array(groups * groupSize).fill(0.1)
   const measurement: StretchMeasurement = {
     seconds: 0.7,
     natsPerSample: -5,
-    statistics: textureStatistics(latents, measures),
+    statistics: textureStatistics(waveform, latents, measures),
     sound: measures,
   }
   return measurement
@@ -82,7 +83,7 @@ function measured(
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 const group: GroupCalibration = calibrateGroup(
-  range(0, 40).map((seed) => measured(seed)),
+  range(0, 40).map((seed) => [measured(seed)]),
   range(40, 140).map((seed) => measured(seed)),
   { seed: 0, date: '2026-01-01' },
 )
@@ -135,7 +136,8 @@ describe('calibrateGroup', () => {
 
   it('wants at least 20 recordings for the reference', () => {
     const few = range(0, 19).map((seed) => measured(seed))
-    expect(() => calibrateGroup(few, few, { seed: 0, date: '' })).toThrow(/19 recordings.*at least 20/)
+    const alone = few.map((recording) => [recording])
+    expect(() => calibrateGroup(alone, few, { seed: 0, date: '' })).toThrow(/19 recordings.*at least 20/)
   })
 })
 
