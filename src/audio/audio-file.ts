@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { GlowcastError } from '../errors.js'
 import { audioFormatOf } from './audio-format.js'
+import { type AudioSource, openAudioSource } from './audio-source.js'
 import { memoryInput } from './byte-file.js'
 import { joinChannels } from './channels.js'
 import { decodedPieces } from './compressed-audio.js'
 import { requireFinite } from './finite.js'
-import { resample } from './resample.js'
+import { Resampler } from './resample.js'
 import { type Audio, decodeWav } from './wav.js'
 
 /**
@@ -52,14 +53,25 @@ export function toMono({ channels }: Audio): Float32Array {
  * @throws GlowcastError as `loadAudio`; INVALID_AUDIO when there are no samples, NON_FINITE
  */
 export async function loadMono(path: string, sampleRate: number): Promise<Float32Array> {
-  return monoOf(await loadAudio(path), sampleRate, path)
+  return readMono(await openAudioSource(path), sampleRate, path)
 }
 
-/** As `loadMono`, of audio that is there. @throws GlowcastError INVALID_AUDIO, NON_FINITE */
-export function monoOf(audio: Audio, sampleRate: number, field: string): Float32Array {
-  const mono = toMono(audio)
-  requireFinite(mono, 0, field)
-  const waveform = audio.sampleRate === sampleRate ? mono : resample(mono, audio.sampleRate, sampleRate)
+/** As `loadMono`, of a source that is open. @param field how errors name it @throws GlowcastError as reading it does */
+export async function readMono(
+  source: AudioSource,
+  sampleRate: number,
+  field: string,
+): Promise<Float32Array> {
+  const resampler = new Resampler(source.sampleRate, sampleRate)
+  const parts: Float32Array[] = []
+  let position = 0
+  for await (const channels of source.blocks()) {
+    const mono = toMono({ sampleRate: source.sampleRate, channels })
+    requireFinite(mono, position, field)
+    position += mono.length
+    parts.push(resampler.push(mono))
+  }
+  const [waveform] = joinChannels([...parts, resampler.flush()].map((part) => [part])) as [Float32Array]
   if (waveform.length === 0)
     throw new GlowcastError('INVALID_AUDIO', field, 'no samples', 'at least one sample')
   return waveform

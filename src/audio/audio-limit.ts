@@ -7,6 +7,25 @@ export interface AudioLimit {
   readonly samples: number
 }
 
+const MIN_RATE = 1000
+const MAX_RATE = 768_000
+
+/** More makes no sense to anybody, and would cost time and memory for each. */
+const MAX_CHANNELS = 256
+
+/** Whether a header can be believed. @throws GlowcastError INVALID_AUDIO */
+export function requireUsual(
+  { sampleRate, channels }: { sampleRate: number; channels: number },
+  field: string,
+): void {
+  if (channels < 1 || channels > MAX_CHANNELS) {
+    throw new GlowcastError('INVALID_AUDIO', field, `${channels} channels`, `1 to ${MAX_CHANNELS}`)
+  }
+  if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
+    throw new GlowcastError('INVALID_AUDIO', field, `${sampleRate} Hz`, `${MIN_RATE} to ${MAX_RATE} Hz`)
+  }
+}
+
 /** @param samples of each channel @throws GlowcastError INVALID_ARGUMENT */
 export function requireWithin(
   limit: AudioLimit | undefined,

@@ -1,6 +1,6 @@
 import { GlowcastError } from '../errors.js'
 import type { CompressedFormat } from './audio-format.js'
-import { type AudioLimit, requireWithin } from './audio-limit.js'
+import { type AudioLimit, requireUsual, requireWithin } from './audio-limit.js'
 import type { ByteFile } from './byte-file.js'
 import { openFlacDecoder } from './flac.js'
 import { openLossyDecoder } from './lossy-audio.js'
@@ -32,7 +32,8 @@ export async function* decodedPieces(
   limit?: AudioLimit,
   onRead: (share: number) => void = () => undefined,
 ): AsyncGenerator<Audio> {
-  const decoder = format === 'FLAC' ? await openFlacDecoder(file, field) : await openLossyDecoder(format)
+  const decoder =
+    format === 'FLAC' ? await openFlacDecoder(file, field) : await openLossyDecoder(format, field)
   const broken = (got: string, options?: ErrorOptions) =>
     new GlowcastError('INVALID_AUDIO', field, got, `a whole ${format} file`, options)
   let shape: { sampleRate: number; channels: number } | undefined
@@ -41,7 +42,10 @@ export async function* decodedPieces(
     if (errors.length > 0) throw broken(errors[0]!.message)
     const count = channelData[0]?.length ?? 0
     if (count === 0) return undefined
-    shape ??= { sampleRate, channels: channelData.length }
+    if (shape === undefined) {
+      shape = { sampleRate, channels: channelData.length }
+      requireUsual(shape, field)
+    }
     if (sampleRate !== shape.sampleRate || channelData.length !== shape.channels) {
       const got = `${channelData.length} channels at ${sampleRate} Hz after ${shape.channels} at ${shape.sampleRate}`
       throw broken(got)

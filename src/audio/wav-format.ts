@@ -1,4 +1,5 @@
 import { GlowcastError } from '../errors.js'
+import { requireUsual } from './audio-limit.js'
 
 /** What the header of a WAV file tells, checked. */
 export interface WavFormat {
@@ -30,17 +31,11 @@ const CODE_NAMES: Record<number, string> = {
   85: 'MP3',
 }
 
-const MIN_RATE = 1000
-const MAX_RATE = 768_000
-
 /**
  * The size that streaming writers put, which may not come back to fill it in; in RF64 and BW64 (EBU Tech 3306) it
  * says that a chunk `ds64` tells the size.
  */
 export const OPEN_SIZE = 0xffffffff
-
-/** More makes no sense to anybody, and would cost time and memory for each. */
-const MAX_CHANNELS = 256
 
 /** Bounds the walk through a file of garbage. */
 const MAX_CHUNKS = 1000
@@ -173,12 +168,7 @@ function checkFormat(chunk: DataView, field: string) {
   if (!BIT_DEPTHS[encoding].includes(bitDepth)) {
     throw new GlowcastError('UNSUPPORTED_FORMAT', field, `WAV in ${encoding} of ${bitDepth} bits`, SUPPORTED)
   }
-  if (channels === 0 || channels > MAX_CHANNELS) {
-    throw new GlowcastError('INVALID_AUDIO', field, `${channels} channels`, `1 to ${MAX_CHANNELS}`)
-  }
-  if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
-    throw new GlowcastError('INVALID_AUDIO', field, `${sampleRate} Hz`, `${MIN_RATE} to ${MAX_RATE} Hz`)
-  }
+  requireUsual({ sampleRate, channels }, field)
   if (blockSize !== (channels * bitDepth) / 8) {
     const got = `${blockSize} bytes for ${channels} samples of ${bitDepth} bits`
     throw new GlowcastError('INVALID_AUDIO', field, got, `${(channels * bitDepth) / 8}`)

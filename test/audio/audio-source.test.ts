@@ -103,6 +103,27 @@ describe('openAudioSource', () => {
     }
   })
 
+  it.each([
+    ['speech.ogg', '\x01vorbis', 11],
+    ['speech.opus', 'OpusHead', 9],
+  ])('refuses %s when its header tells of 200 channels', async (name, start, channelsAt) => {
+    const bytes = await readFile(fixture(name))
+    bytes[bytes.indexOf(start, 0, 'latin1') + channelsAt] = 200
+    await expect(openAudioSource(memoryInput(bytes, name))).rejects.toMatchObject({
+      code: 'UNSUPPORTED_FORMAT',
+      message: `${name}: got Ogg with 200 channels, expected at most 8`,
+    })
+  })
+
+  it.each([1, 1_000_000_000])('refuses a header that tells of %i Hz', async (rate) => {
+    const bytes = await readFile(fixture('speech.ogg'))
+    bytes.writeUInt32LE(rate, bytes.indexOf('\x01vorbis', 0, 'latin1') + 12)
+    await expect(openAudioSource(memoryInput(bytes, 'body'))).rejects.toMatchObject({
+      code: 'INVALID_AUDIO',
+      message: `body: got ${rate} Hz, expected 1000 to 768000 Hz`,
+    })
+  })
+
   it('refuses compressed files that end within a frame or a header', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     for (const name of recordings) {
