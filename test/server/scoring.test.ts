@@ -55,6 +55,8 @@ describe('a scoring stream', () => {
     const scored = await client.next('scored', 2)
     const frames = client.all('scores', 2).flatMap(({ surprise }) => surprise)
     expect(frames).toEqual(Array.from({ length: 1100 }, (_, frame) => mockSurprise(frame)))
+    const bands = client.all('scores', 2).flatMap(({ bandSurprise }) => bandSurprise ?? [])
+    expect(bands).toEqual(frames.flatMap((value) => Array<number>(8).fill(value)))
     expect(client.all('block', 2).map(({ startSeconds, endSeconds }) => [startSeconds, endSeconds])).toEqual([
       [0, 2],
       [2, 4],

@@ -52,6 +52,7 @@ function summary(events: readonly ScoreEvent[]) {
       expect(event.startSeconds).toBeCloseTo(event.frame * 0.0005)
       expect(event.natsPerSample).toHaveLength(event.surprise.length)
       expect(event.levelDb).toHaveLength(event.surprise.length)
+      expect(event.bandSurprise).toEqual(event.surprise.flatMap((value) => [value, -value]))
       surprise.push(...event.surprise)
     }
   }
@@ -287,6 +288,18 @@ describe('ScoringStream', () => {
     [
       'values of other counts',
       { type: 'scores', frame: 0, startSeconds: 0, surprise: [0, 0], natsPerSample: [0], levelDb: [0] },
+    ],
+    [
+      'bands that fit no frame',
+      {
+        type: 'scores',
+        frame: 0,
+        startSeconds: 0,
+        surprise: [0, 0],
+        bandSurprise: [0, 0, 0],
+        natsPerSample: [0, 0],
+        levelDb: [0, 0],
+      },
     ],
     [
       'a value that is no number',
