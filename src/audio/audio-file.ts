@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { concatFloats } from '../concat-floats.js'
 import { GlowcastError } from '../errors.js'
 import { audioFormatOf } from './audio-format.js'
 import { type AudioSource, openAudioSource } from './audio-source.js'
@@ -71,7 +72,7 @@ export async function readMono(
     position += mono.length
     parts.push(resampler.push(mono))
   }
-  const [waveform] = joinChannels([...parts, resampler.flush()].map((part) => [part])) as [Float32Array]
+  const waveform = concatFloats([...parts, resampler.flush()])
   if (waveform.length === 0)
     throw new GlowcastError('INVALID_AUDIO', field, 'no samples', 'at least one sample')
   return waveform

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { ScoreEvent } from '../../web-audio-client/score-inbox.js'
 import { collect, recording, summary, wholeSummary } from './recorded-scores.js'
 import { useScriptedServer } from './scripted-client.js'
+import { calibration } from './scripted-scoring.js'
 import { mel } from './scripted-server.js'
 
 const scripted = useScriptedServer()
