@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import type { AudioSource } from '../../src/audio/audio-source.js'
 import { bundledModel } from '../../src/cli/files.js'
 import { loadCalibration } from '../../src/density/calibration.js'
 import { scoreRecording } from '../../src/density/file-score.js'
@@ -11,20 +10,7 @@ import { blockSeconds, readRecording } from '../../src/density/recording.js'
 import { RecordingMeter } from '../../src/density/recording-meter.js'
 import { createEngine } from '../../src/engine/index.js'
 import { tinyConfig, tinyWeights } from '../tiny-model.js'
-import { noise } from './signals.js'
-
-/** A recording that is made while it is read, and held nowhere. */
-function madeUp(seconds: number, sampleRate: number): AudioSource {
-  const second = noise(sampleRate, 0.05)
-  return {
-    sampleRate,
-    channels: 1,
-    samples: seconds * sampleRate,
-    async *blocks() {
-      for (let made = 0; made < seconds; made++) yield [second.slice()]
-    },
-  }
-}
+import { madeUpSource } from './made-up-source.js'
 
 /** Bytes in use once all that nobody holds is gone. */
 function heldBytes(): number {
@@ -46,7 +32,7 @@ describe('a long recording', () => {
     const stretches = 5
     const held: number[] = []
     const shares: number[] = []
-    const source = madeUp(stretches * blockSeconds, meter.sampleRate)
+    const source = madeUpSource(stretches * blockSeconds, meter.sampleRate)
     const score = await scoreRecording('long', () => readRecording(source, 'long', meter.sampleRate), meter, {
       group,
       falseAlarmRate: 0.01,

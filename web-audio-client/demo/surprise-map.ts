@@ -10,9 +10,13 @@ const pixelMap = new Uint32Array(new Uint8Array(colourMap.flatMap((rgb) => [...r
 /** Draws how surprising each frame is in each band of frequency, lowest band at the bottom. */
 export class SurpriseMap {
   private readonly context: CanvasRenderingContext2D
+  /** One pixel a band and a column. */
+  private readonly picture = new OffscreenCanvas(1, 1)
+  private readonly ink: OffscreenCanvasRenderingContext2D
 
   constructor(private readonly canvas: HTMLCanvasElement) {
     this.context = canvas.getContext('2d')!
+    this.ink = this.picture.getContext('2d')!
   }
 
   /**
@@ -21,7 +25,7 @@ export class SurpriseMap {
    * @param playhead seconds, or undefined: none
    */
   draw(run: ScoreRun | undefined, from: number, span: number, playhead: number | undefined): void {
-    const { canvas, context } = this
+    const { canvas, context, picture } = this
     const width = Math.round(canvas.clientWidth * devicePixelRatio)
     const height = Math.round(canvas.clientHeight * devicePixelRatio)
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
@@ -29,10 +33,9 @@ export class SurpriseMap {
     if (run?.scoring === undefined || width === 0) return
     const { bands } = run
     if (bands >= 1) {
-      const picture = new OffscreenCanvas(width, bands)
-      picture
-        .getContext('2d')!
-        .putImageData(pictureOf(run, run.scoring.frameSeconds, from, span, width), 0, 0)
+      if (picture.width !== width || picture.height !== bands)
+        Object.assign(picture, { width, height: bands })
+      this.ink.putImageData(pictureOf(run, run.scoring.frameSeconds, from, span, width), 0, 0)
       // Bands are steps: what lies between two of them was not measured.
       context.imageSmoothingEnabled = false
       context.drawImage(picture, 0, 0, width, bands, 0, 0, width, height)
