@@ -1,10 +1,13 @@
-import { decodeAudio, monoOf } from '../src/audio/audio-file.js'
+import { readMono } from '../src/audio/audio-file.js'
+import { openAudioSource } from '../src/audio/audio-source.js'
+import { memoryInput } from '../src/audio/byte-file.js'
 import type { Frames } from '../src/audio/frames.js'
 import { logMel, melPresets } from '../src/audio/mel.js'
 import { GlowcastError } from '../src/errors.js'
 import { checkScale, melFromNpy } from '../src/mel-input.js'
 import { bytesToFloats } from '../src/protocol.js'
 import type { AnalysisJob } from './analysis-messages.js'
+import { bodyLimit } from './body-limit.js'
 import { brokenBody, tooLong } from './job-errors.js'
 import { serveJobs } from './job-worker.js'
 
@@ -19,10 +22,8 @@ serveJobs<AnalysisJob, Frames>(
 
 async function melOf({ kind, bytes, axes, mostSeconds }: AnalysisJob): Promise<Frames> {
   if (kind === 'audio') {
-    const audio = await decodeAudio(bytes, 'body')
-    const seconds = (audio.channels[0]?.length ?? 0) / audio.sampleRate
-    if (seconds > mostSeconds) throw tooLong(seconds, mostSeconds)
-    const mel = logMel(monoOf(audio, preset.sampleRate, 'body'), preset)
+    const source = await openAudioSource(memoryInput(bytes, 'body'), { limit: bodyLimit(mostSeconds) })
+    const mel = logMel(await readMono(source, preset.sampleRate, 'body'), preset)
     if (mel.frames === 0) throw new GlowcastError('INVALID_AUDIO', 'body', 'less than a frame', 'more audio')
     return mel
   }

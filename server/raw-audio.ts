@@ -1,10 +1,16 @@
+import { type AudioLimit, requireWithin } from '../src/audio/audio-limit.js'
 import type { Audio } from '../src/audio/wav.js'
 import { GlowcastError } from '../src/errors.js'
 import { bytesToFloats, s16ToSamples } from '../src/protocol.js'
 import type { RawAudio } from './score-messages.js'
 
-/** Interleaved samples as channels. @throws GlowcastError INVALID_AUDIO when the last sample is cut */
-export function rawAudio(bytes: Uint8Array, { sampleRate, channels, format }: RawAudio): Audio {
+/**
+ * Interleaved samples as channels.
+ *
+ * @throws GlowcastError INVALID_AUDIO when the last sample is cut; INVALID_ARGUMENT beyond the limit
+ */
+export function rawAudio(bytes: Uint8Array, raw: RawAudio, limit: AudioLimit): Audio {
+  const { sampleRate, channels, format } = raw
   const sampleBytes = channels * (format === 's16le' ? 2 : 4)
   if (bytes.length % sampleBytes !== 0) {
     throw new GlowcastError(
@@ -14,6 +20,7 @@ export function rawAudio(bytes: Uint8Array, { sampleRate, channels, format }: Ra
       `${format} samples of ${channels} channels: a multiple of ${sampleBytes}`,
     )
   }
+  requireWithin(limit, bytes.length / sampleBytes, raw, 'body')
   const values = format === 's16le' ? s16ToSamples(bytes) : bytesToFloats(bytes)
   return {
     sampleRate,

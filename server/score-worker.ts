@@ -1,8 +1,7 @@
 import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
-import { decodeAudio } from '../src/audio/audio-file.js'
-import { decodedSource } from '../src/audio/audio-source.js'
-import type { Audio } from '../src/audio/wav.js'
+import { decodedSource, openAudioSource } from '../src/audio/audio-source.js'
+import { memoryInput } from '../src/audio/byte-file.js'
 import { blockRecording } from '../src/density/block-recording.js'
 import { loadCalibration } from '../src/density/calibration.js'
 import { type FileScore, scoreRecording } from '../src/density/file-score.js'
@@ -10,9 +9,9 @@ import { recordingChunkFrames } from '../src/density/likelihood.js'
 import { readRecording, type ScoredRecording } from '../src/density/recording.js'
 import { RecordingMeter } from '../src/density/recording-meter.js'
 import { scoreOrigin } from '../src/density/score-answer.js'
-import { GlowcastError } from '../src/errors.js'
 import { loadGlowcastModel } from '../src/models/load-model.js'
-import { brokenBody, brokenScoring, tooLong } from './job-errors.js'
+import { bodyLimit } from './body-limit.js'
+import { brokenScoring } from './job-errors.js'
 import { serveJobs } from './job-worker.js'
 import { rawAudio } from './raw-audio.js'
 import type { ScoreJob, ScoreResult, ScoringThreadSettings } from './score-messages.js'
@@ -51,16 +50,10 @@ async function score(job: ScoreJob): Promise<ScoreResult> {
 
 async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> {
   if (job.kind === 'block') return blockRecording(job, modelRate)
-  const audio = job.raw === undefined ? await decoded(job.bytes) : rawAudio(job.bytes, job.raw)
-  const seconds = (audio.channels[0]?.length ?? 0) / audio.sampleRate
-  if (seconds > job.mostSeconds) throw tooLong(seconds, job.mostSeconds)
-  return readRecording(decodedSource(audio), 'body', modelRate)
-}
-
-async function decoded(bytes: Uint8Array): Promise<Audio> {
-  try {
-    return await decodeAudio(bytes, 'body')
-  } catch (error) {
-    throw error instanceof GlowcastError ? error : brokenBody(error as Error)
-  }
+  const limit = bodyLimit(job.mostSeconds)
+  const source =
+    job.raw === undefined
+      ? await openAudioSource(memoryInput(job.bytes, 'body'), { limit })
+      : decodedSource(rawAudio(job.bytes, job.raw, limit))
+  return readRecording(source, 'body', modelRate)
 }

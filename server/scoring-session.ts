@@ -269,6 +269,7 @@ function joined(maps: readonly FrameMap[], frameSeconds: number): FrameScores {
     frame,
     startSeconds: Number((frame * frameSeconds).toFixed(4)),
     surprise: rounded(({ surprise }) => surprise, 4),
+    bandSurprise: rounded(({ bandSurprise }) => bandSurprise, 2),
     natsPerSample: rounded(({ natsPerSample }) => natsPerSample, 4),
     levelDb: rounded(({ levelDb }) => levelDb, 1),
   }

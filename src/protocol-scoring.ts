@@ -16,6 +16,11 @@ export interface FrameScores {
   readonly startSeconds: number
   /** Mean of ½z² − ½ over a frame's latents: 0 as expected, above it less likely. A map, not a test. */
   readonly surprise: readonly number[]
+  /**
+   * The same in bands of equal width, frame by frame, from 0 Hz up to half the model's rate: a whole number of values
+   * for each of `surprise`. Servers of before do not send it.
+   */
+  readonly bandSurprise?: readonly number[]
   /** Negative log-likelihood. */
   readonly natsPerSample: readonly number[]
   /** Root mean square, dB full scale, not below −120. */

@@ -29,10 +29,17 @@ export class ScoringLink extends Link<Scoring> {
   /** @throws GlowcastClientError protocol_violation unless the message follows the one before */
   count(message: Extract<ServerMessage, { type: 'scores' | 'block' }>): void {
     if (message.type === 'scores') {
-      const { frame, surprise, natsPerSample, levelDb } = message
+      const { frame, surprise, bandSurprise = [], natsPerSample, levelDb } = message
       requireEqual('frame', frame, this.frames)
       requireEqual('natsPerSample.length', natsPerSample.length, surprise.length)
       requireEqual('levelDb.length', levelDb.length, surprise.length)
+      if (bandSurprise.length % Math.max(1, surprise.length) !== 0) {
+        const expected = `a multiple of ${surprise.length}`
+        throw clientError(
+          'protocol_violation',
+          `bandSurprise.length: got ${bandSurprise.length}, expected ${expected}`,
+        )
+      }
       this.frames += surprise.length
     } else requireEqual('block', message.block, this.blocks++)
   }

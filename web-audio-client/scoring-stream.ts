@@ -136,8 +136,11 @@ export class ScoringStream extends ResumableStream<Scoring, ScoreResult, ScoreEv
     if (known >= message.surprise.length) return undefined
     this.frames = message.frame + message.surprise.length
     if (known === 0) return message
+    const { bandSurprise } = message
+    const bands = (bandSurprise?.length ?? 0) / message.surprise.length
     return {
       ...message,
+      ...(bandSurprise === undefined ? {} : { bandSurprise: bandSurprise.slice(known * bands) }),
       frame: message.frame + known,
       startSeconds: message.startSeconds + known * this.frameSeconds,
       surprise: message.surprise.slice(known),

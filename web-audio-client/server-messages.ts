@@ -36,6 +36,7 @@ const members: Record<ServerMessage['type'], Record<string, (value: unknown) => 
     frame: isCount,
     startSeconds: isNumber,
     surprise: isNumbers,
+    bandSurprise: (value) => value === undefined || isNumbers(value),
     natsPerSample: isNumbers,
     levelDb: isNumbers,
   },

@@ -1,24 +1,14 @@
 import { readFile } from 'node:fs/promises'
+import { concatFloats } from '../concat-floats.js'
 import { GlowcastError } from '../errors.js'
+import { audioFormatOf } from './audio-format.js'
+import { type AudioSource, openAudioSource } from './audio-source.js'
+import { memoryInput } from './byte-file.js'
+import { joinChannels } from './channels.js'
+import { decodedPieces } from './compressed-audio.js'
 import { requireFinite } from './finite.js'
-import { decodeFlac } from './flac.js'
-import { decodeLossy, lossyFormatOf } from './lossy-audio.js'
-import { resample } from './resample.js'
+import { Resampler } from './resample.js'
 import { type Audio, decodeWav } from './wav.js'
-
-const READABLE = 'WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus'
-
-/** How files of other formats start, so that the error can name them. */
-const FOREIGN: readonly [start: RegExp, name: string][] = [
-  [/^OggS/, 'Ogg'],
-  [/^\xff[\xf0-\xf9]/, 'AAC'],
-  [/^.{4}ftyp/s, 'MP4'],
-  [/^FORM.{4}AIF/s, 'AIFF'],
-  [/^caff/, 'CAF'],
-  [/^.E\xdf\xa3/s, 'WebM'],
-  [/^#!AMR/, 'AMR'],
-  [/^(RF64|BW64|riff)/, '64-bit WAV'],
-]
 
 /**
  * Reads a WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus file; its content, not its name, tells which.
@@ -39,14 +29,12 @@ export async function loadAudio(path: string): Promise<Audio> {
  * @throws GlowcastError INVALID_AUDIO when it is empty or broken, UNSUPPORTED_FORMAT when it is none of these
  */
 export async function decodeAudio(bytes: Uint8Array, field: string): Promise<Audio> {
-  const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1')
-  if (start === '') throw new GlowcastError('INVALID_AUDIO', field, 'an empty file', READABLE)
-  if (start.startsWith('fLaC')) return decodeFlac(bytes, field)
-  if (start.startsWith('RIFF')) return decodeWav(bytes, field)
-  const lossy = lossyFormatOf(bytes)
-  if (lossy !== undefined) return decodeLossy(bytes, lossy, field)
-  const name = FOREIGN.find(([pattern]) => pattern.test(start))?.[1] ?? 'no audio format that is known here'
-  throw new GlowcastError('UNSUPPORTED_FORMAT', field, name, READABLE)
+  const format = audioFormatOf(bytes, field)
+  if (format === 'WAV') return decodeWav(bytes, field)
+  const file = await memoryInput(bytes, field).open()
+  const pieces: Audio[] = []
+  for await (const piece of decodedPieces(file, format, field)) pieces.push(piece)
+  return { sampleRate: pieces[0]!.sampleRate, channels: joinChannels(pieces.map(({ channels }) => channels)) }
 }
 
 /** Mean of the channels; the samples of a mono recording are not copied. */
@@ -66,14 +54,25 @@ export function toMono({ channels }: Audio): Float32Array {
  * @throws GlowcastError as `loadAudio`; INVALID_AUDIO when there are no samples, NON_FINITE
  */
 export async function loadMono(path: string, sampleRate: number): Promise<Float32Array> {
-  return monoOf(await loadAudio(path), sampleRate, path)
+  return readMono(await openAudioSource(path), sampleRate, path)
 }
 
-/** As `loadMono`, of audio that is there. @throws GlowcastError INVALID_AUDIO, NON_FINITE */
-export function monoOf(audio: Audio, sampleRate: number, field: string): Float32Array {
-  const mono = toMono(audio)
-  requireFinite(mono, 0, field)
-  const waveform = audio.sampleRate === sampleRate ? mono : resample(mono, audio.sampleRate, sampleRate)
+/** As `loadMono`, of a source that is open. @param field how errors name it @throws GlowcastError as reading it does */
+export async function readMono(
+  source: AudioSource,
+  sampleRate: number,
+  field: string,
+): Promise<Float32Array> {
+  const resampler = new Resampler(source.sampleRate, sampleRate)
+  const parts: Float32Array[] = []
+  let position = 0
+  for await (const channels of source.blocks()) {
+    const mono = toMono({ sampleRate: source.sampleRate, channels })
+    requireFinite(mono, position, field)
+    position += mono.length
+    parts.push(resampler.push(mono))
+  }
+  const waveform = concatFloats([...parts, resampler.flush()])
   if (waveform.length === 0)
     throw new GlowcastError('INVALID_AUDIO', field, 'no samples', 'at least one sample')
   return waveform

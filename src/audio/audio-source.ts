@@ -1,6 +1,8 @@
-import { open } from 'node:fs/promises'
-import { GlowcastError } from '../errors.js'
-import { loadAudio } from './audio-file.js'
+import { audioFormatOf, type CompressedFormat, formatBytes } from './audio-format.js'
+import { type AudioLimit, requireWithin } from './audio-limit.js'
+import { type ByteInput, fileInput } from './byte-file.js'
+import { joinChannels } from './channels.js'
+import { decodedPieces } from './compressed-audio.js'
 import type { Audio } from './wav.js'
 import { openWavReader } from './wav-reader.js'
 
@@ -15,26 +17,53 @@ export interface AudioSource {
   blocks(): AsyncGenerator<Float32Array[]>
 }
 
-/**
- * Opens any file that `loadAudio` takes. WAV files are read block by block, in bounded memory; the other formats are
- * decoded whole.
- *
- * @throws GlowcastError as `loadAudio`
- */
-export async function openAudioSource(path: string): Promise<AudioSource> {
-  return (await startsWith(path, 'RIFF')) ? wavSource(path) : decodedSource(await loadAudio(path))
+export interface AudioSourceOptions {
+  /** Of what is decoded; what is beyond is refused before it is in memory. */
+  readonly limit?: AudioLimit
+  /** Told the share of the file that was read, where that takes long. */
+  readonly onRead?: (share: number) => void
 }
 
-async function wavSource(path: string): Promise<AudioSource> {
-  const reader = await openWavReader(path)
+/** Samples of all channels that are kept of a compressed recording; a longer one is decoded anew when it is read. */
+const KEPT_SAMPLES = 1 << 23
+
+/**
+ * Opens a WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus file, to be read block by block in bounded memory; its content, not
+ * its name, tells which. A compressed file is decoded once to learn its length.
+ *
+ * @param file path, or bytes with a name
+ * @throws GlowcastError IO, INVALID_AUDIO, UNSUPPORTED_FORMAT; INVALID_ARGUMENT beyond the limit; all of them also while
+ *   blocks are read
+ */
+export async function openAudioSource(
+  file: string | ByteInput,
+  options: AudioSourceOptions = {},
+): Promise<AudioSource> {
+  const input = typeof file === 'string' ? fileInput(file) : file
+  const format = audioFormatOf(await startOf(input), input.name)
+  return format === 'WAV' ? wavSource(input, options) : compressedSource(input, format, options)
+}
+
+async function startOf(input: ByteInput): Promise<Uint8Array> {
+  const file = await input.open()
+  try {
+    return await file.read(0, formatBytes)
+  } finally {
+    await file.close()
+  }
+}
+
+async function wavSource(input: ByteInput, { limit }: AudioSourceOptions): Promise<AudioSource> {
+  const reader = await openWavReader(input)
   await reader.close()
   const { sampleRate, channels, samples } = reader
+  requireWithin(limit, samples, reader, input.name)
   return {
     sampleRate,
     channels,
     samples,
     async *blocks() {
-      const again = await openWavReader(path)
+      const again = await openWavReader(input)
       try {
         for (;;) {
           const block = await again.read(sampleRate)
@@ -48,7 +77,58 @@ async function wavSource(path: string): Promise<AudioSource> {
   }
 }
 
-/** A recording that is decoded. */
+async function compressedSource(
+  input: ByteInput,
+  format: CompressedFormat,
+  { limit, onRead }: AudioSourceOptions,
+): Promise<AudioSource> {
+  let kept: Audio[] | undefined = []
+  let shape = { sampleRate: 0, channels: 0 }
+  let samples = 0
+  for await (const block of decodedBlocks(input, format, limit, onRead)) {
+    shape = { sampleRate: block.sampleRate, channels: block.channels.length }
+    samples += block.channels[0]!.length
+    if (samples * shape.channels > KEPT_SAMPLES) kept = undefined
+    kept?.push(block)
+  }
+  const again = kept ?? { [Symbol.asyncIterator]: () => decodedBlocks(input, format, limit) }
+  return {
+    ...shape,
+    samples,
+    async *blocks() {
+      for await (const { channels } of again) yield channels
+    },
+  }
+}
+
+/** Decoders give pieces of any length. */
+async function* decodedBlocks(
+  input: ByteInput,
+  format: CompressedFormat,
+  limit: AudioLimit | undefined,
+  onRead?: (share: number) => void,
+): AsyncGenerator<Audio> {
+  const file = await input.open()
+  try {
+    let pieces: Float32Array[][] = []
+    let held = 0
+    let sampleRate = 0
+    for await (const piece of decodedPieces(file, format, input.name, limit, onRead)) {
+      sampleRate = piece.sampleRate
+      pieces.push(piece.channels)
+      held += piece.channels[0]!.length
+      if (held < sampleRate) continue
+      yield { sampleRate, channels: joinChannels(pieces) }
+      pieces = []
+      held = 0
+    }
+    if (held > 0) yield { sampleRate, channels: joinChannels(pieces) }
+  } finally {
+    await file.close()
+  }
+}
+
+/** A recording that is in memory. */
 export function decodedSource({ sampleRate, channels }: Audio): AudioSource {
   const samples = channels[0]?.length ?? 0
   return {
@@ -60,18 +140,5 @@ export function decodedSource({ sampleRate, channels }: Audio): AudioSource {
         yield channels.map((channel) => channel.subarray(from, from + sampleRate))
       }
     },
-  }
-}
-
-async function startsWith(path: string, magic: string): Promise<boolean> {
-  const file = await open(path, 'r').catch((error: Error) => {
-    throw new GlowcastError('IO', path, error.message, 'a file that can be read', { cause: error })
-  })
-  try {
-    const start = Buffer.alloc(magic.length)
-    await file.read(start, 0, start.length, 0)
-    return start.toString('latin1') === magic
-  } finally {
-    await file.close()
   }
 }

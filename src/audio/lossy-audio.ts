@@ -1,65 +1,63 @@
 import { GlowcastError } from '../errors.js'
-import type { Audio } from './wav.js'
+import type { CompressedFormat } from './audio-format.js'
+import type { PieceDecoder } from './piece-decoder.js'
 
-/** Lossy formats that are read, each by a decoder that is loaded when a file needs it. */
-export type LossyFormat = 'MP3' | 'Ogg Vorbis' | 'Ogg Opus'
+/** More are seldom sent; a page, which is decoded at once, can hold a million samples of each channel. */
+const MOST_OGG_CHANNELS = 8
 
-/** What the decoders of the three packages give. */
-interface Decoded {
-  readonly channelData: Float32Array[]
-  readonly sampleRate: number
-  readonly errors: readonly { readonly message: string }[]
+/** How the headers of streams in an Ogg file start, and how far behind that the number of channels lies. */
+const OGG_HEADERS = [
+  { start: '\x01vorbis', channelsAt: 11 },
+  { start: 'OpusHead', channelsAt: 9 },
+]
+const OGG_HEADER_BYTES = 12
+
+/** Finds the headers in the bytes of an Ogg file; there may be several streams, one after the other. */
+class OggHeaders {
+  private rest: Buffer = Buffer.alloc(0)
+
+  constructor(private readonly field: string) {}
+
+  /** @throws GlowcastError UNSUPPORTED_FORMAT for more channels than are decoded */
+  push(bytes: Uint8Array): void {
+    const held = Buffer.concat([this.rest, bytes])
+    for (const { start, channelsAt } of OGG_HEADERS) {
+      for (let at = held.indexOf(start, 0, 'latin1'); at >= 0; at = held.indexOf(start, at + 1, 'latin1')) {
+        const channels = held[at + channelsAt] ?? 0
+        if (channels <= MOST_OGG_CHANNELS) continue
+        const got = `Ogg with ${channels} channels`
+        throw new GlowcastError('UNSUPPORTED_FORMAT', this.field, got, `at most ${MOST_OGG_CHANNELS}`)
+      }
+    }
+    this.rest = held.subarray(-OGG_HEADER_BYTES)
+  }
 }
 
-interface Decoder {
-  readonly ready: Promise<void>
-  decode(bytes: Uint8Array): Decoded | Promise<Decoded>
-  free(): void
-}
-
-async function openDecoder(format: LossyFormat): Promise<Decoder> {
+/** Opens the decoder of a lossy format; its module is loaded with the first file that needs it. */
+export async function openLossyDecoder(
+  format: Exclude<CompressedFormat, 'FLAC'>,
+  field: string,
+): Promise<PieceDecoder> {
   if (format === 'MP3') {
     const { MPEGDecoder } = await import('mpg123-decoder')
-    return new MPEGDecoder()
+    const decoder = new MPEGDecoder()
+    await decoder.ready
+    const decode = (bytes: Uint8Array) => decoder.decode(bytes)
+    return { promised: 0, decode, end: () => decode(new Uint8Array(0)), free: () => decoder.free() }
   }
   const decoder =
     format === 'Ogg Vorbis'
       ? new (await import('@wasm-audio-decoders/ogg-vorbis')).OggVorbisDecoder()
       : new (await import('ogg-opus-decoder')).OggOpusDecoder()
+  await decoder.ready
+  const headers = new OggHeaders(field)
   return {
-    ready: decoder.ready,
-    decode: (bytes) => decoder.decodeFile(bytes),
+    promised: 0,
+    decode: (bytes) => {
+      headers.push(bytes)
+      return decoder.decode(bytes)
+    },
+    end: () => decoder.flush(),
     free: () => decoder.free(),
-  }
-}
-
-/** The lossy format that a file's first bytes show, if it is one that is read. */
-export function lossyFormatOf(bytes: Uint8Array): LossyFormat | undefined {
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(64, bytes.byteLength)).toString('latin1')
-  if (start.startsWith('ID3')) return 'MP3'
-  // Frame sync, then layer III of MPEG 1, 2 or 2.5: AAC has layer bits 00.
-  if (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe6) === 0xe2) return 'MP3'
-  if (!start.startsWith('OggS')) return undefined
-  if (start.includes('\x01vorbis')) return 'Ogg Vorbis'
-  return start.includes('OpusHead') ? 'Ogg Opus' : undefined
-}
-
-/**
- * Decodes a whole lossy file. An encoder's delay stays where the format does not tell of it (MP3).
- *
- * @throws GlowcastError INVALID_AUDIO when nothing can be decoded or the decoder reports errors
- */
-export async function decodeLossy(bytes: Uint8Array, format: LossyFormat, field: string): Promise<Audio> {
-  const decoder = await openDecoder(format)
-  try {
-    await decoder.ready
-    const { channelData, sampleRate, errors } = await decoder.decode(bytes)
-    if (errors.length > 0 || (channelData[0]?.length ?? 0) === 0) {
-      const got = errors[0]?.message ?? 'no samples'
-      throw new GlowcastError('INVALID_AUDIO', field, got, `a whole ${format} file`)
-    }
-    return { sampleRate, channels: channelData }
-  } finally {
-    decoder.free()
   }
 }

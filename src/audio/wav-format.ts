@@ -1,4 +1,5 @@
 import { GlowcastError } from '../errors.js'
+import { requireUsual } from './audio-limit.js'
 
 /** What the header of a WAV file tells, checked. */
 export interface WavFormat {
@@ -30,10 +31,10 @@ const CODE_NAMES: Record<number, string> = {
   85: 'MP3',
 }
 
-const MIN_RATE = 1000
-const MAX_RATE = 768_000
-
-/** The size that streaming writers put, which may not come back to fill it in. */
+/**
+ * The size that streaming writers put, which may not come back to fill it in; in RF64 and BW64 (EBU Tech 3306) it
+ * says that a chunk `ds64` tells the size.
+ */
 export const OPEN_SIZE = 0xffffffff
 
 /** Bounds the walk through a file of garbage. */
@@ -67,19 +68,22 @@ type ByteRange = { offset: number; length: number }
 function* walkChunks(fileSize: number, field: string): Generator<ByteRange, WavFormat, Uint8Array> {
   const head = yield { offset: 0, length: 12 }
   const riff = text(head)
-  if (!riff.startsWith('RIFF') || riff.slice(8) !== 'WAVE') {
+  if (!/^(RIFF|RF64|BW64)/.test(riff) || riff.slice(8) !== 'WAVE') {
     const got = fileSize < 12 ? `${fileSize} bytes` : `a file that starts with ${JSON.stringify(riff)}`
     throw new GlowcastError('INVALID_AUDIO', field, got, 'a RIFF/WAVE file')
   }
   const riffEnd = 8 + view(head).getUint32(4, true)
   let format: Omit<WavFormat, 'dataOffset' | 'dataLength'> | undefined
+  let longSize: number | undefined
   let offset = 12
   for (let chunk = 0; chunk < MAX_CHUNKS && offset + 8 <= fileSize; chunk++) {
     const header = yield { offset, length: 8 }
     const id = text(header.subarray(0, 4))
     const size = view(header).getUint32(4, true)
     offset += 8
-    if (id === 'fmt ') {
+    if (id === 'ds64' && !riff.startsWith('RIFF')) {
+      longSize = longDataSize(yield { offset, length: Math.min(size, 16) }, field)
+    } else if (id === 'fmt ') {
       const body = yield { offset, length: Math.min(size, 40) }
       if (body.length < Math.min(Math.max(size, 16), 40)) {
         throw new GlowcastError('INVALID_AUDIO', field, `${body.length} bytes of format`, 'a whole fmt chunk')
@@ -90,7 +94,8 @@ function* walkChunks(fileSize: number, field: string): Generator<ByteRange, WavF
         throw new GlowcastError('INVALID_AUDIO', field, 'data before a fmt chunk', 'fmt, then data')
       // A size of 0 is meant only where the outer size, too, was filled in.
       const open = size === 0 && (riffEnd <= offset || riffEnd === 8 + OPEN_SIZE)
-      const dataLength = heldBytes(open ? OPEN_SIZE : size, fileSize - offset, format.blockSize, field)
+      const declared = size === OPEN_SIZE ? (longSize ?? OPEN_SIZE) : open ? OPEN_SIZE : size
+      const dataLength = heldBytes(declared, fileSize - offset, format.blockSize, field)
       return { ...format, dataOffset: offset, dataLength }
     }
     offset += size + (size % 2)
@@ -99,9 +104,19 @@ function* walkChunks(fileSize: number, field: string): Generator<ByteRange, WavF
   throw new GlowcastError('INVALID_AUDIO', field, got, 'a whole WAV file')
 }
 
+/** Bytes of samples by a `ds64` chunk, which starts with the sizes of the file and of its data. */
+function longDataSize(chunk: Uint8Array, field: string): number {
+  if (chunk.length < 16) {
+    throw new GlowcastError('INVALID_AUDIO', field, `${chunk.length} bytes of ds64`, 'a whole ds64 chunk')
+  }
+  const size = view(chunk).getBigUint64(8, true)
+  // Written when the recording began, and never filled in.
+  return size === 0n || size > Number.MAX_SAFE_INTEGER ? OPEN_SIZE : Number(size)
+}
+
 /** An interrupted or streaming writer leaves the size too large: what the file holds is what there is. */
 function heldBytes(declared: number, available: number, blockSize: number, field: string): number {
-  const held = Math.min(declared, available)
+  const held = isOpen(declared, available, field) ? available : Math.min(declared, available)
   const whole = held - (held % blockSize)
   if (whole === 0 && declared > 0 && declared !== OPEN_SIZE) {
     throw new GlowcastError(
@@ -112,6 +127,19 @@ function heldBytes(declared: number, available: number, blockSize: number, field
     )
   }
   return whole
+}
+
+/**
+ * Whether the samples reach to the end of the file whatever the header says. Writers that know no RF64 leave the lower
+ * 32 bits of the size of more than 4 GiB.
+ */
+function isOpen(declared: number, available: number, field: string): boolean {
+  if (declared === OPEN_SIZE) return true
+  if (available <= OPEN_SIZE || declared > OPEN_SIZE) return false
+  // A chunk of odd length is followed by one idle byte.
+  if ((available - declared) % 2 ** 32 <= declared % 2) return true
+  const got = `a header that tells of ${declared} bytes of samples before ${available} bytes`
+  throw new GlowcastError('INVALID_AUDIO', field, got, 'RF64 for more than 4 GiB')
 }
 
 function checkFormat(chunk: DataView, field: string) {
@@ -140,10 +168,7 @@ function checkFormat(chunk: DataView, field: string) {
   if (!BIT_DEPTHS[encoding].includes(bitDepth)) {
     throw new GlowcastError('UNSUPPORTED_FORMAT', field, `WAV in ${encoding} of ${bitDepth} bits`, SUPPORTED)
   }
-  if (channels === 0) throw new GlowcastError('INVALID_AUDIO', field, '0 channels', 'at least 1')
-  if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
-    throw new GlowcastError('INVALID_AUDIO', field, `${sampleRate} Hz`, `${MIN_RATE} to ${MAX_RATE} Hz`)
-  }
+  requireUsual({ sampleRate, channels }, field)
   if (blockSize !== (channels * bitDepth) / 8) {
     const got = `${blockSize} bytes for ${channels} samples of ${bitDepth} bits`
     throw new GlowcastError('INVALID_AUDIO', field, got, `${(channels * bitDepth) / 8}`)

@@ -1,5 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises'
 import { GlowcastError } from '../errors.js'
+import { type ByteFile, type ByteInput, fileInput } from './byte-file.js'
 import { decodeSamples } from './wav-decoding.js'
 import { readWavFormat, type WavFormat } from './wav-format.js'
 
@@ -24,24 +24,19 @@ const MAX_READ_BYTES = 1 << 24
  * @throws GlowcastError IO when it cannot be read, here and in `read`; INVALID_AUDIO and UNSUPPORTED_FORMAT
  *   as `decodeWav`
  */
-export async function openWavReader(path: string): Promise<WavReader> {
-  const file = await open(path, 'r').catch(unreadable(path))
+export async function openWavReader(path: string | ByteInput): Promise<WavReader> {
+  const input = typeof path === 'string' ? fileInput(path) : path
+  const file = await input.open()
   try {
-    const { size } = await file.stat().catch(unreadable(path))
-    const read = (offset: number, length: number) => readBytes(file, offset, length).catch(unreadable(path))
-    return readerOf(file, await readWavFormat(read, size, path), read, path)
+    const format = await readWavFormat((offset, length) => file.read(offset, length), file.size, input.name)
+    return readerOf(file, format, input.name)
   } catch (error) {
     await file.close()
     throw error
   }
 }
 
-function readerOf(
-  file: FileHandle,
-  format: WavFormat,
-  readAt: (offset: number, length: number) => Promise<Uint8Array>,
-  path: string,
-): WavReader {
+function readerOf(file: ByteFile, format: WavFormat, name: string): WavReader {
   const { sampleRate, channels, blockSize, dataOffset, dataLength } = format
   const most = Math.max(1, Math.floor(MAX_READ_BYTES / blockSize))
   let position = 0
@@ -56,31 +51,13 @@ function readerOf(
       const wanted = Math.floor(Math.min(maxSamples, most)) * blockSize
       const length = Math.min(wanted, dataLength - position)
       if (length === 0) return null
-      const bytes = await readAt(dataOffset + position, length)
+      const bytes = await file.read(dataOffset + position, length)
       if (bytes.length < length) {
-        throw new GlowcastError('IO', path, 'a file that shrank while it was read', 'a file at rest')
+        throw new GlowcastError('IO', name, 'a file that shrank while it was read', 'a file at rest')
       }
       position += length
       return decodeSamples(bytes, format)
     },
     close: () => file.close(),
-  }
-}
-
-/** A single read may give less than it was asked for though the file goes on. */
-async function readBytes(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length)
-  let held = 0
-  while (held < length) {
-    const { bytesRead } = await file.read(bytes, held, length - held, offset + held)
-    if (bytesRead === 0) break
-    held += bytesRead
-  }
-  return bytes.subarray(0, held)
-}
-
-function unreadable(path: string): (cause: Error) => never {
-  return (cause) => {
-    throw new GlowcastError('IO', path, cause.message, 'a file that can be read', { cause })
   }
 }

@@ -6,7 +6,7 @@ import { densityHash } from '../density/density-hash.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
-import type { Recording } from '../training/dataset.js'
+import { isForTests, type Recording } from '../training/dataset.js'
 import { contentCalibrate } from './content-calibrate.js'
 import { defaultJobs, measureRecordings } from './density-jobs.js'
 import type { EngineOptions } from './options.js'
@@ -91,11 +91,6 @@ function chosen(
     (_, i) => training[Math.floor((i * training.length) / count)]!,
   )
   return { fitting, items: held }
-}
-
-/** Every third judging phrase calibrates nothing, so that a calibration can be tested. */
-export function isForTests({ split, phrase }: Recording): boolean {
-  return split === 'judging' && Math.floor(phrase / 20) % 3 === 0
 }
 
 function report(

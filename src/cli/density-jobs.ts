@@ -26,22 +26,22 @@ export interface MeasuredRecordings {
  * Does a task with each recording: one after the other here, or in `jobs` threads, each of which takes the next
  * recording when it is done with one. Results do not depend on the number of threads.
  *
- * @param onDone told how many are done
+ * @param onProgress told how many are done, of those in work their share
  * @throws GlowcastError as `openDensityTask`
  */
 export async function measureRecordings(
   paths: readonly string[],
   settings: DensityTaskSettings,
   jobs: number,
-  onDone: (done: number) => void,
+  onProgress: (done: number) => void,
 ): Promise<MeasuredRecordings> {
-  if (jobs > 1) return inThreads(paths, settings, Math.min(jobs, paths.length), onDone)
+  if (jobs > 1) return inThreads(paths, settings, Math.min(jobs, paths.length), onProgress)
   const task = await openDensityTask(settings)
   try {
     const results: DensityTaskResult[] = []
     for (const [index, path] of paths.entries()) {
-      results.push(await task.run(path, index))
-      onDone(results.length)
+      results.push(await task.run(path, index, (share) => onProgress(index + share)))
+      onProgress(results.length)
     }
     return { results, engine: task.engine }
   } finally {
@@ -53,14 +53,16 @@ async function inThreads(
   paths: readonly string[],
   settings: DensityTaskSettings,
   jobs: number,
-  onDone: (done: number) => void,
+  onProgress: (done: number) => void,
 ): Promise<MeasuredRecordings> {
   // Engines with all cores each would stand in each other's way.
   const engine = { ...settings.engine, threads: settings.engine.threads ?? 1 }
   const url = new URL('./density-worker.js', import.meta.url)
   const workers = Array.from({ length: jobs }, () => new Worker(url, { workerData: { ...settings, engine } }))
   const results = new Array<DensityTaskResult>(paths.length)
+  const inWork = new Map<number, number>()
   let [next, done, description] = [0, 0, '']
+  const tell = () => onProgress([...inWork.values()].reduce((sum, share) => sum + share, done))
   const serve = (worker: Worker) =>
     new Promise<void>((resolve, reject) => {
       const give = () => {
@@ -70,10 +72,16 @@ async function inThreads(
       }
       worker.on('message', (message: FromDensityWorker) => {
         if (message.type === 'failed') return reject(errorOf(message.failure))
+        if (message.type === 'progress') {
+          inWork.set(message.index, message.share)
+          return tell()
+        }
         if (message.type === 'ready') description = message.engine
         else {
           results[message.index] = message.result
-          onDone(++done)
+          inWork.delete(message.index)
+          done++
+          tell()
         }
         give()
       })

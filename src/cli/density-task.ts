@@ -37,8 +37,8 @@ export interface DensityTaskResult {
 export interface DensityTask {
   /** Description of the engine. */
   readonly engine: string
-  /** @param index of the recording among all */
-  run(path: string, index: number): Promise<DensityTaskResult>
+  /** @param index of the recording among all @param onProgress told the share of it that is done */
+  run(path: string, index: number, onProgress: (share: number) => void): Promise<DensityTaskResult>
   dispose(): Promise<void>
 }
 
@@ -50,8 +50,10 @@ export async function openDensityTask(settings: DensityTaskSettings): Promise<De
   const { score, withCopies = false } = settings
   return {
     engine: engine.description,
-    run: (path, index) =>
-      score === undefined ? firstStretch(path, meter, withCopies) : scored(path, index, meter, score),
+    run: (path, index, onProgress) =>
+      score === undefined
+        ? firstStretch(path, meter, withCopies)
+        : scored(path, index, meter, score, onProgress),
     dispose: () => meter.dispose(),
   }
 }
@@ -61,11 +63,13 @@ async function scored(
   index: number,
   meter: RecordingMeter,
   { withStretch, ...options }: NonNullable<DensityTaskSettings['score']>,
+  onProgress: (share: number) => void,
 ): Promise<DensityTaskResult> {
   let stretch: DensityTaskResult['stretch']
   const score = await scoreFile(path, meter, {
     ...options,
     index,
+    onProgress,
     onStretch: (waveform, latents, verdict) => {
       if (withStretch) stretch ??= { waveform, latents, verdict }
     },

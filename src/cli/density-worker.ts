@@ -9,7 +9,8 @@ const send = (message: FromDensityWorker) => port.postMessage(message)
 async function start(): Promise<void> {
   const task: DensityTask = await openDensityTask(workerData as DensityTaskSettings)
   port.on('message', ({ path, index }: ToDensityWorker) => {
-    task.run(path, index).then(
+    const onProgress = (share: number) => send({ type: 'progress', index, share })
+    task.run(path, index, onProgress).then(
       (result) => send({ type: 'result', index, result }),
       (error: unknown) => send({ type: 'failed', failure: failureOf(error) }),
     )

@@ -11,6 +11,8 @@ export interface ProgressOptions {
   readonly total?: number
   /** What is counted, such as `steps` or `files`. */
   readonly unit: string
+  /** Whether parts of a unit are told of: then the share that is done is shown, and no rate. */
+  readonly inParts?: boolean
   /** What was done before, by an earlier run that this one resumes. Default 0. */
   readonly start?: number
   readonly stream?: ProgressStream
@@ -50,6 +52,7 @@ export function createProgress({
   total,
   unit,
   start = 0,
+  inParts = false,
   stream = process.stderr,
 }: ProgressOptions): Progress {
   const startedMs = performance.now()
@@ -67,8 +70,9 @@ export function createProgress({
     const pieces = [
       label,
       isBarShown ? `[${'#'.repeat(filled)}${'-'.repeat(barLength - filled)}]` : '',
-      total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`,
-      rate > 0 ? `${formatRate(rate)}/s` : '',
+      total === undefined ? `${done} ${unit}` : `${Math.floor(done)}/${total} ${unit}`,
+      inParts && !isLast ? `${Math.floor(100 * part)} %` : '',
+      !inParts && rate > 0 ? `${formatRate(rate)}/s` : '',
       isLast ? `in ${formatTime(seconds)}` : '',
       !isLast && total !== undefined && rate > 0 ? `${formatTime((total - done) / rate)} left` : '',
       note.replaceAll(/\s+/g, ' ').trim(),

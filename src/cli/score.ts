@@ -11,6 +11,7 @@ import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
 import { contentScore, type Detector } from './content-score.js'
 import { defaultJobs, measureRecordings } from './density-jobs.js'
+import { onInterrupt } from './on-interrupt.js'
 import type { EngineOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
@@ -53,7 +54,8 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
     engine: options,
     score: { group, falseAlarmRate, seed, withStretch: options.html !== undefined },
   }
-  const progress = createProgress({ label: 'score', total: files.length, unit: 'files' })
+  const progress = createProgress({ label: 'score', total: files.length, unit: 'files', inParts: true })
+  const stopListening = onInterrupt(() => progress.finish())
   let scores: FileScore[]
   try {
     const jobs = options.jobs ?? defaultJobs(options, files.length)
@@ -87,6 +89,7 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
     else printScores(scores, options.html)
     tellOfDrift(scores, group.n, options)
   } finally {
+    stopListening()
     progress.finish()
   }
   process.exitCode = exitCodeOf(scores)

@@ -46,12 +46,14 @@ export interface ScoreOptions {
   readonly seed: number
   /** Position of the file in its batch. */
   readonly index: number
+  /** Told the share of the work that is done, many times. */
+  readonly onProgress?: (share: number) => void
   /** Told of every stretch, for a report. */
   readonly onStretch?: (stretch: Float32Array, latents: Latents, verdict: StretchVerdict) => void
 }
 
 interface JudgedStretch {
-  readonly verdict: StretchVerdict
+  readonly verdict: KeptVerdict
   readonly startSeconds: number
   readonly seconds: number
   /** Per sample. */
@@ -60,6 +62,12 @@ interface JudgedStretch {
 
 /** Error codes that speak of the recording's content: an answer, not a failure to read it. */
 export const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_FINITE'])
+
+/** What is kept of a stretch: of a long file nothing that has a value for each frame. */
+type KeptVerdict = Pick<StretchVerdict, 'pValue' | 'segments' | 'reasons'>
+
+/** Share of the work that a file's facts are. */
+const readingShare = 0.1
 
 /** Streams of ties: more stretches than this would share their luck with those of the next file. */
 export const stretchesPerFile = 100_000
@@ -73,7 +81,8 @@ export async function scoreFile(
   meter: RecordingMeter,
   options: ScoreOptions,
 ): Promise<FileScore> {
-  return scoreRecording(path, () => openRecording(path, meter.sampleRate), meter, options)
+  const onRead = (share: number) => options.onProgress?.(readingShare * share)
+  return scoreRecording(path, () => openRecording(path, meter.sampleRate, onRead), meter, options)
 }
 
 /** As `scoreFile`, of a recording that is opened otherwise. */
@@ -89,20 +98,20 @@ export async function scoreRecording(
     input = recording.facts
     requireScorable(name, input)
     const verdicts: JudgedStretch[] = []
+    let scoredSeconds = 0
     for await (const stretch of recording.stretches(recording.cutEnds)) {
       const { measurement, latents } = await meter.measure(stretch)
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
       options.onStretch?.(scoredPart(stretch), latents, verdict)
-      verdicts.push({
-        verdict,
-        startSeconds: stretch.startSeconds,
-        seconds: measurement.seconds,
-        nats: measurement.natsPerSample,
-      })
+      const { pValue, segments, reasons } = verdict
+      const { seconds, natsPerSample: nats } = measurement
+      const { startSeconds } = stretch
+      verdicts.push({ verdict: { pValue, segments, reasons }, startSeconds, seconds, nats })
+      scoredSeconds += seconds
+      options.onProgress?.(readingShare + (1 - readingShare) * Math.min(1, scoredSeconds / input.seconds))
     }
-    const seconds = verdicts.reduce((sum, entry) => sum + entry.seconds, 0)
-    const nats = verdicts.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / seconds
+    const nats = verdicts.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / scoredSeconds
     const stretchPValues = verdicts.map(({ verdict }) => verdict.pValue)
     const pValue = familyWiseP(stretchPValues)
     const { decision, reasons } = decide(
@@ -136,7 +145,7 @@ export async function scoreRecording(
 function decide(
   pValue: number,
   falseAlarmRate: number,
-  verdicts: readonly StretchVerdict[],
+  verdicts: readonly KeptVerdict[],
   input: SignalFacts,
 ): { decision: Decision; reasons: Reason[] } {
   // Nothing that the flow says of it makes silence speech.

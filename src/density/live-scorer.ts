@@ -13,11 +13,16 @@ export interface FrameMap {
   readonly frame: number
   /** Mean of ½z² − ½ over the frame's latents, nats: 0 as expected, above it less likely. */
   readonly surprise: number[]
+  /** The same in `surpriseBands` bands of equal width, [frames * surpriseBands], from 0 Hz up. */
+  readonly bandSurprise: number[]
   /** Negative log-likelihood. */
   readonly natsPerSample: number[]
   /** Root mean square without DC, dB full scale, not below −120. */
   readonly levelDb: number[]
 }
+
+/** Bands in which the surprise of a frame is told: some 1.4 kHz each at 22,050 Hz. */
+export const surpriseBands = 8
 
 const floorDb = -120
 
@@ -73,17 +78,28 @@ export class LiveScorer {
     const frameLength = groupsPerFrame * groupSize
     const samples = new Float32Array(this.hopLength)
     const surprise: number[] = []
+    const bandSurprise: number[] = []
     const levelDb: number[] = []
     for (let t = 0; t < part.frames; t++) {
       const values = latents.values.subarray(t * frameLength, (t + 1) * frameLength)
       surprise.push(meanSurprise(sumOfSquares(values), values.length))
+      bandSurprise.push(...surpriseByBand(values, groupSize))
       this.window.read((part.firstFrame + t) * this.hopLength, samples)
       levelDb.push(Math.max(floorDb, 10 * Math.log10(sumOfSquares(samples) / this.hopLength)))
     }
     this.window.forgetBefore((part.firstFrame + part.frames) * this.hopLength)
     const { frameNatsPerSample } = likelihoodOf(latents, this.hopLength)
-    return { frame: part.firstFrame, surprise, natsPerSample: [...frameNatsPerSample], levelDb }
+    return { frame: part.firstFrame, surprise, bandSurprise, natsPerSample: [...frameNatsPerSample], levelDb }
   }
+}
+
+/** @param values [groups, groupSize], in order of frequency */
+function surpriseByBand(values: Float32Array, groupSize: number): number[] {
+  const squares = new Float64Array(surpriseBands)
+  for (let i = 0; i < values.length; i++) {
+    squares[Math.floor(((i % groupSize) * surpriseBands) / groupSize)]! += values[i]! ** 2
+  }
+  return Array.from(squares, (sum) => meanSurprise(sum, values.length / surpriseBands))
 }
 
 function sumOfSquares(values: Float32Array): number {

@@ -66,10 +66,23 @@ export const leastSeconds = 0.5
 /**
  * Reads a file twice, block by block: once for its facts, once to be scored.
  *
+ * @param onRead told the share of the first reading that is done
  * @throws GlowcastError IO, INVALID_AUDIO, UNSUPPORTED_FORMAT, NON_FINITE
  */
-export async function openRecording(path: string, sampleRate: number): Promise<ScoredRecording> {
-  return readRecording(await openAudioSource(path), path, sampleRate)
+export async function openRecording(
+  path: string,
+  sampleRate: number,
+  onRead: (share: number) => void = () => undefined,
+): Promise<ScoredRecording> {
+  let opening = 0
+  const source = await openAudioSource(path, {
+    onRead: (share) => {
+      // A compressed file is read for its length first, which takes as long.
+      opening = 0.5
+      onRead(opening * share)
+    },
+  })
+  return readRecording(source, path, sampleRate, (share) => onRead(opening + (1 - opening) * share))
 }
 
 /** As `openRecording`. @param name how errors name it @throws GlowcastError INVALID_AUDIO, NON_FINITE */
@@ -77,6 +90,7 @@ export async function readRecording(
   source: AudioSource,
   name: string,
   sampleRate: number,
+  onRead: (share: number) => void = () => undefined,
 ): Promise<ScoredRecording> {
   if (source.samples === 0) {
     throw new GlowcastError('INVALID_AUDIO', name, 'no samples', 'at least one sample')
@@ -89,6 +103,7 @@ export async function readRecording(
     position += block[0]!.length
     meter.push(block)
     endMeter.push(block)
+    onRead(position / source.samples)
   }
   const facts = meter.flush()
   const cutEnds = endMeter.ends(facts.levelDb)

@@ -57,7 +57,7 @@ describe('loadAudio', () => {
     ['MP4', '\0\0\0\x20ftypM4A '],
     ['AIFF', 'FORM\0\0\0\0AIFF'],
     ['WebM', '\x1aE\xdf\xa3'],
-    ['64-bit WAV', 'RF64\xff\xff\xff\xffWAVE'],
+    ['Sony Wave64', 'riff\x2e\x91\xcf\x11'],
     ['no audio format that is known here', 'hello, world'],
   ])('names %s as not supported', async (name, start) => {
     const path = await file('foreign', Buffer.from(start.padEnd(200, '\0'), 'latin1'))

@@ -1,5 +1,6 @@
 import { commandLine } from './command-line.js'
 import { engineSpeed, speedOverWasm } from './engine-speed.js'
+import { longRecordings } from './long-recording.js'
 
 /** `npm run bench`: every figure of the benchmarks, as ratios in one run where two things are compared. */
 console.log('Engine, multiply-accumulates a second and share of the bare matrix product')
@@ -8,3 +9,5 @@ console.log('Traced WaveGlow block against the TF.js WASM backend (wanted: 5 tim
 console.table([await speedOverWasm()])
 console.log('Command line, on one core unless said otherwise')
 console.table(await commandLine())
+console.log('Scoring of long recordings, on one core; peak memory is of all so far')
+console.table(await longRecordings())

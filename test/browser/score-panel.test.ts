@@ -85,6 +85,13 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
       /click at 0:00\.\d\d, click at 0:01/,
     )
     expect(await demo.litShare('score-spectrogram')).toBeGreaterThan(0.1)
+    // Clicks are surprising in all bands; what is as expected is nearly as dark as the ground.
+    const lit = await demo.litShare('score-map')
+    expect(lit).toBeGreaterThan(0.01)
+    expect(lit).toBeLessThan(0.9)
+    expect(await page.getAttribute('#score-map', 'aria-label')).toMatch(
+      /^Surprise by frequency, 3\.\d seconds$/,
+    )
     // Nothing sticks out on a phone's screen.
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width)
     // What is marked can be heard.
@@ -103,6 +110,19 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     expect(await demo.page.textContent('#score-note')).toBe('kerstin-2.flac')
     await expectSameP(demo, answer.pValue)
     expect(await demo.page.textContent('#score-bits')).toBe(answer.bitsPerSample.toFixed(2))
+    const [download] = await Promise.all([
+      demo.page.waitForEvent('download'),
+      demo.page.click('#score-download'),
+    ])
+    expect(download.suggestedFilename()).toBe('kerstin-2-flac-score.json')
+    const saved = JSON.parse(await readFile((await download.path())!, 'utf8'))
+    expect(saved).toMatchObject({
+      recording: 'kerstin-2.flac',
+      decision: 'accept',
+      settings: { falseAlarmRate: 0.01, calibration: { name: 'default' } },
+      frames: { bands: 8 },
+    })
+    expect(saved.frames.bandSurprise).toHaveLength(8 * saved.frames.surprise.length)
     await demo.expectText('#score-behind', /^\d+\.\d\d$/)
     expect(demo.complaints).toEqual([])
   })

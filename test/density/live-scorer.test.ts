@@ -5,7 +5,7 @@ import { melPresets } from '../../src/audio/mel.js'
 import { bundledModel } from '../../src/cli/files.js'
 import { DcRemover } from '../../src/density/dc-remover.js'
 import { LikelihoodModel, liveChunkFrames } from '../../src/density/likelihood.js'
-import { type FrameMap, LiveScorer, liveDelaySeconds } from '../../src/density/live-scorer.js'
+import { type FrameMap, LiveScorer, liveDelaySeconds, surpriseBands } from '../../src/density/live-scorer.js'
 import { createEngine, type Engine } from '../../src/engine/index.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
@@ -40,6 +40,7 @@ async function scored(scorer: LiveScorer, waveform: Float32Array, next: () => nu
   return {
     frame: 0,
     surprise: maps.flatMap(({ surprise }) => surprise),
+    bandSurprise: maps.flatMap(({ bandSurprise }) => bandSurprise),
     natsPerSample: maps.flatMap(({ natsPerSample }) => natsPerSample),
     levelDb: maps.flatMap(({ levelDb }) => levelDb),
   }
@@ -83,6 +84,23 @@ describe('a live scorer', () => {
         }
       }
     }
+  })
+
+  it('tells the surprise of a frame by bands too, whose mean it is, and where a tone is', async () => {
+    const waveform = voice(1, sampleRate)
+    // In the fourth band from below, 4.1 to 5.5 kHz.
+    for (let i = 0; i < waveform.length; i++)
+      waveform[i]! += 0.3 * Math.sin((2 * Math.PI * 4800 * i) / sampleRate)
+    const { surprise, bandSurprise } = await scored(new LiveScorer(tiny, sampleRate), waveform, () => 700)
+    expect(bandSurprise).toHaveLength(surprise.length * surpriseBands)
+    const rows = surprise.map((_, t) => bandSurprise.slice(t * surpriseBands, (t + 1) * surpriseBands))
+    for (const [t, row] of rows.entries()) {
+      const mean = row.reduce((sum, value) => sum + value, 0) / surpriseBands
+      // Sums of 32-bit floats in another order.
+      expect(Math.abs(mean - surprise[t]!)).toBeLessThan(1e-4 * Math.max(1, Math.abs(mean)))
+    }
+    const middle = rows[40]!
+    expect(middle.indexOf(Math.max(...middle))).toBe(3)
   })
 
   it('tells levels in dB full scale, and silence at the floor', async () => {

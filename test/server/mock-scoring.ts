@@ -7,6 +7,7 @@ import type {
 } from '../../server/scoring-backend.js'
 import type { HeardBlock } from '../../src/density/block-recording.js'
 import type { FileScore } from '../../src/density/file-score.js'
+import { surpriseBands } from '../../src/density/live-scorer.js'
 import type { ScoreAnswer } from '../../src/density/score-answer.js'
 
 const frameSeconds = 0.01
@@ -63,7 +64,8 @@ export class MockScoring implements ScoringBackend {
       frames = Math.floor(samples / sampleRate / frameSeconds)
       const surprise = Array.from({ length: frames - first }, (_, i) => mockSurprise(first + i))
       const zeros = surprise.map(() => 0)
-      const map = { frame: first, surprise, natsPerSample: zeros, levelDb: zeros }
+      const bandSurprise = surprise.flatMap((value) => Array<number>(surpriseBands).fill(value))
+      const map = { frame: first, surprise, bandSurprise, natsPerSample: zeros, levelDb: zeros }
       return { maps: surprise.length === 0 ? [] : [map], computeMs: 0.1 }
     }
     const stream = {

@@ -1,34 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { ConnectionState, GlowcastClient } from '../../web-audio-client/client.js'
+import { describe, expect, it, vi } from 'vitest'
+import type { ConnectionState } from '../../web-audio-client/client.js'
 import type { GlowcastStream } from '../../web-audio-client/stream.js'
-import { mel, ScriptedServer, type ServerScript, synthesis } from './scripted-server.js'
+import { useScriptedServer } from './scripted-client.js'
+import { mel, synthesis } from './scripted-server.js'
 
-let server: ScriptedServer
-let client: GlowcastClient | undefined
-
-beforeEach(async () => {
-  server = await ScriptedServer.start()
-})
-
-afterEach(async () => {
-  client?.close()
-  client = undefined
-  await server.stop()
-})
+const scripted = useScriptedServer()
 
 const options = { mel, format: 'f32le', seed: 3, aheadSamples: 4096 } as const
 const frames = (count: number, from = 0) => Array.from({ length: count }, (_, i) => [(from + i) % 13, 1])
 const flat = (rows: readonly number[][]) => Float32Array.from(rows.flat())
-
-function start(
-  script: ServerScript = {},
-  more: Parameters<ScriptedServer['client']>[0] = {},
-): GlowcastClient {
-  server.script = script
-  client = server.client(more)
-  return client
-}
 
 async function collect(stream: GlowcastStream): Promise<number[]> {
   const samples: number[] = []
@@ -41,7 +22,7 @@ async function collect(stream: GlowcastStream): Promise<number[]> {
 
 describe('GlowcastClient', () => {
   it('brings the samples of all frames, whatever the credit and the size of messages', async () => {
-    const stream = start({ frameCredit: 5 }).open(options)
+    const stream = scripted.start({ frameCredit: 5 }).open(options)
     const all = frames(100)
     const heard = collect(stream)
     await stream.write(flat(all.slice(0, 3)))
@@ -53,16 +34,16 @@ describe('GlowcastClient', () => {
   })
 
   it('holds the writer back until the server grants', async () => {
-    const stream = start({ frameCredit: 4 }).open(options)
+    const stream = scripted.start({ frameCredit: 4 }).open(options)
     let sent = false
     // Nothing is taken, and the server may be ahead by 4,096 samples: 1,024 frames.
     const writing = stream.write(flat(frames(2000))).then(() => {
       sent = true
     })
     await stream.opened
-    await vi.waitFor(() => expect(server.sessions[0]!.samples).toBe(4096), 5000)
+    await vi.waitFor(() => expect(scripted.server.sessions[0]!.samples).toBe(4096), 5000)
     await sleep(50)
-    expect(server.sessions[0]!.samples).toBe(4096)
+    expect(scripted.server.sessions[0]!.samples).toBe(4096)
     expect(sent).toBe(false)
     const heard = collect(stream)
     await writing
@@ -71,7 +52,7 @@ describe('GlowcastClient', () => {
   })
 
   it('marks the last samples of an utterance, and answers each flush in turn', async () => {
-    const stream = start().open(options)
+    const stream = scripted.start().open(options)
     const lasts: number[] = []
     const heard = (async () => {
       for await (const { last, position, samples } of stream) if (last) lasts.push(position + samples.length)
@@ -90,7 +71,7 @@ describe('GlowcastClient', () => {
   it('goes on with the very next sample after a lost connection', async () => {
     const states: string[] = []
     const onState = (state: ConnectionState) => states.push(state.name)
-    const stream = start({ cutAfterSamples: 120 }, { onState }).open(options)
+    const stream = scripted.start({ cutAfterSamples: 120 }, { onState }).open(options)
     const all = frames(90)
     const heard = collect(stream)
     void stream.write(flat(all.slice(0, 20)))
@@ -99,25 +80,27 @@ describe('GlowcastClient', () => {
     await stream.end()
     expect(await heard).toEqual(synthesis(all, 3))
     expect((await flushed).frames).toBe(20)
-    expect(server.cuts).toBe(1)
+    expect(scripted.server.cuts).toBe(1)
     expect(stream.traffic.resumed).toBe(1)
     expect(states.slice(0, 5)).toEqual(['connecting', 'ready', 'waiting', 'connecting', 'ready'])
   })
 
   it('draws a seed when none is given, and uses it again when it resumes', async () => {
-    const stream = start({ cutAfterSamples: 40 }).open({ mel, format: 'f32le' })
+    const stream = scripted.start({ cutAfterSamples: 40 }).open({ mel, format: 'f32le' })
     const all = frames(30)
     const heard = collect(stream)
     void stream.write(flat(all))
     await stream.end()
     expect(await heard).toEqual(synthesis(all, stream.seed))
-    const opens = server.sessions.flatMap(({ received }) => received.filter(({ type }) => type === 'open'))
+    const opens = scripted.server.sessions.flatMap(({ received }) =>
+      received.filter(({ type }) => type === 'open'),
+    )
     expect(opens).toHaveLength(2)
     expect(opens.map((open) => (open as { seed?: number }).seed)).toEqual([stream.seed, stream.seed])
   })
 
   it('reports a lost stream whose mel was not kept, after the samples that came', async () => {
-    const stream = start({ cutAfterSamples: 40 }).open({ ...options, keepFrames: 5 })
+    const stream = scripted.start({ cutAfterSamples: 40 }).open({ ...options, keepFrames: 5 })
     for (let i = 0; i < 10; i++) void stream.write(flat(frames(3, 3 * i))).catch(() => undefined)
     const heard: number[] = []
     const taking = (async () => {
@@ -131,16 +114,16 @@ describe('GlowcastClient', () => {
   })
 
   it('reports a lost stream when another model answers', async () => {
-    const stream = start({ cutAfterSamples: 40 }).open(options)
+    const stream = scripted.start({ cutAfterSamples: 40 }).open(options)
     const heard = collect(stream)
     void stream.write(flat(frames(30))).catch(() => undefined)
     await stream.opened
-    server.script = { ...server.script, modelHash: 'h2' }
+    scripted.server.script = { ...scripted.server.script, modelHash: 'h2' }
     await expect(heard).rejects.toThrow('the server now has another model')
   })
 
   it('cancels: iteration ends, waiting calls are told, and the server lets go', async () => {
-    const stream = start().open(options)
+    const stream = scripted.start().open(options)
     const heard = collect(stream)
     void stream.write(flat(frames(10)))
     const ended = stream.end().catch((error: unknown) => error)
@@ -152,14 +135,14 @@ describe('GlowcastClient', () => {
   })
 
   it('cancels a stream whose loop is left', async () => {
-    const stream = start().open(options)
+    const stream = scripted.start().open(options)
     void stream.write(flat(frames(10)))
     for await (const _ of stream) break
-    await vi.waitFor(() => expect(server.sessions[0]!.received.at(-1)?.type).toBe('cancel'))
+    await vi.waitFor(() => expect(scripted.server.sessions[0]!.received.at(-1)?.type).toBe('cancel'))
   })
 
   it('carries several streams on one socket', async () => {
-    const glowcast = start()
+    const glowcast = scripted.start()
     const counts = [5, 17, 40]
     const heard = counts.map(async (count, seed) => {
       const stream = glowcast.open({ ...options, seed })
@@ -169,24 +152,24 @@ describe('GlowcastClient', () => {
       return taken
     })
     expect(await Promise.all(heard)).toEqual(counts.map((count, seed) => synthesis(frames(count), seed)))
-    expect(server.sessions).toHaveLength(1)
+    expect(scripted.server.sessions).toHaveLength(1)
   })
 
   it('hands a fresh token over before each attempt', async () => {
     let drawn = 0
-    const glowcast = start({}, { token: async () => `t${++drawn}` })
+    const glowcast = scripted.start({}, { token: async () => `t${++drawn}` })
     const stream = glowcast.open(options)
     await stream.opened
-    server.sessions[0]!.socket.terminate()
-    await vi.waitFor(() => expect(server.offered).toHaveLength(2))
-    expect(server.offered.map((offer) => offer.replaceAll(' ', ''))).toEqual([
+    scripted.server.sessions[0]!.socket.terminate()
+    await vi.waitFor(() => expect(scripted.server.offered).toHaveLength(2))
+    expect(scripted.server.offered.map((offer) => offer.replaceAll(' ', ''))).toEqual([
       'glowcast.v1,glowcast.token.t1',
       'glowcast.v1,glowcast.token.t2',
     ])
   })
 
   it("passes on the server's refusal of a stream, and leaves others alone", async () => {
-    const glowcast = start({
+    const glowcast = scripted.start({
       intercept: (message, session) => {
         if (message.type !== 'open' || message.seed !== 9) return false
         const details = { retryable: true, retryAfterMs: 1500 } as const
@@ -209,20 +192,22 @@ describe('GlowcastClient', () => {
 
   it('opens a stream again that the server gave up with a retryable error', async () => {
     let failed = false
-    const stream = start({
-      intercept: (message, session) => {
-        if (failed || message.type !== 'end') return false
-        failed = true
-        session.streams.delete(message.stream)
-        const error = {
-          code: 'synthesis_failed',
-          errorType: 'server_error',
-          message: 'a thread died',
-        } as const
-        session.send({ type: 'error', stream: message.stream, ...error, retryable: true, retryAfterMs: 1 })
-        return true
-      },
-    }).open(options)
+    const stream = scripted
+      .start({
+        intercept: (message, session) => {
+          if (failed || message.type !== 'end') return false
+          failed = true
+          session.streams.delete(message.stream)
+          const error = {
+            code: 'synthesis_failed',
+            errorType: 'server_error',
+            message: 'a thread died',
+          } as const
+          session.send({ type: 'error', stream: message.stream, ...error, retryable: true, retryAfterMs: 1 })
+          return true
+        },
+      })
+      .open(options)
     const heard = collect(stream)
     void stream.write(flat(frames(20)))
     void stream.end()
@@ -231,19 +216,20 @@ describe('GlowcastClient', () => {
 
   it('counts a server as lost that owes an answer and is silent', async () => {
     let silent = true
-    const stream = start({ intercept: () => silent }, { silenceMs: 200 }).open(options)
+    const client = scripted.start({ intercept: () => silent }, { silenceMs: 200 })
+    const stream = client.open(options)
     void stream.write(flat(frames(5)))
     void stream.end()
-    await vi.waitFor(() => expect(client!.state.name).toBe('waiting'), { timeout: 5000, interval: 1 })
+    await vi.waitFor(() => expect(client.state.name).toBe('waiting'), { timeout: 5000, interval: 1 })
     silent = false
     expect(await collect(stream)).toEqual(synthesis(frames(5), 3))
   })
 
   it('leaves a server that stops once its streams are done, and opens new ones on the next', async () => {
-    const glowcast = start()
+    const glowcast = scripted.start()
     const first = glowcast.open(options)
     await first.opened
-    server.sessions[0]!.send({ type: 'draining', closesInMs: 5000 })
+    scripted.server.sessions[0]!.send({ type: 'draining', closesInMs: 5000 })
     await vi.waitFor(() => expect(glowcast.state.name).toBe('draining'))
     const second = glowcast.open(options)
     void first.write(flat(frames(3)))
@@ -252,40 +238,41 @@ describe('GlowcastClient', () => {
     void second.write(flat(frames(6)))
     void second.end()
     expect(await collect(second)).toHaveLength(24)
-    expect(server.sessions).toHaveLength(2)
-    expect(server.sessions[1]!.received[0]?.type).toBe('open')
+    expect(scripted.server.sessions).toHaveLength(2)
+    expect(scripted.server.sessions[1]!.received[0]?.type).toBe('open')
   })
 
   it('gives up when attempts are used up, and tells every stream', async () => {
-    const refusing = server.client({ reconnect: { attempts: 3, firstMs: 1, mostMs: 2 } })
-    await server.stop()
+    const refusing = scripted.server.client({ reconnect: { attempts: 3, firstMs: 1, mostMs: 2 } })
+    await scripted.server.stop()
     const stream = refusing.open(options)
     await expect(collect(stream)).rejects.toMatchObject({ code: 'connection_failed' })
     await expect(refusing.connect()).rejects.toMatchObject({ code: 'connection_failed' })
     expect(() => refusing.open(options)).toThrow('no more attempts')
-    server = await ScriptedServer.start()
+    await scripted.restart()
   })
 
   it('closes the connection on what the protocol does not allow, and resumes', async () => {
-    const stream = start().open(options)
+    const stream = scripted.start().open(options)
     const heard = collect(stream)
     await stream.opened
-    server.sessions[0]!.socket.send('{"type":"credit","stream":1}')
+    scripted.server.sessions[0]!.socket.send('{"type":"credit","stream":1}')
     await expect(heard).rejects.toMatchObject({ code: 'protocol_violation' })
   })
 
   it('refuses mel that is cut or not finite, and options that are none', () => {
-    const stream = start().open(options)
+    const client = scripted.start()
+    const stream = client.open(options)
     expect(() => stream.write(new Float32Array(3))).toThrow('mel: got 3 values, expected whole frames of 2')
     expect(() => stream.write(Float32Array.of(0, Number.NaN))).toThrow('mel: got NaN at index 1')
-    expect(() => client!.open({ ...options, seed: 1.5 })).toThrow('seed: got 1.5')
-    expect(() => client!.open({ ...options, aheadSamples: 10 })).toThrow('aheadSamples: got 10')
+    expect(() => client.open({ ...options, seed: 1.5 })).toThrow('seed: got 1.5')
+    expect(() => client.open({ ...options, aheadSamples: 10 })).toThrow('aheadSamples: got 10')
   })
 
   it('goes idle, with no attempts, when the connection ends and no stream is open', async () => {
-    const glowcast = start()
+    const glowcast = scripted.start()
     await glowcast.connect()
-    server.sessions[0]!.socket.close(1000)
+    scripted.server.sessions[0]!.socket.close(1000)
     await vi.waitFor(() => expect(glowcast.state.name).toBe('idle'))
     expect((await glowcast.connect()).models[0]!.name).toBe('voice')
   })

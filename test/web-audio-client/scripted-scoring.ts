@@ -98,6 +98,7 @@ export class ScriptedScoring {
       frame,
       startSeconds: frame * frameSeconds,
       surprise,
+      bandSurprise: surprise.flatMap((value) => [value, -value]),
       natsPerSample: surprise.map(() => -5),
       levelDb: surprise.map(() => -20),
     })

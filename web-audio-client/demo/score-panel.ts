@@ -7,6 +7,7 @@ import { fetchBytes, loadAudio } from './load-audio.js'
 import { Microphone } from './microphone.js'
 import { setText } from './page.js'
 import { Playing } from './playing.js'
+import { downloadResult } from './score-download.js'
 import { scoreAlert, scorePage } from './score-page.js'
 import { ScoreRun, type ScoreSettings } from './score-run.js'
 import { ScoreView } from './score-view.js'
@@ -114,6 +115,10 @@ export class ScorePanel {
     setText(scorePage.microphone, 'Use the microphone')
     // What goes wrong is told where the scores are awaited.
     void this.run?.end().catch(() => undefined)
+  }
+
+  download(): void {
+    if (this.run !== undefined) downloadResult(this.run)
   }
 
   async playOrStop(): Promise<void> {

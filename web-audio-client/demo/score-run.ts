@@ -19,6 +19,8 @@ export class ScoreRun {
   readonly signal = new GrowingSignal(melConvention.sampleRate)
   /** Of each mel frame so far. */
   readonly surprise: number[] = []
+  /** The same by bands, as many for each frame; none of servers that do not tell. */
+  readonly bandSurprise: number[] = []
   readonly blocks: BlockScore[] = []
   readonly stream: ScoringStream
   scoring: Scoring | undefined
@@ -45,6 +47,10 @@ export class ScoreRun {
     this.stream = client.score({ sampleRate, ...settings })
   }
 
+  get bands(): number {
+    return this.bandSurprise.length / Math.max(1, this.surprise.length)
+  }
+
   get anomalies(): Anomaly[] {
     return this.blocks.flatMap(({ anomalies }) => anomalies)
   }
@@ -54,8 +60,10 @@ export class ScoreRun {
     try {
       for await (const event of this.stream) {
         this.scoring ??= await this.stream.opened
-        if (event.type === 'scores') this.surprise.push(...event.surprise)
-        else if (event.type === 'block') this.blocks.push(event)
+        if (event.type === 'scores') {
+          this.surprise.push(...event.surprise)
+          this.bandSurprise.push(...(event.bandSurprise ?? []))
+        } else if (event.type === 'block') this.blocks.push(event)
         else this.drift = event
         this.onChange()
       }

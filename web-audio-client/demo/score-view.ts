@@ -15,6 +15,7 @@ import {
 } from './score-words.js'
 import type { Shared } from './shared.js'
 import { Spectrogram } from './spectrogram.js'
+import { SurpriseMap, scaleGradient } from './surprise-map.js'
 import { SurpriseStrip } from './surprise-strip.js'
 
 /** Seconds shown of what has no end yet. */
@@ -25,6 +26,7 @@ const calmMs = 250
 /** Shows a run: pictures for as long as something changes, words when they differ. */
 export class ScoreView {
   private readonly spectrogram: Spectrogram
+  private readonly map = new SurpriseMap(scorePage.map)
   private readonly strip = new SurpriseStrip(scorePage.strip)
   private readonly calm = matchMedia('(prefers-reduced-motion: reduce)')
   private run: ScoreRun | undefined
@@ -42,6 +44,7 @@ export class ScoreView {
     minutes: number,
   ) {
     this.spectrogram = new Spectrogram(scorePage.spectrogram, 'recording', minutes)
+    scorePage.scale.style.background = scaleGradient()
     new ResizeObserver(() => this.wake()).observe(scorePage.strip)
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.wake())
   }
@@ -76,6 +79,7 @@ export class ScoreView {
     const position = playing.isOn && sound !== undefined ? sound.positionSeconds : undefined
     if (run === undefined) {
       this.spectrogram.draw(0, 1, undefined)
+      this.map.draw(undefined, 0, 1, undefined)
       this.strip.draw(undefined, 0, 1, undefined)
       return
     }
@@ -84,10 +88,12 @@ export class ScoreView {
     const span = isLive ? liveSeconds : Math.max(run.totalSeconds ?? seconds, 0.5)
     const from = isLive ? Math.max(0, seconds - span) : 0
     this.spectrogram.draw(from, span, position)
+    this.map.draw(run, from, span, position)
     this.strip.draw(run, from, span, position)
     setText(scorePage.position, (position ?? 0).toFixed(1))
     setText(scorePage.duration, seconds.toFixed(1))
     scorePage.play.disabled = isLive
+    scorePage.download.disabled = run.result === undefined
     this.showDecision(run)
     this.showFigures(run)
     if (run.anomalies.length !== this.listed) this.listAnomalies(run)

@@ -1,12 +1,11 @@
 import type { BlockScore } from '../index.js'
 import type { ScoreRun } from './score-run.js'
 import { decisionSigns, pText, timeText } from './score-words.js'
+import { lightestSurprise } from './surprise-map.js'
 
 /** Heights in CSS pixels: marks above, surprise, decisions below. */
 const markHeight = 18
 const blockHeight = 24
-/** Surprise that reaches the top; its square root is drawn, as faults lie far above what is usual. */
-const highestSurprise = 6
 const font = '12px system-ui, sans-serif'
 
 interface Colours {
@@ -82,7 +81,7 @@ export class SurpriseStrip {
     let left = Math.floor(xOf(first * frameSeconds))
     for (let frame = first; frame < last; frame++) {
       const right = Math.floor(xOf((frame + 1) * frameSeconds))
-      const share = Math.sqrt(Math.min(1, Math.max(0, surprise[frame]!) / highestSurprise))
+      const share = Math.sqrt(Math.min(1, Math.max(0, surprise[frame]!) / lightestSurprise))
       const tall = Math.max(1, share * (bottom - markHeight))
       context.fillRect(left, bottom - tall, Math.max(1, right - left), tall)
       left = right

@@ -37,6 +37,7 @@ export function wireScorePanel(panel: ScorePanel, beforehand: () => void): void 
     if (panel.isListening) panel.stopMicrophone()
     else doing(() => panel.listen())()
   })
+  scorePage.download.addEventListener('click', () => panel.download())
   scorePage.play.addEventListener(
     'click',
     doing(() => panel.playOrStop()),

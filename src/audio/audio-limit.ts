@@ -1,0 +1,45 @@
+import { GlowcastError } from '../errors.js'
+
+/** How much of a recording is decoded at most: a small file can hold very much. */
+export interface AudioLimit {
+  readonly seconds: number
+  /** Of all channels together. */
+  readonly samples: number
+}
+
+const MIN_RATE = 1000
+const MAX_RATE = 768_000
+
+/** More makes no sense to anybody, and would cost time and memory for each. */
+const MAX_CHANNELS = 256
+
+/** Whether a header can be believed. @throws GlowcastError INVALID_AUDIO */
+export function requireUsual(
+  { sampleRate, channels }: { sampleRate: number; channels: number },
+  field: string,
+): void {
+  if (channels < 1 || channels > MAX_CHANNELS) {
+    throw new GlowcastError('INVALID_AUDIO', field, `${channels} channels`, `1 to ${MAX_CHANNELS}`)
+  }
+  if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
+    throw new GlowcastError('INVALID_AUDIO', field, `${sampleRate} Hz`, `${MIN_RATE} to ${MAX_RATE} Hz`)
+  }
+}
+
+/** @param samples of each channel @throws GlowcastError INVALID_ARGUMENT */
+export function requireWithin(
+  limit: AudioLimit | undefined,
+  samples: number,
+  { sampleRate, channels }: { sampleRate: number; channels: number },
+  field: string,
+): void {
+  if (limit === undefined) return
+  if (samples > limit.seconds * sampleRate) {
+    const got = `${(samples / sampleRate).toFixed(1)} s or more`
+    throw new GlowcastError('INVALID_ARGUMENT', field, got, `at most ${limit.seconds} s`)
+  }
+  if (samples * channels > limit.samples) {
+    const got = `${samples * channels} samples or more (${channels} channels at ${sampleRate} Hz)`
+    throw new GlowcastError('INVALID_ARGUMENT', field, got, `at most ${limit.samples}`)
+  }
+}

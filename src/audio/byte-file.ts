@@ -1,0 +1,58 @@
+import { open } from 'node:fs/promises'
+import { GlowcastError } from '../errors.js'
+
+/** Bytes that are read piece by piece: a file's, or what a request brought. */
+export interface ByteFile {
+  readonly size: number
+  /** Up to `length` bytes at `offset`: fewer only at the end. @throws GlowcastError IO */
+  read(offset: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** Something that can be opened more than once. */
+export interface ByteInput {
+  /** How errors name it. */
+  readonly name: string
+  /** @throws GlowcastError IO */
+  open(): Promise<ByteFile>
+}
+
+export function fileInput(path: string): ByteInput {
+  return { name: path, open: () => openByteFile(path) }
+}
+
+export function memoryInput(bytes: Uint8Array, name: string): ByteInput {
+  const file: ByteFile = {
+    size: bytes.length,
+    read: async (offset, length) => bytes.subarray(offset, offset + length),
+    close: async () => undefined,
+  }
+  return { name, open: async () => file }
+}
+
+/** @throws GlowcastError IO, here and in `read` */
+export async function openByteFile(path: string): Promise<ByteFile> {
+  const unreadable = (cause: Error): never => {
+    throw new GlowcastError('IO', path, cause.message, 'a file that can be read', { cause })
+  }
+  const file = await open(path, 'r').catch(unreadable)
+  const stats = await file.stat().catch(async (cause: Error) => {
+    await file.close()
+    return unreadable(cause)
+  })
+  return {
+    size: stats.size,
+    async read(offset, length) {
+      const bytes = new Uint8Array(length)
+      let held = 0
+      // A single read may give less than it was asked for though the file goes on.
+      while (held < length) {
+        const { bytesRead } = await file.read(bytes, held, length - held, offset + held).catch(unreadable)
+        if (bytesRead === 0) break
+        held += bytesRead
+      }
+      return bytes.subarray(0, held)
+    },
+    close: () => file.close(),
+  }
+}

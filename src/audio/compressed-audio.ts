@@ -1,0 +1,78 @@
+import { GlowcastError } from '../errors.js'
+import type { CompressedFormat } from './audio-format.js'
+import { type AudioLimit, requireUsual, requireWithin } from './audio-limit.js'
+import type { ByteFile } from './byte-file.js'
+import { openFlacDecoder } from './flac.js'
+import { openLossyDecoder } from './lossy-audio.js'
+import type { DecodedPiece } from './piece-decoder.js'
+import type { Audio } from './wav.js'
+
+/**
+ * Bytes that are decoded at once. Few: digital silence takes some 12 bytes of FLAC for each 65,535 samples of a
+ * channel, so that even these may become 25 million samples.
+ */
+const PIECE_BYTES = 1024
+
+/** Bytes read at once. */
+const READ_BYTES = 1 << 16
+
+/**
+ * Decodes a compressed file piece by piece, in memory that its length does not change. An encoder's delay stays where
+ * the format does not tell of it (MP3).
+ *
+ * @param field how errors name it
+ * @param onRead told the share of the bytes that was read
+ * @throws GlowcastError INVALID_AUDIO when it is broken or lacks samples that its header tells of; INVALID_ARGUMENT
+ *   beyond the limit; IO
+ */
+export async function* decodedPieces(
+  file: ByteFile,
+  format: CompressedFormat,
+  field: string,
+  limit?: AudioLimit,
+  onRead: (share: number) => void = () => undefined,
+): AsyncGenerator<Audio> {
+  const decoder =
+    format === 'FLAC' ? await openFlacDecoder(file, field) : await openLossyDecoder(format, field)
+  const broken = (got: string, options?: ErrorOptions) =>
+    new GlowcastError('INVALID_AUDIO', field, got, `a whole ${format} file`, options)
+  let shape: { sampleRate: number; channels: number } | undefined
+  let samples = 0
+  const checked = ({ channelData, sampleRate, errors }: DecodedPiece): Audio | undefined => {
+    if (errors.length > 0) throw broken(errors[0]!.message)
+    const count = channelData[0]?.length ?? 0
+    if (count === 0) return undefined
+    if (shape === undefined) {
+      shape = { sampleRate, channels: channelData.length }
+      requireUsual(shape, field)
+    }
+    if (sampleRate !== shape.sampleRate || channelData.length !== shape.channels) {
+      const got = `${channelData.length} channels at ${sampleRate} Hz after ${shape.channels} at ${shape.sampleRate}`
+      throw broken(got)
+    }
+    samples += count
+    requireWithin(limit, samples, shape, field)
+    return { sampleRate, channels: channelData }
+  }
+  try {
+    for (let offset = 0; offset < file.size; offset += READ_BYTES) {
+      const bytes = await file.read(offset, READ_BYTES)
+      for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+        const piece = checked(await decoder.decode(bytes.subarray(from, from + PIECE_BYTES)))
+        if (piece !== undefined) yield piece
+      }
+      onRead(Math.min(1, (offset + READ_BYTES) / file.size))
+    }
+    const last = checked(await decoder.end())
+    if (last !== undefined) yield last
+  } catch (cause) {
+    if (cause instanceof GlowcastError) throw cause
+    throw broken(`data that breaks the decoder (${(cause as Error).message})`, { cause })
+  } finally {
+    decoder.free()
+  }
+  // Decoders skip frames that they cannot read without a word; a header's count tells.
+  if (samples === 0 || (decoder.promised > 0 && samples !== decoder.promised)) {
+    throw broken(`${samples} readable samples of ${decoder.promised || 'an unknown number'}`)
+  }
+}

@@ -1,0 +1,17 @@
+/** What the decoders of the packages give. */
+export interface DecodedPiece {
+  readonly channelData: Float32Array[]
+  readonly sampleRate: number
+  readonly errors: readonly { readonly message: string }[]
+}
+
+/** A decoder of one file. */
+export interface PieceDecoder {
+  /** The next bytes → the samples that they complete. */
+  decode(bytes: Uint8Array): DecodedPiece | Promise<DecodedPiece>
+  /** What is left at the end. */
+  end(): DecodedPiece | Promise<DecodedPiece>
+  /** Samples of each channel that the header promises; 0 where its writer did not know. */
+  readonly promised: number
+  free(): void
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { bundledModel } from '../../src/cli/files.js'
+import { peakMemoryMb } from '../../src/cli/peak-memory.js'
+import { loadCalibration } from '../../src/density/calibration.js'
+import { scoreRecording } from '../../src/density/file-score.js'
+import { recordingChunkFrames } from '../../src/density/likelihood.js'
+import { readRecording } from '../../src/density/recording.js'
+import { RecordingMeter } from '../../src/density/recording-meter.js'
+import { createEngine } from '../../src/engine/index.js'
+import { loadGlowcastModel } from '../../src/models/load-model.js'
+import { madeUpSource } from '../density/made-up-source.js'
+
+export interface LongRow {
+  readonly task: string
+  readonly realTimeFactor: number
+  readonly peakMemoryMb: number
+}
+
+/** What a recording of an hour may take beyond one of five minutes: collection is late by some stretches, not by all. */
+const mostGrowthMb = 40
+
+/**
+ * Scoring of recordings that are made while they are read: speed, and the most memory that was held so far.
+ *
+ * @throws Error when memory grows with the length
+ */
+export async function longRecordings(minutes: readonly number[] = [5, 60]): Promise<LongRow[]> {
+  const engine = await createEngine('onnx', { threads: 1 })
+  const model = await loadGlowcastModel(bundledModel)
+  const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
+  const path = join(bundledModel, 'calibration.json')
+  const group = (await loadCalibration(path, meter.density)).groups['default']!
+  const rows: LongRow[] = []
+  try {
+    for (const length of minutes) {
+      const started = performance.now()
+      const source = madeUpSource(60 * length, meter.sampleRate)
+      const open = () => readRecording(source, 'long', meter.sampleRate)
+      await scoreRecording('long', open, meter, { group, falseAlarmRate: 0.01, seed: 0, index: 0 })
+      rows.push({
+        task: `score ${length} min`,
+        realTimeFactor: (performance.now() - started) / 1000 / (60 * length),
+        peakMemoryMb: peakMemoryMb(),
+      })
+    }
+  } finally {
+    await meter.dispose()
+  }
+  const growth = rows.at(-1)!.peakMemoryMb - rows[0]!.peakMemoryMb
+  if (growth > mostGrowthMb) throw new Error(`memory grew by ${growth.toFixed(0)} MB with the length`)
+  return rows
+}
