@@ -1,9 +1,9 @@
 import { RandomStream } from '../flow/random.js'
 import type { GroupCalibration } from './calibration.js'
 import type { StretchMeasurement } from './recording-meter.js'
-import { peakOf } from './segments.js'
+import { strongestPlace } from './marks.js'
 import { type SoundMeasures, soundMeasureNames } from './sound-measures.js'
-import { familyDeviations, fitReference, frameDeviations, textureScore } from './texture-reference.js'
+import { familyDeviations, fitReference, textureScore } from './texture-reference.js'
 
 /** Stream of the generator that chooses which items fit the reference. */
 const choiceStream = 0x30000002
@@ -39,7 +39,7 @@ export function calibrateGroup(
 ): GroupCalibration {
   const reference = fitReference(fitting.map(({ statistics }) => statistics))
   const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))
-  const peaks = items.map(({ statistics }) => peakOf(frameDeviations(reference, statistics)))
+  const places = items.map(({ statistics }) => strongestPlace(reference, statistics))
   const all = [...fitting, ...items].map(({ sound }) => sound)
   const normal = Object.fromEntries(
     soundMeasureNames.map((name) => [name, mostOf(all.map((sound) => sound[name]))]),
@@ -53,7 +53,7 @@ export function calibrateGroup(
     reference,
     normal: normal as Record<keyof SoundMeasures, [number, number]>,
     scores: scores.sort((a, b) => a - b),
-    peaks: peaks.sort((a, b) => a - b),
+    places: places.sort((a, b) => a - b),
   }
 }
 

@@ -80,13 +80,19 @@ export async function scoreRecording(
     const recording = await open()
     input = recording.facts
     requireScorable(name, input)
-    const verdicts: { verdict: StretchVerdict; seconds: number; nats: number }[] = []
+    const verdicts: StretchScore[] = []
+    let start = 0
     for await (const stretch of recording.stretches()) {
-      const { measurement, latents } = await meter.measure(stretch)
+      const { measurement, latents, offsetSeconds } = await meter.measure(stretch)
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
-      options.onStretch?.(scoredPart(stretch), latents, verdict)
-      verdicts.push({ verdict, seconds: measurement.seconds, nats: measurement.natsPerSample })
+      const scored = scoredPart(stretch)
+      options.onStretch?.(scored, latents, verdict)
+      const startSeconds = start / meter.sampleRate
+      start += scored.length
+      const endSeconds = start / meter.sampleRate
+      const { seconds, natsPerSample: nats } = measurement
+      verdicts.push({ verdict, startSeconds, endSeconds, offsetSeconds, seconds, nats })
     }
     const seconds = verdicts.reduce((sum, entry) => sum + entry.seconds, 0)
     const nats = verdicts.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / seconds
@@ -105,7 +111,7 @@ export async function scoreRecording(
       pValue,
       decision,
       reasons,
-      anomalies: decision === 'accept' ? [] : anomaliesOf(verdicts, meter, reasons[0]!, pValue),
+      anomalies: anomaliesOf(verdicts, reasons[0], pValue, options.falseAlarmRate),
       stretchPValues,
       warnings: warningsFor(input, meter.sampleRate, options.group, options.falseAlarmRate, verdicts.length),
       input,
@@ -114,6 +120,16 @@ export async function scoreRecording(
     if (!(error instanceof GlowcastError)) throw error
     return unscored(name, error, input)
   }
+}
+
+interface StretchScore {
+  readonly verdict: StretchVerdict
+  readonly startSeconds: number
+  readonly endSeconds: number
+  /** Where its marks count from, seen from `startSeconds`. */
+  readonly offsetSeconds: number
+  readonly seconds: number
+  readonly nats: number
 }
 
 function decide(
@@ -134,29 +150,39 @@ function decide(
   return { decision: reasons[0] === 'other' ? 'retry' : 'reject', reasons }
 }
 
-/** Marked segments; where none stands out, the whole stretch that is unlike normal ones. */
+/**
+ * What is marked by a p that holds for the whole file. A refused file without marks is marked as a whole: the stretches
+ * that are unlike normal ones, if they are by themselves.
+ *
+ * @param reason of the refusal; undefined when the file is accepted
+ */
 function anomaliesOf(
-  verdicts: readonly { verdict: StretchVerdict; seconds: number }[],
-  meter: RecordingMeter,
-  reason: Reason,
+  verdicts: readonly StretchScore[],
+  reason: Reason | undefined,
   filePValue: number,
+  falseAlarmRate: number,
 ): Anomaly[] {
-  const frameSeconds = meter.hopLength / meter.sampleRate
-  const anomalies: Anomaly[] = []
-  let start = 0
-  for (const { verdict, seconds } of verdicts) {
-    for (const { firstFrame, endFrame, kind, pValue } of verdict.segments) {
-      anomalies.push({
-        startSeconds: start + firstFrame * frameSeconds,
-        endSeconds: start + endFrame * frameSeconds,
-        kind,
-        pValue: Math.min(1, pValue * verdicts.length),
-      })
-    }
-    start += seconds
-  }
-  if (anomalies.length > 0) return anomalies
-  return [{ startSeconds: 0, endSeconds: start, kind: reason, pValue: filePValue }]
+  const ofFile = (pValue: number) => Math.min(1, pValue * verdicts.length)
+  const isOut = ({ pValue }: { pValue: number }) => ofFile(pValue) <= falseAlarmRate
+  const marks = verdicts.flatMap(({ verdict, startSeconds, endSeconds, offsetSeconds }) =>
+    verdict.marks.filter(isOut).map((mark) => ({
+      startSeconds: Math.max(startSeconds, startSeconds + offsetSeconds + mark.startSeconds),
+      endSeconds: Math.min(endSeconds, startSeconds + offsetSeconds + mark.endSeconds),
+      kind: mark.kind,
+      pValue: ofFile(mark.pValue),
+    })),
+  )
+  if (marks.length > 0 || reason === undefined) return marks
+  const stretches = verdicts
+    .filter(({ verdict }) => isOut(verdict))
+    .map(({ verdict, startSeconds, endSeconds }) => ({
+      startSeconds,
+      endSeconds,
+      kind: verdict.reasons[0]!,
+      pValue: ofFile(verdict.pValue),
+    }))
+  if (stretches.length > 0 && reason !== 'silence') return stretches
+  return [{ startSeconds: 0, endSeconds: verdicts.at(-1)!.endSeconds, kind: reason, pValue: filePValue }]
 }
 
 /** A file that could not be scored, and why. */

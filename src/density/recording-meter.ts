@@ -5,15 +5,19 @@ import type { LoadedWeights } from '../models/load-model.js'
 import { densityHash } from './density-hash.js'
 import { type Latents, LikelihoodModel, type LikelihoodOptions, likelihoodOf } from './likelihood.js'
 import type { HeardStretch } from './recording.js'
-import { measureSound, type SoundMeasures } from './sound-measures.js'
+import { findPlaces, measureSound, type SoundMeasures, type SoundPlaces } from './sound-measures.js'
 import { type TextureStatistics, textureStatistics } from './texture-statistics.js'
 
 /** All that a score needs to know of a stretch of a recording. */
 export interface StretchMeasurement {
   readonly seconds: number
+  /** Of a mel frame. */
+  readonly frameSeconds: number
   readonly natsPerSample: number
   readonly statistics: TextureStatistics
   readonly sound: SoundMeasures
+  /** From the beginning of what was measured. */
+  readonly places: SoundPlaces
 }
 
 /** Measures recordings under one model. */
@@ -50,29 +54,36 @@ export class RecordingMeter {
 
   /**
    * @param stretch mono, at `sampleRate`, without DC
+   * @returns also where what was measured begins, whole frames, from the beginning of what is scored
    * @throws GlowcastError INVALID_AUDIO, NON_FINITE
    */
   async measure({
     samples,
     margins,
-  }: HeardStretch): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
+  }: HeardStretch): Promise<{ measurement: StretchMeasurement; latents: Latents; offsetSeconds: number }> {
     const heard = await this.likelihood.latents(samples)
     const { lead, behind } = margins
-    if (lead === 0 && behind === 0) return { measurement: this.measurementOf(samples, heard), latents: heard }
+    if (lead === 0 && behind === 0) {
+      return { measurement: this.measurementOf(samples, heard), latents: heard, offsetSeconds: 0 }
+    }
     const first = Math.round(lead / this.hopLength)
     const end = Math.floor((samples.length - behind) / this.hopLength)
     const waveform = samples.subarray(first * this.hopLength, end * this.hopLength)
     const latents = framesOf(heard, first, end)
-    return { measurement: this.measurementOf(waveform, latents), latents }
+    const offsetSeconds = (first * this.hopLength - lead) / this.sampleRate
+    return { measurement: this.measurementOf(waveform, latents), latents, offsetSeconds }
   }
 
   measurementOf(stretch: Float32Array, latents: Latents): StretchMeasurement {
-    const sound = measureSound(stretch, this.sampleRate)
+    const places = findPlaces(stretch, this.sampleRate)
+    const sound = measureSound(stretch, this.sampleRate, places)
     return {
       seconds: stretch.length / this.sampleRate,
+      frameSeconds: this.hopLength / this.sampleRate,
       natsPerSample: likelihoodOf(latents, this.hopLength).natsPerSample,
       statistics: textureStatistics(latents, sound),
       sound,
+      places,
     }
   }
 

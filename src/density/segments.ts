@@ -11,11 +11,11 @@ export interface Segment {
 /** Marked frames closer than this (139 ms at 22,050 Hz) belong to one segment: so long a click rings in the flow. */
 const joinFrames = 12
 
-/** Frames whose deviation is larger than `threshold`, joined to segments; in order of time. */
-export function segmentsAbove(deviations: Float64Array, threshold: number): Segment[] {
+/** Frames the size of whose deviation stands out, joined to segments; in order of time. */
+export function segmentsOf(deviations: Float64Array, isOut: (size: number) => boolean): Segment[] {
   const segments: Segment[] = []
   for (const [frame, deviation] of deviations.entries()) {
-    if (Math.abs(deviation) <= threshold) continue
+    if (!isOut(Math.abs(deviation))) continue
     const last = segments.at(-1)
     const isNear = last !== undefined && frame - last.endFrame < joinFrames
     const start = isNear ? segments.pop()! : undefined
@@ -30,7 +30,7 @@ export function segmentsAbove(deviations: Float64Array, threshold: number): Segm
   return segments
 }
 
-/** Largest size of a deviation: what is calibrated, so that a file without faults seldom has any segment. */
+/** Largest size of a deviation. */
 export function peakOf(deviations: Float64Array): number {
   return deviations.reduce((highest, deviation) => Math.max(highest, Math.abs(deviation)), 0)
 }

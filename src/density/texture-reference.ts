@@ -1,10 +1,13 @@
 import { GlowcastError } from '../errors.js'
 import { type FamilyItem, type FamilyReference, familySurprise, fitFamily } from './family-reference.js'
 import { extremeParts } from './latent-statistics.js'
+import { peakOf } from './segments.js'
+import type { PlacedMeasure } from './sound-measures.js'
 import {
   familyNames,
   growsWithLength,
   isOneSided,
+  placedFamily,
   type StatisticFamily,
   type TextureStatistics,
 } from './texture-statistics.js'
@@ -14,6 +17,8 @@ export interface TextureReference {
   readonly families: Readonly<Record<StatisticFamily, FamilyReference>>
   /** Of a frame's level in each quarter of the spectrum. */
   readonly frames: FrameReference[]
+  /** Of the largest size of a frame's deviation in a recording. */
+  readonly peaks: FamilyReference
 }
 
 export interface FrameReference {
@@ -34,7 +39,7 @@ export function fitReference(statistics: readonly TextureStatistics[]): TextureR
     familyNames.map((name) => [
       name,
       fitFamily(
-        statistics.map((entry) => itemOf(entry, name)),
+        statistics.map((entry) => itemOf(entry, entry.families[name])),
         { isOneSided: isOneSided(name), growsWithLength: growsWithLength(name) },
       ),
     ]),
@@ -46,14 +51,15 @@ export function fitReference(statistics: readonly TextureStatistics[]): TextureR
       ),
     ),
   )
-  return {
-    families: families as Record<StatisticFamily, FamilyReference>,
-    frames,
-  }
+  const peaks = fitFamily(
+    statistics.map((entry) => itemOf(entry, [peakOf(frameDeviations({ frames }, entry))])),
+    { isOneSided: true, growsWithLength: true },
+  )
+  return { families: families as Record<StatisticFamily, FamilyReference>, frames, peaks }
 }
 
-function itemOf({ families, frameLevels }: TextureStatistics, name: StatisticFamily): FamilyItem {
-  return { logLength: Math.log(frameLevels.length / extremeParts), values: families[name] }
+function itemOf({ frameLevels }: TextureStatistics, values: readonly number[]): FamilyItem {
+  return { logLength: Math.log(frameLevels.length / extremeParts), values }
 }
 
 /**
@@ -66,7 +72,7 @@ export function familyDeviations(
 ): Record<StatisticFamily, number> {
   const entries = familyNames.map((name) => [
     name,
-    familySurprise(reference.families[name], itemOf(statistics, name)),
+    familySurprise(reference.families[name], itemOf(statistics, statistics.families[name])),
   ])
   return Object.fromEntries(entries) as Record<StatisticFamily, number>
 }
@@ -89,7 +95,7 @@ export function textureScore(deviations: Readonly<Record<StatisticFamily, number
 
 /** Of each mel frame, how far its level is from normal in the quarter of the spectrum where it is farthest; signed. */
 export function frameDeviations(
-  { frames }: TextureReference,
+  { frames }: Pick<TextureReference, 'frames'>,
   { frameLevels }: TextureStatistics,
 ): Float64Array {
   const result = new Float64Array(frameLevels.length / extremeParts)
@@ -100,6 +106,26 @@ export function frameDeviations(
     if (Math.abs(value) > Math.abs(result[frame]!)) result[frame] = value
   }
   return result
+}
+
+/** As `familyDeviations`: how unusual a recording is of which a frame deviates by so much. */
+export function peakSurprise(
+  { peaks }: TextureReference,
+  statistics: TextureStatistics,
+  deviation: number,
+): number {
+  return familySurprise(peaks, itemOf(statistics, [Math.abs(deviation)]))
+}
+
+/** As `familyDeviations`: how unusual a recording is of which a measure of the waveform alone is not 0. */
+export function placeSurprise(
+  reference: TextureReference,
+  statistics: TextureStatistics,
+  measure: PlacedMeasure,
+  strength: number,
+): number {
+  const { family, values } = placedFamily(measure, strength)
+  return familySurprise(reference.families[family], itemOf(statistics, values))
 }
 
 function spread(values: readonly number[]): { mean: number; deviation: number } {
