@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { calibrateGroup, splitItems } from '../density/calibrate.js'
-import { type Calibration, calibrationVersion, fewItems, loadCalibration, saveCalibration } from '../density/calibration.js'
+import {
+  type Calibration,
+  calibrationVersion,
+  fewItems,
+  loadCalibration,
+  saveCalibration,
+} from '../density/calibration.js'
 import { densityHash } from '../density/density-hash.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'

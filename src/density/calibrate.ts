@@ -1,8 +1,9 @@
 import { RandomStream } from '../flow/random.js'
 import type { GroupCalibration } from './calibration.js'
+import { fitPlaceReference } from './place-reference.js'
 import type { StretchMeasurement } from './recording-meter.js'
-import { strongestPlace } from './marks.js'
 import { type SoundMeasures, soundMeasureNames } from './sound-measures.js'
+import { strongestPlace } from './strongest-place.js'
 import { familyDeviations, fitReference, textureScore } from './texture-reference.js'
 
 /** Stream of the generator that chooses which items fit the reference. */
@@ -39,7 +40,8 @@ export function calibrateGroup(
 ): GroupCalibration {
   const reference = fitReference(fitting.map(({ statistics }) => statistics))
   const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))
-  const places = items.map(({ statistics }) => strongestPlace(reference, statistics))
+  const placeReference = fitPlaceReference(reference, fitting)
+  const places = items.map((item) => strongestPlace({ reference, placeReference }, item))
   const all = [...fitting, ...items].map(({ sound }) => sound)
   const normal = Object.fromEntries(
     soundMeasureNames.map((name) => [name, mostOf(all.map((sound) => sound[name]))]),
@@ -51,6 +53,7 @@ export function calibrateGroup(
     referenceItems: fitting.length,
     seconds: rangeOf(items.map(({ seconds }) => seconds)),
     reference,
+    placeReference,
     normal: normal as Record<keyof SoundMeasures, [number, number]>,
     scores: scores.sort((a, b) => a - b),
     places: places.sort((a, b) => a - b),

@@ -48,8 +48,8 @@ const groupSchema = z.strictObject({
   reference: z.strictObject({
     families: z.record(z.enum(familyNames), familySchema),
     frames: z.array(frameSchema).length(extremeParts),
-    peaks: familySchema,
   }),
+  placeReference: z.strictObject({ peaks: familySchema, agreement: familySchema }),
   /** Range of each plain measure that holds all but 2.5 % of the recordings at each end. */
   normal: z.record(z.enum(soundMeasureNames), pair),
   /** Ascending: the surprise of each item's strongest place, see `strongestPlace`. */
@@ -106,7 +106,14 @@ export function parseCalibrationText<T>(schema: z.ZodType<T>, text: string, path
   }
 }
 
+const headerSchema = z.looseObject({ format: z.literal('glowcast-calibration'), version: z.number() })
+
 function parseCalibration(text: string, path: string): Calibration {
+  const { version } = parseCalibrationText(headerSchema, text, path)
+  if (version !== calibrationVersion) {
+    const wanted = `version ${calibrationVersion}: remove the file and run glowcast calibrate on the same recordings`
+    throw new GlowcastError('INVALID_CALIBRATION', path, `a calibration of version ${version}`, wanted)
+  }
   const calibration = parseCalibrationText(calibrationSchema, text, path)
   for (const [name, group] of Object.entries(calibration.groups)) {
     const isConsistent = [group.scores, group.places].every(

@@ -9,8 +9,8 @@ const reachMs = 7.3
 /** Fourth differences of the rounding to 16 bits stay below this. */
 const least = 5e-4
 
-/** Points that stand out by less, as a ratio, are places only when there are no sharper ones: many a pulse does. */
-const placeRatio = 2.5
+/** Points that stand out by less, as a ratio, are places only when there are no sharper ones. */
+const placeRatio = 1.5
 
 /** Samples that a fourth difference reaches back. */
 const differenceOrder = 4
@@ -60,12 +60,7 @@ function isAnyAbove(peaks: Float64Array, from: number, to: number, limit: number
  * First sample of a click, and the one behind its last: what fourth differences above `limit` in a block and its
  * neighbours have in common.
  */
-function extent(
-  x: Float32Array,
-  start: number,
-  length: number,
-  limit: number,
-): [first: number, end: number] {
+function extent(x: Float32Array, start: number, length: number, limit: number): [first: number, end: number] {
   let [first, last] = [Number.POSITIVE_INFINITY, 0]
   for (let i = Math.max(differenceOrder, start - length); i < Math.min(x.length, start + 2 * length); i++) {
     if (fourthDifference(x, i) < limit) continue

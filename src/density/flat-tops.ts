@@ -17,9 +17,7 @@ export function flatTops(waveform: Float32Array, sampleRate: number): Place[] {
     if (sample > high) high = sample
     if (sample < low) low = sample
   }
-  const runs = [...runsAt(waveform, high, 1), ...runsAt(waveform, -low, -1)].sort(
-    (a, b) => a.start - b.start,
-  )
+  const runs = [...runsAt(waveform, high, 1), ...runsAt(waveform, -low, -1)].sort((a, b) => a.start - b.start)
   const count = runs.reduce((sum, { start, end }) => sum + end - start, 0)
   const joined: Run[] = []
   for (const { start, end } of runs) {

@@ -1,26 +1,18 @@
+import { type PlaceReferences, peakSurprise } from './place-reference.js'
 import type { Reason } from './reasons.js'
 import type { StretchMeasurement } from './recording-meter.js'
-import { peakOf, type Segment, segmentsOf } from './segments.js'
-import { familyDeviations, frameDeviations, peakSurprise, type TextureReference } from './texture-reference.js'
-import type { TextureStatistics } from './texture-statistics.js'
+import { grown, type Segment, segmentsOf } from './segments.js'
 import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './waveform-places.js'
 
-/** A place that stands out more than those of normal recordings. */
-export interface Mark {
-  /** From the beginning of what was measured. */
-  readonly startSeconds: number
-  readonly endSeconds: number
+/** A place that stands out more than those of normal recordings; seconds from the beginning of what was measured. */
+export interface Mark extends Span {
   readonly kind: Reason
   /** Family-wise: how often a normal recording has any place, of any kind, that stands out so far. */
   readonly pValue: number
 }
 
-/** How unusual the strongest place of any kind is; what is calibrated, so that a mark's p is of all kinds at once. */
-export function strongestPlace(reference: TextureReference, statistics: TextureStatistics): number {
-  const { gaps, clicks, flatTops } = familyDeviations(reference, statistics)
-  const peak = peakOf(frameDeviations(reference, statistics))
-  return Math.max(gaps, clicks, flatTops, peakSurprise(reference, statistics, peak))
-}
+/** More marks of the waveform in a stretch say nothing more: the most unusual are kept. */
+const mostMarks = 100
 
 /** The edges of a hole and of clipped peaks are as sharp as clicks, this far from them. */
 const edgeSeconds = 0.005
@@ -33,10 +25,10 @@ const latentRingSeconds = 0.14
 const clickFrames = 18
 
 /** Surprise from which on a place of the waveform says what it is that stands out in the latents: one in a hundred. */
-const tellingPlace = Math.log(100)
+const telling = Math.log(100)
 
 export interface MarkingOptions {
-  readonly reference: TextureReference
+  readonly references: PlaceReferences
   /** Family-wise p of a surprise. */
   readonly pOf: (surprise: number) => number
   readonly falseAlarmRate: number
@@ -55,27 +47,28 @@ export interface MarkingOptions {
 export function marksOf(
   measurement: StretchMeasurement,
   deviations: Float64Array,
-  { reference, pOf, falseAlarmRate, leastSurprise, plain }: MarkingOptions,
+  { references, pOf, falseAlarmRate, leastSurprise, plain }: MarkingOptions,
 ): Mark[] {
   const isOut = (surprise: number) => pOf(surprise) <= falseAlarmRate
-  const places = waveformPlaces(reference, measurement).filter(({ surprise }) => surprise >= leastSurprise)
-  const out = places.filter(({ surprise }) => isOut(surprise))
-  const wide = out.filter(({ kind }) => kind !== 'click')
+  const unusual = waveformPlaces(references, measurement, deviations).filter(
+    ({ surprise }) => surprise >= leastSurprise && (surprise > telling || isOut(surprise)),
+  )
+  const wide = unusual.filter(({ kind, surprise }) => kind !== 'click' && isOut(surprise))
   const isEdge = (place: WaveformPlace) =>
     place.kind === 'click' && wide.some((other) => secondsBetween(other, place) <= edgeSeconds)
-  const marked = new Map(out.filter((place) => !isEdge(place)).map((place) => [place, place.surprise]))
-  const telling = places.filter((place) => !isEdge(place) && place.surprise > tellingPlace)
+  const places = unusual.filter((place) => !isEdge(place))
+  const out = places.filter(({ surprise }) => isOut(surprise)).slice(0, mostMarks)
+  const marked = new Map(out.map((place) => [place, place.surprise]))
   const unexplained: Mark[] = []
-  const surpriseOf = (size: number) => peakSurprise(reference, measurement.statistics, size)
+  const surpriseOf = (size: number) => peakSurprise(references, measurement, size)
   for (const segment of segmentsOf(deviations, (size) => isOut(surpriseOf(size)))) {
     const surprise = surpriseOf(segment.peak)
-    const span = {
-      startSeconds: segment.firstFrame * measurement.frameSeconds,
-      endSeconds: segment.endFrame * measurement.frameSeconds,
+    const cause = causeOf(spanOf(segment, measurement), out) ?? causeOf(spanOf(segment, measurement), places)
+    if (cause !== undefined) marked.set(cause, Math.max(cause.surprise, surprise))
+    else {
+      const whole = grown(segment, deviations)
+      unexplained.push({ ...spanOf(whole, measurement), kind: kindOf(whole, plain), pValue: pOf(surprise) })
     }
-    const cause = causeOf(span, [...marked.keys()]) ?? causeOf(span, telling)
-    if (cause === undefined) unexplained.push({ ...span, kind: kindOf(segment, plain), pValue: pOf(surprise) })
-    else marked.set(cause, Math.max(cause.surprise, surprise))
   }
   const explained = [...marked].map(([{ startSeconds, endSeconds, kind }, surprise]) => ({
     startSeconds,
@@ -84,6 +77,10 @@ export function marksOf(
     pValue: pOf(surprise),
   }))
   return [...explained, ...unexplained].sort((a, b) => a.startSeconds - b.startSeconds)
+}
+
+function spanOf({ firstFrame, endFrame }: Segment, { frameSeconds }: StretchMeasurement): Span {
+  return { startSeconds: firstFrame * frameSeconds, endSeconds: endFrame * frameSeconds }
 }
 
 /** The most unusual of the places that together explain a segment; none when some of it is not near any. */
@@ -100,7 +97,7 @@ function causeOf(segment: Span, places: readonly WaveformPlace[]): WaveformPlace
     if (startSeconds <= covered) covered = Math.max(covered, endSeconds)
   }
   if (covered < segment.endSeconds) return undefined
-  return near.reduce((a, b) => (b.place.surprise > a.place.surprise ? b : a)).place
+  return near[0]?.place
 }
 
 function kindOf({ firstFrame, endFrame, sign }: Segment, plain: readonly Reason[]): Reason {

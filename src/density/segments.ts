@@ -30,6 +30,25 @@ export function segmentsOf(deviations: Float64Array, isOut: (size: number) => bo
   return segments
 }
 
+/** What stands out reaches as far as frames deviate by more than this to the same side, but for one or two. */
+const edgeDeviation = 2.5
+const edgeGapFrames = 2
+
+/** A segment with the frames around it that deviate with it, but less. */
+export function grown(segment: Segment, deviations: Float64Array): Segment {
+  const isIn = (frame: number) => segment.sign * (deviations[frame] ?? 0) > edgeDeviation
+  const steps = Array.from({ length: edgeGapFrames + 1 }, (_, i) => i + 1)
+  const reach = (from: number, direction: 1 | -1): number => {
+    const step = steps.find((count) => isIn(from + direction * count))
+    return step === undefined ? from : reach(from + direction * step, direction)
+  }
+  return {
+    ...segment,
+    firstFrame: reach(segment.firstFrame, -1),
+    endFrame: reach(segment.endFrame - 1, 1) + 1,
+  }
+}
+
 /** Largest size of a deviation. */
 export function peakOf(deviations: Float64Array): number {
   return deviations.reduce((highest, deviation) => Math.max(highest, Math.abs(deviation)), 0)

@@ -1,9 +1,10 @@
 import type { GroupCalibration } from './calibration.js'
 import { conformalP, type TieBreak } from './conformal.js'
-import { type Mark, marksOf, strongestPlace } from './marks.js'
+import { type Mark, marksOf } from './marks.js'
 import { leastParticular, plainReasons, type Reason } from './reasons.js'
 import type { StretchMeasurement } from './recording-meter.js'
 import type { SignalFacts } from './signal-facts.js'
+import { strongestPlace } from './strongest-place.js'
 import { familyDeviations, frameDeviations, textureScore } from './texture-reference.js'
 import type { StatisticFamily } from './texture-statistics.js'
 
@@ -40,7 +41,7 @@ export function judgeStretch(
   const spread = { isUnlikely, isThroughout: median(deviations) > throughout }
   const plain = plainReasons(facts, measurement.sound, group.normal, families, spread)
   const marks = marksOf(measurement, deviations, {
-    reference: group.reference,
+    references: group,
     pOf: (surprise) => conformalP(surprise, group.places, options.tie),
     falseAlarmRate: options.falseAlarmRate,
     leastSurprise: leastParticular(families, spread),
@@ -53,7 +54,7 @@ export function judgeStretch(
     pValue: conformalP(score, group.scores, options.tie),
     families,
     deviations,
-    strongestPlace: strongestPlace(group.reference, measurement.statistics),
+    strongestPlace: strongestPlace(group, measurement),
     marks,
     reasons: found.size > 0 ? [...found] : ['other'],
   }

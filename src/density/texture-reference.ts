@@ -1,13 +1,10 @@
 import { GlowcastError } from '../errors.js'
 import { type FamilyItem, type FamilyReference, familySurprise, fitFamily } from './family-reference.js'
 import { extremeParts } from './latent-statistics.js'
-import { peakOf } from './segments.js'
-import type { PlacedMeasure } from './sound-measures.js'
 import {
   familyNames,
   growsWithLength,
   isOneSided,
-  placedFamily,
   type StatisticFamily,
   type TextureStatistics,
 } from './texture-statistics.js'
@@ -17,8 +14,6 @@ export interface TextureReference {
   readonly families: Readonly<Record<StatisticFamily, FamilyReference>>
   /** Of a frame's level in each quarter of the spectrum. */
   readonly frames: FrameReference[]
-  /** Of the largest size of a frame's deviation in a recording. */
-  readonly peaks: FamilyReference
 }
 
 export interface FrameReference {
@@ -51,14 +46,14 @@ export function fitReference(statistics: readonly TextureStatistics[]): TextureR
       ),
     ),
   )
-  const peaks = fitFamily(
-    statistics.map((entry) => itemOf(entry, [peakOf(frameDeviations({ frames }, entry))])),
-    { isOneSided: true, growsWithLength: true },
-  )
-  return { families: families as Record<StatisticFamily, FamilyReference>, frames, peaks }
+  return {
+    families: families as Record<StatisticFamily, FamilyReference>,
+    frames,
+  }
 }
 
-function itemOf({ frameLevels }: TextureStatistics, values: readonly number[]): FamilyItem {
+/** Values of a family in a recording. */
+export function itemOf({ frameLevels }: TextureStatistics, values: readonly number[]): FamilyItem {
   return { logLength: Math.log(frameLevels.length / extremeParts), values }
 }
 
@@ -95,7 +90,7 @@ export function textureScore(deviations: Readonly<Record<StatisticFamily, number
 
 /** Of each mel frame, how far its level is from normal in the quarter of the spectrum where it is farthest; signed. */
 export function frameDeviations(
-  { frames }: Pick<TextureReference, 'frames'>,
+  { frames }: TextureReference,
   { frameLevels }: TextureStatistics,
 ): Float64Array {
   const result = new Float64Array(frameLevels.length / extremeParts)
@@ -106,26 +101,6 @@ export function frameDeviations(
     if (Math.abs(value) > Math.abs(result[frame]!)) result[frame] = value
   }
   return result
-}
-
-/** As `familyDeviations`: how unusual a recording is of which a frame deviates by so much. */
-export function peakSurprise(
-  { peaks }: TextureReference,
-  statistics: TextureStatistics,
-  deviation: number,
-): number {
-  return familySurprise(peaks, itemOf(statistics, [Math.abs(deviation)]))
-}
-
-/** As `familyDeviations`: how unusual a recording is of which a measure of the waveform alone is not 0. */
-export function placeSurprise(
-  reference: TextureReference,
-  statistics: TextureStatistics,
-  measure: PlacedMeasure,
-  strength: number,
-): number {
-  const { family, values } = placedFamily(measure, strength)
-  return familySurprise(reference.families[family], itemOf(statistics, values))
 }
 
 function spread(values: readonly number[]): { mean: number; deviation: number } {

@@ -1,14 +1,19 @@
+import { agreementSurprise, clickAgreement, type PlaceReferences, placeSurprise } from './place-reference.js'
+import type { Place } from './places.js'
 import type { StretchMeasurement } from './recording-meter.js'
 import type { PlacedMeasure } from './sound-measures.js'
-import { placeSurprise, type TextureReference } from './texture-reference.js'
 import { placeFamilies } from './texture-statistics.js'
 
-/** A place that the waveform shows, with what it is and how unusual it is in a normal recording. */
-export interface WaveformPlace {
+/** A stretch of time. */
+export interface Span {
   readonly startSeconds: number
   readonly endSeconds: number
+}
+
+/** A place that the waveform shows, with what it is and how unusual it is in a normal recording. */
+export interface WaveformPlace extends Span {
   readonly kind: 'hole' | 'click' | 'clipping'
-  /** See `familyDeviations`; the largest is the surprise of the family. */
+  /** See `placeSurprise` and `agreementSurprise`. */
   readonly surprise: number
 }
 
@@ -16,25 +21,31 @@ const kinds = { gaps: 'hole', clicks: 'click', flatTops: 'clipping' } as const
 
 /** Places of all measures, the most unusual first; of overlapping ones of a kind only the most unusual. */
 export function waveformPlaces(
-  reference: TextureReference,
-  { places, statistics }: Pick<StretchMeasurement, 'places' | 'statistics'>,
+  references: PlaceReferences,
+  measurement: StretchMeasurement,
+  deviations: Float64Array,
 ): WaveformPlace[] {
+  const surpriseOf = (measure: PlacedMeasure, place: Place) => {
+    const alone = placeSurprise(references, measurement, measure, place.strength)
+    if (measure !== 'clickSharpness') return alone
+    const agreement = clickAgreement(place, deviations, measurement.frameSeconds)
+    return Math.max(alone, agreementSurprise(references, measurement, agreement))
+  }
   const all = (Object.keys(placeFamilies) as PlacedMeasure[]).flatMap((measure) =>
-    places[measure].map(({ startSeconds, endSeconds, strength }) => ({
-      startSeconds,
-      endSeconds,
+    measurement.places[measure].map((place) => ({
+      startSeconds: place.startSeconds,
+      endSeconds: place.endSeconds,
       kind: kinds[placeFamilies[measure]],
-      surprise: placeSurprise(reference, statistics, measure, strength),
+      surprise: surpriseOf(measure, place),
     })),
   )
   const taken: WaveformPlace[] = []
   for (const place of all.sort((a, b) => b.surprise - a.surprise)) {
-    if (taken.every((other) => other.kind !== place.kind || secondsBetween(other, place) > 0)) taken.push(place)
+    const isTaken = taken.some((other) => other.kind === place.kind && secondsBetween(other, place) === 0)
+    if (!isTaken) taken.push(place)
   }
   return taken
 }
-
-export type Span = Pick<WaveformPlace, 'startSeconds' | 'endSeconds'>
 
 /** Between two stretches of time; 0 where they touch. */
 export function secondsBetween(a: Span, b: Span): number {

@@ -1,0 +1,92 @@
+import { type FamilyReference, familySurprise, fitFamily } from './family-reference.js'
+import type { Place } from './places.js'
+import type { StretchMeasurement } from './recording-meter.js'
+import { peakOf } from './segments.js'
+import type { PlacedMeasure } from './sound-measures.js'
+import { frameDeviations, itemOf, type TextureReference } from './texture-reference.js'
+import { placedFamily } from './texture-statistics.js'
+
+/** What is normal of the strongest places of recordings, where the families of the texture score do not say it. */
+export interface PlaceReference {
+  /** Of the largest size of a frame's deviation. */
+  readonly peaks: FamilyReference
+  /** Of the largest agreement of waveform and latents on a click; see `clickAgreement`. */
+  readonly agreement: FamilyReference
+}
+
+/** What the surprise of places is told by. */
+export interface PlaceReferences {
+  readonly reference: TextureReference
+  readonly placeReference: PlaceReference
+}
+
+const kind = { isOneSided: true, growsWithLength: true }
+
+/** @param fitting at least 20 recordings */
+export function fitPlaceReference(
+  reference: TextureReference,
+  fitting: readonly StretchMeasurement[],
+): PlaceReference {
+  const deviations = fitting.map(({ statistics }) => frameDeviations(reference, statistics))
+  const family = (valueOf: (item: StretchMeasurement, index: number) => number) =>
+    fitFamily(
+      fitting.map((item, index) => itemOf(item.statistics, [valueOf(item, index)])),
+      kind,
+    )
+  return {
+    peaks: family((_, index) => peakOf(deviations[index]!)),
+    agreement: family((item, index) => largestAgreement(item, deviations[index]!)),
+  }
+}
+
+/** How unusual a recording is of which a frame deviates by so much; see `familyDeviations`. */
+export function peakSurprise(
+  { placeReference }: PlaceReferences,
+  { statistics }: StretchMeasurement,
+  deviation: number,
+): number {
+  return familySurprise(placeReference.peaks, itemOf(statistics, [Math.abs(deviation)]))
+}
+
+/** How unusual a recording is that has a place of this strength, and nothing else. */
+export function placeSurprise(
+  { reference }: PlaceReferences,
+  { statistics }: StretchMeasurement,
+  measure: PlacedMeasure,
+  strength: number,
+): number {
+  const { family, values } = placedFamily(measure, strength)
+  return familySurprise(reference.families[family], itemOf(statistics, values))
+}
+
+/** How unusual a recording is in which waveform and latents agree so much on a click. */
+export function agreementSurprise(
+  { placeReference }: PlaceReferences,
+  { statistics }: StretchMeasurement,
+  agreement: number,
+): number {
+  return familySurprise(placeReference.agreement, itemOf(statistics, [agreement]))
+}
+
+/**
+ * How much the waveform and the latents agree on a click: its sharpness times the largest deviation, upwards, of its own
+ * mel frame and of the two beside it. Glottal pulses are sharp, and bursts deviate; only clicks are much of both.
+ */
+export function clickAgreement(
+  { startSeconds, strength }: Place,
+  deviations: Float64Array,
+  frameSeconds: number,
+): number {
+  const frame = Math.floor(startSeconds / frameSeconds)
+  return strength * Math.max(0, ...deviations.subarray(Math.max(0, frame - 1), frame + 2))
+}
+
+export function largestAgreement(
+  { places, frameSeconds }: StretchMeasurement,
+  deviations: Float64Array,
+): number {
+  return places.clickSharpness.reduce(
+    (largest, click) => Math.max(largest, clickAgreement(click, deviations, frameSeconds)),
+    0,
+  )
+}
