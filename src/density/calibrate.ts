@@ -1,9 +1,8 @@
 import { RandomStream } from '../flow/random.js'
 import type { GroupCalibration } from './calibration.js'
-import { fitPlaceReference } from './place-reference.js'
+import { fitPlaceReference, strongestPlace } from './place-reference.js'
 import type { StretchMeasurement } from './recording-meter.js'
 import { type SoundMeasures, soundMeasureNames } from './sound-measures.js'
-import { strongestPlace } from './strongest-place.js'
 import { familyDeviations, fitReference, textureScore } from './texture-reference.js'
 
 /** Stream of the generator that chooses which items fit the reference. */

@@ -1,7 +1,7 @@
 import { type PlaceReferences, peakSurprise } from './place-reference.js'
 import type { Reason } from './reasons.js'
 import type { StretchMeasurement } from './recording-meter.js'
-import { grown, type Segment, segmentsOf } from './segments.js'
+import { grown, joined, type Segment, segmentsOf } from './segments.js'
 import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './waveform-places.js'
 
 /** A place that stands out more than those of normal recordings; seconds from the beginning of what was measured. */
@@ -38,6 +38,12 @@ export interface MarkingOptions {
   readonly plain: readonly Reason[]
 }
 
+/** What stands out, and how much: a place of the waveform, or a segment of the latents that no place explains. */
+interface Found extends Span {
+  readonly kind: Reason
+  readonly surprise: number
+}
+
 /**
  * Marks of what stands out in the waveform or in the latents, in order of time. What stands out in both is one mark,
  * whose place and kind are those of the waveform.
@@ -53,30 +59,53 @@ export function marksOf(
   const unusual = waveformPlaces(references, measurement, deviations).filter(
     ({ surprise }) => surprise >= leastSurprise && (surprise > telling || isOut(surprise)),
   )
-  const wide = unusual.filter(({ kind, surprise }) => kind !== 'click' && isOut(surprise))
-  const isEdge = (place: WaveformPlace) =>
-    place.kind === 'click' && wide.some((other) => secondsBetween(other, place) <= edgeSeconds)
-  const places = unusual.filter((place) => !isEdge(place))
+  const places = withoutClicksAt(
+    unusual.filter(({ kind, surprise }) => kind !== 'click' && isOut(surprise)),
+    edgeSeconds,
+    unusual,
+  )
   const out = places.filter(({ surprise }) => isOut(surprise)).slice(0, mostMarks)
-  const marked = new Map(out.map((place) => [place, place.surprise]))
-  const unexplained: Mark[] = []
+  const surprises = new Map(out.map((place) => [place, place.surprise]))
   const surpriseOf = (size: number) => peakSurprise(references, measurement, size)
+  const unexplained: Segment[] = []
   for (const segment of segmentsOf(deviations, (size) => isOut(surpriseOf(size)))) {
-    const surprise = surpriseOf(segment.peak)
-    const cause = causeOf(spanOf(segment, measurement), out) ?? causeOf(spanOf(segment, measurement), places)
-    if (cause !== undefined) marked.set(cause, Math.max(cause.surprise, surprise))
-    else {
-      const whole = grown(segment, deviations)
-      unexplained.push({ ...spanOf(whole, measurement), kind: kindOf(whole, plain), pValue: pOf(surprise) })
-    }
+    const span = spanOf(segment, measurement)
+    const cause = causeOf(span, out) ?? causeOf(span, places)
+    if (cause === undefined) unexplained.push(grown(segment, deviations))
+    else surprises.set(cause, Math.max(surprises.get(cause) ?? 0, surpriseOf(segment.peak)))
   }
-  const explained = [...marked].map(([{ startSeconds, endSeconds, kind }, surprise]) => ({
-    startSeconds,
-    endSeconds,
-    kind,
-    pValue: pOf(surprise),
-  }))
-  return [...explained, ...unexplained].sort((a, b) => a.startSeconds - b.startSeconds)
+  const segments = joined(unexplained)
+  const explained = [...surprises].map(([place, surprise]) => ({ ...place, surprise }))
+  const found: Found[] = [
+    ...withoutClicksAt(
+      segments.filter(isLong).map((segment) => spanOf(segment, measurement)),
+      0,
+      explained,
+    ),
+    ...segments.map((segment) => ({
+      ...spanOf(segment, measurement),
+      kind: kindOf(segment, plain),
+      surprise: surpriseOf(segment.peak),
+    })),
+  ]
+  return found
+    .sort((a, b) => a.startSeconds - b.startSeconds)
+    .map(({ startSeconds, endSeconds, kind, surprise }) => ({
+      startSeconds,
+      endSeconds,
+      kind,
+      pValue: pOf(surprise),
+    }))
+}
+
+/** Places but for the clicks that are so near to something that they are part of it. */
+function withoutClicksAt(
+  spans: readonly Span[],
+  seconds: number,
+  places: readonly WaveformPlace[],
+): WaveformPlace[] {
+  const isPart = (place: WaveformPlace) => spans.some((span) => secondsBetween(span, place) <= seconds)
+  return places.filter((place) => place.kind !== 'click' || !isPart(place))
 }
 
 function spanOf({ firstFrame, endFrame }: Segment, { frameSeconds }: StretchMeasurement): Span {
@@ -96,11 +125,15 @@ function causeOf(segment: Span, places: readonly WaveformPlace[]): WaveformPlace
   for (const { startSeconds, endSeconds } of near.toSorted((a, b) => a.startSeconds - b.startSeconds)) {
     if (startSeconds <= covered) covered = Math.max(covered, endSeconds)
   }
-  if (covered < segment.endSeconds) return undefined
-  return near[0]?.place
+  return covered < segment.endSeconds ? undefined : near[0]?.place
 }
 
-function kindOf({ firstFrame, endFrame, sign }: Segment, plain: readonly Reason[]): Reason {
-  const isNoise = sign > 0 && endFrame - firstFrame > clickFrames
-  return plain[0] ?? (isNoise ? 'noise' : 'other')
+function isLong({ firstFrame, endFrame }: Segment): boolean {
+  return endFrame - firstFrame > clickFrames
+}
+
+/** Faults with places of their own explain nothing elsewhere; those of the whole recording do. */
+function kindOf(segment: Segment, plain: readonly Reason[]): Reason {
+  const ofTheWhole = plain.find((reason) => !['hole', 'click', 'clipping'].includes(reason))
+  return ofTheWhole ?? (segment.sign > 0 && isLong(segment) ? 'noise' : 'other')
 }

@@ -1,9 +1,10 @@
 import { type FamilyReference, familySurprise, fitFamily } from './family-reference.js'
+import { median } from './median.js'
 import type { Place } from './places.js'
 import type { StretchMeasurement } from './recording-meter.js'
 import { peakOf } from './segments.js'
 import type { PlacedMeasure } from './sound-measures.js'
-import { frameDeviations, itemOf, type TextureReference } from './texture-reference.js'
+import { familyDeviations, frameDeviations, itemOf, type TextureReference } from './texture-reference.js'
 import { placedFamily } from './texture-statistics.js'
 
 /** What is normal of the strongest places of recordings, where the families of the texture score do not say it. */
@@ -28,9 +29,9 @@ export function fitPlaceReference(
   fitting: readonly StretchMeasurement[],
 ): PlaceReference {
   const deviations = fitting.map(({ statistics }) => frameDeviations(reference, statistics))
-  const family = (valueOf: (item: StretchMeasurement, index: number) => number) =>
+  const family = (value: (item: StretchMeasurement, index: number) => number) =>
     fitFamily(
-      fitting.map((item, index) => itemOf(item.statistics, [valueOf(item, index)])),
+      fitting.map((item, index) => itemOf(item.statistics, [value(item, index)])),
       kind,
     )
   return {
@@ -68,9 +69,13 @@ export function agreementSurprise(
   return familySurprise(placeReference.agreement, itemOf(statistics, [agreement]))
 }
 
+/** Mel frames before a click and behind it (139 ms at 22,050 Hz) that it must stand out from. */
+const aroundFrames = 12
+
 /**
  * How much the waveform and the latents agree on a click: its sharpness times the largest deviation, upwards, of its own
- * mel frame and of the two beside it. Glottal pulses are sharp, and bursts deviate; only clicks are much of both.
+ * mel frame and of the two beside it, less the median of the frames before or behind. Glottal pulses are sharp, bursts
+ * deviate, and noise deviates for longer; only clicks do all of it.
  */
 export function clickAgreement(
   { startSeconds, strength }: Place,
@@ -78,15 +83,34 @@ export function clickAgreement(
   frameSeconds: number,
 ): number {
   const frame = Math.floor(startSeconds / frameSeconds)
-  return strength * Math.max(0, ...deviations.subarray(Math.max(0, frame - 1), frame + 2))
+  const part = (from: number, to: number) => deviations.subarray(Math.max(0, from), Math.max(0, to))
+  const around = Math.max(
+    0,
+    median(part(frame - 1 - aroundFrames, frame - 1)),
+    median(part(frame + 2, frame + 2 + aroundFrames)),
+  )
+  return strength * Math.max(0, Math.max(0, ...part(frame - 1, frame + 2)) - around)
 }
 
-export function largestAgreement(
-  { places, frameSeconds }: StretchMeasurement,
-  deviations: Float64Array,
-): number {
+function largestAgreement({ places, frameSeconds }: StretchMeasurement, deviations: Float64Array): number {
   return places.clickSharpness.reduce(
     (largest, click) => Math.max(largest, clickAgreement(click, deviations, frameSeconds)),
     0,
+  )
+}
+
+/**
+ * How unusual the strongest place of any kind is: of waveform, of latents, or of both. That is what is calibrated, so
+ * that a mark's p is of all kinds at once.
+ */
+export function strongestPlace(references: PlaceReferences, measurement: StretchMeasurement): number {
+  const { gaps, clicks, flatTops } = familyDeviations(references.reference, measurement.statistics)
+  const deviations = frameDeviations(references.reference, measurement.statistics)
+  return Math.max(
+    gaps,
+    clicks,
+    flatTops,
+    peakSurprise(references, measurement, peakOf(deviations)),
+    agreementSurprise(references, measurement, largestAgreement(measurement, deviations)),
   )
 }

@@ -30,13 +30,18 @@ export function segmentsOf(deviations: Float64Array, isOut: (size: number) => bo
   return segments
 }
 
-/** What stands out reaches as far as frames deviate by more than this to the same side, but for one or two. */
+/**
+ * What stands out reaches as far as frames deviate to the same side by more than this and by a quarter of its peak, but
+ * for one or two frames.
+ */
 const edgeDeviation = 2.5
+const edgeShare = 0.25
 const edgeGapFrames = 2
 
 /** A segment with the frames around it that deviate with it, but less. */
 export function grown(segment: Segment, deviations: Float64Array): Segment {
-  const isIn = (frame: number) => segment.sign * (deviations[frame] ?? 0) > edgeDeviation
+  const least = Math.max(edgeDeviation, edgeShare * segment.peak)
+  const isIn = (frame: number) => segment.sign * (deviations[frame] ?? 0) > least
   const steps = Array.from({ length: edgeGapFrames + 1 }, (_, i) => i + 1)
   const reach = (from: number, direction: 1 | -1): number => {
     const step = steps.find((count) => isIn(from + direction * count))
@@ -47,6 +52,22 @@ export function grown(segment: Segment, deviations: Float64Array): Segment {
     firstFrame: reach(segment.firstFrame, -1),
     endFrame: reach(segment.endFrame - 1, 1) + 1,
   }
+}
+
+/** Segments, in order of time, of which those that touch are one. */
+export function joined(segments: readonly Segment[]): Segment[] {
+  const result: Segment[] = []
+  for (const segment of segments) {
+    const last = result.at(-1)
+    if (last === undefined || segment.firstFrame > last.endFrame) {
+      result.push(segment)
+      continue
+    }
+    const { peak, sign } = segment.peak > last.peak ? segment : last
+    const endFrame = Math.max(last.endFrame, segment.endFrame)
+    result[result.length - 1] = { firstFrame: last.firstFrame, endFrame, peak, sign }
+  }
+  return result
 }
 
 /** Largest size of a deviation. */

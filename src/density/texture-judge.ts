@@ -1,10 +1,11 @@
 import type { GroupCalibration } from './calibration.js'
 import { conformalP, type TieBreak } from './conformal.js'
 import { type Mark, marksOf } from './marks.js'
+import { median } from './median.js'
+import { strongestPlace } from './place-reference.js'
 import { leastParticular, plainReasons, type Reason } from './reasons.js'
 import type { StretchMeasurement } from './recording-meter.js'
 import type { SignalFacts } from './signal-facts.js'
-import { strongestPlace } from './strongest-place.js'
 import { familyDeviations, frameDeviations, textureScore } from './texture-reference.js'
 import type { StatisticFamily } from './texture-statistics.js'
 
@@ -58,8 +59,4 @@ export function judgeStretch(
     marks,
     reasons: found.size > 0 ? [...found] : ['other'],
   }
-}
-
-function median(values: Float64Array): number {
-  return values.toSorted()[Math.floor(values.length / 2)] ?? 0
 }

@@ -187,11 +187,11 @@ async function printFalseAlarms(): Promise<void> {
       items: await scored(rows.map((samples) => ({ samples, margins: { lead: 0, behind: 0 } }))),
     },
   ]
-  const testsOf = (valueOf: (item: Scored) => number, bundled: readonly number[]) =>
+  const testsOf = (value: (item: Scored) => number, bundled: readonly number[]) =>
     groups.map(({ name, items, against }) => ({
       name,
-      scores: items.map(valueOf),
-      against: against?.map(valueOf) ?? bundled,
+      scores: items.map(value),
+      against: against?.map(value) ?? bundled,
     }))
   print('**False alarms.** Wanted: the rate at the head of each column.', '')
   print(...falseAlarmTable(testsOf(({ channels }) => channels['texture']!, group.scores)), '')

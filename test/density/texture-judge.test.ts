@@ -164,13 +164,13 @@ describe('judgeStretch', () => {
   })
 
   it('marks a faint click that waveform and latents agree on, which neither would mark alone', () => {
-    const faint = { startSeconds: 0.3505, endSeconds: 0.3506, strength: 1.3 }
-    const change = (z: number, at: number, bin: number) => (at >= 60 && at < 62 && bin > 64 ? 1.35 * z : z)
-    const sharp = { clickSharpness: 1.3 }
+    const faint = { startSeconds: 0.3505, endSeconds: 0.3506, strength: 1.2 }
+    const change = (z: number, at: number, bin: number) => (at >= 60 && at < 62 && bin > 64 ? 1.3 * z : z)
+    const sharp = { clickSharpness: 1.2 }
     const marksOf = (measurement: StretchMeasurement) => judge(measurement).marks
-    expect(marksOf(measured(305, change))).toEqual([])
-    expect(marksOf(measured(305, undefined, sharp, { clickSharpness: [faint] }))).toEqual([])
-    expect(marksOf(measured(305, change, sharp, { clickSharpness: [faint] }))).toMatchObject([
+    expect(marksOf(measured(315, change))).toEqual([])
+    expect(marksOf(measured(315, undefined, sharp, { clickSharpness: [faint] }))).toEqual([])
+    expect(marksOf(measured(315, change, sharp, { clickSharpness: [faint] }))).toMatchObject([
       { startSeconds: 0.3505, kind: 'click' },
     ])
   })
