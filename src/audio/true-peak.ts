@@ -6,7 +6,7 @@ const leastRate = 192_000
 /** Samples whose surroundings are looked at together. */
 const blockLength = 16
 
-/** Taps this near to the place that is interpolated are most of its sum. */
+/** Taps on either side of the place that is interpolated that are most of its sum. */
 const nearTaps = 8
 
 /** Largest size that a band-limited signal reaches between and at its samples, over a stream. */
@@ -52,7 +52,7 @@ class ChannelPeak {
       Math.max(
         ...rows.map((taps) => taps.reduce((sum, tap, i) => sum + (isCounted(i) ? Math.abs(tap) : 0), 0)),
       )
-    const isNear = (tap: number) => Math.abs(tap - half) <= nearTaps
+    const isNear = (tap: number) => tap >= half - nearTaps && tap < half + nearTaps
     this.nearGain = gain(isNear)
     this.farGain = gain((tap) => !isNear(tap))
     this.held = new Float32Array(half)
@@ -84,18 +84,27 @@ class ChannelPeak {
     if (far + this.nearGain * largest(samples, start - nearTaps - 1, end + nearTaps + 1) <= this.highest)
       return
     for (let at = start; at < end; at++) {
+      const first = at - half + 1
       for (const taps of rows) {
-        // Two sums, as each addition waits for the one before it; rows are even in length.
-        let [even, odd] = [0, 0]
-        const first = at - half + 1
-        for (let i = 0; i < taps.length; i += 2) {
-          even += taps[i]! * samples[first + i]!
-          odd += taps[i + 1]! * samples[first + i + 1]!
-        }
-        this.highest = Math.max(this.highest, Math.abs(even + odd))
+        const near = product(taps, samples, first, half - nearTaps, half + nearTaps)
+        if (Math.abs(near) + far <= this.highest) continue
+        const before = product(taps, samples, first, 0, half - nearTaps)
+        const behind = product(taps, samples, first, half + nearTaps, 2 * half)
+        this.highest = Math.max(this.highest, Math.abs(before + near + behind))
       }
     }
   }
+}
+
+/** Sum of taps [from, to), an even number, times the samples under them. */
+function product(taps: Float64Array, samples: Float32Array, first: number, from: number, to: number): number {
+  // Two sums, as each addition waits for the one before it.
+  let [even, odd] = [0, 0]
+  for (let i = from; i < to; i += 2) {
+    even += taps[i]! * samples[first + i]!
+    odd += taps[i + 1]! * samples[first + i + 1]!
+  }
+  return even + odd
 }
 
 function largest(samples: Float32Array, from: number, to: number): number {

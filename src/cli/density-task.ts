@@ -74,7 +74,7 @@ async function firstStretch(path: string, meter: RecordingMeter): Promise<Densit
   try {
     const recording = await openRecording(path, meter.sampleRate)
     requireScorable(path, recording.facts)
-    for await (const stretch of recording.stretches()) {
+    for await (const stretch of recording.stretches(recording.cutEnds)) {
       return { measurement: (await meter.measure(stretch)).measurement }
     }
     return { skipped: `${path}: no samples` }

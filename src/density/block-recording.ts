@@ -27,10 +27,12 @@ export function blockRecording(block: HeardBlock, modelRate: number): ScoredReco
   const atModelRate = (count: number) => Math.round((count * modelRate) / sampleRate)
   return {
     facts,
+    // What is heard around the block is there.
+    cutEnds: { start: false, end: false },
     async *stretches() {
       const mono = samples.map((sample) => sample - facts.dc)
       const margins = { lead: atModelRate(lead), behind: atModelRate(samples.length - lead - length) }
-      yield { samples: resample(mono, sampleRate, modelRate), margins }
+      yield { samples: resample(mono, sampleRate, modelRate), startSeconds: 0, margins }
     },
   }
 }

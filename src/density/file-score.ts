@@ -6,7 +6,7 @@ import type { Latents } from './likelihood.js'
 import { isMostlySilent, type Reason } from './reasons.js'
 import { openRecording, requireScorable, type ScoredRecording, scoredPart } from './recording.js'
 import type { RecordingMeter } from './recording-meter.js'
-import { type ScoreWarning, warningsFor } from './score-warnings.js'
+import { cutEndWarnings, type ScoreWarning, warningsFor } from './score-warnings.js'
 import type { SignalFacts } from './signal-facts.js'
 import { judgeStretch, type StretchVerdict } from './texture-judge.js'
 
@@ -50,6 +50,14 @@ export interface ScoreOptions {
   readonly onStretch?: (stretch: Float32Array, latents: Latents, verdict: StretchVerdict) => void
 }
 
+interface JudgedStretch {
+  readonly verdict: StretchVerdict
+  readonly startSeconds: number
+  readonly seconds: number
+  /** Per sample. */
+  readonly nats: number
+}
+
 /** Error codes that speak of the recording's content: an answer, not a failure to read it. */
 export const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_FINITE'])
 
@@ -80,19 +88,18 @@ export async function scoreRecording(
     const recording = await open()
     input = recording.facts
     requireScorable(name, input)
-    const verdicts: StretchScore[] = []
-    let start = 0
-    for await (const stretch of recording.stretches()) {
-      const { measurement, latents, offsetSeconds } = await meter.measure(stretch)
+    const verdicts: JudgedStretch[] = []
+    for await (const stretch of recording.stretches(recording.cutEnds)) {
+      const { measurement, latents } = await meter.measure(stretch)
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
-      const scored = scoredPart(stretch)
-      options.onStretch?.(scored, latents, verdict)
-      const startSeconds = start / meter.sampleRate
-      start += scored.length
-      const endSeconds = start / meter.sampleRate
-      const { seconds, natsPerSample: nats } = measurement
-      verdicts.push({ verdict, startSeconds, endSeconds, offsetSeconds, seconds, nats })
+      options.onStretch?.(scoredPart(stretch), latents, verdict)
+      verdicts.push({
+        verdict,
+        startSeconds: stretch.startSeconds,
+        seconds: measurement.seconds,
+        nats: measurement.natsPerSample,
+      })
     }
     const seconds = verdicts.reduce((sum, entry) => sum + entry.seconds, 0)
     const nats = verdicts.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / seconds
@@ -111,25 +118,18 @@ export async function scoreRecording(
       pValue,
       decision,
       reasons,
-      anomalies: anomaliesOf(verdicts, reasons[0], pValue, options.falseAlarmRate),
+      anomalies: anomaliesOf(verdicts, reasons[0], pValue, { ...options, fileSeconds: input.seconds }),
       stretchPValues,
-      warnings: warningsFor(input, meter.sampleRate, options.group, options.falseAlarmRate, verdicts.length),
+      warnings: [
+        ...warningsFor(input, meter.sampleRate, options.group, options.falseAlarmRate, verdicts.length),
+        ...cutEndWarnings(recording.cutEnds),
+      ],
       input,
     }
   } catch (error) {
     if (!(error instanceof GlowcastError)) throw error
     return unscored(name, error, input)
   }
-}
-
-interface StretchScore {
-  readonly verdict: StretchVerdict
-  readonly startSeconds: number
-  readonly endSeconds: number
-  /** Where its marks count from, seen from `startSeconds`. */
-  readonly offsetSeconds: number
-  readonly seconds: number
-  readonly nats: number
 }
 
 function decide(
@@ -151,38 +151,33 @@ function decide(
 }
 
 /**
- * What is marked by a p that holds for the whole file. A refused file without marks is marked as a whole: the stretches
- * that are unlike normal ones, if they are by themselves.
+ * What is marked by a p that holds for the whole file, be it accepted or not. A refused file without marks is marked as a
+ * whole, or the stretches that are unlike normal ones by themselves.
  *
  * @param reason of the refusal; undefined when the file is accepted
  */
 function anomaliesOf(
-  verdicts: readonly StretchScore[],
+  stretches: readonly JudgedStretch[],
   reason: Reason | undefined,
   filePValue: number,
-  falseAlarmRate: number,
+  { falseAlarmRate, fileSeconds }: { falseAlarmRate: number; fileSeconds: number },
 ): Anomaly[] {
-  const ofFile = (pValue: number) => Math.min(1, pValue * verdicts.length)
-  const isOut = ({ pValue }: { pValue: number }) => ofFile(pValue) <= falseAlarmRate
-  const marks = verdicts.flatMap(({ verdict, startSeconds, endSeconds, offsetSeconds }) =>
-    verdict.marks.filter(isOut).map((mark) => ({
-      startSeconds: Math.max(startSeconds, startSeconds + offsetSeconds + mark.startSeconds),
-      endSeconds: Math.min(endSeconds, startSeconds + offsetSeconds + mark.endSeconds),
-      kind: mark.kind,
-      pValue: ofFile(mark.pValue),
-    })),
+  const ofFile = (pValue: number) => Math.min(1, pValue * stretches.length)
+  const isOut = ({ pValue }: { readonly pValue: number }) => ofFile(pValue) <= falseAlarmRate
+  const marks = stretches.flatMap(({ verdict }) =>
+    verdict.marks.filter(isOut).map((mark) => ({ ...mark, pValue: ofFile(mark.pValue) })),
   )
   if (marks.length > 0 || reason === undefined) return marks
-  const stretches = verdicts
-    .filter(({ verdict }) => isOut(verdict))
-    .map(({ verdict, startSeconds, endSeconds }) => ({
-      startSeconds,
-      endSeconds,
-      kind: verdict.reasons[0]!,
-      pValue: ofFile(verdict.pValue),
-    }))
-  if (stretches.length > 0 && reason !== 'silence') return stretches
-  return [{ startSeconds: 0, endSeconds: verdicts.at(-1)!.endSeconds, kind: reason, pValue: filePValue }]
+  const refused = stretches.length > 1 ? stretches.filter(({ verdict }) => isOut(verdict)) : []
+  if (refused.length === 0) {
+    return [{ startSeconds: 0, endSeconds: fileSeconds, kind: reason, pValue: filePValue }]
+  }
+  return refused.map(({ verdict, startSeconds, seconds }) => ({
+    startSeconds,
+    endSeconds: startSeconds + seconds,
+    kind: verdict.reasons[0]!,
+    pValue: ofFile(verdict.pValue),
+  }))
 }
 
 /** A file that could not be scored, and why. */

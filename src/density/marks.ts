@@ -4,7 +4,7 @@ import type { StretchMeasurement } from './recording-meter.js'
 import { grown, joined, type Segment, segmentsOf } from './segments.js'
 import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './waveform-places.js'
 
-/** A place that stands out more than those of normal recordings; seconds from the beginning of what was measured. */
+/** A place that stands out more than those of normal recordings; seconds from the beginning of the recording. */
 export interface Mark extends Span {
   readonly kind: Reason
   /** Family-wise: how often a normal recording has any place, of any kind, that stands out so far. */
@@ -91,8 +91,8 @@ export function marksOf(
   return found
     .sort((a, b) => a.startSeconds - b.startSeconds)
     .map(({ startSeconds, endSeconds, kind, surprise }) => ({
-      startSeconds,
-      endSeconds,
+      startSeconds: Math.max(0, measurement.startSeconds + startSeconds),
+      endSeconds: measurement.startSeconds + endSeconds,
       kind,
       pValue: pOf(surprise),
     }))

@@ -10,6 +10,8 @@ import { type TextureStatistics, textureStatistics } from './texture-statistics.
 
 /** All that a score needs to know of a stretch of a recording. */
 export interface StretchMeasurement {
+  /** Where what was measured begins in the recording. */
+  readonly startSeconds: number
   readonly seconds: number
   /** Of a mel frame. */
   readonly frameSeconds: number
@@ -54,30 +56,36 @@ export class RecordingMeter {
 
   /**
    * @param stretch mono, at `sampleRate`, without DC
-   * @returns also where what was measured begins, whole frames, from the beginning of what is scored
+   * @returns latents of what is scored
    * @throws GlowcastError INVALID_AUDIO, NON_FINITE
    */
-  async measure({
-    samples,
-    margins,
-  }: HeardStretch): Promise<{ measurement: StretchMeasurement; latents: Latents; offsetSeconds: number }> {
-    const heard = await this.likelihood.latents(samples)
-    const { lead, behind } = margins
+  async measure(stretch: HeardStretch): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
+    return this.scoredPartOf(stretch, await this.likelihood.latents(stretch.samples))
+  }
+
+  /** As `measure`, with the latents of all that is heard. */
+  scoredPartOf(
+    { samples, startSeconds, margins: { lead, behind } }: HeardStretch,
+    heard: Latents,
+  ): { measurement: StretchMeasurement; latents: Latents } {
     if (lead === 0 && behind === 0) {
-      return { measurement: this.measurementOf(samples, heard), latents: heard, offsetSeconds: 0 }
+      return { measurement: this.measurementOf(samples, heard, startSeconds), latents: heard }
     }
     const first = Math.round(lead / this.hopLength)
     const end = Math.floor((samples.length - behind) / this.hopLength)
     const waveform = samples.subarray(first * this.hopLength, end * this.hopLength)
     const latents = framesOf(heard, first, end)
-    const offsetSeconds = (first * this.hopLength - lead) / this.sampleRate
-    return { measurement: this.measurementOf(waveform, latents), latents, offsetSeconds }
+    // Whole frames are measured, which begin up to half a frame before or behind what is scored.
+    const measuredFrom = startSeconds + (first * this.hopLength - lead) / this.sampleRate
+    return { measurement: this.measurementOf(waveform, latents, measuredFrom), latents }
   }
 
-  measurementOf(stretch: Float32Array, latents: Latents): StretchMeasurement {
+  /** @param startSeconds in the recording */
+  private measurementOf(stretch: Float32Array, latents: Latents, startSeconds: number): StretchMeasurement {
     const places = findPlaces(stretch, this.sampleRate)
     const sound = measureSound(stretch, this.sampleRate, places)
     return {
+      startSeconds,
       seconds: stretch.length / this.sampleRate,
       frameSeconds: this.hopLength / this.sampleRate,
       natsPerSample: likelihoodOf(latents, this.hopLength).natsPerSample,

@@ -4,17 +4,25 @@ import { requireFinite } from '../audio/finite.js'
 import { Resampler } from '../audio/resample.js'
 import { SampleWindow } from '../audio/sample-window.js'
 import { GlowcastError } from '../errors.js'
+import { CutEndMeter, type CutEnds } from './cut-ends.js'
 import { type SignalFacts, SignalFactsMeter, silenceDb } from './signal-facts.js'
 
 /** A recording as the density sees it. */
 export interface ScoredRecording {
   readonly facts: SignalFacts
-  /** Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them. */
-  stretches(): AsyncGenerator<HeardStretch>
+  readonly cutEnds: CutEnds
+  /**
+   * Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them.
+   *
+   * @param unscored ends of which the first `cutEndSeconds` are heard only; none by default
+   */
+  stretches(unscored?: CutEnds): AsyncGenerator<HeardStretch>
 }
 
 export interface HeardStretch {
   readonly samples: Float32Array
+  /** Where what is scored begins in the recording. */
+  readonly startSeconds: number
   /** Samples at either end that are heard, and not scored. */
   readonly margins: Margins
 }
@@ -30,6 +38,19 @@ export interface Margins {
  */
 export const heardBeforeSeconds = 0.5
 export const heardBehindSeconds = 0.25
+
+/**
+ * A recording that was cut within sound begins or ends with a step, which rings in the flow for less than this, seconds:
+ * so much at such an end is heard, and not scored.
+ */
+export const cutEndSeconds = 0.2
+
+/** What is heard only at the ends of a recording of `total` samples, which keeps `leastSeconds`. */
+export function endMargins({ start, end }: CutEnds, total: number, sampleRate: number): Margins {
+  const spare = (total - leastSeconds * sampleRate) / 2
+  const cut = Math.max(0, Math.floor(Math.min(cutEndSeconds * sampleRate, spare)))
+  return { lead: start ? cut : 0, behind: end ? cut : 0 }
+}
 
 /** What of a stretch is scored. */
 export function scoredPart({ samples, margins }: HeardStretch): Float32Array {
@@ -61,14 +82,21 @@ export async function readRecording(
     throw new GlowcastError('INVALID_AUDIO', name, 'no samples', 'at least one sample')
   }
   const meter = new SignalFactsMeter(source.sampleRate, source.channels)
+  const endMeter = new CutEndMeter(source.sampleRate)
   let position = 0
   for await (const block of source.blocks()) {
     for (const channel of block) requireFinite(channel, position, name)
     position += block[0]!.length
     meter.push(block)
+    endMeter.push(block)
   }
   const facts = meter.flush()
-  return { facts, stretches: () => stretches(source, facts.dc, sampleRate) }
+  const cutEnds = endMeter.ends(facts.levelDb)
+  return {
+    facts,
+    cutEnds,
+    stretches: (unscored) => stretches(source, facts.dc, sampleRate, unscored),
+  }
 }
 
 /** @throws GlowcastError TOO_SHORT, SILENT */
@@ -84,27 +112,30 @@ export function requireScorable(
   }
 }
 
-/** Mono at another rate without DC, in equal stretches of at most `blockSeconds`, and what is heard around them. */
+/** As `ScoredRecording.stretches`, of a recording whose mean is `dc`. */
 export async function* stretches(
   source: AudioSource,
   dc: number,
   sampleRate: number,
+  unscored: CutEnds = { start: false, end: false },
 ): AsyncGenerator<HeardStretch> {
   const total = Math.round((source.samples * sampleRate) / source.sampleRate)
-  const count = Math.max(1, Math.ceil(total / (blockSeconds * sampleRate)))
-  const length = Math.ceil(total / count)
+  const ends = endMargins(unscored, total, sampleRate)
+  const stop = total - ends.behind
+  let start = ends.lead
+  const count = Math.max(1, Math.ceil((stop - start) / (blockSeconds * sampleRate)))
+  const length = Math.ceil((stop - start) / count)
   const before = Math.round(heardBeforeSeconds * sampleRate)
   const behind = Math.round(heardBehindSeconds * sampleRate)
   const held = new SampleWindow()
-  let start = 0
   function* ready(received: number): Generator<HeardStretch> {
-    while (start < total) {
-      const end = Math.min(start + length, total)
+    while (start < stop) {
+      const end = Math.min(start + length, stop)
       const [from, to] = [Math.max(0, start - before), Math.min(total, end + behind)]
       if (to > received) return
       const samples = new Float32Array(to - from)
       held.read(from, samples)
-      yield { samples, margins: { lead: start - from, behind: to - end } }
+      yield { samples, startSeconds: start / sampleRate, margins: { lead: start - from, behind: to - end } }
       start = end
       held.forgetBefore(Math.max(0, start - before))
     }

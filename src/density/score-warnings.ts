@@ -1,9 +1,11 @@
 import { fewItems, type GroupCalibration } from './calibration.js'
+import type { CutEnds } from './cut-ends.js'
+import { cutEndSeconds } from './recording.js'
 import type { SignalFacts } from './signal-facts.js'
 
 /** What limits a score without forbidding it; `code` is stable. */
 export interface ScoreWarning {
-  readonly code: 'RATE_MISMATCH' | 'FEW_ITEMS' | 'RATE_UNATTAINABLE' | 'LENGTH_MISMATCH'
+  readonly code: 'RATE_MISMATCH' | 'FEW_ITEMS' | 'RATE_UNATTAINABLE' | 'LENGTH_MISMATCH' | 'CUT_WITHIN_SOUND'
   readonly message: string
 }
 
@@ -31,4 +33,11 @@ export function warningsFor(
     add('LENGTH_MISMATCH', `${each.toFixed(1)} s a stretch; calibrated on ${from} to ${to} s`)
   }
   return warnings
+}
+
+export function cutEndWarnings({ start, end }: CutEnds): ScoreWarning[] {
+  if (!start && !end) return []
+  const what = start && end ? 'begins and ends' : start ? 'begins' : 'ends'
+  const message = `${what} within sound: up to ${cutEndSeconds} s there are heard, and not scored`
+  return [{ code: 'CUT_WITHIN_SOUND', message }]
 }

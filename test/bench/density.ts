@@ -5,15 +5,17 @@ import { bundledModel } from '../../src/cli/files.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
 import { concatFloats } from '../../src/concat-floats.js'
 import { loadCalibration } from '../../src/density/calibration.js'
+import { CutEndMeter } from '../../src/density/cut-ends.js'
 import { likelihoodOf } from '../../src/density/likelihood.js'
 import {
+  endMargins,
   type HeardStretch,
   heardBehindSeconds,
   openRecording,
   scoredPart,
 } from '../../src/density/recording.js'
-import { RecordingMeter } from '../../src/density/recording-meter.js'
-import { SignalFactsMeter } from '../../src/density/signal-facts.js'
+import { RecordingMeter, type StretchMeasurement } from '../../src/density/recording-meter.js'
+import { type SignalFacts, SignalFactsMeter } from '../../src/density/signal-facts.js'
 import { judgeStretch, type StretchVerdict } from '../../src/density/texture-judge.js'
 import type { StatisticFamily } from '../../src/density/texture-statistics.js'
 import { createEngine } from '../../src/engine/index.js'
@@ -51,6 +53,8 @@ const baselineRecordings = 80
 
 /** Test phrases are cut to this length, and so many are put in a row, to see what p does at other lengths. */
 const cutSeconds = 1.5
+/** And cut within speech at both ends, between these parts of the phrase. */
+const pieceShares = [0.3, 0.8] as const
 const inRow = 5
 
 /** All channels of an item, higher is less normal; the parts of the texture score; and what its verdict says. */
@@ -58,10 +62,12 @@ interface Scored {
   readonly channels: Readonly<Record<string, number>>
   readonly families: Record<StatisticFamily, number>
   readonly reasons: readonly string[]
-  /** Of its strongest place. */
-  readonly strongest: number
+  readonly strongestPlace: number
   readonly marks: StretchVerdict['marks']
 }
+
+/** What is ranked among the calibration's. */
+type Ranked = Pick<StretchVerdict, 'score' | 'strongestPlace'>
 
 const lines: string[] = []
 function print(...added: string[]): void {
@@ -101,14 +107,29 @@ const normal = { nats: 0, ratio: 0 }
   normal.ratio = median(items.map(({ ratio }) => ratio))
 }
 
-function scoresOf(item: Item, index: number): Scored {
+function factsOf(waveform: Float32Array): SignalFacts {
   const facts = new SignalFactsMeter(meter.sampleRate, 1)
-  facts.push([item.waveform])
-  const measurement = meter.measurementOf(item.waveform, item.latents)
-  const verdict = judgeStretch(measurement, facts.flush(), group, {
-    falseAlarmRate: 0.01,
-    tie: { seed: 1, index },
-  })
+  facts.push([waveform])
+  return facts.flush()
+}
+
+/** As `glowcast score` reads a file of it. */
+function heardOf(samples: Float32Array, { levelDb }: SignalFacts): HeardStretch {
+  const ends = new CutEndMeter(meter.sampleRate)
+  ends.push([samples])
+  const margins = endMargins(ends.ends(levelDb), samples.length, meter.sampleRate)
+  return { samples, startSeconds: margins.lead / meter.sampleRate, margins }
+}
+
+function verdictOf(measurement: StretchMeasurement, facts: SignalFacts, index: number): StretchVerdict {
+  return judgeStretch(measurement, facts, group, { falseAlarmRate: 0.01, tie: { seed: 1, index } })
+}
+
+function scoresOf(item: Item, index: number): Scored {
+  const facts = factsOf(item.waveform)
+  const heard = heardOf(item.waveform, facts)
+  const { measurement } = meter.scoredPartOf(heard, item.latents)
+  const verdict = verdictOf(measurement, facts, index)
   return {
     channels: {
       texture: verdict.score,
@@ -118,7 +139,7 @@ function scoresOf(item: Item, index: number): Scored {
     },
     families: verdict.families,
     reasons: verdict.pValue > 0.01 ? [] : verdict.reasons,
-    strongest: verdict.strongestPlace,
+    strongestPlace: verdict.strongestPlace,
     marks: verdict.marks,
   }
 }
@@ -140,18 +161,19 @@ if (options.docs !== undefined) replaceFigures(`${options.docs}/density.md`, lin
 await Promise.all([meter.dispose(), vocoder.dispose()])
 
 async function printFalseAlarms(): Promise<void> {
-  const validation = cleanOf(({ split }) => split === 'validation')
-  const judging = cleanOf(({ split }) => split === 'judging')
+  const rankedOf = ({ channels, strongestPlace }: Scored) => ({ score: channels['texture']!, strongestPlace })
+  const validation = cleanOf(({ split }) => split === 'validation').map(rankedOf)
+  const judging = cleanOf(({ split }) => split === 'judging').map(rankedOf)
   const tests = interleaved(held.filter(isForTests))
   const waves: Float32Array[] = []
   for (const recording of tests) waves.push((await corpus.item(recording)).waveform)
-  const scored = async (pieces: readonly HeardStretch[]) => {
-    const items: Scored[] = []
+  const judged = async (pieces: readonly HeardStretch[]): Promise<Ranked[]> => {
+    const verdicts: Ranked[] = []
     for (const [index, piece] of pieces.entries()) {
-      const { latents } = await meter.measure(piece)
-      items.push(scoresOf({ waveform: scoredPart(piece), latents }, index))
+      const { measurement } = await meter.measure(piece)
+      verdicts.push(verdictOf(measurement, factsOf(scoredPart(piece)), index))
     }
-    return items
+    return verdicts
   }
   const behind = Math.round(heardBehindSeconds * meter.sampleRate)
   const cutSamples = Math.round(cutSeconds * meter.sampleRate)
@@ -159,8 +181,12 @@ async function printFalseAlarms(): Promise<void> {
     .filter((waveform) => waveform.length >= cutSamples + behind)
     .map((waveform) => ({
       samples: waveform.subarray(0, cutSamples + behind),
+      startSeconds: 0,
       margins: { lead: 0, behind },
     }))
+  const pieces = waves.map((waveform) =>
+    waveform.subarray(...pieceShares.map((share) => Math.floor(share * waveform.length))),
+  )
   // Voices take turns in the list: every second phrase is of one.
   const rows = waves
     .map((_, i) => concatFloats(Array.from({ length: inRow }, (_, k) => waves[(i + 2 * k) % waves.length]!)))
@@ -179,24 +205,28 @@ async function printFalseAlarms(): Promise<void> {
     },
     {
       name: `${tests.length} phrases that the bundled calibration leaves out`,
-      items: tests.map((recording) => clean.get(recording)!),
+      items: tests.map((recording) => rankedOf(clean.get(recording)!)),
     },
-    { name: `${cut.length} of these, their first ${cutSeconds} s`, items: await scored(cut) },
+    { name: `${cut.length} of these, their first ${cutSeconds} s`, items: await judged(cut) },
+    {
+      name: `${pieces.length} pieces of these, cut from ${pieceShares.map((share) => 100 * share).join(' to ')} %`,
+      items: await judged(pieces.map((piece) => heardOf(piece, factsOf(piece)))),
+    },
     {
       name: `${rows.length} rows of ${inRow} of these, ${seconds.toFixed(0)} s in the mean`,
-      items: await scored(rows.map((samples) => ({ samples, margins: { lead: 0, behind: 0 } }))),
+      items: await judged(rows.map((row) => heardOf(row, factsOf(row)))),
     },
   ]
-  const testsOf = (value: (item: Scored) => number, bundled: readonly number[]) =>
+  const testsOf = (value: (item: Ranked) => number, bundled: readonly number[]) =>
     groups.map(({ name, items, against }) => ({
       name,
       scores: items.map(value),
       against: against?.map(value) ?? bundled,
     }))
   print('**False alarms.** Wanted: the rate at the head of each column.', '')
-  print(...falseAlarmTable(testsOf(({ channels }) => channels['texture']!, group.scores)), '')
+  print(...falseAlarmTable(testsOf(({ score }) => score, group.scores)), '')
   print('Any mark in clean speech, whatever the decision:', '')
-  print(...falseAlarmTable(testsOf(({ strongest }) => strongest, group.places)), '')
+  print(...falseAlarmTable(testsOf(({ strongestPlace }) => strongestPlace, group.places)), '')
 }
 
 async function printDetection(): Promise<void> {
@@ -271,7 +301,7 @@ async function printSpeed(): Promise<void> {
     let seconds = 0
     for (const { path } of interleaved(held).slice(0, 6)) {
       const recording = await openRecording(path, meter.sampleRate)
-      for await (const stretch of recording.stretches()) {
+      for await (const stretch of recording.stretches(recording.cutEnds)) {
         await meter.measure(stretch)
         seconds += scoredPart(stretch).length / meter.sampleRate
       }

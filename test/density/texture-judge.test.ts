@@ -85,6 +85,7 @@ function measured(
     flatTopSamples: [],
   }
   const measurement: StretchMeasurement = {
+    startSeconds: 0,
     seconds: 0.7,
     natsPerSample: -5,
     statistics: textureStatistics(latents, measures),

@@ -6,6 +6,7 @@ import { measureSound } from '../../../src/density/sound-measures.js'
 import { invertMatrix } from '../../../src/flow/matrix.js'
 import { median } from './figures.js'
 import { principalSubspace, unexplainedShare } from './principal-subspace.js'
+import { fingerprintDistance } from './residual-fingerprint.js'
 
 /** A detector fitted on clean recordings: higher means less normal. */
 export interface Baseline {
@@ -124,6 +125,7 @@ export function baselines(clean: readonly Float32Array[]): Baseline[] {
     twoSided('spectral flatness', (x) => measureSound(x, sampleRate).flatnessDb, clean),
     { name: 'LPC click', score: clickiness },
     { name: 'power gap', score: (x) => largestOf(deepGaps(x, sampleRate)) },
+    { name: 'residual fingerprint', score: fingerprintDistance(clean) },
     twoSided('mel reconstruction', melReconstructionError(clean), clean),
     twoSided('mel Mahalanobis', melMahalanobis(clean), clean),
   ]

@@ -6,6 +6,7 @@ import { RandomStream } from '../../../src/flow/random.js'
 import type { Vocoder } from '../../../src/vocoder.js'
 import { convolved } from './convolve.js'
 import { hasFfmpeg, throughFfmpeg } from './ffmpeg.js'
+import { sourceFilterResynthesis } from './source-filter.js'
 
 /** Something that goes wrong with a recording, at one strength. */
 export interface Damage {
@@ -138,6 +139,7 @@ export function damages(vocoder: Vocoder): Damage[] {
     of('wrong rate', '24,000 for 22,050', (x) => resample(x, 24_000, sampleRate)),
     of('wrong rate', '16,000 for 22,050', (x) => resample(x, 16_000, sampleRate)),
     of('Griffin–Lim', '60 iterations', (x, seed) => griffinLim(logMel(x, mel), mel, { seed })),
+    of('source and filter', 'as WORLD', (x, seed) => sourceFilterResynthesis(x, sampleRate, seed)),
     of('own vocoder', 'as shipped', (x, seed) => vocoder.synthesize(logMel(x, mel), { seed })),
   ]
   if (!hasFfmpeg()) return withoutFfmpeg
