@@ -1,7 +1,7 @@
 import { type PlaceReferences, peakSurprise } from './place-reference.js'
 import type { Reason } from './reasons.js'
 import type { StretchMeasurement } from './recording-meter.js'
-import { grown, joined, type Segment, segmentsOf } from './segments.js'
+import { coreOf, grown, joined, type Segment, segmentsOf } from './segments.js'
 import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './waveform-places.js'
 
 /** A place that stands out more than those of normal recordings; seconds from the beginning of the recording. */
@@ -69,7 +69,7 @@ export function marksOf(
   const surpriseOf = (size: number) => peakSurprise(references, measurement, size)
   const unexplained: Segment[] = []
   for (const segment of segmentsOf(deviations, (size) => isOut(surpriseOf(size)))) {
-    const span = spanOf(segment, measurement)
+    const span = spanOf(coreOf(segment, deviations), measurement)
     const cause = causeOf(span, out) ?? causeOf(span, places)
     if (cause === undefined) unexplained.push(grown(segment, deviations))
     else surprises.set(cause, Math.max(surprises.get(cause) ?? 0, surpriseOf(segment.peak)))

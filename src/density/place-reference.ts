@@ -3,8 +3,8 @@ import { median } from './median.js'
 import type { Place } from './places.js'
 import type { StretchMeasurement } from './recording-meter.js'
 import { peakOf } from './segments.js'
-import type { PlacedMeasure } from './sound-measures.js'
-import { familyDeviations, frameDeviations, itemOf, type TextureReference } from './texture-reference.js'
+import { type PlacedMeasure, placedMeasures } from './sound-measures.js'
+import { frameDeviations, itemOf, type TextureReference } from './texture-reference.js'
 import { placedFamily } from './texture-statistics.js'
 
 /** What is normal of the strongest places of recordings, where the families of the texture score do not say it. */
@@ -49,6 +49,9 @@ export function peakSurprise(
   return familySurprise(placeReference.peaks, itemOf(statistics, [Math.abs(deviation)]))
 }
 
+/** Two or three samples are equal at the extreme of many a recording by chance: so few flat tops are no place. */
+const fewestFlatSamples = 5
+
 /** How unusual a recording is that has a place of this strength, and nothing else. */
 export function placeSurprise(
   { reference }: PlaceReferences,
@@ -56,6 +59,7 @@ export function placeSurprise(
   measure: PlacedMeasure,
   strength: number,
 ): number {
+  if (measure === 'flatTopSamples' && strength < fewestFlatSamples) return 0
   const { family, values } = placedFamily(measure, strength)
   return familySurprise(reference.families[family], itemOf(statistics, values))
 }
@@ -104,12 +108,9 @@ function largestAgreement({ places, frameSeconds }: StretchMeasurement, deviatio
  * that a mark's p is of all kinds at once.
  */
 export function strongestPlace(references: PlaceReferences, measurement: StretchMeasurement): number {
-  const { gaps, clicks, flatTops } = familyDeviations(references.reference, measurement.statistics)
   const deviations = frameDeviations(references.reference, measurement.statistics)
   return Math.max(
-    gaps,
-    clicks,
-    flatTops,
+    ...placedMeasures.map((name) => placeSurprise(references, measurement, name, measurement.sound[name])),
     peakSurprise(references, measurement, peakOf(deviations)),
     agreementSurprise(references, measurement, largestAgreement(measurement, deviations)),
   )

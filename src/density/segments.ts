@@ -54,6 +54,18 @@ export function grown(segment: Segment, deviations: Float64Array): Segment {
   }
 }
 
+/** What deviates by less than this part of the peak rings, or leads to it. */
+const coreShare = 0.5
+
+/** A segment without what rings before and behind its strongest frames. */
+export function coreOf(segment: Segment, deviations: Float64Array): Segment {
+  const isCore = (frame: number) => Math.abs(deviations[frame]!) >= coreShare * segment.peak
+  let { firstFrame, endFrame } = segment
+  while (!isCore(firstFrame)) firstFrame++
+  while (!isCore(endFrame - 1)) endFrame--
+  return { ...segment, firstFrame, endFrame }
+}
+
 /** Segments, in order of time, of which those that touch are one. */
 export function joined(segments: readonly Segment[]): Segment[] {
   const result: Segment[] = []

@@ -64,14 +64,18 @@ const topHz = 8000
 /** Power of about −140 dB full scale, where a digital zero is put. */
 const powerFloor = 1e-9
 
-/** Where a stretch of sound has what a measure looks for: the measure is the strength of the strongest place. */
+/** Measures that are the strength of the strongest place. */
+export const placedMeasures = [
+  'deepestGapDb',
+  'shortGapDb',
+  'longestFlatMs',
+  'clickSharpness',
+  'flatTopSamples',
+] as const
+export type PlacedMeasure = (typeof placedMeasures)[number]
+
+/** Where a stretch of sound has what a measure looks for. */
 export type SoundPlaces = Readonly<Record<PlacedMeasure, readonly Place[]>>
-export type PlacedMeasure =
-  | 'deepestGapDb'
-  | 'shortGapDb'
-  | 'longestFlatMs'
-  | 'clickSharpness'
-  | 'flatTopSamples'
 
 /** In order of time, only what stands out; see `prominent`. */
 export function findPlaces(waveform: Float32Array, sampleRate: number): SoundPlaces {

@@ -1,7 +1,7 @@
 import { agreementSurprise, clickAgreement, type PlaceReferences, placeSurprise } from './place-reference.js'
 import type { Place } from './places.js'
 import type { StretchMeasurement } from './recording-meter.js'
-import type { PlacedMeasure } from './sound-measures.js'
+import { type PlacedMeasure, placedMeasures } from './sound-measures.js'
 import { placeFamilies } from './texture-statistics.js'
 
 /** A stretch of time. */
@@ -31,7 +31,7 @@ export function waveformPlaces(
     const agreement = clickAgreement(place, deviations, measurement.frameSeconds)
     return Math.max(alone, agreementSurprise(references, measurement, agreement))
   }
-  const all = (Object.keys(placeFamilies) as PlacedMeasure[]).flatMap((measure) =>
+  const all = placedMeasures.flatMap((measure) =>
     measurement.places[measure].map((place) => ({
       startSeconds: place.startSeconds,
       endSeconds: place.endSeconds,
