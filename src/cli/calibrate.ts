@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { calibrateGroup, splitItems } from '../density/calibrate.js'
-import { type Calibration, fewItems, loadCalibration, saveCalibration } from '../density/calibration.js'
+import {
+  type Calibration,
+  calibrationVersion,
+  fewItems,
+  loadCalibration,
+  saveCalibration,
+} from '../density/calibration.js'
 import { densityHash } from '../density/density-hash.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
@@ -41,7 +47,7 @@ export async function calibrate(options: CalibrateCliOptions): Promise<void> {
   const path = options.out ?? join(options.model, calibrationFile)
   const before: Calibration = existsSync(path)
     ? await loadCalibration(path, density)
-    : { format: 'glowcast-calibration', version: 3, density, groups: {} }
+    : { format: 'glowcast-calibration', version: calibrationVersion, density, groups: {} }
   const all = [...fitting, ...items]
   const progress = createProgress({ label: 'calibrate', total: all.length, unit: 'recordings' })
   try {

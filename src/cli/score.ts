@@ -145,7 +145,7 @@ export function printScores(scores: readonly FileScore[], html: string | undefin
     const figures = error === undefined ? `p = ${p}${likelihood}` : `${error.message} [${error.code}]`
     console.log(`${decision.padEnd(7)} ${file}: ${[...reasons, figures].join(', ')}`)
     for (const { startSeconds, endSeconds, kind } of anomalies) {
-      console.log(`        ${startSeconds.toFixed(2)} to ${endSeconds.toFixed(2)} s: ${kind}`)
+      console.log(`        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
     }
     for (const { code, message } of warnings) console.error(`warning: ${file}: ${message} [${code}]`)
   }

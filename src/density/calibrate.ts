@@ -1,9 +1,9 @@
 import { RandomStream } from '../flow/random.js'
 import type { GroupCalibration } from './calibration.js'
+import { fitPlaceReference, strongestPlace } from './place-reference.js'
 import type { StretchMeasurement } from './recording-meter.js'
-import { peakOf } from './segments.js'
 import { type SoundMeasures, soundMeasureNames } from './sound-measures.js'
-import { familyDeviations, fitReference, frameDeviations, textureScore } from './texture-reference.js'
+import { familyDeviations, fitReference, textureScore } from './texture-reference.js'
 
 /** Stream of the generator that chooses which items fit the reference. */
 const choiceStream = 0x30000002
@@ -39,7 +39,8 @@ export function calibrateGroup(
 ): GroupCalibration {
   const reference = fitReference(fitting.map((copies) => copies.map(({ statistics }) => statistics)))
   const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))
-  const peaks = items.map(({ statistics }) => peakOf(frameDeviations(reference, statistics)))
+  const placeReference = fitPlaceReference(reference, fitting)
+  const places = items.map((item) => strongestPlace({ reference, placeReference }, item))
   const all = [...fitting.map(([recording]) => recording!), ...items].map(({ sound }) => sound)
   const normal = Object.fromEntries(
     soundMeasureNames.map((name) => [name, mostOf(all.map((sound) => sound[name]))]),
@@ -51,9 +52,10 @@ export function calibrateGroup(
     referenceItems: fitting.length,
     seconds: rangeOf(items.map(({ seconds }) => seconds)),
     reference,
+    placeReference,
     normal: normal as Record<keyof SoundMeasures, [number, number]>,
     scores: scores.sort((a, b) => a - b),
-    peaks: peaks.sort((a, b) => a - b),
+    places: places.sort((a, b) => a - b),
   }
 }
 

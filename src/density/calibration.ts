@@ -49,15 +49,19 @@ const groupSchema = z.strictObject({
     families: z.record(z.enum(familyNames), familySchema),
     frames: z.array(frameSchema).length(extremeParts),
   }),
+  placeReference: z.strictObject({ peaks: familySchema, agreement: familySchema }),
   /** Range of each plain measure that holds all but 2.5 % of the recordings at each end. */
   normal: z.record(z.enum(soundMeasureNames), pair),
-  /** Ascending: the largest size of a frame's deviation in each item. */
-  peaks: z.array(finite),
+  /** Ascending: the surprise of each item's strongest place, see `strongestPlace`. */
+  places: z.array(finite),
 })
+
+/** Of the file's format: a calibration of another one must be made anew. */
+export const calibrationVersion = 3
 
 const calibrationSchema = z.strictObject({
   format: z.literal('glowcast-calibration'),
-  version: z.literal(3),
+  version: z.literal(calibrationVersion),
   /** `densityHash` of the model whose latents were measured. */
   density: z.string(),
   groups: z.record(z.string(), groupSchema),
@@ -102,14 +106,21 @@ export function parseCalibrationText<T>(schema: z.ZodType<T>, text: string, path
   }
 }
 
+const headerSchema = z.looseObject({ format: z.literal('glowcast-calibration'), version: z.number() })
+
 function parseCalibration(text: string, path: string): Calibration {
+  const { version } = parseCalibrationText(headerSchema, text, path)
+  if (version !== calibrationVersion) {
+    const wanted = `version ${calibrationVersion}: remove the file and run glowcast calibrate on the same recordings`
+    throw new GlowcastError('INVALID_CALIBRATION', path, `a calibration of version ${version}`, wanted)
+  }
   const calibration = parseCalibrationText(calibrationSchema, text, path)
   for (const [name, group] of Object.entries(calibration.groups)) {
-    const isConsistent = [group.scores, group.peaks].every(
+    const isConsistent = [group.scores, group.places].every(
       (values) => values.length === group.n && values.every((value, i) => i === 0 || value >= values[i - 1]!),
     )
     if (!isConsistent) {
-      const expected = `${group.n} ascending scores and peaks, as its n says`
+      const expected = `${group.n} ascending scores and places, as its n says`
       throw new GlowcastError('INVALID_CALIBRATION', `${path}: ${name}`, 'other lists', expected)
     }
   }

@@ -64,7 +64,7 @@ interface JudgedStretch {
 export const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_FINITE'])
 
 /** What is kept of a stretch: of a long file nothing that has a value for each frame. */
-type KeptVerdict = Pick<StretchVerdict, 'pValue' | 'segments' | 'reasons'>
+type KeptVerdict = Pick<StretchVerdict, 'pValue' | 'marks' | 'reasons'>
 
 /** Share of the work that a file's facts are. */
 const readingShare = 0.1
@@ -104,10 +104,9 @@ export async function scoreRecording(
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
       options.onStretch?.(scoredPart(stretch), latents, verdict)
-      const { pValue, segments, reasons } = verdict
-      const { seconds, natsPerSample: nats } = measurement
-      const { startSeconds } = stretch
-      verdicts.push({ verdict: { pValue, segments, reasons }, startSeconds, seconds, nats })
+      const { pValue, marks, reasons } = verdict
+      const { startSeconds, seconds, natsPerSample: nats } = measurement
+      verdicts.push({ verdict: { pValue, marks, reasons }, startSeconds, seconds, nats })
       scoredSeconds += seconds
       options.onProgress?.(readingShare + (1 - readingShare) * Math.min(1, scoredSeconds / input.seconds))
     }
@@ -127,8 +126,7 @@ export async function scoreRecording(
       pValue,
       decision,
       reasons,
-      anomalies:
-        decision === 'accept' ? [] : anomaliesOf(verdicts, meter, reasons[0]!, pValue, input.seconds),
+      anomalies: anomaliesOf(verdicts, reasons[0], pValue, { ...options, fileSeconds: input.seconds }),
       stretchPValues,
       warnings: [
         ...warningsFor(input, meter.sampleRate, options.group, options.falseAlarmRate, verdicts.length),
@@ -160,25 +158,34 @@ function decide(
   return { decision: reasons[0] === 'other' ? 'retry' : 'reject', reasons }
 }
 
-/** Marked segments; where none stands out, the whole recording is unlike normal ones. */
+/**
+ * What is marked by a p that holds for the whole file, be it accepted or not. A refused file without marks is marked as a
+ * whole, or the stretches that are unlike normal ones by themselves.
+ *
+ * @param reason of the refusal; undefined when the file is accepted
+ */
 function anomaliesOf(
   stretches: readonly JudgedStretch[],
-  meter: RecordingMeter,
-  reason: Reason,
+  reason: Reason | undefined,
   filePValue: number,
-  fileSeconds: number,
+  { falseAlarmRate, fileSeconds }: { falseAlarmRate: number; fileSeconds: number },
 ): Anomaly[] {
-  const frameSeconds = meter.hopLength / meter.sampleRate
-  const anomalies = stretches.flatMap(({ verdict, startSeconds }) =>
-    verdict.segments.map(({ firstFrame, endFrame, kind, pValue }) => ({
-      startSeconds: startSeconds + firstFrame * frameSeconds,
-      endSeconds: startSeconds + endFrame * frameSeconds,
-      kind,
-      pValue: Math.min(1, pValue * stretches.length),
-    })),
+  const ofFile = (pValue: number) => Math.min(1, pValue * stretches.length)
+  const isOut = ({ pValue }: { readonly pValue: number }) => ofFile(pValue) <= falseAlarmRate
+  const marks = stretches.flatMap(({ verdict }) =>
+    verdict.marks.filter(isOut).map((mark) => ({ ...mark, pValue: ofFile(mark.pValue) })),
   )
-  if (anomalies.length > 0) return anomalies
-  return [{ startSeconds: 0, endSeconds: fileSeconds, kind: reason, pValue: filePValue }]
+  if (marks.length > 0 || reason === undefined) return marks
+  const refused = stretches.length > 1 ? stretches.filter(({ verdict }) => isOut(verdict)) : []
+  if (refused.length === 0) {
+    return [{ startSeconds: 0, endSeconds: fileSeconds, kind: reason, pValue: filePValue }]
+  }
+  return refused.map(({ verdict, startSeconds, seconds }) => ({
+    startSeconds,
+    endSeconds: startSeconds + seconds,
+    kind: verdict.reasons[0]!,
+    pValue: ofFile(verdict.pValue),
+  }))
 }
 
 /** A file that could not be scored, and why. */

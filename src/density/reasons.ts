@@ -43,6 +43,14 @@ export interface SurpriseSpread {
   readonly isThroughout: boolean
 }
 
+/** What gaps and clicks of a recording must exceed to be faults of their own; see `particularShare`. */
+export function leastParticular(
+  surprises: Readonly<Record<StatisticFamily, number>>,
+  { isThroughout }: SurpriseSpread,
+): number {
+  return isThroughout ? particularShare * surprises.typicality : 0
+}
+
 export function isMostlySilent({ silenceShare }: SignalFacts): boolean {
   return silenceShare > mostlySilent
 }
@@ -58,12 +66,13 @@ export function plainReasons(
   sound: SoundMeasures,
   normal: NormalRanges,
   surprises: Readonly<Record<StatisticFamily, number>>,
-  { isUnlikely, isThroughout }: SurpriseSpread,
+  spread: SurpriseSpread,
 ): Reason[] {
+  const { isUnlikely, isThroughout } = spread
   const above = (name: keyof SoundMeasures) => sound[name] > normal[name][1] + marginDb
   const below = (name: keyof SoundMeasures) => sound[name] < normal[name][0] - marginDb
   const tells = (family: StatisticFamily) =>
-    surprises[family] > Math.max(telling, isThroughout ? particularShare * surprises.typicality : 0)
+    surprises[family] > Math.max(telling, leastParticular(surprises, spread))
   const isClipped = facts.clippedSamples > clippedShare * facts.samples * facts.channels
   const reasons: Reason[] = []
   if (isMostlySilent(facts)) reasons.push('silence')

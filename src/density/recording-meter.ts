@@ -5,15 +5,21 @@ import type { LoadedWeights } from '../models/load-model.js'
 import { densityHash } from './density-hash.js'
 import { type Latents, LikelihoodModel, type LikelihoodOptions, likelihoodOf } from './likelihood.js'
 import type { HeardStretch } from './recording.js'
-import { measureSound, type SoundMeasures } from './sound-measures.js'
+import { findPlaces, measureSound, type SoundMeasures, type SoundPlaces } from './sound-measures.js'
 import { type TextureStatistics, textureStatistics } from './texture-statistics.js'
 
 /** All that a score needs to know of a stretch of a recording. */
 export interface StretchMeasurement {
+  /** Where what was measured begins in the recording. */
+  readonly startSeconds: number
   readonly seconds: number
+  /** Of a mel frame. */
+  readonly frameSeconds: number
   readonly natsPerSample: number
   readonly statistics: TextureStatistics
   readonly sound: SoundMeasures
+  /** From the beginning of what was measured. */
+  readonly places: SoundPlaces
 }
 
 /** Measures recordings under one model. */
@@ -59,24 +65,33 @@ export class RecordingMeter {
 
   /** As `measure`, with the latents of all that is heard. */
   scoredPartOf(
-    { samples, margins: { lead, behind } }: HeardStretch,
+    { samples, startSeconds, margins: { lead, behind } }: HeardStretch,
     heard: Latents,
   ): { measurement: StretchMeasurement; latents: Latents } {
-    if (lead === 0 && behind === 0) return { measurement: this.measurementOf(samples, heard), latents: heard }
+    if (lead === 0 && behind === 0) {
+      return { measurement: this.measurementOf(samples, heard, startSeconds), latents: heard }
+    }
     const first = Math.round(lead / this.hopLength)
     const end = Math.floor((samples.length - behind) / this.hopLength)
     const waveform = samples.subarray(first * this.hopLength, end * this.hopLength)
     const latents = framesOf(heard, first, end)
-    return { measurement: this.measurementOf(waveform, latents), latents }
+    // Whole frames are measured, which begin up to half a frame before or behind what is scored.
+    const measuredFrom = startSeconds + (first * this.hopLength - lead) / this.sampleRate
+    return { measurement: this.measurementOf(waveform, latents, measuredFrom), latents }
   }
 
-  private measurementOf(stretch: Float32Array, latents: Latents): StretchMeasurement {
-    const sound = measureSound(stretch, this.sampleRate)
+  /** @param startSeconds in the recording */
+  private measurementOf(stretch: Float32Array, latents: Latents, startSeconds: number): StretchMeasurement {
+    const places = findPlaces(stretch, this.sampleRate)
+    const sound = measureSound(stretch, this.sampleRate, places)
     return {
+      startSeconds,
       seconds: stretch.length / this.sampleRate,
+      frameSeconds: this.hopLength / this.sampleRate,
       natsPerSample: likelihoodOf(latents, this.hopLength).natsPerSample,
       statistics: textureStatistics(stretch, latents, sound),
       sound,
+      places,
     }
   }
 

@@ -80,8 +80,12 @@ function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): stri
   })
   const frameSeconds = content.hopLength / content.sampleRate
   const points: Point[] = Array.from(deviations, (value, i) => [(i + 0.5) * frameSeconds, value])
+  // A click is shorter than a frame: what it touches is marked.
   const isMarked = (time: number) =>
-    score.anomalies.some(({ startSeconds, endSeconds }) => time >= startSeconds && time <= endSeconds)
+    score.anomalies.some(
+      ({ startSeconds, endSeconds }) =>
+        time + frameSeconds / 2 > startSeconds && time - frameSeconds / 2 < endSeconds,
+    )
   const surprise = lineChart({
     title: 'Deviation of each frame',
     xLabel: 's',
@@ -115,7 +119,7 @@ function entryHtml(entry: ScoreReportEntry, content: ScoreReportContent): string
   ]
   const marks = score.anomalies.map(
     ({ startSeconds, endSeconds, kind, pValue }) =>
-      `<tr><td>${startSeconds.toFixed(2)} – ${endSeconds.toFixed(2)} s</td><td>${kind}</td><td>${pValue.toFixed(4)}</td></tr>`,
+      `<tr><td>${startSeconds.toFixed(3)} – ${endSeconds.toFixed(3)} s</td><td>${kind}</td><td>${pValue.toFixed(4)}</td></tr>`,
   )
   const table =
     marks.length === 0

@@ -11,11 +11,11 @@ export interface Segment {
 /** Marked frames closer than this (139 ms at 22,050 Hz) belong to one segment: so long a click rings in the flow. */
 const joinFrames = 12
 
-/** Frames whose deviation is larger than `threshold`, joined to segments; in order of time. */
-export function segmentsAbove(deviations: Float64Array, threshold: number): Segment[] {
+/** Frames the size of whose deviation stands out, joined to segments; in order of time. */
+export function segmentsOf(deviations: Float64Array, isOut: (size: number) => boolean): Segment[] {
   const segments: Segment[] = []
   for (const [frame, deviation] of deviations.entries()) {
-    if (Math.abs(deviation) <= threshold) continue
+    if (!isOut(Math.abs(deviation))) continue
     const last = segments.at(-1)
     const isNear = last !== undefined && frame - last.endFrame < joinFrames
     const start = isNear ? segments.pop()! : undefined
@@ -30,7 +30,59 @@ export function segmentsAbove(deviations: Float64Array, threshold: number): Segm
   return segments
 }
 
-/** Largest size of a deviation: what is calibrated, so that a file without faults seldom has any segment. */
+/**
+ * What stands out reaches as far as frames deviate to the same side by more than this and by a quarter of its peak, but
+ * for one or two frames.
+ */
+const edgeDeviation = 2.5
+const edgeShare = 0.25
+const edgeGapFrames = 2
+
+/** A segment with the frames around it that deviate with it, but less. */
+export function grown(segment: Segment, deviations: Float64Array): Segment {
+  const least = Math.max(edgeDeviation, edgeShare * segment.peak)
+  const isIn = (frame: number) => segment.sign * (deviations[frame] ?? 0) > least
+  const steps = Array.from({ length: edgeGapFrames + 1 }, (_, i) => i + 1)
+  const reach = (from: number, direction: 1 | -1): number => {
+    const step = steps.find((count) => isIn(from + direction * count))
+    return step === undefined ? from : reach(from + direction * step, direction)
+  }
+  return {
+    ...segment,
+    firstFrame: reach(segment.firstFrame, -1),
+    endFrame: reach(segment.endFrame - 1, 1) + 1,
+  }
+}
+
+/** What deviates by less than this part of the peak rings, or leads to it. */
+const coreShare = 0.5
+
+/** A segment without what rings before and behind its strongest frames. */
+export function coreOf(segment: Segment, deviations: Float64Array): Segment {
+  const isCore = (frame: number) => Math.abs(deviations[frame]!) >= coreShare * segment.peak
+  let { firstFrame, endFrame } = segment
+  while (!isCore(firstFrame)) firstFrame++
+  while (!isCore(endFrame - 1)) endFrame--
+  return { ...segment, firstFrame, endFrame }
+}
+
+/** Segments, in order of time, of which those that touch are one. */
+export function joined(segments: readonly Segment[]): Segment[] {
+  const result: Segment[] = []
+  for (const segment of segments) {
+    const last = result.at(-1)
+    if (last === undefined || segment.firstFrame > last.endFrame) {
+      result.push(segment)
+      continue
+    }
+    const { peak, sign } = segment.peak > last.peak ? segment : last
+    const endFrame = Math.max(last.endFrame, segment.endFrame)
+    result[result.length - 1] = { firstFrame: last.firstFrame, endFrame, peak, sign }
+  }
+  return result
+}
+
+/** Largest size of a deviation. */
 export function peakOf(deviations: Float64Array): number {
   return deviations.reduce((highest, deviation) => Math.max(highest, Math.abs(deviation)), 0)
 }

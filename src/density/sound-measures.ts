@@ -1,9 +1,10 @@
 import { stft } from '../audio/stft.js'
-import { clickSharpness } from './clicks.js'
+import { clickPlaces } from './clicks.js'
 import { steepFallsDb } from './falls.js'
-import { flatTopSamples } from './flat-tops.js'
-import { deepestGapDb, longestFlatMs, shortGapDb } from './gaps.js'
+import { flatTops } from './flat-tops.js'
+import { deepGaps, flatStretches, shortGaps } from './gaps.js'
 import { mainsLinesDb } from './mains.js'
+import { largestOf, type Place } from './places.js'
 
 /** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
 export interface SoundMeasures {
@@ -14,15 +15,15 @@ export interface SoundMeasures {
   readonly topBandDb: number
   /** Mean spectral flatness of the loudest third of the frames, dB: 0 for white noise, very low for a tone. */
   readonly flatnessDb: number
-  /** Deepest drop of the level inside sound; see `deepestGapDb`. */
+  /** Deepest drop of the level inside sound; see `deepGaps`. */
   readonly deepestGapDb: number
-  /** Deepest drop of the level of 2 ms; see `shortGapDb`. */
+  /** Deepest drop of the level of 2 ms; see `shortGaps`. */
   readonly shortGapDb: number
   /** Longest stretch of constant samples inside sound. */
   readonly longestFlatMs: number
-  /** How far the sharpest point stands out; see `clickSharpness`. */
+  /** How far the sharpest point stands out; see `clickPlaces`. */
   readonly clickSharpness: number
-  /** Samples in flat tops; see `flatTopSamples`. */
+  /** Samples in flat tops; see `flatTops`. */
   readonly flatTopSamples: number
   /** Lines of the mains and of their second harmonics against what is around them; see `mainsLinesDb`. */
   readonly mains50Db: number
@@ -63,16 +64,44 @@ const topHz = 8000
 /** Power of about −140 dB full scale, where a digital zero is put. */
 const powerFloor = 1e-9
 
-export function measureSound(waveform: Float32Array, sampleRate: number): SoundMeasures {
+/** Measures that are the strength of the strongest place. */
+export const placedMeasures = [
+  'deepestGapDb',
+  'shortGapDb',
+  'longestFlatMs',
+  'clickSharpness',
+  'flatTopSamples',
+] as const
+export type PlacedMeasure = (typeof placedMeasures)[number]
+
+/** Where a stretch of sound has what a measure looks for. */
+export type SoundPlaces = Readonly<Record<PlacedMeasure, readonly Place[]>>
+
+/** In order of time, only what stands out; see `prominent`. */
+export function findPlaces(waveform: Float32Array, sampleRate: number): SoundPlaces {
+  return {
+    deepestGapDb: deepGaps(waveform, sampleRate),
+    shortGapDb: shortGaps(waveform, sampleRate),
+    longestFlatMs: flatStretches(waveform, sampleRate),
+    clickSharpness: clickPlaces(waveform, sampleRate),
+    flatTopSamples: flatTops(waveform, sampleRate),
+  }
+}
+
+export function measureSound(
+  waveform: Float32Array,
+  sampleRate: number,
+  places: SoundPlaces = findPlaces(waveform, sampleRate),
+): SoundMeasures {
   const [mains50Db, mains60Db, mains100Db, mains120Db] = mainsLinesDb(waveform, sampleRate)
   const [fall20Db, fall50Db, liftedFall20Db, liftedFall50Db] = steepFallsDb(waveform, sampleRate)
   return {
     ...measureSpectrum(waveform, sampleRate),
-    deepestGapDb: deepestGapDb(waveform, sampleRate),
-    shortGapDb: shortGapDb(waveform, sampleRate),
-    longestFlatMs: longestFlatMs(waveform, sampleRate),
-    clickSharpness: clickSharpness(waveform, sampleRate),
-    flatTopSamples: flatTopSamples(waveform),
+    deepestGapDb: largestOf(places.deepestGapDb),
+    shortGapDb: largestOf(places.shortGapDb),
+    longestFlatMs: largestOf(places.longestFlatMs),
+    clickSharpness: largestOf(places.clickSharpness),
+    flatTopSamples: largestOf(places.flatTopSamples),
     mains50Db: mains50Db!,
     mains60Db: mains60Db!,
     mains100Db: mains100Db!,

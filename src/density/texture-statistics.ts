@@ -13,7 +13,7 @@ import {
   typicality,
 } from './latent-statistics.js'
 import type { Latents } from './likelihood.js'
-import type { SoundMeasures } from './sound-measures.js'
+import { type PlacedMeasure, type SoundMeasures, soundMeasureNames } from './sound-measures.js'
 
 /** Statistics of the latents: unusual on either side of what is normal. */
 const momentFamilies = {
@@ -59,6 +59,26 @@ export function isOneSided(name: StatisticFamily): boolean {
 /** Whether a family is of the largest or of a count in a recording, which goes on growing with its length. */
 export function growsWithLength(name: StatisticFamily): boolean {
   return ['extremes', 'gaps', 'clicks', 'flatTops'].includes(name)
+}
+
+/** Which family sees what has a place in the waveform. */
+export const placeFamilies = {
+  shortGapDb: 'gaps',
+  deepestGapDb: 'gaps',
+  longestFlatMs: 'gaps',
+  clickSharpness: 'clicks',
+  flatTopSamples: 'flatTops',
+} as const satisfies Record<PlacedMeasure, keyof typeof soundFamilies>
+
+const nothing = Object.fromEntries(soundMeasureNames.map((name) => [name, 0])) as Record<
+  keyof SoundMeasures,
+  number
+>
+
+/** Values of the family of a place, as if there were nothing else in the recording. */
+export function placedFamily(measure: PlacedMeasure, strength: number) {
+  const family = placeFamilies[measure]
+  return { family, values: soundFamilies[family]({ ...nothing, [measure]: strength }) }
 }
 
 /** What the score of a recording is made of. */

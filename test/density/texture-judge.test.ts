@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { calibrateGroup, splitItems } from '../../src/density/calibrate.js'
 import type { GroupCalibration } from '../../src/density/calibration.js'
+import { conformalP } from '../../src/density/conformal.js'
 import type { Latents } from '../../src/density/likelihood.js'
 import { plainReasons, type SurpriseSpread } from '../../src/density/reasons.js'
 import type { StretchMeasurement } from '../../src/density/recording-meter.js'
-import { peakOf, segmentsAbove } from '../../src/density/segments.js'
+import { grown, peakOf, segmentsOf } from '../../src/density/segments.js'
 import type { SignalFacts } from '../../src/density/signal-facts.js'
+import type { SoundPlaces } from '../../src/density/sound-measures.js'
 import { judgeStretch } from '../../src/density/texture-judge.js'
 import { familyNames, type StatisticFamily, textureStatistics } from '../../src/density/texture-statistics.js'
 import { RandomStream } from '../../src/flow/random.js'
@@ -13,6 +15,7 @@ import { noise } from './signals.js'
 
 const groupSize = 128
 const groups = 120
+const frameSeconds = 256 / 22_050
 
 const facts: SignalFacts = {
   sampleRate: 22_050,
@@ -51,6 +54,7 @@ function measured(
   seed: number,
   change: (z: number, group: number, bin: number) => number = (z) => z,
   changed: Partial<typeof sound> = {},
+  found: Partial<SoundPlaces> = {},
 ) {
   const values = noise(groups * groupSize, 1, seed)
   for (let i = 0; i < values.length; i++)
@@ -72,11 +76,23 @@ function measured(
     ...changed,
   }
   const waveform = new Float32Array(groups * groupSize).fill(0.1)
+  // Where the measures of a recording are found makes no difference to any but its marks.
+  const somewhere = (strength: number) => [{ startSeconds: 0.05, endSeconds: 0.06, strength }]
+  const places = {
+    deepestGapDb: somewhere(measures.deepestGapDb),
+    shortGapDb: somewhere(measures.shortGapDb),
+    longestFlatMs: somewhere(measures.longestFlatMs),
+    clickSharpness: somewhere(measures.clickSharpness),
+    flatTopSamples: [],
+  }
   const measurement: StretchMeasurement = {
+    startSeconds: 0,
     seconds: 0.7,
     natsPerSample: -5,
     statistics: textureStatistics(waveform, latents, measures),
+    frameSeconds,
     sound: measures,
+    places: { ...places, ...found },
   }
   return measurement
 }
@@ -99,23 +115,101 @@ describe('judgeStretch', () => {
     expect(Math.min(...ps)).toBeGreaterThanOrEqual(1 / 101)
   })
 
-  it('marks a burst where it is, by a family-wise p, and calls it a click', () => {
-    const verdict = judge(
-      measured(300, (z, at, bin) => (at === 60 && bin > 64 ? 9 * z : z), { clickSharpness: 5 }),
-    )
+  it('marks what only the latents show by its frames, with a family-wise p', () => {
+    const verdict = judge(measured(300, (z, at, bin) => (at === 60 && bin > 64 ? 9 * z : z)))
     expect(verdict.pValue).toBe(1 / 101)
-    expect(verdict.segments).toHaveLength(1)
-    expect(verdict.segments[0]).toMatchObject({ firstFrame: 30, endFrame: 31, sign: 1, pValue: 1 / 101 })
+    expect(verdict.marks).toEqual([
+      { startSeconds: 30 * frameSeconds, endSeconds: 31 * frameSeconds, kind: 'noise', pValue: 1 / 101 },
+    ])
+    expect(verdict.reasons).toEqual(['noise'])
+  })
+
+  it('calls a longer burst noise, as far as it is heard', () => {
+    const loud = (at: number) => (at >= 60 && at < 100 ? 4 : at >= 52 && at < 60 ? 1.6 : 1)
+    const [mark, ...others] = judge(measured(303, (z, at) => loud(at) * z)).marks
+    expect(others).toEqual([])
+    expect(mark).toMatchObject({ kind: 'noise', pValue: 1 / 101 })
+    // Its faint beginning too, whose first frames may hide.
+    expect(mark!.startSeconds / frameSeconds).toBeGreaterThanOrEqual(26)
+    expect(mark!.startSeconds / frameSeconds).toBeLessThan(29)
+    expect(mark!.endSeconds / frameSeconds).toBeCloseTo(50, 9)
+  })
+
+  it('makes one mark of a burst and of the click in it: to the sample, and called a click', () => {
+    const click = { startSeconds: 0.3505, endSeconds: 0.3506, strength: 5 }
+    const change = (z: number, at: number, bin: number) => (at >= 60 && at < 64 && bin > 64 ? 9 * z : z)
+    const verdict = judge(measured(300, change, { clickSharpness: 5 }, { clickSharpness: [click] }))
+    const { startSeconds, endSeconds } = click
+    expect(verdict.marks).toEqual([{ startSeconds, endSeconds, kind: 'click', pValue: 1 / 101 }])
     expect(verdict.reasons).toEqual(['click'])
   })
 
-  it('finds what is spread over the whole file by the family that sees it, in no segment', () => {
+  it('marks each of several places by its own p, but no edge of a hole as a click', () => {
+    const at = (startSeconds: number, milliseconds: number, strength: number) => ({
+      startSeconds,
+      endSeconds: startSeconds + milliseconds / 1000,
+      strength,
+    })
+    const found = {
+      shortGapDb: [at(0.1, 10, 60), at(0.25, 3, 15)],
+      longestFlatMs: [at(0.1001, 9.8, 9.8)],
+      clickSharpness: [at(0.1098, 0.1, 4), at(0.6, 0.1, 5)],
+      flatTopSamples: [],
+    }
+    const changed = { shortGapDb: 60, longestFlatMs: 9.8, clickSharpness: 5 }
+    const { marks, reasons } = judge(measured(304, undefined, changed, found))
+    expect(marks).toEqual([
+      { startSeconds: 0.1, endSeconds: 0.1 + 0.01, kind: 'hole', pValue: 1 / 101 },
+      { startSeconds: 0.6, endSeconds: 0.6 + 0.0001, kind: 'click', pValue: 1 / 101 },
+    ])
+    expect(new Set(reasons)).toEqual(new Set(['hole', 'click']))
+  })
+
+  it('marks a faint click that waveform and latents agree on, which neither would mark alone', () => {
+    const faint = { startSeconds: 0.3505, endSeconds: 0.3506, strength: 1.2 }
+    const change = (z: number, at: number, bin: number) => (at >= 60 && at < 62 && bin > 64 ? 1.3 * z : z)
+    const sharp = { clickSharpness: 1.2 }
+    const marksOf = (measurement: StretchMeasurement) => judge(measurement).marks
+    expect(marksOf(measured(315, change))).toEqual([])
+    expect(marksOf(measured(315, undefined, sharp, { clickSharpness: [faint] }))).toEqual([])
+    expect(marksOf(measured(315, change, sharp, { clickSharpness: [faint] }))).toMatchObject([
+      { startSeconds: 0.3505, kind: 'click' },
+    ])
+  })
+
+  it('marks clipping at every flat top of a clipped recording', () => {
+    const tops = [0.1, 0.4].map((startSeconds) => ({
+      startSeconds,
+      endSeconds: startSeconds + 0.001,
+      strength: 80,
+    }))
+    const verdict = judge(measured(306, undefined, { flatTopSamples: 80 }, { flatTopSamples: tops }))
+    expect(verdict.marks.map(({ startSeconds, kind }) => [startSeconds, kind])).toEqual([
+      [0.1, 'clipping'],
+      [0.4, 'clipping'],
+    ])
+  })
+
+  it('has marks in no more normal recordings than was asked for', () => {
+    const marked = range(200, 300).filter((seed) => {
+      const options = { falseAlarmRate: 0.1, tie: { seed: 0, index: seed } }
+      const { marks, strongestPlace } = judgeStretch(measured(seed), facts, group, options)
+      // Nothing but the strongest place decides whether there is any mark.
+      const isOut = conformalP(strongestPlace, group.places, options.tie) <= 0.1
+      expect(marks.length > 0).toBe(isOut)
+      return isOut
+    })
+    // 100 tests against 100 items at 0.1: the deviation of the number is 4.2.
+    expect(marked.length).toBeLessThanOrEqual(23)
+  })
+
+  it('finds what is spread over the whole file by the family that sees it, without a mark', () => {
     const alike = measured(301)
     const smooth = measured(301, (z, _, bin) => (bin >= 48 && bin < 64 ? 0.85 * z : z))
     const verdict = judge(smooth)
     expect(verdict.pValue).toBe(1 / 101)
     expect(verdict.families.levels).toBeGreaterThan(judge(alike).families.levels + 2)
-    expect(verdict.segments).toEqual([])
+    expect(verdict.marks).toEqual([])
     expect(verdict.reasons).toEqual(['other'])
   })
 
@@ -127,7 +221,10 @@ describe('judgeStretch', () => {
 describe('calibrateGroup', () => {
   it('keeps its lists ascending and its items apart from those of the reference', () => {
     expect(group).toMatchObject({ n: 100, referenceItems: 40 })
-    expect(group.scores).toEqual([...group.scores].sort((a, b) => a - b))
+    for (const list of [group.scores, group.places]) {
+      expect(list).toHaveLength(100)
+      expect(list).toEqual(list.toSorted((a, b) => a - b))
+    }
     const { aside, rest } = splitItems(range(0, 30), 1 / 3, 5)
     expect([...aside, ...rest].sort((a, b) => a - b)).toEqual(range(0, 30))
     expect(aside).toHaveLength(10)
@@ -193,15 +290,24 @@ describe('plainReasons', () => {
   })
 })
 
-describe('segmentsAbove', () => {
+describe('segmentsOf', () => {
+  const deviations = new Float64Array(40)
+  deviations.set([5, 0, -9, 6], 3)
+  deviations[20] = 4
+
   it('joins frames that are near each other and keeps the sign of the peak', () => {
-    const deviations = new Float64Array(30)
-    deviations.set([5, 0, -9, 6], 3)
-    deviations[20] = 4
-    expect(segmentsAbove(deviations, 3)).toEqual([
+    expect(segmentsOf(deviations, (size) => size > 3)).toEqual([
       { firstFrame: 3, endFrame: 7, peak: 9, sign: -1 },
       { firstFrame: 20, endFrame: 21, peak: 4, sign: 1 },
     ])
     expect(peakOf(deviations)).toBe(9)
+  })
+
+  it('grows by what deviates with it, over one or two frames that do not', () => {
+    const around = deviations.slice()
+    around.set([2.6, 0, 0, 2.6], 16)
+    around.set([-5, 2.6, 0, 0, 0, 2.6], 21)
+    const segment = { firstFrame: 20, endFrame: 21, peak: 4, sign: 1 } as const
+    expect(grown(segment, around)).toEqual({ ...segment, firstFrame: 16, endFrame: 23 })
   })
 })

@@ -1,6 +1,7 @@
 import { predictionResidual } from '../../../src/audio/linear-prediction.js'
 import { logMel, melPresets } from '../../../src/audio/mel.js'
-import { deepestGapDb } from '../../../src/density/gaps.js'
+import { deepGaps } from '../../../src/density/gaps.js'
+import { largestOf } from '../../../src/density/places.js'
 import { measureSound } from '../../../src/density/sound-measures.js'
 import { invertMatrix } from '../../../src/flow/matrix.js'
 import { median } from './figures.js'
@@ -123,7 +124,7 @@ export function baselines(clean: readonly Float32Array[]): Baseline[] {
     twoSided('level', levelDb, clean),
     twoSided('spectral flatness', (x) => measureSound(x, sampleRate).flatnessDb, clean),
     { name: 'LPC click', score: clickiness },
-    { name: 'power gap', score: (x) => deepestGapDb(x, sampleRate) },
+    { name: 'power gap', score: (x) => largestOf(deepGaps(x, sampleRate)) },
     { name: 'residual fingerprint', score: fingerprintDistance(clean) },
     twoSided('mel reconstruction', melReconstructionError(clean), clean),
     twoSided('mel Mahalanobis', melMahalanobis(clean), clean),

@@ -1,5 +1,6 @@
 import { logMel, melPresets } from '../../../src/audio/mel.js'
 import { resample } from '../../../src/audio/resample.js'
+import type { Reason } from '../../../src/density/reasons.js'
 import { griffinLim } from '../../../src/evaluation/griffin-lim.js'
 import { RandomStream } from '../../../src/flow/random.js'
 import type { Vocoder } from '../../../src/vocoder.js'
@@ -14,11 +15,15 @@ export interface Damage {
   apply(waveform: Float32Array, seed: number): Float32Array | Promise<Float32Array>
 }
 
-const localNames: readonly string[] = ['3 clicks', '2 dropouts', 'noise in the last 0.3 s']
+const localKinds: Readonly<Record<string, Reason>> = {
+  '3 clicks': 'click',
+  '2 dropouts': 'hole',
+  'noise in the last 0.3 s': 'noise',
+}
 
-/** Whether a damage has its places, outside of which the recording stays as it is. */
-export function isLocal({ name }: Damage): boolean {
-  return localNames.includes(name)
+/** How marks of a damage that has its places, outside of which the recording stays as it is, should be called. */
+export function localKind({ name }: Damage): Reason | undefined {
+  return localKinds[name]
 }
 
 const mel = melPresets['nvidia-22k']

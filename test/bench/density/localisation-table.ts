@@ -1,9 +1,15 @@
-import { median } from './figures.js'
+import { quantile } from './figures.js'
 
 /** A stretch of time, seconds. */
 export interface Span {
   readonly startSeconds: number
   readonly endSeconds: number
+}
+
+/** A damaged recording: where it is damaged and by what, and what was marked. */
+export interface LocatedItem {
+  readonly places: readonly Span[]
+  readonly marks: readonly (Span & { readonly kind: string })[]
 }
 
 /** Differing samples closer than this are one damage. */
@@ -31,35 +37,43 @@ export function differences(clean: Float32Array, damaged: Float32Array, sampleRa
 export class LocalisationTable {
   private readonly rows: string[] = []
 
-  /** @param items of one damage: where it is, and what was marked */
-  add(
-    damage: string,
-    items: readonly { readonly places: readonly Span[]; readonly marks: readonly Span[] }[],
-  ): void {
-    const errors: number[] = []
-    let [places, elsewhere] = [0, 0]
-    for (const item of items) {
-      places += item.places.length
-      for (const place of item.places) {
-        const near = item.marks.filter((mark) => distance(place, mark) <= nearSeconds)
+  /** @param kind that marks of the damage should have */
+  add(damage: string, kind: string, items: readonly LocatedItem[]): void {
+    const starts: number[] = []
+    const ends: number[] = []
+    let [places, named, elsewhere] = [0, 0, 0]
+    for (const { places: those, marks } of items) {
+      places += those.length
+      for (const place of those) {
+        const near = marks.filter((mark) => distance(place, mark) <= nearSeconds)
         if (near.length === 0) continue
-        errors.push(Math.min(...near.map((mark) => Math.abs(mark.startSeconds - place.startSeconds))))
+        const startError = (mark: Span) => Math.abs(mark.startSeconds - place.startSeconds)
+        const nearest = near.reduce((a, b) => (startError(b) < startError(a) ? b : a))
+        starts.push(1000 * startError(nearest))
+        ends.push(1000 * Math.abs(nearest.endSeconds - place.endSeconds))
+        if (nearest.kind === kind) named++
       }
-      elsewhere += item.marks.filter((mark) =>
-        item.places.every((place) => distance(place, mark) > nearSeconds),
-      ).length
+      elsewhere += marks.filter((mark) => those.every((place) => distance(place, mark) > nearSeconds)).length
     }
-    const share = Math.round((100 * errors.length) / places)
-    const error = errors.length === 0 ? '–' : (1000 * median(errors)).toFixed(0)
-    this.rows.push(
-      `| ${damage} | ${places} | ${share} | ${error} | ${(elsewhere / items.length).toFixed(1)} |`,
-    )
+    const share = (count: number, of: number) => (of === 0 ? '–' : Math.round((100 * count) / of).toString())
+    const errors = (ms: readonly number[]) =>
+      ms.length === 0 ? '–' : [0.5, 0.9].map((part) => quantile(ms, part).toFixed(1)).join(' / ')
+    const cells = [
+      damage,
+      places,
+      share(starts.length, places),
+      errors(starts),
+      errors(ends),
+      share(named, starts.length),
+      (elsewhere / items.length).toFixed(2),
+    ]
+    this.rows.push(`| ${cells.join(' | ')} |`)
   }
 
   markdown(): string[] {
     return [
-      '| damage | places | marked, % | error of the start, median, ms | marks elsewhere, a recording |',
-      '|---|---|---|---|---|',
+      '| damage | places | marked, % | error of the start, ms | error of the end, ms | right kind, % | marks elsewhere, a recording |',
+      '|---|---|---|---|---|---|---|',
       ...this.rows,
     ]
   }
