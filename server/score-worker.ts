@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import { decodeAudio } from '../src/audio/audio-file.js'
-import { decodedSource } from '../src/audio/audio-source.js'
+import { type AudioSource, decodedSource } from '../src/audio/audio-source.js'
 import type { Audio } from '../src/audio/wav.js'
 import { blockRecording } from '../src/density/block-recording.js'
 import { loadCalibration } from '../src/density/calibration.js'
+import { scoreInBlocks } from '../src/density/file-blocks.js'
 import { type FileScore, scoreRecording } from '../src/density/file-score.js'
 import { recordingChunkFrames } from '../src/density/likelihood.js'
 import { readRecording, type ScoredRecording } from '../src/density/recording.js'
@@ -42,7 +43,11 @@ async function score(job: ScoreJob): Promise<ScoreResult> {
   const { falseAlarmRate, seed } = job
   const index = job.kind === 'block' ? job.index : 0
   const options = { group, falseAlarmRate, seed, index }
-  const result: FileScore = await scoreRecording('body', () => open(job, meter.sampleRate), meter, options)
+  const blockSeconds = job.kind === 'body' ? (job.blockSeconds ?? group.blockSeconds) : undefined
+  const result: FileScore =
+    job.kind === 'body' && blockSeconds !== undefined
+      ? await scoreInBlocks('body', () => bodySource(job), meter, { ...options, blockSeconds })
+      : await scoreRecording('body', () => open(job, meter.sampleRate), meter, options)
   return {
     answer: { ...result, ...scoreOrigin(basename(calibrationFile), job.group, group, hash) },
     computeMs: performance.now() - started,
@@ -51,10 +56,14 @@ async function score(job: ScoreJob): Promise<ScoreResult> {
 
 async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> {
   if (job.kind === 'block') return blockRecording(job, modelRate)
+  return readRecording(await bodySource(job), 'body', modelRate)
+}
+
+async function bodySource(job: ScoreJob & { kind: 'body' }): Promise<AudioSource> {
   const audio = job.raw === undefined ? await decoded(job.bytes) : rawAudio(job.bytes, job.raw)
   const seconds = (audio.channels[0]?.length ?? 0) / audio.sampleRate
   if (seconds > job.mostSeconds) throw tooLong(seconds, job.mostSeconds)
-  return readRecording(decodedSource(audio), 'body', modelRate)
+  return decodedSource(audio)
 }
 
 async function decoded(bytes: Uint8Array): Promise<Audio> {

@@ -1,13 +1,14 @@
 import { type ErrorCode, GlowcastError } from '../errors.js'
-import type { DensityTaskResult } from './density-task.js'
+import type { DensityJob, DensityTaskResult } from './density-task.js'
 
-/** To a thread: a recording. From it: that it is ready, results, or why it cannot go on. */
+/** To a thread: a job. From it: that it is ready, how far it is, results, or why it cannot go on. */
 export interface ToDensityWorker {
-  readonly path: string
+  readonly job: DensityJob
   readonly index: number
 }
 export type FromDensityWorker =
   | { readonly type: 'ready'; readonly engine: string }
+  | { readonly type: 'progress'; readonly index: number; readonly share: number }
   | { readonly type: 'result'; readonly index: number; readonly result: DensityTaskResult }
   | { readonly type: 'failed'; readonly failure: Failure }
 

@@ -21,6 +21,17 @@ export interface Anomaly {
   readonly pValue: number
 }
 
+/** One of the blocks that a file was cut into; times are of the file. */
+export interface FileBlock {
+  readonly startSeconds: number
+  readonly endSeconds: number
+  /** How often a normal block of the group scores so high; null when it could not be scored. */
+  readonly pValue: number | null
+  readonly decision: Decision
+  readonly reasons: readonly Reason[]
+  readonly anomalies: readonly Anomaly[]
+}
+
 export interface FileScore {
   readonly file: string
   readonly bitsPerSample: number | null
@@ -30,7 +41,9 @@ export interface FileScore {
   readonly decision: Decision
   readonly reasons: readonly Reason[]
   readonly anomalies: readonly Anomaly[]
-  /** Of each stretch that it was cut into, in order; one for a file of at most 30 s. */
+  /** Of a file that was judged block by block. */
+  readonly blocks?: readonly FileBlock[]
+  /** Of each stretch or block that it was cut into, in order; one for a file of at most 30 s. */
   readonly stretchPValues: readonly number[]
   readonly warnings: readonly ScoreWarning[]
   /** Why there is no score; `code` is stable. */
@@ -107,7 +120,14 @@ export async function scoreRecording(
       reasons,
       anomalies: decision === 'accept' ? [] : anomaliesOf(verdicts, meter, reasons[0]!, pValue),
       stretchPValues,
-      warnings: warningsFor(input, meter.sampleRate, options.group, options.falseAlarmRate, verdicts.length),
+      warnings: warningsFor(
+        input,
+        meter.sampleRate,
+        options.group,
+        options.falseAlarmRate,
+        verdicts.length,
+        recording.isPart,
+      ),
       input,
     }
   } catch (error) {

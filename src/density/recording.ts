@@ -9,6 +9,8 @@ import { type SignalFacts, SignalFactsMeter, silenceDb } from './signal-facts.js
 /** A recording as the density sees it. */
 export interface ScoredRecording {
   readonly facts: SignalFacts
+  /** A block that was cut out of a longer recording. */
+  readonly isPart?: boolean
   /** Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them. */
   stretches(): AsyncGenerator<HeardStretch>
 }
