@@ -21,6 +21,7 @@ import type { RecordingMeter } from './recording-meter.js'
 import { type SampleBlock, SampleBlocks } from './sample-blocks.js'
 import type { ScoreWarning } from './score-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from './signal-facts.js'
+import type { StretchVerdict } from './texture-judge.js'
 
 export interface BlockScoreOptions extends ScoreOptions {
   /** Length of the blocks. */
@@ -29,7 +30,7 @@ export interface BlockScoreOptions extends ScoreOptions {
   readonly onBlock?: (block: FileBlock, share: number) => void
 }
 
-/** Of the blocks that are not accepted, those with a reason are at least this share where it is named for the file. */
+/** A fault is named for the file when at least this share of its unusual blocks has it. */
 const namedShare = 0.25
 
 /**
@@ -49,6 +50,8 @@ export async function scoreInBlocks(
   const blocks: FileBlock[] = []
   const pValues: number[] = []
   const warnings = new Map<ScoreWarning['code'], ScoreWarning>()
+  /** Of the blocks that are refused, or as unusual as can be. */
+  const unusual = new ReasonCounts(Math.max(falseAlarmRate, 1 / (group.n + 1)))
   let input: SignalFacts | undefined
   let [nats, seconds] = [0, 0]
   try {
@@ -58,7 +61,13 @@ export async function scoreInBlocks(
     }
     const facts = new SignalFactsMeter(source.sampleRate, source.channels)
     for await (const block of blocksOf(source, name, options.blockSeconds, facts)) {
-      const score = await scoredBlock(block, source.sampleRate, meter, options)
+      const score = await scoredBlock(block, source.sampleRate, meter, {
+        ...options,
+        onStretch: (waveform, latents, judged) => {
+          unusual.add(judged)
+          options.onStretch?.(waveform, latents, judged)
+        },
+      })
       const found = placed(score, block, source.sampleRate)
       blocks.push(found)
       for (const warning of score.warnings) warnings.set(warning.code, warning)
@@ -74,7 +83,7 @@ export async function scoreInBlocks(
     input = facts.flush()
     requireScorable(name, input)
     const { pValue } = verdict
-    const { decision, reasons } = decide(pValue, falseAlarmRate, blocks, input)
+    const { decision, reasons } = decide(pValue, falseAlarmRate, unusual.common(), input)
     const natsPerSample = pValue === null ? null : nats / seconds
     return {
       file: name,
@@ -151,21 +160,35 @@ function placed(
 function decide(
   pValue: number | null,
   falseAlarmRate: number,
-  blocks: readonly FileBlock[],
+  reasons: readonly Reason[],
   input: SignalFacts,
-): { decision: Decision; reasons: Reason[] } {
+): { decision: Decision; reasons: readonly Reason[] } {
   if (pValue === null || isMostlySilent(input)) return { decision: 'reject', reasons: ['silence'] }
   if (pValue > falseAlarmRate) return { decision: 'accept', reasons: [] }
-  const unusual = blocks.filter((block) => block.pValue !== null && block.decision !== 'accept')
-  const counts = new Map<Reason, number>()
-  for (const { reasons } of unusual) {
-    for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  }
-  const reasons = [...counts]
-    .filter(([reason, count]) => reason !== 'other' && count >= namedShare * unusual.length)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason]) => reason)
   return reasons.length === 0 ? { decision: 'retry', reasons: ['other'] } : { decision: 'reject', reasons }
+}
+
+/** Why blocks are unusual. */
+class ReasonCounts {
+  private blocks = 0
+  private readonly counts = new Map<Reason, number>()
+
+  /** @param most p of the blocks that count */
+  constructor(private readonly most: number) {}
+
+  add({ pValue, reasons }: StretchVerdict): void {
+    if (pValue > this.most) return
+    this.blocks += 1
+    for (const reason of reasons) this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1)
+  }
+
+  /** Known faults of many of them, the most frequent first. */
+  common(): Reason[] {
+    return [...this.counts]
+      .filter(([reason, count]) => reason !== 'other' && count >= namedShare * this.blocks)
+      .sort(([, a], [, b]) => b - a)
+      .map(([reason]) => reason)
+  }
 }
 
 /** What the blocks that are not accepted mark, with p-values that hold for all blocks at once. */

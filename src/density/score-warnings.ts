@@ -31,7 +31,9 @@ export function warningsFor(
   }
   if (stretches / (group.n + 1) > falseAlarmRate) {
     const needed = Math.ceil(stretches / falseAlarmRate) - 1
-    const message = `no p-value can be as low as ${falseAlarmRate}: ${needed} calibration recordings are needed, ${group.n} are there`
+    const items = group.blockSeconds === undefined ? 'recordings' : 'blocks'
+    const advice = stretches > 1 ? '; or judge it in blocks' : ''
+    const message = `no p-value can be as low as ${falseAlarmRate}: ${needed} calibration ${items} are needed, ${group.n} are there${advice}`
     add('RATE_UNATTAINABLE', message)
   }
   const each = seconds / stretches

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isForTests } from '../../src/cli/calibrate.js'
 import { bundledModel } from '../../src/cli/files.js'
@@ -21,6 +22,8 @@ import { loadGlowcastModel } from '../../src/models/load-model.js'
 import type { Recording } from '../../src/training/dataset.js'
 import { Vocoder } from '../../src/vocoder.js'
 import { backgroundNats, baselines } from './density/baselines.js'
+import { blockTestRecordings } from './density/block-recordings.js'
+import { blockFalseAlarms, driftTable } from './density/block-tests.js'
 import { Corpus, type Item, interleaved, loadWaveform } from './density/corpus.js'
 import { damages, isLocal } from './density/damages.js'
 import { type DetectionBar, detectionChart } from './density/detection-chart.js'
@@ -134,6 +137,7 @@ const calibrating = cleanOf((recording) => !isForTests(recording))
 console.log(`${engine.description}\n`)
 print(`Model ${model.hash.slice(0, 12)}, n = ${group.n} (reference: ${group.referenceItems}).`, '')
 await printFalseAlarms()
+await printBlocks()
 await printDetection()
 await printSpeed()
 if (options.docs !== undefined) replaceFigures(`${options.docs}/density.md`, lines)
@@ -199,6 +203,14 @@ async function printFalseAlarms(): Promise<void> {
     ]),
     '',
   )
+}
+
+async function printBlocks(): Promise<void> {
+  const blocks = calibration.groups['blocks']!
+  const forBlocks = await blockTestRecordings(recordings, basename(folders[0]!), meter.sampleRate)
+  const tests = await blockFalseAlarms(forBlocks, meter, { blocks, files: group })
+  print('**Blocks.** False alarms as above.', '', ...falseAlarmTable(tests), '')
+  print('**Drift.**', ...(await driftTable(forBlocks, meter, blocks.blockSeconds!)), '')
 }
 
 async function printDetection(): Promise<void> {
