@@ -208,7 +208,10 @@ async function printFalseAlarms(): Promise<void> {
 async function printBlocks(): Promise<void> {
   const blocks = calibration.groups['blocks']!
   const forBlocks = await blockTestRecordings(recordings, basename(folders[0]!), meter.sampleRate)
-  const tests = await blockFalseAlarms(forBlocks, meter, { blocks, files: group })
+  const validationFiles = cleanOf(({ split }) => split === 'validation').map(
+    ({ channels }) => channels['texture']!,
+  )
+  const tests = await blockFalseAlarms(forBlocks, meter, { blocks, files: group, validationFiles })
   print('**Blocks.** False alarms as above.', '', ...falseAlarmTable(tests), '')
   print('**Drift.**', ...(await driftTable(forBlocks, meter, blocks.blockSeconds!)), '')
 }

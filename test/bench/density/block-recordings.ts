@@ -21,7 +21,7 @@ export interface BlockTestRecordings {
 /** Training recordings of the voice that fit its group, and phrases after the change. */
 const fittingPhrases = 120
 const changedPhrases = 30
-const noiseDb = [40, 50]
+const noiseDb = [50, 60]
 
 /** @param voice start of the names of one voice's recordings */
 export async function blockTestRecordings(

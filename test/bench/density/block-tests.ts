@@ -45,11 +45,20 @@ async function rowBlocks(
   return measurements
 }
 
-/** Clean blocks ranked among blocks, each half among the other and the bundled group; and among files. */
+/** Clean blocks ranked among blocks, of each half among the other's and of the rest among the bundled; and among files. */
 export async function blockFalseAlarms(
   { validation, judging, leftOut }: BlockTestRecordings,
   meter: RecordingMeter,
-  { blocks, files }: { readonly blocks: GroupCalibration; readonly files: GroupCalibration },
+  {
+    blocks,
+    files,
+    validationFiles,
+  }: {
+    readonly blocks: GroupCalibration
+    readonly files: GroupCalibration
+    /** Scores of the validation phrases as files. */
+    readonly validationFiles: readonly number[]
+  },
 ): Promise<CleanTest[]> {
   const seconds = blocks.blockSeconds!
   const measured = async (waves: readonly Float32Array[]) => {
@@ -81,13 +90,13 @@ export async function blockFalseAlarms(
       against: blocks.scores,
     },
     {
-      name: `the same, among its ${files.n} files`,
-      scores: ofLeftOut.asFiles,
-      against: files.scores,
+      name: `the blocks of the first row, among ${validationFiles.length} validation phrases as files`,
+      scores: ofJudging.asFiles,
+      against: validationFiles,
     },
     {
-      name: `${count(ofJudging)} of rows of judging phrases, among files of half of which they are`,
-      scores: ofJudging.asFiles,
+      name: 'the blocks of the third row, among the bundled files',
+      scores: ofLeftOut.asFiles,
       against: files.scores,
     },
   ]
