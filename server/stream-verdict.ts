@@ -84,11 +84,16 @@ export class StreamVerdict {
     return {
       blocks,
       pValue,
-      decision: isAccepted ? 'accept' : pValue === null ? 'reject' : this.worst,
+      decision: isAccepted ? 'accept' : pValue === null ? 'reject' : this.refusal,
       natsPerSample,
       bitsPerSample: natsPerSample === null ? null : bitsPerSample(natsPerSample),
       drift: this.driftOf(state),
     }
+  }
+
+  /** Blocks of which none is refused by itself can be too many, or drift. */
+  private get refusal(): ScoreDecision {
+    return this.worst === 'accept' ? 'retry' : this.worst
   }
 
   private count(pValue: number, decision: ScoreDecision, nats: number, seconds: number): void {

@@ -243,7 +243,7 @@ program
     new Option(
       '--group <names...>',
       'groups of the calibration that are served, such as one of recordings and one of blocks (default: all)',
-    ).env('GLOWCAST_GROUPS'),
+    ).env('GLOWCAST_GROUP'),
   )
   .addOption(
     new Option('--threads <count>', 'synthesis threads, one core each (default: all cores)')

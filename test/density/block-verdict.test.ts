@@ -59,6 +59,24 @@ describe('shareAmongHighest', () => {
 
 describe('BlockVerdict', () => {
   it.each([
+    { tests: 5, refused: 2 },
+    { tests: 720, refused: 26 },
+    { tests: 5760, refused: 189 },
+  ])('refuses a stream for as many of its blocks as the docs say: %o', ({ tests, refused }) => {
+    // The unusual blocks are spread, so that they do not drift.
+    const pValueWith = (count: number) => {
+      const verdict = new BlockVerdict({ calibrationItems: 174, driftFalseAlarmRate: 0.01, seed: 0 })
+      for (let i = 0; i < tests; i++) {
+        const isUnusual = Math.floor(((i + 1) * count) / tests) > Math.floor((i * count) / tests)
+        verdict.push(isUnusual ? 1 / 175 : (2 + ((37 * i) % 174)) / 175, false)
+      }
+      return verdict.pValue!
+    }
+    expect(pValueWith(refused)).toBeLessThanOrEqual(0.01)
+    expect(pValueWith(refused - 1)).toBeGreaterThan(0.01)
+  })
+
+  it.each([
     { n: 174, tests: 5 },
     { n: 174, tests: 720 },
     { n: 60, tests: 200 },

@@ -10,6 +10,9 @@ const sampleRate = 16_000
 /** The first part of a run fills caches and heaps; memory is judged after it. */
 const settleShare = 0.25
 
+/** A recording that one stream brings; then another begins in its place. */
+const roundSeconds = 120
+
 /** Scoring streams in real time for so many minutes: neither memory nor delay may grow. */
 export async function soakScoring(minutes: number, streams: number): Promise<object> {
   // A stream is let in for ten places; that many are not measured on a busy machine.
@@ -26,21 +29,33 @@ export async function soakScoring(minutes: number, streams: number): Promise<obj
         await sleep(2000)
       }
     }
+    const load = { samples, sampleRate, seconds: Math.min(roundSeconds, 60 * minutes) }
+    const keepScoring = async () => {
+      const rounds = []
+      while (elapsed() < minutes) rounds.push(await scoreLive(server.url, load))
+      return rounds
+    }
     const score = async () => {
-      const load = { samples, sampleRate, seconds: 60 * minutes }
-      const results = await Promise.all(Array.from({ length: streams }, () => scoreLive(server.url, load)))
+      const rounds = await Promise.all(Array.from({ length: streams }, keepScoring))
       isOver = true
-      return results
+      return rounds.map((those) => ({
+        scored: those.filter(({ outcome }) => outcome === 'scored').length,
+        rounds: those.length,
+        blocks: those.reduce((sum, { blocks }) => sum + blocks, 0),
+        delaysMs: those.flatMap(({ delaysMs }) => delaysMs),
+      }))
     }
     const [results] = await Promise.all([score(), watch()])
+    const total = (key: 'scored' | 'rounds' | 'blocks') => results.reduce((sum, each) => sum + each[key], 0)
     const half = <T>(values: readonly T[], second: boolean) =>
       second ? values.slice(values.length >> 1) : values.slice(0, values.length >> 1)
     const delays = (second: boolean) => results.flatMap(({ delaysMs }) => half(delaysMs, second))
     return {
-      minutes,
+      minutes: rounded(elapsed()),
       streams,
-      scored: results.filter(({ outcome }) => outcome === 'scored').length,
-      blocks: results.reduce((sum, { blocks }) => sum + blocks, 0),
+      recordings: total('rounds'),
+      scored: total('scored'),
+      blocks: total('blocks'),
       firstHalfP50Ms: rounded(percentile(delays(false), 50)),
       firstHalfP99Ms: rounded(percentile(delays(false), 99)),
       secondHalfP50Ms: rounded(percentile(delays(true), 50)),
