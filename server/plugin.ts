@@ -78,6 +78,8 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     loopbackOnly: options.loopbackOnly ?? true,
     tokenSeconds: limits.tokenSeconds,
   })
+  // First, since it starts no threads that a refusal would leave behind.
+  const scoring = await scoringOf(options, log)
   const backend =
     options.backend ??
     (await SynthesisPool.start({
@@ -85,7 +87,6 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
       threads: options.threads ?? 2,
       onCrash: (error) => log.error({ err: error }, 'a synthesis thread died and is started anew'),
     }))
-  const scoring = await scoringOf(options, log)
   const admission = new Admission(backend, limits.streams)
   const metrics: Metrics = new Metrics({
     admission,

@@ -4,6 +4,7 @@ import { ScoringThreads } from '../../server/scoring-threads.js'
 import { bundledModel } from '../../src/cli/files.js'
 import { calibrationFile } from '../../src/models/model-folder.js'
 import type { ScoringGroup } from '../../src/protocol.js'
+import { glowcast } from '../cli/vowel-recordings.js'
 import { noise } from '../density/signals.js'
 import { MockBackend } from './mock-backend.js'
 import { MockScoring } from './mock-scoring.js'
@@ -141,4 +142,11 @@ describe('the groups of a server', () => {
       code: 'IO',
     })
   })
+
+  it('end the command when they are not there', async () => {
+    await started(group('default'))
+    const { code, stdout, stderr } = await glowcast('serve', '--port', '0', '--group', 'cats')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/--group: got "cats", expected one of default, blocks \[UNKNOWN_GROUP\]/)
+  }, 60_000)
 })
