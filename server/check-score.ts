@@ -1,3 +1,4 @@
+import { blockGroupOf, type NamedGroup, namedByDefault } from '../src/density/group-choice.js'
 import type { ClientMessage, ScoringGroup, ServerMessage } from '../src/protocol.js'
 import { Problem } from './problem.js'
 import type { ScoringBackend } from './scoring-backend.js'
@@ -13,19 +14,22 @@ const sameSeconds = 0.01
 export type ScoringBegun = Omit<ServerMessage & { type: 'scoring' }, 'delaySeconds' | 'credit'>
 
 /**
- * What a `score` asks for.
+ * What a `score` asks for. `fileGroup` is what a stream is ranked among that turns out to be shorter than a block.
  *
  * @throws Problem scoring_unavailable, unknown_group
  */
 export function checkScore(
   message: ClientMessage & { type: 'score' },
   scoring: ScoringBackend | undefined,
-): { backend: ScoringBackend; begun: ScoringBegun } {
+): { backend: ScoringBackend; begun: ScoringBegun; fileGroup: string } {
   const backend = availableScoring(scoring)
-  const calibration = chosenScoringGroup(backend.groups, message.group)
   const blockSeconds = message.blockSeconds ?? defaultBlockSeconds
+  const calibration = blockScoringGroup(backend.groups, message.group, blockSeconds)
+  const ofFiles = namedByDefault(named(backend.groups))
+  const isFileGroup = message.group === undefined && backend.groups.some(({ name }) => name === ofFiles)
   return {
     backend,
+    fileGroup: isFileGroup ? ofFiles : calibration.name,
     begun: {
       type: 'scoring',
       stream: message.stream,
@@ -34,7 +38,7 @@ export function checkScore(
       calibration,
       falseAlarmRate: message.falseAlarmRate ?? defaultFalseAlarmRate,
       blockSeconds,
-      blockLength: compareLength(blockSeconds, calibration.seconds),
+      blockLength: compareLength(blockSeconds, calibration),
       driftFalseAlarmRate: message.driftFalseAlarmRate ?? defaultFalseAlarmRate,
       frameSeconds: backend.frameSeconds,
     },
@@ -47,20 +51,32 @@ export function availableScoring(scoring: ScoringBackend | undefined): ScoringBa
   throw new Problem('scoring_unavailable', 'scoring: got a model without a calibration, expected one with it')
 }
 
-/** With one group only, no name is needed. @throws Problem unknown_group */
+/** With one group of recordings only, no name is needed. @throws Problem unknown_group */
 export function chosenScoringGroup(groups: readonly ScoringGroup[], name: string | undefined): ScoringGroup {
-  const chosen = groups.find(
-    (group) => group.name === (name ?? (groups.length === 1 ? group.name : 'default')),
-  )
+  const wanted = name ?? namedByDefault(named(groups))
+  const chosen = groups.find((group) => group.name === wanted)
   if (chosen !== undefined) return chosen
   const got = name === undefined ? 'no name' : `"${name}"`
   const expected = groups.map((group) => group.name).join(', ')
   throw new Problem('unknown_group', `group: got ${got}, expected one of ${expected}`, { field: 'group' })
 }
 
+/** Without a name the group of blocks of that length, where there is one. @throws Problem unknown_group */
+export function blockScoringGroup(
+  groups: readonly ScoringGroup[],
+  name: string | undefined,
+  blockSeconds: number,
+): ScoringGroup {
+  return chosenScoringGroup(groups, name ?? blockGroupOf(named(groups), blockSeconds))
+}
+
+function named(groups: readonly ScoringGroup[]): NamedGroup[] {
+  return groups.map((group) => [group.name, group])
+}
+
 function compareLength(
   blockSeconds: number,
-  [shortest, longest]: ScoringGroup['seconds'],
+  { seconds: [shortest, longest] }: ScoringGroup,
 ): ScoringBegun['blockLength'] {
   const same =
     Math.abs(shortest - blockSeconds) < sameSeconds && Math.abs(longest - blockSeconds) < sameSeconds

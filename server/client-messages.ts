@@ -8,6 +8,9 @@ export const mostScoreRate = 384_000
 
 export const falseAlarmRate = z.number().min(1e-6).max(0.5)
 
+/** Seconds. */
+export const blockLength = z.number().min(leastSeconds).max(blockSeconds)
+
 const stream = z.number().int().min(0).max(65_535)
 
 const conventionSchema = z.strictObject({
@@ -45,7 +48,7 @@ const messageSchema = z.discriminatedUnion('type', [
     format: z.enum(pcmFormats).exactOptional(),
     group: z.string().max(200).exactOptional(),
     falseAlarmRate: falseAlarmRate.exactOptional(),
-    blockSeconds: z.number().min(leastSeconds).max(blockSeconds).exactOptional(),
+    blockSeconds: blockLength.exactOptional(),
     driftFalseAlarmRate: falseAlarmRate.exactOptional(),
   }),
   z.strictObject({

@@ -41,6 +41,8 @@ export interface GlowcastOptions {
   readonly backend?: SynthesisBackend
   /** Of the scoring; default: the model's. */
   readonly calibration?: string
+  /** Groups of the calibration that are served; default: all. */
+  readonly groups?: readonly string[]
   /** Where to score instead, or false for nowhere. Default: threads of our own, which start when they are needed. */
   readonly scoring?: ScoringBackend | false
 }
@@ -64,7 +66,8 @@ export interface Glowcast {
 /**
  * Starts the synthesis threads and measures what they carry.
  *
- * @throws GlowcastError INVALID_ARGUMENT, INVALID_MODEL, INVALID_CONFIG, ENGINE_FAILED
+ * @throws GlowcastError INVALID_ARGUMENT, INVALID_MODEL, INVALID_CONFIG, ENGINE_FAILED; with a calibration or groups
+ *   UNKNOWN_GROUP, INVALID_CALIBRATION, IO
  */
 export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glowcast> {
   const limits = checkedLimits(options.limits ?? {})
@@ -75,6 +78,8 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     loopbackOnly: options.loopbackOnly ?? true,
     tokenSeconds: limits.tokenSeconds,
   })
+  // First, since it starts no threads that a refusal would leave behind.
+  const scoring = await scoringOf(options, log)
   const backend =
     options.backend ??
     (await SynthesisPool.start({
@@ -82,7 +87,6 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
       threads: options.threads ?? 2,
       onCrash: (error) => log.error({ err: error }, 'a synthesis thread died and is started anew'),
     }))
-  const scoring = await scoringOf(options, log)
   const admission = new Admission(backend, limits.streams)
   const metrics: Metrics = new Metrics({
     admission,
@@ -115,7 +119,7 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
 /** Without a calibration that fits, voices are served all the same. */
 async function scoringOf(options: GlowcastOptions, log: Logger): Promise<ScoringBackend | undefined> {
   if (options.scoring !== undefined) return options.scoring || undefined
-  const { model, backend, calibration } = options
+  const { model, backend, calibration, groups } = options
   // Another backend may be of another model.
   if (backend !== undefined && model === undefined) return undefined
   const modelFolder = model ?? bundledModel
@@ -123,9 +127,10 @@ async function scoringOf(options: GlowcastOptions, log: Logger): Promise<Scoring
     return await ScoringThreads.start({
       modelFolder,
       calibrationFile: calibration ?? join(modelFolder, calibrationFile),
+      ...(groups === undefined ? {} : { groups }),
     })
   } catch (error) {
-    if (!(error instanceof GlowcastError) || calibration !== undefined) throw error
+    if (!(error instanceof GlowcastError) || calibration !== undefined || groups !== undefined) throw error
     log.warn({ code: error.code, reason: error.message }, 'nothing is scored')
     return undefined
   }

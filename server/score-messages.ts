@@ -34,6 +34,8 @@ export type ScoreJob = ScoreSettings &
         readonly bytes: Uint8Array
         /** Absent for a file whose content tells its format. */
         readonly raw?: RawAudio
+        /** Judged block by block; default: as the group was calibrated. */
+        readonly blockSeconds?: number
         readonly mostSeconds: number
       }
     | (HeardBlock & { readonly kind: 'block'; readonly index: number })

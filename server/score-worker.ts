@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
-import { decodedSource, openAudioSource } from '../src/audio/audio-source.js'
+import { type AudioSource, decodedSource, openAudioSource } from '../src/audio/audio-source.js'
 import { memoryInput } from '../src/audio/byte-file.js'
 import { blockRecording } from '../src/density/block-recording.js'
 import { loadCalibration } from '../src/density/calibration.js'
+import { scoreInBlocks } from '../src/density/file-blocks.js'
 import { type FileScore, scoreRecording } from '../src/density/file-score.js'
 import { recordingChunkFrames } from '../src/density/likelihood.js'
 import { readRecording, type ScoredRecording } from '../src/density/recording.js'
@@ -41,7 +42,11 @@ async function score(job: ScoreJob): Promise<ScoreResult> {
   const { falseAlarmRate, seed } = job
   const index = job.kind === 'block' ? job.index : 0
   const options = { group, falseAlarmRate, seed, index }
-  const result: FileScore = await scoreRecording('body', () => open(job, meter.sampleRate), meter, options)
+  const blockSeconds = job.kind === 'body' ? (job.blockSeconds ?? group.blockSeconds) : undefined
+  const result: FileScore =
+    job.kind === 'body' && blockSeconds !== undefined
+      ? await scoreInBlocks('body', () => bodySource(job), meter, { ...options, blockSeconds })
+      : await scoreRecording('body', () => open(job, meter.sampleRate), meter, options)
   return {
     answer: { ...result, ...scoreOrigin(basename(calibrationFile), job.group, group, hash) },
     computeMs: performance.now() - started,
@@ -50,10 +55,11 @@ async function score(job: ScoreJob): Promise<ScoreResult> {
 
 async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> {
   if (job.kind === 'block') return blockRecording(job, modelRate)
-  const limit = bodyLimit(job.mostSeconds)
-  const source =
-    job.raw === undefined
-      ? await openAudioSource(memoryInput(job.bytes, 'body'), { limit })
-      : decodedSource(rawAudio(job.bytes, job.raw, limit))
-  return readRecording(source, 'body', modelRate)
+  return readRecording(await bodySource(job), 'body', modelRate)
+}
+
+async function bodySource({ bytes, raw, mostSeconds }: ScoreJob & { kind: 'body' }): Promise<AudioSource> {
+  const limit = bodyLimit(mostSeconds)
+  if (raw !== undefined) return decodedSource(rawAudio(bytes, raw, limit))
+  return openAudioSource(memoryInput(bytes, 'body'), { limit })
 }

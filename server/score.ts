@@ -4,8 +4,13 @@ import { z } from 'zod'
 import { contentCodes } from '../src/density/file-score.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'
 import { pcmFormats } from '../src/protocol.js'
-import { availableScoring, chosenScoringGroup, defaultFalseAlarmRate } from './check-score.js'
-import { falseAlarmRate, leastScoreRate, mostScoreRate } from './client-messages.js'
+import {
+  availableScoring,
+  blockScoringGroup,
+  chosenScoringGroup,
+  defaultFalseAlarmRate,
+} from './check-score.js'
+import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from './client-messages.js'
 import { overloaded, Problem, protocolCodes, scoringFailed } from './problem.js'
 import { numberText, parseOrRefuse } from './query.js'
 import type { RawAudio } from './score-messages.js'
@@ -13,6 +18,7 @@ import type { SessionContext } from './socket-session.js'
 
 const querySchema = z.strictObject({
   group: z.string().max(200).exactOptional(),
+  blockSeconds: numberText.pipe(blockLength).exactOptional(),
   falseAlarmRate: numberText.pipe(falseAlarmRate).default(defaultFalseAlarmRate),
   seed: numberText.pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)).default(0),
 })
@@ -50,7 +56,12 @@ export function scoreHandlers(context: SessionContext): RequestHandler[] {
       const scoring = availableScoring(context.scoring)
       const raw = rawOf(request)
       const query = parseOrRefuse(querySchema, request.query)
-      const group = chosenScoringGroup(scoring.groups, query.group).name
+      const { blockSeconds } = query
+      const group = (
+        blockSeconds === undefined
+          ? chosenScoringGroup(scoring.groups, query.group)
+          : blockScoringGroup(scoring.groups, query.group, blockSeconds)
+      ).name
       const bytes = request.body as Buffer | undefined
       if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
         throw new Problem('invalid_message', 'body: got none, expected a recording', { field: 'body' })
@@ -61,6 +72,7 @@ export function scoreHandlers(context: SessionContext): RequestHandler[] {
         falseAlarmRate: query.falseAlarmRate,
         seed: query.seed,
         mostSeconds: limits.scoreSeconds,
+        ...(blockSeconds === undefined ? {} : { blockSeconds }),
         ...(raw === undefined ? {} : { raw }),
       })
       refuseUnreadable(answer)

@@ -9,6 +9,8 @@ export interface ScoreBody extends ScoreSettings {
   readonly bytes: Uint8Array
   /** Absent for a file whose content tells its format. */
   readonly raw?: RawAudio
+  /** Judged block by block; default: as the group was calibrated. */
+  readonly blockSeconds?: number
   readonly mostSeconds: number
 }
 
@@ -23,8 +25,12 @@ export interface BackendScoringStream {
   /** Takes checked samples at the stream's rate; the buffer is handed over and must not be used again. */
   push(samples: Float32Array): Promise<LivePart>
   flush(): Promise<LivePart>
-  /** As `push`, of a whole block. @param index of the block in its stream */
-  scoreBlock(block: HeardBlock, index: number): Promise<{ score: FileScore; computeMs: number }>
+  /** As `push`, of a whole block. @param index of the block in its stream @param group that it is ranked among */
+  scoreBlock(
+    block: HeardBlock,
+    index: number,
+    group: string,
+  ): Promise<{ score: FileScore; computeMs: number }>
   /** Forgets the stream. */
   close(): void
 }
@@ -39,7 +45,7 @@ export interface ScoringBackend {
   scoreBody(body: ScoreBody): Promise<ScoreAnswer>
   openStream(
     sampleRate: number,
-    settings: ScoreSettings,
+    settings: Omit<ScoreSettings, 'group'>,
   ): Promise<{ stream: BackendScoringStream; delaySeconds: number }>
   stop(): Promise<void>
 }

@@ -1,5 +1,6 @@
 import type { FrameMap } from '../src/density/live-scorer.js'
-import { heardBeforeSeconds, heardBehindSeconds, leastSeconds } from '../src/density/recording.js'
+import { leastSeconds } from '../src/density/recording.js'
+import { type SampleBlock, SampleBlocks } from '../src/density/sample-blocks.js'
 import {
   bytesToFloats,
   type FrameScores,
@@ -11,7 +12,6 @@ import {
 import type { ScoringBegun } from './check-score.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { Problem, problemOf } from './problem.js'
-import { type SampleBlock, SampleBlocks } from './sample-blocks.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from './scoring-backend.js'
 import type { OpenStream, StreamHost, StreamOutcome } from './stream-host.js'
 import { StreamVerdict } from './stream-verdict.js'
@@ -48,23 +48,25 @@ export class ScoringSession implements OpenStream {
 
   constructor(
     private readonly begun: ScoringBegun,
-    private readonly recording: { readonly sampleRate: number; readonly format: PcmFormat },
+    private readonly recording: {
+      readonly sampleRate: number
+      readonly format: PcmFormat
+      /** That a stream which is shorter than a block is ranked among. */
+      readonly fileGroup: string
+    },
     private readonly host: StreamHost,
     backend: ScoringBackend,
   ) {
     const { sampleRate } = recording
     this.window = Math.ceil(host.limits.scoreSecondsAhead * sampleRate)
-    this.blocks = new SampleBlocks(Math.round(begun.blockSeconds * sampleRate), {
-      before: Math.round(heardBeforeSeconds * sampleRate),
-      behind: Math.round(heardBehindSeconds * sampleRate),
-    })
+    this.blocks = new SampleBlocks(Math.round(begun.blockSeconds * sampleRate), sampleRate)
     this.verdict = new StreamVerdict({
       calibrationItems: begun.calibration.n,
       falseAlarmRate: begun.falseAlarmRate,
       driftFalseAlarmRate: begun.driftFalseAlarmRate,
       seed,
     })
-    const settings = { group: begun.calibration.name, falseAlarmRate: begun.falseAlarmRate, seed }
+    const settings = { falseAlarmRate: begun.falseAlarmRate, seed }
     this.follow(this.begin(backend.openStream(sampleRate, settings)))
   }
 
@@ -171,11 +173,13 @@ export class ScoringSession implements OpenStream {
     this.host.send({ type: 'audioCredit', stream: this.begun.stream, samples: more })
   }
 
-  private scoreBlock({ index, first, length, isWhole, samples, lead }: SampleBlock): void {
-    const { sampleRate } = this.recording
+  private scoreBlock({ index, first, length, isWhole, overlap, samples, lead }: SampleBlock): void {
+    const { sampleRate, fileGroup } = this.recording
+    const { name } = this.begun.calibration
+    const group = isWhole ? name : fileGroup
     const [startSeconds, endSeconds] = [first / sampleRate, (first + length) / sampleRate]
     this.blocksWaiting += 1
-    const job = this.stream!.scoreBlock({ samples, sampleRate, lead, length }, index)
+    const job = this.stream!.scoreBlock({ samples, sampleRate, lead, length }, index, group)
     this.blockJobs = Promise.all([this.blockJobs, job]).then(([, { score, computeMs }]) => {
       this.blocksWaiting -= 1
       if (this.closed) return
@@ -185,7 +189,8 @@ export class ScoringSession implements OpenStream {
         index,
         startSeconds,
         endSeconds,
-        isWhole,
+        isNew: isWhole && overlap === 0,
+        ...(group === name ? {} : { group }),
       })
       this.host.decided(block.decision)
       if (isNewAlarm) this.host.drifted()

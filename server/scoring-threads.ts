@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { melPresets } from '../src/audio/mel.js'
-import { loadCalibration } from '../src/density/calibration.js'
+import { chosenGroup, loadCalibration } from '../src/density/calibration.js'
 import { densityHash } from '../src/density/density-hash.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'
 import { GlowcastError } from '../src/errors.js'
@@ -33,17 +33,31 @@ export class ScoringThreads implements ScoringBackend {
     this.whole = new JobThread('score-worker', settings, brokenScoring)
   }
 
-  /** @throws GlowcastError INVALID_MODEL; IO, INVALID_CALIBRATION without a calibration of these weights */
-  static async start(files: { modelFolder: string; calibrationFile: string }): Promise<ScoringThreads> {
+  /**
+   * @param options.groups names of those that are served; default: all
+   * @throws GlowcastError INVALID_MODEL; IO, INVALID_CALIBRATION without a calibration of these weights; UNKNOWN_GROUP
+   */
+  static async start({
+    groups: names,
+    ...files
+  }: {
+    modelFolder: string
+    calibrationFile: string
+    groups?: readonly string[]
+  }): Promise<ScoringThreads> {
     const { config, weights, hash } = await loadGlowcastModel(files.modelFolder)
     const calibration = await loadCalibration(files.calibrationFile, densityHash(config, weights))
     const { hopLength, sampleRate } = melPresets[config.mel]
-    const groups = Object.entries(calibration.groups).map(([name, { n, date, seconds }]) => ({
-      name,
-      n,
-      date,
-      seconds,
-    }))
+    for (const name of names ?? []) chosenGroup(calibration, name)
+    const groups = Object.entries(calibration.groups)
+      .filter(([name]) => names === undefined || names.includes(name))
+      .map(([name, { n, date, seconds, blockSeconds }]) => ({
+        name,
+        n,
+        date,
+        seconds,
+        ...(blockSeconds === undefined ? {} : { blockSeconds }),
+      }))
     const model = { name: basename(files.modelFolder), hash }
     return new ScoringThreads(model, hopLength / sampleRate, groups, files)
   }
@@ -54,7 +68,7 @@ export class ScoringThreads implements ScoringBackend {
 
   async openStream(
     sampleRate: number,
-    settings: ScoreSettings,
+    settings: Omit<ScoreSettings, 'group'>,
   ): Promise<{ stream: BackendScoringStream; delaySeconds: number }> {
     const stream = this.nextStream++
     const { delaySeconds } = await scoring(this.live.run({ kind: 'open', stream, sampleRate }))
@@ -64,8 +78,8 @@ export class ScoringThreads implements ScoringBackend {
         push: (samples) =>
           scoring(this.live.run({ kind: 'push', stream, samples }, [samples.buffer as ArrayBuffer])),
         flush: () => scoring(this.live.run({ kind: 'flush', stream })),
-        scoreBlock: async (block, index) => {
-          const job = { kind: 'block', ...block, index, ...settings } as const
+        scoreBlock: async (block, index, group) => {
+          const job = { kind: 'block', ...block, index, group, ...settings } as const
           const transfer = [block.samples.buffer as ArrayBuffer]
           const { answer, computeMs } = await scoring(this.whole.run(job, transfer))
           return { score: answer, computeMs }

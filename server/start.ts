@@ -15,6 +15,10 @@ export interface ServeOptions {
   /** 0: any that is free. */
   readonly port: number
   readonly model: string
+  /** Default: the model's. */
+  readonly calibration?: string
+  /** Of the calibration; default: all. */
+  readonly groups?: readonly string[]
   readonly threads: number
   readonly token?: readonly string[]
   readonly allowedOrigins?: readonly string[]
@@ -38,6 +42,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   try {
     glowcast = await createGlowcast({
       model: options.model,
+      ...(options.calibration === undefined ? {} : { calibration: options.calibration }),
+      ...(options.groups === undefined ? {} : { groups: options.groups }),
       threads: options.threads,
       tokens: options.token ?? [],
       allowedOrigins: options.allowedOrigins ?? [],

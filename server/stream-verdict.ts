@@ -1,5 +1,5 @@
-import { familyWiseP } from '../src/density/conformal.js'
-import { type DriftState, DriftTest } from '../src/density/drift.js'
+import { BlockVerdict, type BlockVerdictOptions } from '../src/density/block-verdict.js'
+import type { DriftState } from '../src/density/drift.js'
 import type { FileScore } from '../src/density/file-score.js'
 import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../src/protocol.js'
 import { bitsPerSample } from '../src/units.js'
@@ -9,8 +9,10 @@ interface BlockPlace {
   readonly index: number
   readonly startSeconds: number
   readonly endSeconds: number
-  /** Whether it is as long as the others, so that it counts for the drift. */
-  readonly isWhole: boolean
+  /** Whether it is as long as the others and shares nothing with them, so that it counts for the drift. */
+  readonly isNew: boolean
+  /** That it was ranked among, where that is not the stream's. */
+  readonly group?: string
 }
 
 type Summary = Pick<
@@ -23,7 +25,7 @@ const answers: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT'])
 
 /** What the blocks of a stream come to, in bounded memory. */
 export class StreamVerdict {
-  private readonly test: DriftTest
+  private readonly verdict: BlockVerdict
   private readonly blocks: Record<ScoreDecision, number> = { accept: 0, retry: 0, reject: 0 }
   /** Block that raised each test, which counts only those with a p-value. */
   private alarmBlock: number | null = null
@@ -34,25 +36,22 @@ export class StreamVerdict {
   private nats = 0
 
   constructor(
-    private readonly options: {
-      readonly calibrationItems: number
+    private readonly options: BlockVerdictOptions & {
       readonly falseAlarmRate: number
-      readonly driftFalseAlarmRate: number
-      readonly seed: number
     },
   ) {
-    const { calibrationItems, driftFalseAlarmRate, seed } = options
-    this.test = new DriftTest({ calibrationItems, falseAlarmRate: driftFalseAlarmRate, seed })
+    this.verdict = new BlockVerdict(options)
   }
 
   /** @throws Problem scoring_failed */
   add(score: FileScore, place: BlockPlace): { block: BlockScore; drift?: Drift; isNewAlarm: boolean } {
     const { error = null, pValue, decision } = score
     if (error !== null && !answers.has(error.code)) throw scoringFailed(error.message)
-    const { index, startSeconds, endSeconds, isWhole } = place
+    const { index, startSeconds, endSeconds, isNew, group } = place
     this.blocks[decision] += 1
     const block: BlockScore = {
       block: index,
+      ...(group === undefined ? {} : { group }),
       startSeconds,
       endSeconds,
       pValue,
@@ -70,28 +69,31 @@ export class StreamVerdict {
     }
     if (pValue === null) return { block, isNewAlarm: false }
     this.count(pValue, decision, score.natsPerSample!, endSeconds - startSeconds)
-    if (!isWhole) return { block, isNewAlarm: false }
-    const state = this.test.push(pValue)
+    const state = this.verdict.push(pValue, isNew)
+    if (!isNew) return { block, isNewAlarm: false }
     const isNewAlarm = state.alarm && this.alarmBlock === null
     if (isNewAlarm) this.alarmBlock = index
     return { block, drift: this.driftOf(state), isNewAlarm }
   }
 
   summary(): Summary {
-    const { blocks, scored, smallest, options } = this
+    const { blocks, scored, options } = this
+    const { pValue, state } = this.verdict
     const natsPerSample = scored === 0 ? null : this.nats / this.seconds
-    // As `familyWiseP` of all, of which only the smallest and the number are kept.
-    const pValue = scored === 0 ? null : Math.min(1, scored * familyWiseP([smallest]))
-    // Of many blocks the smallest p says little, however many are low; the drift test says that.
     const isAccepted = pValue !== null && pValue > options.falseAlarmRate && this.alarmBlock === null
     return {
       blocks,
       pValue,
-      decision: isAccepted ? 'accept' : pValue === null ? 'reject' : this.worst,
+      decision: isAccepted ? 'accept' : pValue === null ? 'reject' : this.refusal,
       natsPerSample,
       bitsPerSample: natsPerSample === null ? null : bitsPerSample(natsPerSample),
-      drift: this.driftOf(this.test.state),
+      drift: this.driftOf(state),
     }
+  }
+
+  /** Blocks of which none is refused by itself can be too many, or drift. */
+  private get refusal(): ScoreDecision {
+    return this.worst === 'accept' ? 'retry' : this.worst
   }
 
   private count(pValue: number, decision: ScoreDecision, nats: number, seconds: number): void {

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { bundledModel } from './cli/files.js'
 import { numberBetween, wholeNumberFrom, withEngine, withSynthesis } from './cli/options.js'
 import { reportFailure } from './cli/report-failure.js'
+import { blockSeconds, leastSeconds } from './density/recording.js'
 import { damageKinds } from './evaluation/damage.js'
 
 const program = new Command('glowcast')
@@ -71,6 +72,11 @@ withEngine(program.command('score'))
   .option('--calibration <file>', "made by `glowcast calibrate` (default: the model's)")
   .option('--group <name>', 'group of the calibration (default: the only one, or `default`)')
   .option(
+    '--block-seconds <length>',
+    'judge files block by block (default: as the group was calibrated); takes the group of that length',
+    numberBetween(leastSeconds, blockSeconds),
+  )
+  .option(
     '--false-alarm-rate <share>',
     'share of good recordings not accepted',
     numberBetween(1e-6, 0.5),
@@ -106,7 +112,15 @@ withEngine(program.command('calibrate'))
   .requiredOption('--data <folders...>', 'folders of normal recordings')
   .option('--model <folder>', 'model folder', bundledModel)
   .option('--content <folder>', 'calibrate this content model instead; what trained it is left out')
-  .option('--group <name>', 'group that they stand for: a voice, a codec, a machine', 'default')
+  .option(
+    '--group <name>',
+    'group that they stand for: a voice, a codec, a machine (default: `default`, or `blocks`)',
+  )
+  .option(
+    '--block-seconds <length>',
+    'calibrate blocks of a stream: recordings are cut into such, shorter ones joined first',
+    numberBetween(leastSeconds, blockSeconds),
+  )
   .addOption(
     new Option('--split <kind>', 'all: a third at random says what is normal; held-out: training phrases do')
       .choices(['all', 'held-out'])
@@ -219,6 +233,17 @@ program
     new Option('--model <folder>', 'model folder')
       .env('GLOWCAST_MODEL')
       .default(bundledModel, 'the one that ships'),
+  )
+  .addOption(
+    new Option('--calibration <file>', "that scores are ranked by (default: the model's)").env(
+      'GLOWCAST_CALIBRATION',
+    ),
+  )
+  .addOption(
+    new Option(
+      '--group <names...>',
+      'groups of the calibration that are served, such as one of recordings and one of blocks (default: all)',
+    ).env('GLOWCAST_GROUP'),
   )
   .addOption(
     new Option('--threads <count>', 'synthesis threads, one core each (default: all cores)')

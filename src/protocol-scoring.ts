@@ -1,12 +1,14 @@
-/** Recordings that a group's blocks are ranked among. */
+/** Recordings, or blocks of recordings, that others are ranked among. */
 export interface ScoringGroup {
   readonly name: string
-  /** Recordings that calibrate it. */
+  /** Recordings, or blocks, that calibrate it. */
   readonly n: number
   /** Day on which it was made, YYYY-MM-DD. */
   readonly date: string
   /** Shortest and longest of them. */
   readonly seconds: readonly [shortest: number, longest: number]
+  /** They are blocks of this length; absent: whole recordings. */
+  readonly blockSeconds?: number
 }
 
 /** Values of successive mel frames, one of each a frame. */
@@ -33,6 +35,8 @@ export type ScoreDecision = (typeof scoreDecisions)[number]
 /** What a block of a stream scored; the words are those of `glowcast score --json`. */
 export interface BlockScore {
   readonly block: number
+  /** That it is ranked among, where it is not `scoring.calibration`: a stream shorter than a block is judged as a file. */
+  readonly group?: string
   readonly startSeconds: number
   readonly endSeconds: number
   /** How often normal recordings score so high; null when the block could not be scored. */

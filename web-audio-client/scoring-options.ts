@@ -5,7 +5,10 @@ import { requireCount } from './require-count.js'
 export interface ScoringOptions {
   /** Of the recording, whole Hz. Send it as it was recorded: the server resamples, and its resampling does no harm. */
   readonly sampleRate: number
-  /** Calibration that the blocks are ranked among; default: the server's. `Ready.scoring` lists them. */
+  /**
+   * Calibration that the blocks are ranked among; default: one of blocks of this length, where the server has it, else
+   * its group of recordings. `Ready.scoring` lists them.
+   */
   readonly group?: string
   /** Share of normal blocks that are not accepted; default 0.01. */
   readonly falseAlarmRate?: number

@@ -1,18 +1,21 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { calibrateGroup, splitItems } from '../density/calibrate.js'
+import { type CalibrateOptions, calibrateGroup, splitItems } from '../density/calibrate.js'
 import {
   type Calibration,
   calibrationVersion,
   fewItems,
+  type GroupCalibration,
   loadCalibration,
   saveCalibration,
 } from '../density/calibration.js'
 import { densityHash } from '../density/density-hash.js'
+import type { StretchMeasurement } from '../density/recording-meter.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
 import { isForTests, type Recording } from '../training/dataset.js'
+import { measureBlocks } from './calibrate-blocks.js'
 import { contentCalibrate } from './content-calibrate.js'
 import { defaultJobs, measureRecordings } from './density-jobs.js'
 import type { EngineOptions } from './options.js'
@@ -24,7 +27,10 @@ export interface CalibrateCliOptions extends EngineOptions {
   readonly model: string
   /** Folder of a content model, which is then calibrated instead. */
   readonly content?: string
-  readonly group: string
+  /** Default: `default`, or `blocks` of a block's length. */
+  readonly group?: string
+  /** The items are blocks of this length instead of recordings. */
+  readonly blockSeconds?: number
   readonly split: 'all' | 'held-out'
   readonly out?: string
   readonly seed: number
@@ -38,6 +44,9 @@ const fittingShare = 1 / 3
 /** Training recordings that say what is normal, spread evenly: more cost time and change little. */
 const mostFitting = 160
 
+/** As many when they are cut into blocks: some hold less than one. */
+const mostFittingOfBlocks = 2 * mostFitting
+
 /** `glowcast calibrate`: adds or replaces a group of a calibration file. */
 export async function calibrate(options: CalibrateCliOptions): Promise<void> {
   if (options.content !== undefined) return contentCalibrate(options.content, options)
@@ -48,25 +57,55 @@ export async function calibrate(options: CalibrateCliOptions): Promise<void> {
   const before: Calibration = existsSync(path)
     ? await loadCalibration(path, density)
     : { format: 'glowcast-calibration', version: calibrationVersion, density, groups: {} }
-  const all = [...fitting, ...items]
-  const progress = createProgress({ label: 'calibrate', total: all.length, unit: 'recordings' })
-  try {
-    const skipped: string[] = []
-    const measure = async (recordings: readonly Recording[], withCopies: boolean, done: number) => {
-      const settings = { model: options.model, engine: options, withCopies }
-      const jobs = options.jobs ?? defaultJobs(options, recordings.length)
-      const paths = recordings.map(({ path }) => path)
-      const onDone = (count: number) => progress.update(done + count)
-      const { results } = await measureRecordings(paths, settings, jobs, onDone)
-      skipped.push(...results.flatMap((result) => result.skipped ?? []))
-      return results.flatMap(({ measurements }) => (measurements === undefined ? [] : [measurements]))
+  const name = options.group ?? (options.blockSeconds === undefined ? 'default' : 'blocks')
+  const measured = await (options.blockSeconds === undefined ? measureWhole : measureBlocks)(
+    fitting.map(({ path }) => path),
+    items.map(({ path }) => path),
+    options,
+  )
+  const group = calibrateGroup(measured.fitting, measured.items, {
+    seed: options.seed,
+    date: new Date().toISOString().slice(0, 10),
+    ...(measured.blocks === undefined ? {} : { blocks: measured.blocks }),
+  })
+  await saveCalibration(path, { ...before, groups: { ...before.groups, [name]: group } })
+  report(path, name, group, measured.skipped, options.json === true)
+}
+
+/** What fits and what calibrates, measured. */
+export interface CalibrationMeasurements extends Pick<CalibrateOptions, 'blocks'> {
+  /** Each with its quieter copies behind it. */
+  readonly fitting: readonly (readonly StretchMeasurement[])[]
+  readonly items: readonly StretchMeasurement[]
+  /** Why recordings are left out. */
+  readonly skipped: readonly string[]
+}
+
+async function measureWhole(
+  fitting: readonly string[],
+  items: readonly string[],
+  options: CalibrateCliOptions,
+): Promise<CalibrationMeasurements> {
+  const total = fitting.length + items.length
+  const progress = createProgress({ label: 'calibrate', total, unit: 'recordings' })
+  const measure = async (paths: readonly string[], withCopies: boolean, before: number) => {
+    const settings = { model: options.model, engine: options, withCopies }
+    const jobs = options.jobs ?? defaultJobs(options, paths.length)
+    const onDone = (done: number) => progress.update(before + done)
+    const { results } = await measureRecordings(paths, settings, jobs, onDone)
+    return {
+      measurements: results.flatMap(({ measurements }) => (measurements === undefined ? [] : [measurements])),
+      skipped: results.flatMap(({ skipped }) => skipped ?? []),
     }
-    const reference = await measure(fitting, true, 0)
-    const calibrating = (await measure(items, false, fitting.length)).flat()
-    const date = new Date().toISOString().slice(0, 10)
-    const group = calibrateGroup(reference, calibrating, { seed: options.seed, date })
-    await saveCalibration(path, { ...before, groups: { ...before.groups, [options.group]: group } })
-    report(options, path, group.n, group.referenceItems, skipped)
+  }
+  try {
+    const fit = await measure(fitting, true, 0)
+    const rest = await measure(items, false, fitting.length)
+    return {
+      fitting: fit.measurements,
+      items: rest.measurements.flat(),
+      skipped: [...fit.skipped, ...rest.skipped],
+    }
   } finally {
     progress.finish()
   }
@@ -74,14 +113,14 @@ export async function calibrate(options: CalibrateCliOptions): Promise<void> {
 
 function chosen(
   recordings: readonly Recording[],
-  { split, seed }: CalibrateCliOptions,
+  { split, seed, blockSeconds }: CalibrateCliOptions,
 ): { fitting: Recording[]; items: Recording[] } {
   if (split === 'all') {
     const { aside, rest } = splitItems(recordings, fittingShare, seed)
     return { fitting: aside, items: rest }
   }
   const training = recordings.filter((recording) => recording.split === 'training')
-  const count = Math.min(mostFitting, training.length)
+  const count = Math.min(blockSeconds === undefined ? mostFitting : mostFittingOfBlocks, training.length)
   const held = recordings.filter((recording) => recording.split !== 'training' && !isForTests(recording))
   if (count === 0 || held.length === 0) {
     const expected = 'phrases of training and others, told apart by number as `glowcast train` does'
@@ -100,26 +139,35 @@ function chosen(
 }
 
 function report(
-  { group, json }: CalibrateCliOptions,
   path: string,
-  n: number,
-  referenceItems: number,
+  name: string,
+  { n, referenceItems, blockSeconds, recordings = n }: GroupCalibration,
   skipped: readonly string[],
+  asJson: boolean,
 ): void {
   for (const reason of skipped) console.error(`left out: ${reason}`)
-  if (n < fewItems)
-    console.error(`warning: ${n} recordings calibrate; with fewer than ${fewItems} p-values are coarse`)
+  if (n < fewItems) {
+    const items = blockSeconds === undefined ? 'recordings' : 'blocks'
+    console.error(`warning: ${n} ${items} calibrate; with fewer than ${fewItems} p-values are coarse`)
+  } else if (recordings < fewItems) {
+    const advice = 'blocks of one are alike, so that p-values hold for streams like these alone'
+    console.error(
+      `warning: the ${n} blocks are of ${recordings} recordings, fewer than ${fewItems}; ${advice}`,
+    )
+  }
   const figures = {
     calibration: path,
-    group,
+    group: name,
     n,
+    ...(blockSeconds === undefined ? {} : { blockSeconds, recordings }),
     referenceItems,
     smallestPValue: 1 / (n + 1),
     skipped: skipped.length,
   }
-  if (json === true) console.log(JSON.stringify(figures))
+  const items = blockSeconds === undefined ? '' : ` blocks of ${blockSeconds} s of ${recordings} recordings`
+  if (asJson) console.log(JSON.stringify(figures))
   else
     console.log(
-      `${path}: group ${group}, n = ${n} (reference: ${referenceItems}), p from ${(1 / (n + 1)).toFixed(4)}`,
+      `${path}: group ${name}, n = ${n}${items} (reference: ${referenceItems}), p from ${(1 / (n + 1)).toFixed(4)}`,
     )
 }

@@ -18,7 +18,10 @@ import { recordingsOf } from './recordings.js'
 
 /** `glowcast calibrate --content`: adds or replaces a group of a content model's calibration. */
 export async function contentCalibrate(folder: string, options: CalibrateCliOptions): Promise<void> {
-  const { group, seed } = options
+  const { group = 'default', seed } = options
+  if (options.blockSeconds !== undefined) {
+    throw new GlowcastError('INVALID_ARGUMENT', '--block-seconds', 'it with --content', 'no such option')
+  }
   if (options.split === 'held-out') {
     throw new GlowcastError('INVALID_ARGUMENT', '--split', 'held-out with --content', 'all')
   }

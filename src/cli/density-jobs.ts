@@ -1,7 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { errorOf, type FromDensityWorker, type ToDensityWorker } from './density-messages.js'
-import { type DensityTaskResult, type DensityTaskSettings, openDensityTask } from './density-task.js'
+import {
+  type DensityJob,
+  type DensityTaskResult,
+  type DensityTaskSettings,
+  openDensityTask,
+} from './density-task.js'
 import type { EngineOptions } from './options.js'
 
 /** Fewer recordings a thread do not pay for its start. */
@@ -16,7 +21,7 @@ export function defaultJobs({ threads = 1, device = 'cpu' }: EngineOptions, reco
 }
 
 export interface MeasuredRecordings {
-  /** In the order of the paths. */
+  /** In the order of the jobs. */
   readonly results: readonly DensityTaskResult[]
   /** Description of the engine. */
   readonly engine: string
@@ -26,22 +31,22 @@ export interface MeasuredRecordings {
  * Does a task with each recording: one after the other here, or in `jobs` threads, each of which takes the next
  * recording when it is done with one. Results do not depend on the number of threads.
  *
- * @param onProgress told how many are done, of those in work their share
+ * @param onDone told how many are done, with parts of those that are under way
  * @throws GlowcastError as `openDensityTask`
  */
 export async function measureRecordings(
-  paths: readonly string[],
+  todo: readonly DensityJob[],
   settings: DensityTaskSettings,
   jobs: number,
-  onProgress: (done: number) => void,
+  onDone: (done: number) => void,
 ): Promise<MeasuredRecordings> {
-  if (jobs > 1) return inThreads(paths, settings, Math.min(jobs, paths.length), onProgress)
+  if (jobs > 1) return inThreads(todo, settings, Math.min(jobs, todo.length), onDone)
   const task = await openDensityTask(settings)
   try {
     const results: DensityTaskResult[] = []
-    for (const [index, path] of paths.entries()) {
-      results.push(await task.run(path, index, (share) => onProgress(index + share)))
-      onProgress(results.length)
+    for (const [index, job] of todo.entries()) {
+      results.push(await task.run(job, index, (share) => onDone(results.length + share)))
+      onDone(results.length)
     }
     return { results, engine: task.engine }
   } finally {
@@ -50,38 +55,38 @@ export async function measureRecordings(
 }
 
 async function inThreads(
-  paths: readonly string[],
+  todo: readonly DensityJob[],
   settings: DensityTaskSettings,
   jobs: number,
-  onProgress: (done: number) => void,
+  onDone: (done: number) => void,
 ): Promise<MeasuredRecordings> {
   // Engines with all cores each would stand in each other's way.
   const engine = { ...settings.engine, threads: settings.engine.threads ?? 1 }
   const url = new URL('./density-worker.js', import.meta.url)
   const workers = Array.from({ length: jobs }, () => new Worker(url, { workerData: { ...settings, engine } }))
-  const results = new Array<DensityTaskResult>(paths.length)
-  const inWork = new Map<number, number>()
+  const results = new Array<DensityTaskResult>(todo.length)
   let [next, done, description] = [0, 0, '']
-  const tell = () => onProgress([...inWork.values()].reduce((sum, share) => sum + share, done))
+  const shares = new Map<number, number>()
+  const told = () => onDone([...shares.values()].reduce((sum, share) => sum + share, done))
   const serve = (worker: Worker) =>
     new Promise<void>((resolve, reject) => {
       const give = () => {
         const index = next++
-        if (index >= paths.length) return resolve()
-        worker.postMessage({ path: paths[index]!, index } satisfies ToDensityWorker)
+        if (index >= todo.length) return resolve()
+        worker.postMessage({ job: todo[index]!, index } satisfies ToDensityWorker)
       }
       worker.on('message', (message: FromDensityWorker) => {
         if (message.type === 'failed') return reject(errorOf(message.failure))
         if (message.type === 'progress') {
-          inWork.set(message.index, message.share)
-          return tell()
+          shares.set(message.index, message.share)
+          return told()
         }
         if (message.type === 'ready') description = message.engine
         else {
           results[message.index] = message.result
-          inWork.delete(message.index)
-          done++
-          tell()
+          shares.delete(message.index)
+          done += 1
+          told()
         }
         give()
       })

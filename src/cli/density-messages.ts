@@ -1,9 +1,9 @@
 import { type ErrorCode, GlowcastError } from '../errors.js'
-import type { DensityTaskResult } from './density-task.js'
+import type { DensityJob, DensityTaskResult } from './density-task.js'
 
-/** To a thread: a recording. From it: that it is ready, how far it is, results, or why it cannot go on. */
+/** To a thread: a job. From it: that it is ready, how far it is, results, or why it cannot go on. */
 export interface ToDensityWorker {
-  readonly path: string
+  readonly job: DensityJob
   readonly index: number
 }
 export type FromDensityWorker =

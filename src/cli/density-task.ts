@@ -1,5 +1,8 @@
+import { openAudioSource } from '../audio/audio-source.js'
+import { type BlockRow, type BlockRowOptions, measureBlockRow } from '../density/block-row.js'
 import type { GroupCalibration } from '../density/calibration.js'
-import { type FileScore, scoreFile } from '../density/file-score.js'
+import { scoreInBlocks } from '../density/file-blocks.js'
+import { type FileBlock, type FileScore, type ScoreOptions, scoreFile } from '../density/file-score.js'
 import { recordingChunkFrames } from '../density/likelihood.js'
 import { withQuieterCopies } from '../density/quieter-copies.js'
 import { openRecording, requireScorable } from '../density/recording.js'
@@ -8,6 +11,9 @@ import type { ScoreReportItem } from '../density/score-report.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { type EngineOptions, engineFrom } from './options.js'
+
+/** A recording, or several in a row that are measured together. */
+export type DensityJob = string | readonly string[]
 
 /** What is done with each of many recordings, here or in a thread: plain data. */
 export interface DensityTaskSettings {
@@ -18,11 +24,15 @@ export interface DensityTaskSettings {
     readonly group: GroupCalibration
     readonly falseAlarmRate: number
     readonly seed: number
-    /** Whether the report will show the first stretch. */
+    /** Absent: a file is judged as a whole. */
+    readonly blockSeconds?: number
+    /** Whether the report will show a stretch: the first, or the most unusual block. */
     readonly withStretch: boolean
   }
   /** Whether quieter copies are measured too, for the reference of a calibration. */
   readonly withCopies?: boolean
+  /** How rows are measured. */
+  readonly row?: BlockRowOptions
 }
 
 export interface DensityTaskResult {
@@ -30,6 +40,7 @@ export interface DensityTaskResult {
   readonly stretch?: ScoreReportItem['stretch']
   /** Of the recording, and of its quieter copies. */
   readonly measurements?: readonly StretchMeasurement[]
+  readonly row?: BlockRow
   /** Why a recording does not calibrate. */
   readonly skipped?: string
 }
@@ -37,8 +48,11 @@ export interface DensityTaskResult {
 export interface DensityTask {
   /** Description of the engine. */
   readonly engine: string
-  /** @param index of the recording among all @param onProgress told the share of it that is done */
-  run(path: string, index: number, onProgress: (share: number) => void): Promise<DensityTaskResult>
+  /**
+   * @param index of the job among all
+   * @param onShare told how much of a long recording is done
+   */
+  run(job: DensityJob, index: number, onShare?: (share: number) => void): Promise<DensityTaskResult>
   dispose(): Promise<void>
 }
 
@@ -47,13 +61,15 @@ export async function openDensityTask(settings: DensityTaskSettings): Promise<De
   const model = await loadGlowcastModel(settings.model)
   const engine = await engineFrom(settings.engine)
   const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
-  const { score, withCopies = false } = settings
+  const { score, withCopies = false, row } = settings
   return {
     engine: engine.description,
-    run: (path, index, onProgress) =>
-      score === undefined
-        ? firstStretch(path, meter, withCopies)
-        : scored(path, index, meter, score, onProgress),
+    run: async (job, index, onShare = () => undefined) => {
+      if (typeof job !== 'string') return { row: await measureBlockRow(job, meter, row!) }
+      return score === undefined
+        ? firstStretch(job, meter, withCopies)
+        : scored(job, index, meter, score, onShare)
+    },
     dispose: () => meter.dispose(),
   }
 }
@@ -62,19 +78,33 @@ async function scored(
   path: string,
   index: number,
   meter: RecordingMeter,
-  { withStretch, ...options }: NonNullable<DensityTaskSettings['score']>,
-  onProgress: (share: number) => void,
+  { withStretch, blockSeconds, ...rest }: NonNullable<DensityTaskSettings['score']>,
+  onShare: (share: number) => void,
 ): Promise<DensityTaskResult> {
-  let stretch: DensityTaskResult['stretch']
-  const score = await scoreFile(path, meter, {
-    ...options,
+  let heard: DensityTaskResult['stretch']
+  let shown: DensityTaskResult['stretch']
+  const options: ScoreOptions = {
+    ...rest,
     index,
-    onProgress,
-    onStretch: (waveform, latents, verdict) => {
-      if (withStretch) stretch ??= { waveform, latents, verdict }
+    onProgress: onShare,
+    onStretch: (waveform, latents, verdict, startSeconds) => {
+      if (!withStretch) return
+      heard = { startSeconds, waveform, latents, verdict }
+      if (blockSeconds === undefined) shown ??= heard
     },
-  })
-  return stretch === undefined ? { score } : { score, stretch }
+  }
+  const onBlock = ({ startSeconds }: FileBlock, share: number) => {
+    onShare(share)
+    const least = shown?.verdict.pValue ?? Number.POSITIVE_INFINITY
+    if (heard !== undefined && heard.verdict.pValue < least)
+      shown = { ...heard, startSeconds: startSeconds + heard.startSeconds }
+    heard = undefined
+  }
+  const score =
+    blockSeconds === undefined
+      ? await scoreFile(path, meter, options)
+      : await scoreInBlocks(path, () => openAudioSource(path), meter, { ...options, blockSeconds, onBlock })
+  return shown === undefined ? { score } : { score, stretch: shown }
 }
 
 /** A recording that scoring would refuse is left out and named; one longer than a stretch counts by its first one. */

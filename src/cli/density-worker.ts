@@ -8,12 +8,13 @@ const send = (message: FromDensityWorker) => port.postMessage(message)
 
 async function start(): Promise<void> {
   const task: DensityTask = await openDensityTask(workerData as DensityTaskSettings)
-  port.on('message', ({ path, index }: ToDensityWorker) => {
-    const onProgress = (share: number) => send({ type: 'progress', index, share })
-    task.run(path, index, onProgress).then(
-      (result) => send({ type: 'result', index, result }),
-      (error: unknown) => send({ type: 'failed', failure: failureOf(error) }),
-    )
+  port.on('message', ({ job, index }: ToDensityWorker) => {
+    task
+      .run(job, index, (share) => send({ type: 'progress', index, share }))
+      .then(
+        (result) => send({ type: 'result', index, result }),
+        (error: unknown) => send({ type: 'failed', failure: failureOf(error) }),
+      )
   })
   send({ type: 'ready', engine: task.engine })
 }

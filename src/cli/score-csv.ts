@@ -13,6 +13,8 @@ const columns = [
   'levelDb',
   'truePeakDb',
   'loudnessLufs',
+  'blocks',
+  'blocksNotAccepted',
 ] as const
 
 /** One line a file, RFC 4180. */
@@ -31,6 +33,8 @@ export function scoresCsv(scores: readonly FileScore[]): string {
       score.input?.levelDb,
       score.input?.truePeakDb,
       score.input?.loudnessLufs,
+      score.blocks?.length,
+      score.blocks?.filter(({ decision }) => decision !== 'accept').length,
     ]
       .map(cell)
       .join(','),

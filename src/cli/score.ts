@@ -3,7 +3,8 @@ import { melPresets } from '../audio/mel.js'
 import { chosenGroup, loadCalibration } from '../density/calibration.js'
 import { densityHash } from '../density/density-hash.js'
 import { driftFalseAlarmRate, driftOf } from '../density/drift.js'
-import { contentCodes, type FileScore } from '../density/file-score.js'
+import { contentCodes, type FileBlock, type FileScore } from '../density/file-score.js'
+import { blockGroupOf } from '../density/group-choice.js'
 import { scoreOrigin } from '../density/score-answer.js'
 import { writeScoreReport } from '../density/score-report.js'
 import { GlowcastError } from '../errors.js'
@@ -21,6 +22,8 @@ export interface ScoreCliOptions extends EngineOptions {
   readonly model: string
   readonly calibration?: string
   readonly group?: string
+  /** Files are judged block by block; default: as the group was calibrated. */
+  readonly blockSeconds?: number
   readonly falseAlarmRate: number
   readonly seed: number
   readonly jobs?: number
@@ -46,13 +49,24 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
   const model = await loadGlowcastModel(options.model)
   const path = options.calibration ?? join(options.model, calibrationFile)
   const calibration = await loadCalibration(path, densityHash(model.config, model.weights))
-  const groupName = chosenGroup(calibration, options.group)
+  const blockGroup =
+    options.blockSeconds === undefined
+      ? undefined
+      : blockGroupOf(Object.entries(calibration.groups), options.blockSeconds)
+  const groupName = chosenGroup(calibration, options.group ?? blockGroup)
   const group = calibration.groups[groupName]!
+  const blockSeconds = options.blockSeconds ?? group.blockSeconds
   const { falseAlarmRate, seed } = options
   const settings = {
     model: options.model,
     engine: options,
-    score: { group, falseAlarmRate, seed, withStretch: options.html !== undefined },
+    score: {
+      group,
+      falseAlarmRate,
+      seed,
+      withStretch: options.html !== undefined,
+      ...(blockSeconds === undefined ? {} : { blockSeconds }),
+    },
   }
   const progress = createProgress({ label: 'score', total: files.length, unit: 'files', inParts: true })
   const stopListening = onInterrupt(() => progress.finish())
@@ -70,7 +84,10 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
       const shown = {
         model: model.hash,
         group: groupName,
-        'calibration recordings': group.n,
+        ...(group.blockSeconds === undefined
+          ? { 'calibration recordings': group.n }
+          : { 'calibration blocks': group.n }),
+        ...(blockSeconds === undefined ? {} : { 'blocks of': `${blockSeconds} s` }),
         'false-alarm rate': options.falseAlarmRate,
         engine,
       }
@@ -138,15 +155,41 @@ export function exitCodeOf(scores: readonly FileScore[]): number {
   return scores.every(({ decision }) => decision === 'accept') ? 0 : notAccepted
 }
 
+function blockCounts(blocks: readonly FileBlock[]): string {
+  const refused = blocks.filter((block) => block.decision !== 'accept').length
+  return `${refused} of ${blocks.length} blocks not accepted`
+}
+
+function printBlock({ startSeconds, endSeconds, decision, reasons, pValue }: FileBlock): void {
+  const { p } = roundFigures({ p: pValue })
+  const span = `${startSeconds.toFixed(2)} to ${endSeconds.toFixed(2)} s`
+  console.log(
+    `        ${span}: ${decision}, ${[...reasons, ...(pValue === null ? [] : [`p = ${p}`])].join(', ')}`,
+  )
+}
+
 export function printScores(scores: readonly FileScore[], html: string | undefined): void {
-  for (const { file, decision, pValue, bitsPerSample, reasons, anomalies, warnings, error } of scores) {
+  for (const {
+    file,
+    decision,
+    pValue,
+    bitsPerSample,
+    reasons,
+    anomalies,
+    blocks,
+    warnings,
+    error,
+  } of scores) {
     const { p, bits } = roundFigures({ p: pValue, bits: bitsPerSample })
     const likelihood = bitsPerSample === null ? '' : `, ${bits} bits per sample`
     const figures = error === undefined ? `p = ${p}${likelihood}` : `${error.message} [${error.code}]`
-    console.log(`${decision.padEnd(7)} ${file}: ${[...reasons, figures].join(', ')}`)
-    for (const { startSeconds, endSeconds, kind } of anomalies) {
-      console.log(`        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
-    }
+    const counted = blocks === undefined || error !== undefined ? [] : [blockCounts(blocks)]
+    console.log(`${decision.padEnd(7)} ${file}: ${[...reasons, figures, ...counted].join(', ')}`)
+    for (const block of blocks ?? []) if (block.decision !== 'accept') printBlock(block)
+    if (blocks === undefined)
+      for (const { startSeconds, endSeconds, kind } of anomalies) {
+        console.log(`        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
+      }
     for (const { code, message } of warnings) console.error(`warning: ${file}: ${message} [${code}]`)
   }
   if (html !== undefined) console.log(`report: ${html}/index.html`)

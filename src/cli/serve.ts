@@ -6,6 +6,8 @@ interface ServeCliOptions {
   readonly host: string
   readonly port: number
   readonly model: string
+  readonly calibration?: string
+  readonly group?: string | string[]
   readonly threads?: number
   readonly token?: string | string[]
   readonly allowedOrigins?: string | string[]
@@ -26,6 +28,8 @@ export async function serve(options: ServeCliOptions): Promise<void> {
     port,
     model,
     logLevel,
+    ...(options.calibration === undefined ? {} : { calibration: options.calibration }),
+    ...(options.group === undefined ? {} : { groups: list(options.group) }),
     threads: options.threads ?? availableParallelism(),
     token: list(options.token),
     allowedOrigins: list(options.allowedOrigins),

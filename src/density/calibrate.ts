@@ -1,3 +1,4 @@
+import { GlowcastError } from '../errors.js'
 import { RandomStream } from '../flow/random.js'
 import type { GroupCalibration } from './calibration.js'
 import { fitPlaceReference, strongestPlace } from './place-reference.js'
@@ -23,6 +24,8 @@ export interface CalibrateOptions {
   readonly seed: number
   /** YYYY-MM-DD */
   readonly date: string
+  /** Where items are blocks: their length, and the number of recordings that those which calibrate are of. */
+  readonly blocks?: { readonly blockSeconds: number; readonly recordings: number }
 }
 
 /**
@@ -30,13 +33,17 @@ export interface CalibrateOptions {
  *
  * @param fitting recordings that say what is normal, each with its quieter copies behind it
  * @param items other recordings of the group, one measurement each: their scores rank new ones
- * @throws GlowcastError INVALID_DATASET for fewer than 20 to fit
+ * @throws GlowcastError INVALID_DATASET for fewer than 20 to fit, or none to calibrate
  */
 export function calibrateGroup(
   fitting: readonly (readonly StretchMeasurement[])[],
   items: readonly StretchMeasurement[],
-  { seed, date }: CalibrateOptions,
+  { seed, date, blocks }: CalibrateOptions,
 ): GroupCalibration {
+  if (items.length === 0) {
+    const expected = 'at least one beside those that say what is normal'
+    throw new GlowcastError('INVALID_DATASET', '--data', 'nothing to calibrate', expected)
+  }
   const reference = fitReference(fitting.map((copies) => copies.map(({ statistics }) => statistics)))
   const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))
   const placeReference = fitPlaceReference(reference, fitting)
@@ -50,7 +57,11 @@ export function calibrateGroup(
     date,
     seed,
     referenceItems: fitting.length,
-    seconds: rangeOf(items.map(({ seconds }) => seconds)),
+    seconds:
+      blocks === undefined
+        ? rangeOf(items.map(({ seconds }) => seconds))
+        : [blocks.blockSeconds, blocks.blockSeconds],
+    ...blocks,
     reference,
     placeReference,
     normal: normal as Record<keyof SoundMeasures, [number, number]>,

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
 import { parseWith } from '../models/config.js'
+import { namedByDefault, type UnitGroup } from './group-choice.js'
 import { extremeParts } from './latent-statistics.js'
 import { soundMeasureNames } from './sound-measures.js'
 import { familyNames } from './texture-statistics.js'
@@ -43,6 +44,10 @@ export const groupFields = {
 
 const groupSchema = z.strictObject({
   ...groupFields,
+  /** Its items are blocks of this length, cut out of recordings; absent: recordings, each from its start to its end. */
+  blockSeconds: finite.positive().exactOptional(),
+  /** Recordings that the n blocks are of; absent where each item is one. */
+  recordings: z.number().int().positive().exactOptional(),
   /** Recordings that fitted the reference; none of them is among the n. */
   referenceItems: z.number().int().positive(),
   reference: z.strictObject({
@@ -128,16 +133,16 @@ function parseCalibration(text: string, path: string): Calibration {
 }
 
 /**
- * The group that a recording is judged against. With one group only, no name is needed.
+ * The group that a recording is judged against. With one group of recordings only, no name is needed.
  *
  * @throws GlowcastError UNKNOWN_GROUP
  */
 export function chosenGroup(
-  { groups }: { readonly groups: Readonly<Record<string, unknown>> },
+  { groups }: { readonly groups: Readonly<Record<string, UnitGroup>> },
   name: string | undefined,
 ): string {
   const names = Object.keys(groups)
-  const chosen = name ?? (names.length === 1 ? names[0]! : 'default')
+  const chosen = name ?? namedByDefault(Object.entries(groups))
   if (!names.includes(chosen)) {
     const got = name === undefined ? 'no name' : `"${name}"`
     throw new GlowcastError('UNKNOWN_GROUP', '--group', got, `one of ${names.join(', ')}`)

@@ -21,6 +21,17 @@ export interface Anomaly {
   readonly pValue: number
 }
 
+/** One of the blocks that a file was cut into; times are of the file. */
+export interface FileBlock {
+  readonly startSeconds: number
+  readonly endSeconds: number
+  /** How often a normal block of the group scores so high; null when it could not be scored. */
+  readonly pValue: number | null
+  readonly decision: Decision
+  readonly reasons: readonly Reason[]
+  readonly anomalies: readonly Anomaly[]
+}
+
 export interface FileScore {
   readonly file: string
   readonly bitsPerSample: number | null
@@ -30,7 +41,9 @@ export interface FileScore {
   readonly decision: Decision
   readonly reasons: readonly Reason[]
   readonly anomalies: readonly Anomaly[]
-  /** Of each stretch that it was cut into, in order; one for a file of at most 30 s. */
+  /** Of a file that was judged block by block. */
+  readonly blocks?: readonly FileBlock[]
+  /** Of each stretch or block that it was cut into, in order; one for a file of at most 30 s. */
   readonly stretchPValues: readonly number[]
   readonly warnings: readonly ScoreWarning[]
   /** Why there is no score; `code` is stable. */
@@ -49,7 +62,12 @@ export interface ScoreOptions {
   /** Told the share of the work that is done, many times. */
   readonly onProgress?: (share: number) => void
   /** Told of every stretch, for a report. */
-  readonly onStretch?: (stretch: Float32Array, latents: Latents, verdict: StretchVerdict) => void
+  readonly onStretch?: (
+    waveform: Float32Array,
+    latents: Latents,
+    verdict: StretchVerdict,
+    startSeconds: number,
+  ) => void
 }
 
 interface JudgedStretch {
@@ -103,7 +121,7 @@ export async function scoreRecording(
       const { measurement, latents } = await meter.measure(stretch)
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
-      options.onStretch?.(scoredPart(stretch), latents, verdict)
+      options.onStretch?.(scoredPart(stretch), latents, verdict, stretch.startSeconds)
       const { pValue, marks, reasons } = verdict
       const { startSeconds, seconds, natsPerSample: nats } = measurement
       verdicts.push({ verdict: { pValue, marks, reasons }, startSeconds, seconds, nats })
@@ -129,7 +147,14 @@ export async function scoreRecording(
       anomalies: anomaliesOf(verdicts, reasons[0], pValue, { ...options, fileSeconds: input.seconds }),
       stretchPValues,
       warnings: [
-        ...warningsFor(input, meter.sampleRate, options.group, options.falseAlarmRate, verdicts.length),
+        ...warningsFor(
+          input,
+          meter.sampleRate,
+          options.group,
+          options.falseAlarmRate,
+          verdicts.length,
+          recording.isPart,
+        ),
         ...cutEndWarnings(recording.cutEnds),
       ],
       input,

@@ -11,6 +11,8 @@ import { type SignalFacts, SignalFactsMeter, silenceDb } from './signal-facts.js
 export interface ScoredRecording {
   readonly facts: SignalFacts
   readonly cutEnds: CutEnds
+  /** A block that was cut out of a longer recording. */
+  readonly isPart?: boolean
   /**
    * Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them.
    *

@@ -1,6 +1,7 @@
 import { escapeHtml } from '../evaluation/escape-html.js'
 import { lineChart, type Point } from '../evaluation/line-chart.js'
 import { reportStyle } from '../evaluation/report-style.js'
+import { blockStrip } from './block-strip-html.js'
 import type { FileScore } from './file-score.js'
 import type { SignalFacts } from './signal-facts.js'
 import { familyNames, type StatisticFamily } from './texture-statistics.js'
@@ -8,6 +9,8 @@ import { familyNames, type StatisticFamily } from './texture-statistics.js'
 export interface ScoreReportEntry {
   readonly score: FileScore
   readonly stretch?: {
+    /** Where it begins in the file. */
+    readonly startSeconds: number
     readonly waveform: Float32Array
     readonly seconds: number
     readonly deviations: Float64Array
@@ -70,7 +73,7 @@ function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): stri
   const { score, stretch } = entry
   if (stretch === undefined) return ''
   const name = escapeHtml(score.file)
-  const { seconds, deviations, waveform } = stretch
+  const { startSeconds, seconds, deviations, waveform } = stretch
   const wave = lineChart({
     title: 'Waveform',
     xLabel: 's',
@@ -83,8 +86,9 @@ function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): stri
   // A click is shorter than a frame: what it touches is marked.
   const isMarked = (time: number) =>
     score.anomalies.some(
-      ({ startSeconds, endSeconds }) =>
-        time + frameSeconds / 2 > startSeconds && time - frameSeconds / 2 < endSeconds,
+      (anomaly) =>
+        startSeconds + time + frameSeconds / 2 > anomaly.startSeconds &&
+        startSeconds + time - frameSeconds / 2 < anomaly.endSeconds,
     )
   const surprise = lineChart({
     title: 'Deviation of each frame',
@@ -103,7 +107,11 @@ function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): stri
   const figure = (caption: string, url: string) =>
     `<figure><figcaption>${caption}</figcaption><div class="plot"><div class="axis frequency"><span>${nyquist}</span><span>0</span></div><img src="${escapeHtml(url)}" alt="${caption} of ${name}" loading="lazy"><div class="axis time"><span>0</span><span>${seconds.toFixed(1)} s</span></div></div></figure>`
   const families = familyNames.map((family) => [family, stretch.families[family].toFixed(1)] as const)
-  return `<div class="pair">${figure('Spectrogram', stretch.spectrogramUrl)}${figure('Surprise', stretch.surpriseUrl)}</div>
+  const place =
+    score.blocks === undefined
+      ? ''
+      : `<p class="lead">The most unusual block, from ${startSeconds.toFixed(1)} s on:</p>`
+  return `${place}<div class="pair">${figure('Spectrogram', stretch.spectrogramUrl)}${figure('Surprise', stretch.surpriseUrl)}</div>
 <audio controls preload="metadata" src="${escapeHtml(stretch.audioUrl)}"></audio>
 <div class="chart">${wave}</div><div class="chart">${surprise}</div>
 <p class="lead">How unusual the statistics are, −ln of the share of normal recordings (0.7 is usual, 4.6 one in a hundred):</p>${chips(families)}`
@@ -129,6 +137,7 @@ function entryHtml(entry: ScoreReportEntry, content: ScoreReportContent): string
     ({ code, message }) => `<p class="lead">${escapeHtml(`${message} [${code}]`)}</p>`,
   )
   return `<section class="card"><h3>${escapeHtml(score.file)}</h3>${chips(verdict)}${notes.join('')}
+${score.blocks === undefined ? '' : blockStrip(score.blocks)}
 ${stretchHtml(entry, content)}
 ${table}${score.input === undefined ? '' : chips(factChips(score.input))}</section>`
 }
@@ -147,7 +156,7 @@ export function scoreReportHtml(content: ScoreReportContent): string {
 <style>${reportStyle}</style>
 </head>
 <body>
-<header><h1>Scores</h1><p class="lead">How each recording compares with the recordings that calibrated the score. p says how often such a recording, without faults, scores as high; it does not say what is right or wrong about it. Of files longer than 30 s the first stretch is shown.</p></header>
+<header><h1>Scores</h1><p class="lead">How each recording compares with the recordings that calibrated the score. p says how often such a recording, without faults, scores as high; it does not say what is right or wrong about it. Of files longer than 30 s the first stretch is shown, of files judged block by block the most unusual block.</p></header>
 <div class="card"><dl>${settings.join('')}</dl></div>
 ${content.entries.map((entry) => entryHtml(entry, content)).join('\n')}
 </body>

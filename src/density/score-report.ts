@@ -8,10 +8,12 @@ import type { Latents } from './likelihood.js'
 import { type ScoreReportEntry, scoreReportHtml } from './score-report-html.js'
 import type { StretchVerdict } from './texture-judge.js'
 
-/** A file's first stretch, for the report. */
+/** A file's first stretch, or its most unusual block, for the report. */
 export interface ScoreReportItem {
   readonly score: FileScore
   readonly stretch?: {
+    /** Where it begins in the file. */
+    readonly startSeconds: number
     readonly waveform: Float32Array
     readonly latents: Latents
     readonly verdict: StretchVerdict
@@ -46,7 +48,7 @@ export async function writeScoreReport(dir: string, options: ScoreReportOptions)
       entries.push({ score })
       continue
     }
-    const { waveform, latents, verdict } = stretch
+    const { startSeconds, waveform, latents, verdict } = stretch
     const stem = fileStem(index, score.file.split(/[\\/]/).at(-1)!)
     const levels = spectrogramLevels(waveform)
     const picture = (kind: string, bytes: Uint8Array) => place(`img/${stem}-${kind}.png`, 'image/png', bytes)
@@ -54,6 +56,7 @@ export async function writeScoreReport(dir: string, options: ScoreReportOptions)
     entries.push({
       score,
       stretch: {
+        startSeconds,
         waveform,
         seconds: waveform.length / options.sampleRate,
         deviations: verdict.deviations,

@@ -9,26 +9,46 @@ export interface ScoreWarning {
   readonly message: string
 }
 
+/** A sample more or less at the lowest rates. */
+const sameSeconds = 0.001
+
+/** @param isPart a block that was cut out of a recording */
 export function warningsFor(
   { sampleRate, seconds }: SignalFacts,
   modelRate: number,
-  group: Pick<GroupCalibration, 'n' | 'seconds'>,
+  group: Pick<GroupCalibration, 'n' | 'seconds' | 'blockSeconds' | 'recordings'>,
   falseAlarmRate: number,
   stretches: number,
+  isPart = false,
 ): ScoreWarning[] {
   const warnings: ScoreWarning[] = []
   const add = (code: ScoreWarning['code'], message: string) => warnings.push({ code, message })
   if (sampleRate !== modelRate) {
     add('RATE_MISMATCH', `resampled from ${sampleRate} to ${modelRate} Hz, the model's rate`)
   }
-  if (group.n < fewItems) add('FEW_ITEMS', `calibrated on ${group.n} recordings, fewer than ${fewItems}`)
+  const recordings = Math.min(group.n, group.recordings ?? group.n)
+  if (recordings < fewItems) {
+    const items = group.recordings === undefined ? '' : `${group.n} blocks of `
+    add('FEW_ITEMS', `calibrated on ${items}${recordings} recordings, fewer than ${fewItems}`)
+  }
   if (stretches / (group.n + 1) > falseAlarmRate) {
     const needed = Math.ceil(stretches / falseAlarmRate) - 1
-    const message = `no p-value can be as low as ${falseAlarmRate}: ${needed} calibration recordings are needed, ${group.n} are there`
+    const items = group.blockSeconds === undefined ? 'recordings' : 'blocks'
+    const advice = stretches > 1 ? '; or judge it in blocks' : ''
+    const message = `no p-value can be as low as ${falseAlarmRate}: ${needed} calibration ${items} are needed, ${group.n} are there${advice}`
     add('RATE_UNATTAINABLE', message)
   }
   const each = seconds / stretches
-  if (each < 0.8 * group.seconds[0] || each > 1.5 * group.seconds[1]) {
+  if (group.blockSeconds !== undefined) {
+    const isSame = Math.abs(each - group.blockSeconds) < sameSeconds
+    if (!isSame)
+      add('LENGTH_MISMATCH', `${each.toFixed(1)} s; calibrated on blocks of ${group.blockSeconds} s`)
+  } else if (isPart) {
+    add(
+      'LENGTH_MISMATCH',
+      `a block of ${each.toFixed(1)} s out of a recording; calibrated on whole recordings`,
+    )
+  } else if (each < 0.8 * group.seconds[0] || each > 1.5 * group.seconds[1]) {
     const [from, to] = group.seconds.map((value) => value.toFixed(1))
     add('LENGTH_MISMATCH', `${each.toFixed(1)} s a stretch; calibrated on ${from} to ${to} s`)
   }

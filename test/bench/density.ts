@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundledModel } from '../../src/cli/files.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
@@ -22,6 +23,8 @@ import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { isForTests, type Recording } from '../../src/training/dataset.js'
 import { Vocoder } from '../../src/vocoder.js'
 import { backgroundNats, baselines } from './density/baselines.js'
+import { blockTestRecordings } from './density/block-recordings.js'
+import { blockFalseAlarms, driftTable } from './density/block-tests.js'
 import { Corpus, type Item, interleaved, loadWaveform } from './density/corpus.js'
 import { damages, localKind } from './density/damages.js'
 import { type DetectionBar, detectionChart } from './density/detection-chart.js'
@@ -154,6 +157,7 @@ const calibrating = cleanOf((recording) => !isForTests(recording))
 console.log(`${engine.description}\n`)
 print(`Model ${model.hash.slice(0, 12)}, n = ${group.n} (reference: ${group.referenceItems}).`, '')
 await printFalseAlarms()
+await printBlocks()
 await printDetection()
 await printSpeed()
 if (options.docs !== undefined) replaceFigures(`${options.docs}/density.md`, lines)
@@ -226,6 +230,17 @@ async function printFalseAlarms(): Promise<void> {
   print(...falseAlarmTable(testsOf(({ score }) => score, group.scores)), '')
   print('Any mark in clean speech, whatever the decision:', '')
   print(...falseAlarmTable(testsOf(({ strongestPlace }) => strongestPlace, group.places)), '')
+}
+
+async function printBlocks(): Promise<void> {
+  const blocks = calibration.groups['blocks']!
+  const forBlocks = await blockTestRecordings(recordings, basename(folders[0]!), meter.sampleRate)
+  const validationFiles = cleanOf(({ split }) => split === 'validation').map(
+    ({ channels }) => channels['texture']!,
+  )
+  const tests = await blockFalseAlarms(forBlocks, meter, { blocks, files: group, validationFiles })
+  print('**Blocks.** False alarms as above.', '', ...falseAlarmTable(tests), '')
+  print('**Drift.**', ...(await driftTable(forBlocks, meter, blocks.blockSeconds!)), '')
 }
 
 async function printDetection(): Promise<void> {

@@ -1,48 +1,30 @@
-import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resample } from '../../src/audio/resample.js'
 import { encodeWav } from '../../src/audio/wav.js'
-import { packageFolder } from '../../src/cli/files.js'
 import type { FileScore } from '../../src/density/file-score.js'
-import { RandomStream } from '../../src/flow/random.js'
 import { saveModelFolder } from '../../src/models/model-folder.js'
-import { sungVowel } from '../audio/voice-signals.js'
 import { noise } from '../density/signals.js'
 import { tinyConfig, tinyWeights } from '../tiny-model.js'
+import {
+  glowcast as run,
+  vowelRate as sampleRate,
+  vowel as voice,
+  writeRecording,
+} from './vowel-recordings.js'
 
-const sampleRate = 22_050
 let folder: string
 let model: string
 const at = (name: string) => join(folder, name)
 
-function glowcast(...arguments_: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
-  const chosen = arguments_.includes('--model') ? arguments_ : [...arguments_, '--model', model]
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...chosen, '--threads', '1'], (error, stdout, stderr) => {
-      // On a slow machine there are lines of progress too.
-      const warnings = stderr.replaceAll(/^(calibrate|score) {2}.*\n/gm, '')
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr: warnings })
-    })
-  })
+function glowcast(...arguments_: string[]): ReturnType<typeof run> {
+  return run(...arguments_, ...(arguments_.includes('--model') ? [] : ['--model', model]))
 }
 
-/** A sung vowel in a little noise; each seed gives another pitch, level and noise. */
-function voice(seed: number, seconds = 0.8): Float32Array {
-  const random = new RandomStream(seed, 12)
-  const hz = 150 + 80 * random.uniform()
-  const level = 0.1 + 0.2 * random.uniform()
-  const breath = noise(Math.round(seconds * sampleRate), 0.002, seed)
-  const { waveform } = sungVowel(breath.length, sampleRate, (time) => hz * (1 + 0.1 * Math.sin(4 * time)))
-  return breath.map((sample, i) => sample + level * waveform[i]!)
-}
-
-async function write(name: string, waveform: Float32Array, rate = sampleRate): Promise<string> {
-  await writeFile(at(name), encodeWav({ sampleRate: rate, channels: [waveform] }, { format: 'int16' }))
-  return at(name)
+function write(name: string, waveform: Float32Array, rate?: number): Promise<string> {
+  return writeRecording(at(name), waveform, rate)
 }
 
 async function scoresOf(

@@ -9,6 +9,7 @@ import type { HeardBlock } from '../../src/density/block-recording.js'
 import type { FileScore } from '../../src/density/file-score.js'
 import { surpriseBands } from '../../src/density/live-scorer.js'
 import type { ScoreAnswer } from '../../src/density/score-answer.js'
+import type { ScoringGroup } from '../../src/protocol.js'
 
 const frameSeconds = 0.01
 
@@ -31,11 +32,11 @@ const fileScore: FileScore = {
 export class MockScoring implements ScoringBackend {
   readonly model = { name: 'mock', hash: '0'.repeat(64) }
   readonly frameSeconds = frameSeconds
-  readonly groups = [
+  readonly groups: readonly ScoringGroup[] = [
     { name: 'default', n: 244, date: '2026-11-24', seconds: [0.76, 8.61] as const },
     { name: 'two-seconds', n: 60, date: '2026-11-24', seconds: [2, 2] as const },
   ]
-  readonly blocks: (HeardBlock & { index: number })[] = []
+  readonly blocks: (HeardBlock & { index: number; group: string })[] = []
   /** P-values of the blocks to come; 0.5 when there are none. */
   readonly pValues: number[] = []
   /** Resolved before anything is answered. */
@@ -74,9 +75,9 @@ export class MockScoring implements ScoringBackend {
         return due()
       },
       flush: due,
-      scoreBlock: async (block: HeardBlock, index: number) => {
+      scoreBlock: async (block: HeardBlock, index: number, group: string) => {
         await this.turn()
-        this.blocks.push({ ...block, index })
+        this.blocks.push({ ...block, index, group })
         const pValue = this.pValues.shift() ?? 0.5
         const isSilent = block.samples.every((sample) => sample === 0)
         const error = { code: 'SILENT', message: 'body: got silence, expected sound' }

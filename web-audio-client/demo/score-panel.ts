@@ -1,4 +1,4 @@
-import type { Ready } from '../index.js'
+import type { Ready, ScoringGroup } from '../index.js'
 import { clipNote, clips } from './clips.js'
 import { type Damage, damage } from './damage.js'
 import { failureText } from './failure-text.js'
@@ -11,6 +11,7 @@ import { downloadResult } from './score-download.js'
 import { scoreAlert, scorePage } from './score-page.js'
 import { ScoreRun, type ScoreSettings } from './score-run.js'
 import { ScoreView } from './score-view.js'
+import { groupText } from './score-words.js'
 import type { Shared } from './shared.js'
 
 /** A longer file is cut, and the microphone closed. */
@@ -29,6 +30,7 @@ export class ScorePanel {
   private wish = 0
   private readonly playing = new Playing(scorePage.play, () => this.view.wake())
   private readonly view: ScoreView
+  private groups: readonly ScoringGroup[] = []
 
   constructor(private readonly shared: Shared) {
     const playFrom = (seconds: number) => void this.play(Math.max(0, seconds - leadSeconds))
@@ -46,7 +48,8 @@ export class ScorePanel {
     ]) {
       control.disabled = groups.length === 0
     }
-    const words = groups.map(({ name, n }) => `${n} recordings (“${name}”)`).join(', ')
+    this.groups = groups
+    const words = groups.map(groupText).join(', ')
     setText(
       scorePage.calibration,
       groups.length === 0
@@ -54,8 +57,9 @@ export class ScorePanel {
         : `This server compares with ${words}.`,
     )
     scorePage.groupField.hidden = groups.length < 2
-    if (scorePage.group.options.length === groups.length) return
-    scorePage.group.replaceChildren(...groups.map(({ name }) => new Option(name)))
+    if (scorePage.group.options.length === groups.length + 1) return
+    const byLength = new Option('what is as long', '')
+    scorePage.group.replaceChildren(byLength, ...groups.map(({ name }) => new Option(name)))
   }
 
   /** A clip of the page, as it is or damaged; played while it is scored. */
@@ -165,7 +169,14 @@ export class ScorePanel {
 
   private begin(note: string, sampleRate: number, totalSeconds: number | undefined): ScoreRun {
     const onChange = () => this.view.wake()
-    const run = new ScoreRun(this.shared.client, note, sampleRate, totalSeconds, settings(), onChange)
+    const run = new ScoreRun(
+      this.shared.client,
+      note,
+      sampleRate,
+      totalSeconds,
+      { ...settings(), groups: this.groups },
+      onChange,
+    )
     this.run = run
     this.view.show(run)
     return run
@@ -190,7 +201,7 @@ interface Recording {
 
 const damageWords: Readonly<Record<Damage, string>> = { click: 'clicks', dropout: 'dropouts', hum: 'hum' }
 
-function settings(): ScoreSettings {
+function settings(): Omit<ScoreSettings, 'groups'> {
   const group = scorePage.group.value
   return { falseAlarmRate: Number(scorePage.rate.value), ...(group === '' ? {} : { group }) }
 }

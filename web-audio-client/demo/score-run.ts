@@ -1,11 +1,21 @@
 import { Resampler } from '../../src/audio/resample.js'
-import type { BlockScore, Drift, GlowcastClient, ScoreResult, Scoring, ScoringStream } from '../index.js'
+import type {
+  BlockScore,
+  Drift,
+  GlowcastClient,
+  ScoreResult,
+  Scoring,
+  ScoringGroup,
+  ScoringStream,
+} from '../index.js'
 import { melConvention } from './mel-convention.js'
 import { GrowingSignal } from './signal.js'
 
 export interface ScoreSettings {
   readonly falseAlarmRate: number
   readonly group?: string
+  /** All that the server has. */
+  readonly groups: readonly ScoringGroup[]
 }
 
 export type Anomaly = BlockScore['anomalies'][number]
@@ -28,6 +38,7 @@ export class ScoreRun {
   result: ScoreResult | undefined
   isOver = false
   private readonly resampler: Resampler
+  private readonly groups: readonly ScoringGroup[]
 
   /**
    * @param note what it is, for people
@@ -40,11 +51,18 @@ export class ScoreRun {
     readonly note: string,
     private readonly sampleRate: number,
     readonly totalSeconds: number | undefined,
-    settings: ScoreSettings,
+    { groups, ...options }: ScoreSettings,
     private readonly onChange: () => void,
   ) {
     this.resampler = new Resampler(sampleRate, this.signal.sampleRate)
-    this.stream = client.score({ sampleRate, ...settings })
+    this.groups = groups
+    this.stream = client.score({ sampleRate, ...options })
+  }
+
+  /** What the last block was ranked among. */
+  get calibration(): ScoringGroup | undefined {
+    const group = this.blocks.at(-1)?.group
+    return this.groups.find(({ name }) => name === group) ?? this.scoring?.calibration
   }
 
   get bands(): number {

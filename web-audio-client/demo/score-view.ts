@@ -102,7 +102,7 @@ export class ScoreView {
     else this.wake()
   }
 
-  private showDecision({ blocks, result, scoring }: ScoreRun): void {
+  private showDecision({ blocks, result, scoring, calibration }: ScoreRun): void {
     const block = blocks.at(-1)
     const decision = result?.decision ?? block?.decision
     if (decision === undefined) return
@@ -114,7 +114,12 @@ export class ScoreView {
       result === undefined
         ? `Block ${blocks.length}, ${block === undefined ? '' : blockSpan(block)}.`
         : `All ${result.seconds.toFixed(1)} s${blocks.length > 1 ? `, ${blocks.length} blocks at once` : ''}.`
-    setText(scorePage.about, scoring === undefined ? of : `${of} ${calibrationText(scoring)}`)
+    setText(
+      scorePage.about,
+      scoring === undefined || calibration === undefined
+        ? of
+        : `${of} ${calibrationText(calibration, scoring)}`,
+    )
     const warnings = new Map(
       blocks.flatMap((each) => each.warnings.map(({ code, message }) => [code, message])),
     )
@@ -126,14 +131,14 @@ export class ScoreView {
   }
 
   private showFigures(run: ScoreRun): void {
-    const { blocks, result, scoring, drift, stream } = run
+    const { blocks, result, scoring, calibration, drift, stream } = run
     const value = result ?? blocks.at(-1)
     if (value !== undefined) {
       setText(scorePage.pValue, pText(value.pValue))
       setText(scorePage.bits, bitsText(value.bitsPerSample))
     }
-    if (scoring !== undefined) {
-      setText(scorePage.pNote, `the smallest there is: ${pText(1 / (scoring.calibration.n + 1))}`)
+    if (calibration !== undefined) {
+      setText(scorePage.pNote, `the smallest of a block: ${pText(1 / (calibration.n + 1))}`)
     }
     if (result !== undefined) {
       setText(scorePage.behindName, 'Real-time factor')

@@ -1,4 +1,4 @@
-import type { BlockScore, Drift, ScoreDecision, ScoreResult, Scoring } from '../index.js'
+import type { BlockScore, Drift, ScoreDecision, ScoreResult, Scoring, ScoringGroup } from '../index.js'
 
 /** A sign beside each decision, so that colour alone tells nothing. */
 export const decisionSigns: Readonly<Record<ScoreDecision, string>> = { accept: '✓', retry: '?', reject: '✕' }
@@ -48,10 +48,16 @@ function decisionSentence(decision: ScoreDecision, reasons: readonly string[]): 
   return decision === 'reject' && named.length > 0 ? `${words}: ${named.join(', ')}` : words
 }
 
+/** A group in words. */
+export function groupText({ name, n, blockSeconds }: ScoringGroup): string {
+  const items = blockSeconds === undefined ? 'recordings' : `blocks of ${blockSeconds} s`
+  return `${n} ${items} (“${name}”)`
+}
+
 /** Where the p-value's floor lies, and what it is of. */
-export function calibrationText({ calibration: { name, n, date }, falseAlarmRate }: Scoring): string {
+export function calibrationText(group: ScoringGroup, { falseAlarmRate }: Scoring): string {
   const percent = Number((100 * falseAlarmRate).toPrecision(2))
-  return `Ranked among ${n} normal recordings (“${name}”, ${date}); ${percent} % of normal ones are not accepted.`
+  return `Ranked among ${groupText(group)} of ${group.date}; ${percent} % of normal ones are not accepted.`
 }
 
 export function driftText({ tests, alarm, alarmBlock }: Drift): string {

@@ -80,7 +80,7 @@ function quantised(waveform: Float32Array, bits: number): Float32Array {
   return waveform.map((sample) => Math.round(sample * steps) / steps)
 }
 
-function withNoise(waveform: Float32Array, seed: number, snrDb: number): Float32Array {
+export function withNoise(waveform: Float32Array, seed: number, snrDb: number): Float32Array {
   const random = stream(seed)
   const level = rootMeanSquare(waveform) * 10 ** (-snrDb / 20)
   return waveform.map((sample) => sample + level * random.normal())

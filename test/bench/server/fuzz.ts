@@ -5,6 +5,7 @@ import { subprotocol } from '../../../src/protocol.js'
 import { brokenMessage } from '../../server/broken-message.js'
 import { rounded } from './figures.js'
 import { LoadClient } from './load-client.js'
+import { scoreLive } from './scoring-client.js'
 import { ServerProcess } from './server-process.js'
 
 const sockets = 8
@@ -40,9 +41,11 @@ export async function fuzz(count = 1_000_000, mostSeconds = 240) {
     const seconds = (performance.now() - started) / 1000
     const healthy = await LoadClient.connect(server.url)
     const mel = new Float32Array(80).fill(-6)
+    const hum = Float32Array.from({ length: 8000 }, (_, i) => 0.1 * Math.sin(0.3 * i))
     const load = { mel, frames: 50, framesAtOnce: 4, paced: false, sufficientFrames: 1, prebufferMs: 100 }
     const { outcome } = await healthy.run(1, load)
     healthy.close()
+    const scored = await scoreLive(server.url, { samples: hum, sampleRate: 8000, seconds: 5 })
     return {
       messages: sent,
       connections,
@@ -52,6 +55,7 @@ export async function fuzz(count = 1_000_000, mostSeconds = 240) {
       residentHalfwayMb: rounded(halfMb ?? 0),
       residentAfterMb: rounded(await server.residentMb()),
       streamAfterwards: outcome,
+      scoringAfterwards: scored.outcome,
     }
   } finally {
     const { code } = await server.stop()

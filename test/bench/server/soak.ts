@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { rounded, sleep, slope } from './figures.js'
 import { LoadClient } from './load-client.js'
 import { ServerProcess } from './server-process.js'
+import { soakScoring } from './soak-scoring.js'
 import { speechMel } from './speech-mel.js'
 
 /** The first part of a run fills caches and heaps; memory is judged after it. */
@@ -58,8 +59,20 @@ async function soak(minutes: number, streams: number): Promise<void> {
   }
 }
 
+/** `npm run soak [-- --minutes M --streams N]`, or `--scoring N` for scoring streams instead. */
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, streams: { type: 'string', default: '8' } },
+  options: {
+    minutes: { type: 'string', default: '10' },
+    streams: { type: 'string', default: '8' },
+    scoring: { type: 'string' },
+  },
 })
-console.log('Soak: streams come and go (wanted: less than 1 MB a minute)')
-await soak(Number(values.minutes), Number(values.streams))
+if (values.scoring === undefined) {
+  console.log('Soak: streams come and go (wanted: less than 1 MB a minute)')
+  await soak(Number(values.minutes), Number(values.streams))
+} else {
+  console.log(
+    'Soak: scoring streams go on (wanted: delays as in the beginning, less than 1 MB a minute each)',
+  )
+  console.table([await soakScoring(Number(values.minutes), Number(values.scoring))])
+}

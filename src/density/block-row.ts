@@ -1,0 +1,147 @@
+import { toMono } from '../audio/audio-file.js'
+import { type AudioSource, openAudioSource } from '../audio/audio-source.js'
+import { requireFinite } from '../audio/finite.js'
+import { GlowcastError } from '../errors.js'
+import { blockRecording } from './block-recording.js'
+import { withQuieterCopies } from './quieter-copies.js'
+import { readRecording, requireScorable } from './recording.js'
+import type { RecordingMeter, StretchMeasurement } from './recording-meter.js'
+import { type SampleBlock, SampleBlocks } from './sample-blocks.js'
+
+export interface BlockRowOptions {
+  readonly blockSeconds: number
+  /** Blocks of one recording that count at most, spread evenly. */
+  readonly mostEach: number
+  /** Whether quieter copies are measured too, for the reference of a calibration. */
+  readonly withCopies: boolean
+}
+
+export interface BlockRow {
+  /** Of each block, and of its quieter copies. */
+  readonly measurements: readonly (readonly StretchMeasurement[])[]
+  /** Recordings that they are of. */
+  readonly recordings: number
+  /** Why recordings, or blocks of them, are left out. */
+  readonly skipped: readonly string[]
+}
+
+/** Spreads the starts of the first blocks evenly over what is left at an end, however many recordings there are. */
+const goldenShare = (Math.sqrt(5) - 1) / 2
+
+/**
+ * Measures blocks of one length of some recordings. Those that are long enough are cut as a scoring stream is, from
+ * somewhere within what would be left at their end. Shorter ones are joined in their order to one stream of phrases with
+ * the pauses that they begin and end with, each without its DC, and that is cut wherever a block happens to end.
+ */
+export async function measureBlockRow(
+  paths: readonly string[],
+  meter: RecordingMeter,
+  { blockSeconds, mostEach, withCopies }: BlockRowOptions,
+): Promise<BlockRow> {
+  const measurements: StretchMeasurement[][] = []
+  const skipped: string[] = []
+  const joined = new SampleBlocks(Math.round(blockSeconds * meter.sampleRate), meter.sampleRate)
+  /** Where each joined recording starts in their row. */
+  const starts: number[] = []
+  let [rowSamples, coveredSamples, recordings] = [0, 0, 0]
+  const measureJoined = async (blocks: readonly SampleBlock[]) => {
+    for (const block of blocks) {
+      if (!block.isWhole || block.overlap > 0) continue
+      const seconds = `${(block.first / meter.sampleRate).toFixed(1)} s`
+      await orSkip(skipped, async () => {
+        measurements.push(
+          await measured(block, meter.sampleRate, `row, block at ${seconds}`, meter, withCopies),
+        )
+      })
+      coveredSamples = block.first + block.length
+    }
+  }
+  for (const [index, path] of paths.entries()) {
+    await orSkip(skipped, async () => {
+      const source = await openAudioSource(path)
+      if (source.samples >= Math.round(blockSeconds * source.sampleRate)) {
+        const options = { blockSeconds, mostEach, withCopies, startShare: (goldenShare * (index + 1)) % 1 }
+        measurements.push(...(await measureLong(source, path, meter, options, skipped)))
+        recordings += 1
+        return
+      }
+      const recording = await readRecording(source, path, meter.sampleRate)
+      requireScorable(path, recording.facts)
+      for await (const { samples } of recording.stretches()) {
+        starts.push(rowSamples)
+        rowSamples += samples.length
+        await measureJoined(joined.push(samples))
+      }
+    })
+  }
+  await measureJoined(joined.flush())
+  recordings += starts.filter((start) => start < coveredSamples).length
+  return { measurements, recordings, skipped }
+}
+
+async function measureLong(
+  source: AudioSource,
+  path: string,
+  meter: RecordingMeter,
+  { blockSeconds, mostEach, withCopies, startShare }: BlockRowOptions & { readonly startShare: number },
+  skipped: string[],
+): Promise<StretchMeasurement[][]> {
+  const { sampleRate } = source
+  const length = Math.round(blockSeconds * sampleRate)
+  const count = Math.floor(source.samples / length)
+  const most = Math.min(count, mostEach)
+  const isChosen = (index: number) =>
+    Math.floor(((index + 1) * most) / count) > Math.floor((index * most) / count)
+  const cutter = new SampleBlocks(
+    length,
+    sampleRate,
+    Math.floor(startShare * (source.samples - count * length)),
+  )
+  const measurements: StretchMeasurement[][] = []
+  const measureChosen = async (blocks: readonly SampleBlock[]) => {
+    for (const block of blocks) {
+      if (block.index >= count || !isChosen(block.index)) continue
+      const seconds = `${(block.first / sampleRate).toFixed(1)} s`
+      await orSkip(skipped, async () => {
+        measurements.push(
+          await measured(block, sampleRate, `${path}, block at ${seconds}`, meter, withCopies),
+        )
+      })
+    }
+  }
+  let position = 0
+  for await (const channels of source.blocks()) {
+    for (const channel of channels) requireFinite(channel, position, path)
+    position += channels[0]!.length
+    await measureChosen(cutter.push(toMono({ sampleRate, channels })))
+  }
+  await measureChosen(cutter.flush())
+  return measurements
+}
+
+async function measured(
+  { samples, lead, length }: SampleBlock,
+  sampleRate: number,
+  name: string,
+  meter: RecordingMeter,
+  withCopies: boolean,
+): Promise<StretchMeasurement[]> {
+  const recording = blockRecording({ samples, sampleRate, lead, length }, meter.sampleRate)
+  requireScorable(name, recording.facts)
+  const { value: stretch } = await recording.stretches().next()
+  const measurements: StretchMeasurement[] = []
+  for (const copy of withCopies ? withQuieterCopies(stretch) : [stretch]) {
+    measurements.push((await meter.measure(copy)).measurement)
+  }
+  return measurements
+}
+
+/** What a recording is to blame for leaves it out; our own failures throw. */
+async function orSkip(skipped: string[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof GlowcastError)) throw error
+    skipped.push(`${error.message} [${error.code}]`)
+  }
+}
