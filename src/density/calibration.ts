@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
 import { parseWith } from '../models/config.js'
-import { extremeParts } from './latent-statistics.js'
+import { frameParts } from './latent-statistics.js'
 import { soundMeasureNames } from './sound-measures.js'
 import { familyNames } from './texture-statistics.js'
 
@@ -47,7 +47,7 @@ const groupSchema = z.strictObject({
   referenceItems: z.number().int().positive(),
   reference: z.strictObject({
     families: z.record(z.enum(familyNames), familySchema),
-    frames: z.array(frameSchema).length(extremeParts),
+    frames: z.array(frameSchema).length(frameParts),
   }),
   /** Range of each plain measure that holds all but 2.5 % of the recordings at each end. */
   normal: z.record(z.enum(soundMeasureNames), pair),
