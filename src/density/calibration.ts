@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
 import { parseWith } from '../models/config.js'
 import { namedByDefault, type UnitGroup } from './group-choice.js'
-import { extremeParts } from './latent-statistics.js'
+import { frameParts } from './latent-statistics.js'
 import { soundMeasureNames } from './sound-measures.js'
 import { familyNames } from './texture-statistics.js'
 
@@ -52,7 +52,7 @@ const groupSchema = z.strictObject({
   referenceItems: z.number().int().positive(),
   reference: z.strictObject({
     families: z.record(z.enum(familyNames), familySchema),
-    frames: z.array(frameSchema).length(extremeParts),
+    frames: z.array(frameSchema).length(frameParts),
   }),
   placeReference: z.strictObject({ peaks: familySchema, agreement: familySchema }),
   /** Range of each plain measure that holds all but 2.5 % of the recordings at each end. */

@@ -99,34 +99,19 @@ export function lowBins({ squares, logSquares, groups }: LatentMoments): number[
   ])
 }
 
-/** Parts of the spectrum in which the extremes are sought. */
-export const extremeParts = 4
+/** Parts of the spectrum in which single frames are looked at. */
+export const frameParts = 4
 
 /** Mean z² of each group in each quarter of the spectrum: [groups, 4]. */
 export function groupSquares({ values, groups, groupSize }: Latents): Float64Array {
-  const result = new Float64Array(extremeParts * groups)
-  const size = groupSize / extremeParts
+  const result = new Float64Array(frameParts * groups)
+  const size = groupSize / frameParts
   for (let target = 0; target < result.length; target++) {
     let squares = 0
     for (let i = target * size; i < (target + 1) * size; i++) squares += values[i]! * values[i]!
     result[target] = squares / size
   }
   return result
-}
-
-/**
- * Local extremes of `groupSquares`: log of the largest and of the smallest mean z² that a group has, in each quarter of the spectrum.
- * A click is a maximum, a hole a minimum at its inside and maxima at its edges.
- */
-export function localExtremes(squares: Float64Array): number[] {
-  return Array.from({ length: extremeParts }, (_, part) => part).flatMap((part) => {
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-    for (let i = part; i < squares.length; i += extremeParts) {
-      low = Math.min(low, squares[i]!)
-      high = Math.max(high, squares[i]!)
-    }
-    return [Math.log(Math.max(high, least)), Math.log(Math.max(low, least))]
-  })
 }
 
 /**

@@ -1,11 +1,12 @@
 import { GlowcastError } from '../errors.js'
 import { type FamilyItem, type FamilyReference, familySurprise, fitFamily } from './family-reference.js'
-import { extremeParts } from './latent-statistics.js'
+import { frameParts } from './latent-statistics.js'
 import {
   familyNames,
   growsWithLength,
   isOneSided,
   type StatisticFamily,
+  scoredFamilies,
   type TextureStatistics,
 } from './texture-statistics.js'
 
@@ -42,10 +43,10 @@ export function fitReference(recordings: readonly (readonly TextureStatistics[])
       ),
     ]),
   )
-  const frames = Array.from({ length: extremeParts }, (_, part) =>
+  const frames = Array.from({ length: frameParts }, (_, part) =>
     spread(
       recordings.flatMap(([recording]) =>
-        Array.from(recording!.frameLevels).filter((_, i) => i % extremeParts === part),
+        Array.from(recording!.frameLevels).filter((_, i) => i % frameParts === part),
       ),
     ),
   )
@@ -57,7 +58,7 @@ export function fitReference(recordings: readonly (readonly TextureStatistics[])
 
 /** Values of a recording, with what they change with. */
 export function itemOf({ logLevel, frameLevels }: TextureStatistics, values: readonly number[]): FamilyItem {
-  return { logLength: Math.log(frameLevels.length / extremeParts), logLevel, values }
+  return { logLength: Math.log(frameLevels.length / frameParts), logLevel, values }
 }
 
 /**
@@ -88,7 +89,7 @@ export function combinedSurprise(surprises: readonly number[]): number {
 }
 
 export function textureScore(deviations: Readonly<Record<StatisticFamily, number>>): number {
-  return combinedSurprise(familyNames.map((name) => deviations[name]))
+  return combinedSurprise(scoredFamilies.map((name) => deviations[name]))
 }
 
 /** Of each mel frame, how far its level is from normal in the quarter of the spectrum where it is farthest; signed. */
@@ -96,11 +97,11 @@ export function frameDeviations(
   { frames }: TextureReference,
   { frameLevels }: TextureStatistics,
 ): Float64Array {
-  const result = new Float64Array(frameLevels.length / extremeParts)
+  const result = new Float64Array(frameLevels.length / frameParts)
   for (let i = 0; i < frameLevels.length; i++) {
-    const { mean, deviation } = frames[i % extremeParts]!
+    const { mean, deviation } = frames[i % frameParts]!
     const value = (frameLevels[i]! - mean) / deviation
-    const frame = Math.floor(i / extremeParts)
+    const frame = Math.floor(i / frameParts)
     if (Math.abs(value) > Math.abs(result[frame]!)) result[frame] = value
   }
   return result

@@ -6,9 +6,8 @@ import {
   bandLagCorrelation,
   bandLevels,
   bandNeighbourCorrelation,
-  extremeParts,
+  frameParts,
   groupSquares,
-  localExtremes,
   lowBins,
   typicality,
 } from './latent-statistics.js'
@@ -44,12 +43,15 @@ const soundFamilies = {
   ],
 }
 
-/** The families of statistics that make up the texture score, each a vector. */
-export type StatisticFamily = keyof typeof momentFamilies | 'extremes' | keyof typeof soundFamilies
-export const familyNames = [...Object.keys(momentFamilies), 'extremes', ...Object.keys(soundFamilies)] as [
+/** The families of statistics, each a vector. */
+export type StatisticFamily = keyof typeof momentFamilies | keyof typeof soundFamilies
+export const familyNames = [...Object.keys(momentFamilies), ...Object.keys(soundFamilies)] as [
   StatisticFamily,
   ...StatisticFamily[],
 ]
+
+/** Typicality says on which side a recording lies; what it finds, levels find sooner, so that it is not in the score. */
+export const scoredFamilies = familyNames.filter((name) => name !== 'typicality')
 
 /** Whether only large values of a family are unusual. */
 export function isOneSided(name: StatisticFamily): boolean {
@@ -58,7 +60,7 @@ export function isOneSided(name: StatisticFamily): boolean {
 
 /** Whether a family is of the largest or of a count in a recording, which goes on growing with its length. */
 export function growsWithLength(name: StatisticFamily): boolean {
-  return ['extremes', 'gaps', 'clicks', 'flatTops'].includes(name)
+  return ['gaps', 'clicks', 'flatTops'].includes(name)
 }
 
 /** Which family sees what has a place in the waveform. */
@@ -102,7 +104,6 @@ export function textureStatistics(
   const squares = groupSquares(latents)
   const families = Object.fromEntries([
     ...Object.entries(momentFamilies).map(([name, statistic]) => [name, statistic(moments)]),
-    ['extremes', localExtremes(squares)],
     ...Object.entries(soundFamilies).map(([name, statistic]) => [name, statistic(sound)]),
   ])
   return {
@@ -121,11 +122,11 @@ function logLevel(waveform: Float32Array): number {
 }
 
 function frameLevels(squares: Float64Array, { groups, groupsPerFrame }: Latents): Float64Array {
-  const levels = new Float64Array((extremeParts * groups) / groupsPerFrame)
+  const levels = new Float64Array((frameParts * groups) / groupsPerFrame)
   for (let i = 0; i < squares.length; i++) {
-    const group = Math.floor(i / extremeParts)
+    const group = Math.floor(i / frameParts)
     const frame = Math.floor(group / groupsPerFrame)
-    levels[extremeParts * frame + (i % extremeParts)]! += squares[i]! / groupsPerFrame
+    levels[frameParts * frame + (i % frameParts)]! += squares[i]! / groupsPerFrame
   }
   return levels.map((square) => Math.log(Math.max(square, least)))
 }

@@ -8,9 +8,7 @@ import {
   bandLagCorrelation,
   bandLevels,
   bandNeighbourCorrelation,
-  groupSquares,
   levelBandCount,
-  localExtremes,
   lowBins,
   typicality,
 } from '../../src/density/latent-statistics.js'
@@ -28,7 +26,6 @@ function latentsOf(change: (z: number, group: number, bin: number) => number): L
 }
 
 const momentsOf = (change: Parameters<typeof latentsOf>[0]) => latentMoments(latentsOf(change))
-const extremesOf = (change: Parameters<typeof latentsOf>[0]) => localExtremes(groupSquares(latentsOf(change)))
 const white = momentsOf((z) => z)
 const far = (values: readonly number[]) => values.map((value) => Math.abs(value))
 
@@ -83,17 +80,6 @@ describe('statistics of the latents', () => {
     const bursts = momentsOf((z, group) => (Math.floor(group / 10) % 2 === 0 ? 3 * z : 0.3 * z))
     expect(bandBurstiness(bursts)[0]!).toBeGreaterThan(0.3)
     expect(Math.abs(bandLagCorrelation(bursts)[0]!)).toBeLessThan(0.1)
-  })
-
-  it('localExtremes finds one loud and one quiet group, in their quarter of the spectrum', () => {
-    const calm = extremesOf((z) => z)
-    const [high, low] = [
-      extremesOf((z, group, bin) => (group === 9 && bin >= 96 ? 10 * z : z)),
-      extremesOf((z, group, bin) => (group === 9 && bin < 32 ? 0 : z)),
-    ]
-    expect(high[6]! - calm[6]!).toBeGreaterThan(2)
-    expect(high.slice(0, 6)).toEqual(calm.slice(0, 6))
-    expect(low[1]!).toBeLessThan(-10)
   })
 
   it('lowBins sees a lowest bin that is too loud', () => {

@@ -205,7 +205,7 @@ describe('judgeStretch', () => {
 
   it('finds what is spread over the whole file by the family that sees it, without a mark', () => {
     const alike = measured(301)
-    const smooth = measured(301, (z, _, bin) => (bin >= 48 && bin < 64 ? 0.85 * z : z))
+    const smooth = measured(301, (z, _, bin) => (bin >= 48 && bin < 64 ? 0.75 * z : z))
     const verdict = judge(smooth)
     expect(verdict.pValue).toBe(1 / 101)
     expect(verdict.families.levels).toBeGreaterThan(judge(alike).families.levels + 2)

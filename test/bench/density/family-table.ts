@@ -1,6 +1,8 @@
 import { combinedSurprise } from '../../../src/density/texture-reference.js'
-import { familyNames, type StatisticFamily } from '../../../src/density/texture-statistics.js'
+import { familyNames, type StatisticFamily, scoredFamilies } from '../../../src/density/texture-statistics.js'
 import { thresholdOf } from './figures.js'
+
+const isScored = (name: StatisticFamily) => scoredFamilies.some((scored) => scored === name)
 
 type Deviations = Readonly<Record<StatisticFamily, number>>
 
@@ -13,11 +15,12 @@ export class FamilyTable {
 
   /** The items of one damage. */
   add(damaged: readonly Deviations[]): void {
-    this.count('all', damaged, familyNames)
+    this.count('all', damaged, scoredFamilies)
     for (const name of familyNames) {
       this.count(`only ${name}`, damaged, [name])
-      const others = familyNames.filter((other) => other !== name)
+      const others = scoredFamilies.filter((other) => other !== name)
       this.count(`without ${name}`, damaged, others)
+      this.count(`with ${name}`, damaged, [...others, name])
     }
   }
 
@@ -28,10 +31,17 @@ export class FamilyTable {
       '',
       '| family | alone, % | all but it, % | damages found less often without it |',
       '|---|---|---|---|',
-      ...familyNames.map((name) => {
+      ...scoredFamilies.map((name) => {
         const worse = this.found.get(`without ${name}`)!.filter((share, i) => share < all[i]!).length
         return `| ${name} | ${this.mean(`only ${name}`)} | ${this.mean(`without ${name}`)} | ${worse} |`
       }),
+      '',
+      ...familyNames
+        .filter((name) => !isScored(name))
+        .map(
+          (name) =>
+            `Not in the score: ${name}, ${this.mean(`only ${name}`)} % alone; with it the score finds ${this.mean(`with ${name}`)} %.`,
+        ),
     ]
   }
 
