@@ -128,7 +128,7 @@ async function measured(
 ): Promise<StretchMeasurement[]> {
   const recording = blockRecording({ samples, sampleRate, lead, length }, meter.sampleRate)
   requireScorable(name, recording.facts)
-  const { value: stretch } = await recording.stretches().next()
+  const { value: stretch } = await recording.stretches(recording.cutEnds).next()
   const measurements: StretchMeasurement[] = []
   for (const copy of withCopies ? withQuieterCopies(stretch) : [stretch]) {
     measurements.push((await meter.measure(copy)).measurement)

@@ -7,6 +7,8 @@ export interface CutEnds {
   readonly end: boolean
 }
 
+export const noCutEnds: CutEnds = { start: false, end: false }
+
 /** Times from an end, seconds: of what is first there, of what follows it, and of what is still there after a while. */
 const firstSeconds = 0.01
 const nextSeconds = 0.05
@@ -41,7 +43,7 @@ export class CutEndMeter {
 
   /** @param levelDb of the recording, dB full scale; null for silence, which nothing cuts */
   ends(levelDb: number | null): CutEnds {
-    if (levelDb === null) return { start: false, end: false }
+    if (levelDb === null) return noCutEnds
     return {
       start: this.isWithinSound(this.head, levelDb),
       end: this.isWithinSound(this.tail.toReversed(), levelDb),

@@ -4,7 +4,7 @@ import { requireFinite } from '../audio/finite.js'
 import { Resampler } from '../audio/resample.js'
 import { SampleWindow } from '../audio/sample-window.js'
 import { GlowcastError } from '../errors.js'
-import { CutEndMeter, type CutEnds } from './cut-ends.js'
+import { CutEndMeter, type CutEnds, noCutEnds } from './cut-ends.js'
 import { type SignalFacts, SignalFactsMeter, silenceDb } from './signal-facts.js'
 
 /** A recording as the density sees it. */
@@ -134,7 +134,7 @@ export async function* stretches(
   source: AudioSource,
   dc: number,
   sampleRate: number,
-  unscored: CutEnds = { start: false, end: false },
+  unscored = noCutEnds,
 ): AsyncGenerator<HeardStretch> {
   const total = Math.round((source.samples * sampleRate) / source.sampleRate)
   const ends = endMargins(unscored, total, sampleRate)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AudioSource } from '../../src/audio/audio-source.js'
+import { blockRecording } from '../../src/density/block-recording.js'
 import { CutEndMeter } from '../../src/density/cut-ends.js'
 import { type HeardStretch, readRecording } from '../../src/density/recording.js'
 import { noise } from './signals.js'
@@ -89,5 +90,27 @@ describe('stretches of a cut recording', () => {
       end = startSeconds + (samples.length - margins.lead - margins.behind) / sampleRate
     }
     expect(end).toBeCloseTo(69.8, 3)
+  })
+})
+
+describe('blocks of a stream', () => {
+  const samples = soundBetween(0, 2, 2)
+  async function marginsOf(lead: number, length: number) {
+    const recording = blockRecording({ samples, sampleRate, lead, length }, sampleRate)
+    const { value: stretch } = await recording.stretches(recording.cutEnds).next()
+    return { ...stretch.margins, startSeconds: stretch.startSeconds }
+  }
+
+  it('are scored whole within sound that is heard on both sides', async () => {
+    const margins = await marginsOf(seconds(0.5), seconds(1))
+    expect(margins).toEqual({ lead: seconds(0.5), behind: seconds(0.5), startSeconds: 0 })
+  })
+
+  it('leave 0.2 s unscored where the stream itself begins or ends within sound', async () => {
+    const first = await marginsOf(0, seconds(1.5))
+    expect(first).toMatchObject({ lead: seconds(0.2), behind: seconds(0.5) })
+    expect(first.startSeconds).toBeCloseTo(0.2, 3)
+    const last = await marginsOf(seconds(0.5), seconds(1.5))
+    expect(last).toEqual({ lead: seconds(0.5), behind: seconds(0.2), startSeconds: 0 })
   })
 })
