@@ -51,25 +51,22 @@ export async function calibrate(options: CalibrateCliOptions): Promise<void> {
   const all = [...fitting, ...items]
   const progress = createProgress({ label: 'calibrate', total: all.length, unit: 'recordings' })
   try {
-    const settings = { model: options.model, engine: options }
-    const jobs = options.jobs ?? defaultJobs(options, all.length)
-    const paths = all.map((recording) => recording.path)
-    const { results } = await measureRecordings(paths, settings, jobs, progress.update)
-    const measured = (from: number, to: number) =>
-      results.slice(from, to).flatMap(({ measurement }) => measurement ?? [])
+    const skipped: string[] = []
+    const measure = async (recordings: readonly Recording[], withCopies: boolean, done: number) => {
+      const settings = { model: options.model, engine: options, withCopies }
+      const jobs = options.jobs ?? defaultJobs(options, recordings.length)
+      const paths = recordings.map(({ path }) => path)
+      const onDone = (count: number) => progress.update(done + count)
+      const { results } = await measureRecordings(paths, settings, jobs, onDone)
+      skipped.push(...results.flatMap((result) => result.skipped ?? []))
+      return results.flatMap(({ measurements }) => (measurements === undefined ? [] : [measurements]))
+    }
+    const reference = await measure(fitting, true, 0)
+    const calibrating = (await measure(items, false, fitting.length)).flat()
     const date = new Date().toISOString().slice(0, 10)
-    const group = calibrateGroup(measured(0, fitting.length), measured(fitting.length, all.length), {
-      seed: options.seed,
-      date,
-    })
+    const group = calibrateGroup(reference, calibrating, { seed: options.seed, date })
     await saveCalibration(path, { ...before, groups: { ...before.groups, [options.group]: group } })
-    report(
-      options,
-      path,
-      group.n,
-      group.referenceItems,
-      results.flatMap(({ skipped }) => skipped ?? []),
-    )
+    report(options, path, group.n, group.referenceItems, skipped)
   } finally {
     progress.finish()
   }

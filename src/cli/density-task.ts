@@ -1,6 +1,7 @@
 import type { GroupCalibration } from '../density/calibration.js'
 import { type FileScore, scoreFile } from '../density/file-score.js'
 import { recordingChunkFrames } from '../density/likelihood.js'
+import { withQuieterCopies } from '../density/quieter-copies.js'
 import { openRecording, requireScorable } from '../density/recording.js'
 import { RecordingMeter, type StretchMeasurement } from '../density/recording-meter.js'
 import type { ScoreReportItem } from '../density/score-report.js'
@@ -20,12 +21,15 @@ export interface DensityTaskSettings {
     /** Whether the report will show the first stretch. */
     readonly withStretch: boolean
   }
+  /** Whether quieter copies are measured too, for the reference of a calibration. */
+  readonly withCopies?: boolean
 }
 
 export interface DensityTaskResult {
   readonly score?: FileScore
   readonly stretch?: ScoreReportItem['stretch']
-  readonly measurement?: StretchMeasurement
+  /** Of the recording, and of its quieter copies. */
+  readonly measurements?: readonly StretchMeasurement[]
   /** Why a recording does not calibrate. */
   readonly skipped?: string
 }
@@ -43,11 +47,11 @@ export async function openDensityTask(settings: DensityTaskSettings): Promise<De
   const model = await loadGlowcastModel(settings.model)
   const engine = await engineFrom(settings.engine)
   const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
-  const { score } = settings
+  const { score, withCopies = false } = settings
   return {
     engine: engine.description,
     run: (path, index) =>
-      score === undefined ? firstStretch(path, meter) : scored(path, index, meter, score),
+      score === undefined ? firstStretch(path, meter, withCopies) : scored(path, index, meter, score),
     dispose: () => meter.dispose(),
   }
 }
@@ -70,12 +74,20 @@ async function scored(
 }
 
 /** A recording that scoring would refuse is left out and named; one longer than a stretch counts by its first one. */
-async function firstStretch(path: string, meter: RecordingMeter): Promise<DensityTaskResult> {
+async function firstStretch(
+  path: string,
+  meter: RecordingMeter,
+  withCopies: boolean,
+): Promise<DensityTaskResult> {
   try {
     const recording = await openRecording(path, meter.sampleRate)
     requireScorable(path, recording.facts)
     for await (const stretch of recording.stretches(recording.cutEnds)) {
-      return { measurement: (await meter.measure(stretch)).measurement }
+      const measurements: StretchMeasurement[] = []
+      for (const copy of withCopies ? withQuieterCopies(stretch) : [stretch]) {
+        measurements.push((await meter.measure(copy)).measurement)
+      }
+      return { measurements }
     }
     return { skipped: `${path}: no samples` }
   } catch (error) {

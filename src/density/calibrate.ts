@@ -28,20 +28,20 @@ export interface CalibrateOptions {
 /**
  * Calibrates the texture score of a group.
  *
- * @param fitting recordings that say what is normal
+ * @param fitting recordings that say what is normal, each with its quieter copies behind it
  * @param items other recordings of the group, one measurement each: their scores rank new ones
  * @throws GlowcastError INVALID_DATASET for fewer than 20 to fit
  */
 export function calibrateGroup(
-  fitting: readonly StretchMeasurement[],
+  fitting: readonly (readonly StretchMeasurement[])[],
   items: readonly StretchMeasurement[],
   { seed, date }: CalibrateOptions,
 ): GroupCalibration {
-  const reference = fitReference(fitting.map(({ statistics }) => statistics))
+  const reference = fitReference(fitting.map((copies) => copies.map(({ statistics }) => statistics)))
   const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))
   const placeReference = fitPlaceReference(reference, fitting)
   const places = items.map((item) => strongestPlace({ reference, placeReference }, item))
-  const all = [...fitting, ...items].map(({ sound }) => sound)
+  const all = [...fitting.map(([recording]) => recording!), ...items].map(({ sound }) => sound)
   const normal = Object.fromEntries(
     soundMeasureNames.map((name) => [name, mostOf(all.map((sound) => sound[name]))]),
   )

@@ -9,15 +9,15 @@ import { familyNames } from './texture-statistics.js'
 
 const finite = z.number()
 const pair = z.tuple([finite, finite])
+const covariateSchema = z.strictObject({ centre: finite, range: pair })
+const planesSchema = z.array(z.strictObject({ intercept: finite, slopes: z.array(finite) }))
 const familySchema = z.strictObject({
   isOneSided: z.boolean(),
   growsWithLength: z.boolean(),
-  logLength: finite,
-  logLengths: pair,
-  mean: z.array(finite),
-  slope: z.array(finite),
-  deviation: z.array(finite.positive()),
-  logDeviationSlope: z.array(finite),
+  length: covariateSchema,
+  level: covariateSchema,
+  mean: planesSchema,
+  logDeviation: planesSchema,
   precision: z.array(finite),
   tail: z.strictObject({
     quantiles: z.array(finite).min(2),

@@ -1,62 +1,71 @@
 import { invertMatrix } from '../flow/matrix.js'
+import { fitPlane, type Plane, planeAt } from './ridge-regression.js'
 import { fitTail, type SurpriseTail, surpriseAt } from './surprise-tail.js'
 
-/** How the values of one family spread over normal recordings, given how long these are. */
-export interface FamilyReference {
+/** How the values of one family spread over normal recordings, given how long and how loud these are. */
+export interface FamilyReference extends FamilyKind {
+  readonly length: Covariate
+  readonly level: Covariate
+  /** Of each value, its mean as a plane over the `terms` of a recording. */
+  readonly mean: Plane[]
+  /** Of each value, the logarithm of its deviation as a plane over them. */
+  readonly logDeviation: Plane[]
+  /** Inverse of the correlation matrix, row-major; empty when one-sided. */
+  readonly precision: number[]
+  readonly tail: SurpriseTail
+}
+
+export interface FamilyKind {
   /** Only large values are unusual: the largest counts. Otherwise all of them, either way. */
   readonly isOneSided: boolean
   /** The mean goes on changing with lengths beyond those of the recordings: of what is largest in a recording. */
   readonly growsWithLength: boolean
-  /** Logarithm of the length, mean over the recordings, that slopes are about. */
-  readonly logLength: number
-  /** The slopes were seen between these logarithms of the length, and hold no farther. */
-  readonly logLengths: [shortest: number, longest: number]
-  readonly mean: number[]
-  /** Change of the mean with the logarithm of the length. */
-  readonly slope: number[]
-  readonly deviation: number[]
-  /** Change of the logarithm of the deviation with the logarithm of the length. */
-  readonly logDeviationSlope: number[]
-  /** Inverse of the correlation matrix, row-major; empty when one-sided. */
-  readonly precision: number[]
-  readonly tail: SurpriseTail
+}
+
+/** What the values change with, as a logarithm. */
+export interface Covariate {
+  /** Mean over the recordings, that slopes are about. */
+  readonly centre: number
+  /** The slopes were seen between these, and hold no farther. */
+  readonly range: [lowest: number, highest: number]
 }
 
 /** A family's values in one recording. */
 export interface FamilyItem {
   /** Natural logarithm of the recording's length, in any unit. */
   readonly logLength: number
+  /** Natural logarithm of its root mean square. */
+  readonly logLevel: number
   readonly values: readonly number[]
 }
 
 /** Off-diagonal correlations are shrunk by this share: some 100 recordings do not tell them exactly. */
 const shrinkage = 0.1
 
-/** Slopes are shrunk as if by lengths of this variance of the logarithm: recordings of one length tell none. */
+/** Slopes are shrunk as if by terms of this variance: recordings of one length or one level tell none. */
 const slopeShrinkage = 0.02
 
 /** A statistic that never varies would make any change of it infinite; of one-sided ones, in dB or log counts, more. */
 const leastDeviation = { twoSided: 1e-3, oneSided: 0.3 }
 
-/** Share of the recordings at either end whose lengths are too few to tell a slope. */
-const fewestLengths = 0.05
+/** Share of the recordings at either end whose lengths or levels are too few to tell a slope. */
+const fewest = 0.05
 
 /** Parts of the recordings that are left out in turn, so that distances to what the others fit are honest. */
 const folds = 5
 
-export type FamilyKind = Pick<FamilyReference, 'isOneSided' | 'growsWithLength'>
-
-/** @param items at least 20 recordings */
-export function fitFamily(items: readonly FamilyItem[], kind: FamilyKind): FamilyReference {
-  const distances = items.map((_, i) => i)
+/**
+ * @param recordings at least 20, each one item for every level at which it was measured
+ */
+export function fitFamily(recordings: readonly (readonly FamilyItem[])[], kind: FamilyKind): FamilyReference {
+  const distances: number[] = []
   for (let fold = 0; fold < folds; fold++) {
-    const shape = fitShape(
-      items.filter((_, i) => i % folds !== fold),
-      kind,
-    )
-    for (let i = fold; i < items.length; i += folds) distances[i] = distance(shape, items[i]!)
+    const shape = fitShape(recordings.filter((_, i) => i % folds !== fold).flat(), kind)
+    for (let i = fold; i < recordings.length; i += folds) {
+      distances.push(...recordings[i]!.map((item) => distance(shape, item)))
+    }
   }
-  return { ...fitShape(items, kind), tail: fitTail(distances) }
+  return { ...fitShape(recordings.flat(), kind), tail: fitTail(distances) }
 }
 
 /** How unusual a family's values are: −ln of the share of normal recordings that are as far away or farther. */
@@ -64,43 +73,32 @@ export function familySurprise(reference: FamilyReference, item: FamilyItem): nu
   return surpriseAt(reference.tail, distance(reference, item))
 }
 
+/** Mean of a family's values in recordings of middling length and level. */
+export function middleOf({ mean }: FamilyReference): number[] {
+  return mean.map(({ intercept }) => intercept)
+}
+
 type FamilyShape = Omit<FamilyReference, 'tail'>
 
-function fitShape(items: readonly FamilyItem[], { isOneSided, growsWithLength }: FamilyKind): FamilyShape {
-  const lengths = items.map(({ logLength }) => logLength)
+function fitShape(items: readonly FamilyItem[], kind: FamilyKind): FamilyShape {
   const size = items[0]!.values.length
   const dimensions = Array.from({ length: size }, (_, i) => i)
-  const lines = dimensions.map((i) =>
-    fitLine(
-      lengths,
+  const length = covariateOf(items.map(({ logLength }) => logLength))
+  const level = covariateOf(items.map(({ logLevel }) => logLevel))
+  const rows = items.map((item) => terms({ length, level }, item))
+  const mean = dimensions.map((i) =>
+    fitPlane(
+      rows,
       items.map(({ values }) => values[i]!),
+      slopeShrinkage,
     ),
   )
-  const least = isOneSided ? leastDeviation.oneSided : leastDeviation.twoSided
-  const spreads = lines.map(({ residuals }) => {
-    const all = Math.max(rootMeanSquare(residuals), least)
-    if (isOneSided) return { deviation: all, slope: 0 }
-    const { slope } = fitLine(
-      lengths,
-      residuals.map((residual) => Math.log(Math.abs(residual) + 1e-3 * all)),
-    )
-    const flattened = residuals.map(
-      (residual, j) => residual * Math.exp(-slope * (lengths[j]! - mean(lengths))),
-    )
-    return { deviation: Math.max(rootMeanSquare(flattened), least), slope }
+  const logDeviation = mean.map((plane, i) => {
+    const residuals = items.map(({ values }, j) => values[i]! - planeAt(plane, rows[j]!))
+    return fitLogDeviation(rows, residuals, kind)
   })
-  const shape = {
-    isOneSided,
-    growsWithLength,
-    logLength: mean(lengths),
-    logLengths: innerRange(lengths),
-    mean: lines.map(({ level }) => level),
-    slope: lines.map(({ slope }) => slope),
-    deviation: spreads.map(({ deviation }) => deviation),
-    logDeviationSlope: spreads.map(({ slope }) => slope),
-    precision: [],
-  }
-  if (isOneSided) return shape
+  const shape = { ...kind, length, level, mean, logDeviation, precision: [] }
+  if (kind.isOneSided) return shape
   const standardised = items.map((item) => standardise(shape, item))
   const correlation = new Float64Array(size * size)
   for (const a of dimensions) {
@@ -112,20 +110,44 @@ function fitShape(items: readonly FamilyItem[], { isOneSided, growsWithLength }:
   return { ...shape, precision: Array.from(invertMatrix(correlation, size).inverse) }
 }
 
-function standardise(shape: FamilyShape, { logLength, values }: FamilyItem): number[] {
-  const [shortest, longest] = shape.logLengths
-  const within = Math.min(Math.max(logLength, shortest), longest) - shape.logLength
-  const longer = shape.growsWithLength ? logLength - shape.logLength : within
-  return values.map((value, i) => {
-    const expected = shape.mean[i]! + longer * shape.slope[i]!
-    return (value - expected) / (shape.deviation[i]! * Math.exp(within * shape.logDeviationSlope[i]!))
+function fitLogDeviation(
+  rows: readonly number[][],
+  residuals: readonly number[],
+  { isOneSided }: FamilyKind,
+): Plane {
+  const least = isOneSided ? leastDeviation.oneSided : leastDeviation.twoSided
+  const all = Math.max(rootMeanSquare(residuals), least)
+  if (isOneSided) return { intercept: Math.log(all), slopes: rows[0]!.map(() => 0) }
+  const logSizes = residuals.map((residual) => Math.log(Math.abs(residual) + 1e-3 * all))
+  const { slopes } = fitPlane(rows, logSizes, slopeShrinkage)
+  const flattened = residuals.map(
+    (residual, j) => residual / Math.exp(planeAt({ intercept: 0, slopes }, rows[j]!)),
+  )
+  return { intercept: Math.log(Math.max(rootMeanSquare(flattened), least)), slopes }
+}
+
+/** Both covariates about their centres, within what was seen, and the square of the level: rounding is a floor. */
+function terms({ length, level }: Pick<FamilyShape, 'length' | 'level'>, item: FamilyItem): number[] {
+  const within = ({ centre, range: [lowest, highest] }: Covariate, value: number) =>
+    Math.min(Math.max(value, lowest), highest) - centre
+  const louder = within(level, item.logLevel)
+  return [within(length, item.logLength), louder, louder * louder]
+}
+
+function standardise(shape: FamilyShape, item: FamilyItem): number[] {
+  const within = terms(shape, item)
+  const grown = shape.growsWithLength ? [item.logLength - shape.length.centre, ...within.slice(1)] : within
+  return item.values.map((value, i) => {
+    const deviation = Math.exp(planeAt(shape.logDeviation[i]!, within))
+    return (value - planeAt(shape.mean[i]!, grown)) / deviation
   })
 }
 
-function innerRange(lengths: readonly number[]): [shortest: number, longest: number] {
-  const sorted = [...lengths].sort((a, b) => a - b)
-  const cut = Math.floor(fewestLengths * sorted.length)
-  return [sorted[cut]!, sorted[sorted.length - 1 - cut]!]
+function covariateOf(values: readonly number[]): Covariate {
+  const sorted = [...values].sort((a, b) => a - b)
+  const cut = Math.floor(fewest * sorted.length)
+  const centre = values.reduce((sum, value) => sum + value, 0) / values.length
+  return { centre, range: [sorted[cut]!, sorted[sorted.length - 1 - cut]!] }
 }
 
 /** Two-sided: Mahalanobis distance per dimension, about 1 for what is normal. One-sided: the largest deviation. */
@@ -140,19 +162,6 @@ function distance(shape: FamilyShape, item: FamilyItem): number {
   return Math.sqrt(Math.max(sum, 0) / size)
 }
 
-/** Least squares, with the slope shrunk: `level` is the value at the mean length. */
-function fitLine(lengths: readonly number[], values: readonly number[]) {
-  const [centre, level] = [mean(lengths), mean(values)]
-  const covariance = mean(values.map((value, i) => (value - level) * (lengths[i]! - centre)))
-  const slope = covariance / (mean(lengths.map((length) => (length - centre) ** 2)) + slopeShrinkage)
-  const residuals = values.map((value, i) => value - level - slope * (lengths[i]! - centre))
-  return { level, slope, residuals }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
 function rootMeanSquare(values: readonly number[]): number {
-  return Math.sqrt(mean(values.map((value) => value * value)))
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)
 }

@@ -21,22 +21,24 @@ export interface PlaceReferences {
   readonly placeReference: PlaceReference
 }
 
-const kind = { isOneSided: true, growsWithLength: true }
-
-/** @param fitting at least 20 recordings */
+/** @param fitting at least 20 recordings, each with its quieter copies behind it */
 export function fitPlaceReference(
   reference: TextureReference,
-  fitting: readonly StretchMeasurement[],
+  fitting: readonly (readonly StretchMeasurement[])[],
 ): PlaceReference {
-  const deviations = fitting.map(({ statistics }) => frameDeviations(reference, statistics))
-  const family = (value: (item: StretchMeasurement, index: number) => number) =>
+  const family = (value: (item: StretchMeasurement, deviations: Float64Array) => number) =>
     fitFamily(
-      fitting.map((item, index) => itemOf(item.statistics, [value(item, index)])),
-      kind,
+      fitting.map((copies) =>
+        copies.map((item) => {
+          const deviations = frameDeviations(reference, item.statistics)
+          return itemOf(item.statistics, [value(item, deviations)])
+        }),
+      ),
+      { isOneSided: true, growsWithLength: true },
     )
   return {
-    peaks: family((_, index) => peakOf(deviations[index]!)),
-    agreement: family((item, index) => largestAgreement(item, deviations[index]!)),
+    peaks: family((_, deviations) => peakOf(deviations)),
+    agreement: family(largestAgreement),
   }
 }
 

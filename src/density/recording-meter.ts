@@ -89,7 +89,7 @@ export class RecordingMeter {
       seconds: stretch.length / this.sampleRate,
       frameSeconds: this.hopLength / this.sampleRate,
       natsPerSample: likelihoodOf(latents, this.hopLength).natsPerSample,
-      statistics: textureStatistics(latents, sound),
+      statistics: textureStatistics(stretch, latents, sound),
       sound,
       places,
     }

@@ -1,5 +1,6 @@
 import type { GroupCalibration } from './calibration.js'
 import { conformalP, type TieBreak } from './conformal.js'
+import { middleOf } from './family-reference.js'
 import { type Mark, marksOf } from './marks.js'
 import { median } from './median.js'
 import { strongestPlace } from './place-reference.js'
@@ -38,7 +39,7 @@ export function judgeStretch(
   const score = textureScore(families)
   const deviations = frameDeviations(group.reference, measurement.statistics)
   const [typicality] = measurement.statistics.families.typicality
-  const isUnlikely = typicality! > group.reference.families.typicality.mean[0]!
+  const isUnlikely = typicality! > middleOf(group.reference.families.typicality)[0]!
   const spread = { isUnlikely, isThroughout: median(deviations) > throughout }
   const plain = plainReasons(facts, measurement.sound, group.normal, families, spread)
   const marks = marksOf(measurement, deviations, {

@@ -24,25 +24,28 @@ export interface FrameReference {
 /** Fewer say too little about 8-dimensional families. */
 const fewestRecordings = 20
 
-/** @throws GlowcastError INVALID_DATASET for fewer than 20 recordings */
-export function fitReference(statistics: readonly TextureStatistics[]): TextureReference {
-  if (statistics.length < fewestRecordings) {
-    const got = `${statistics.length} recordings to fit the reference`
+/**
+ * @param recordings the first statistics of each are of the recording itself, others of quieter copies
+ * @throws GlowcastError INVALID_DATASET for fewer than 20 recordings
+ */
+export function fitReference(recordings: readonly (readonly TextureStatistics[])[]): TextureReference {
+  if (recordings.length < fewestRecordings) {
+    const got = `${recordings.length} recordings to fit the reference`
     throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestRecordings}`)
   }
   const families = Object.fromEntries(
     familyNames.map((name) => [
       name,
       fitFamily(
-        statistics.map((entry) => itemOf(entry, entry.families[name])),
+        recordings.map((copies) => copies.map((entry) => itemOf(entry, entry.families[name]))),
         { isOneSided: isOneSided(name), growsWithLength: growsWithLength(name) },
       ),
     ]),
   )
   const frames = Array.from({ length: extremeParts }, (_, part) =>
     spread(
-      statistics.flatMap(({ frameLevels }) =>
-        Array.from(frameLevels).filter((_, i) => i % extremeParts === part),
+      recordings.flatMap(([recording]) =>
+        Array.from(recording!.frameLevels).filter((_, i) => i % extremeParts === part),
       ),
     ),
   )
@@ -52,14 +55,14 @@ export function fitReference(statistics: readonly TextureStatistics[]): TextureR
   }
 }
 
-/** Values of a family in a recording. */
-export function itemOf({ frameLevels }: TextureStatistics, values: readonly number[]): FamilyItem {
-  return { logLength: Math.log(frameLevels.length / extremeParts), values }
+/** Values of a recording, with what they change with. */
+export function itemOf({ logLevel, frameLevels }: TextureStatistics, values: readonly number[]): FamilyItem {
+  return { logLength: Math.log(frameLevels.length / extremeParts), logLevel, values }
 }
 
 /**
- * How unusual each family is: −ln of the share of reference recordings of that length that are as far from normal, or
- * farther; 0.7 for every second recording, 4.6 for one in a hundred.
+ * How unusual each family is: −ln of the share of reference recordings of that length and level that are as far from
+ * normal, or farther; 0.7 for every second recording, 4.6 for one in a hundred.
  */
 export function familyDeviations(
   reference: TextureReference,

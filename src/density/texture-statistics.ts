@@ -83,6 +83,8 @@ export function placedFamily(measure: PlacedMeasure, strength: number) {
 
 /** What the score of a recording is made of. */
 export interface TextureStatistics {
+  /** Natural logarithm of the root mean square: quieter recordings lie nearer to the rounding. */
+  readonly logLevel: number
   readonly families: Readonly<Record<StatisticFamily, readonly number[]>>
   /** [frames, 4]: log of the mean z² of each mel frame, in each quarter of the spectrum. */
   readonly frameLevels: Float64Array
@@ -90,7 +92,12 @@ export interface TextureStatistics {
 
 const least = 1e-6
 
-export function textureStatistics(latents: Latents, sound: SoundMeasures): TextureStatistics {
+/** @param waveform that the latents are of */
+export function textureStatistics(
+  waveform: Float32Array,
+  latents: Latents,
+  sound: SoundMeasures,
+): TextureStatistics {
   const moments = latentMoments(latents)
   const squares = groupSquares(latents)
   const families = Object.fromEntries([
@@ -99,9 +106,18 @@ export function textureStatistics(latents: Latents, sound: SoundMeasures): Textu
     ...Object.entries(soundFamilies).map(([name, statistic]) => [name, statistic(sound)]),
   ])
   return {
+    logLevel: logLevel(waveform),
     families: families as Record<StatisticFamily, number[]>,
     frameLevels: frameLevels(squares, latents),
   }
+}
+
+/** A step of 16 bits; nothing that is scored is as quiet. */
+const leastLevel = 1 / 32768
+
+function logLevel(waveform: Float32Array): number {
+  const squares = waveform.reduce((sum, sample) => sum + sample * sample, 0)
+  return Math.log(Math.max(Math.sqrt(squares / waveform.length), leastLevel))
 }
 
 function frameLevels(squares: Float64Array, { groups, groupsPerFrame }: Latents): Float64Array {

@@ -71,7 +71,8 @@ beforeAll(async () => {
     const stretch = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
     measurements.push((await meter.measure(stretch)).measurement)
   }
-  group = calibrateGroup(measurements.slice(0, 30), measurements.slice(30), { seed: 0, date: '2026-01-01' })
+  const fitting = measurements.slice(0, 30).map((measurement) => [measurement])
+  group = calibrateGroup(fitting, measurements.slice(30), { seed: 0, date: '2026-01-01' })
 }, 120_000)
 afterAll(async () => {
   await meter.dispose()

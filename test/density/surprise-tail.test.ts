@@ -40,10 +40,15 @@ describe('fitFamily', () => {
     return Array.from({ length: count }, () => {
       const logLength = Math.log(8) * random.uniform()
       const scatter = Math.exp(-0.5 * logLength)
-      return { logLength, values: [logLength + scatter * random.normal(), scatter * random.normal()] }
+      return {
+        logLength,
+        logLevel: -3,
+        values: [logLength + scatter * random.normal(), scatter * random.normal()],
+      }
     })
   }
-  const fitted = fitFamily(items(300, 1), { isOneSided: false, growsWithLength: true })
+  const alone = (all: readonly FamilyItem[]) => all.map((item) => [item])
+  const fitted = fitFamily(alone(items(300, 1)), { isOneSided: false, growsWithLength: true })
 
   it('finds short and long recordings as usual as others', () => {
     const fresh = items(2000, 2)
@@ -62,18 +67,51 @@ describe('fitFamily', () => {
   })
 
   it('expects what it saw of long recordings of longer ones, unless the statistic grows', () => {
-    const bound = fitFamily(items(300, 1), { isOneSided: false, growsWithLength: false })
+    const bound = fitFamily(alone(items(300, 1)), { isOneSided: false, growsWithLength: false })
     const scale = Math.exp(-0.5 * Math.log(8))
     // Sixteen times as long as any: what was normal at the longest still is.
-    const longer = { logLength: Math.log(128), values: [Math.log(8) + scale, scale] }
+    const longer = { logLength: Math.log(128), logLevel: -3, values: [Math.log(8) + scale, scale] }
     expect(familySurprise(bound, longer)).toBeLessThan(3)
     expect(familySurprise(fitted, longer)).toBeGreaterThan(10)
   })
 
+  it('expects more noise of what is quieter, where copies were measured', () => {
+    /** Log level of a band with a floor of rounding beneath it, which scatters by a tenth. */
+    const at = (logLevel: number, random: RandomStream): FamilyItem => ({
+      logLength: 0,
+      logLevel,
+      values: [Math.log(1 + Math.exp(-2 * logLevel - 6)) + 0.1 * random.normal()],
+    })
+    const kind = { isOneSided: false, growsWithLength: false }
+    const random = new RandomStream(4, 3)
+    const levels = Array.from({ length: 200 }, () => -2.5 + 0.2 * random.normal())
+    const withCopies = fitFamily(
+      levels.map((level) => [at(level, random), at(level - 0.9, random), at(level - 1.8, random)]),
+      kind,
+    )
+    const withoutCopies = fitFamily(
+      levels.map((level) => [at(level, random)]),
+      kind,
+    )
+    const mean = (reference: typeof withCopies, level: number) =>
+      Array.from({ length: 200 }, () => familySurprise(reference, at(level, random))).reduce(
+        (a, b) => a + b,
+      ) / 200
+    // −ln of a uniform p is 1 in the mean; the curve is not quite the parabola that is fitted.
+    for (const level of [-2.5, -3.2, -4]) {
+      expect(mean(withCopies, level)).toBeGreaterThan(0.5)
+      expect(mean(withCopies, level)).toBeLessThan(2)
+    }
+    expect(mean(withoutCopies, -4)).toBeGreaterThan(5)
+    // Noise is no more usual in a recording that is as loud as the reference.
+    const noisy = { logLength: 0, logLevel: -2.5, values: at(-4, random).values }
+    expect(familySurprise(withCopies, noisy)).toBeGreaterThan(8)
+  })
+
   it('takes either side when two-sided, and only large values when one-sided', () => {
-    const oneSided = fitFamily(items(300, 1), { isOneSided: true, growsWithLength: true })
-    const low = { logLength: 1, values: [1, -8] }
-    const high = { logLength: 1, values: [1, 8] }
+    const oneSided = fitFamily(alone(items(300, 1)), { isOneSided: true, growsWithLength: true })
+    const low = { logLength: 1, logLevel: -3, values: [1, -8] }
+    const high = { logLength: 1, logLevel: -3, values: [1, 8] }
     expect(familySurprise(fitted, low)).toBeGreaterThan(10)
     expect(familySurprise(fitted, high)).toBeGreaterThan(10)
     expect(familySurprise(oneSided, low)).toBeLessThan(3)

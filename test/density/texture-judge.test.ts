@@ -84,11 +84,12 @@ function measured(
     clickSharpness: somewhere(measures.clickSharpness),
     flatTopSamples: [],
   }
+  const waveform = new Float32Array(groups * groupSize).fill(0.1)
   const measurement: StretchMeasurement = {
     startSeconds: 0,
     seconds: 0.7,
     natsPerSample: -5,
-    statistics: textureStatistics(latents, measures),
+    statistics: textureStatistics(waveform, latents, measures),
     frameSeconds,
     sound: measures,
     places: { ...places, ...found },
@@ -98,7 +99,7 @@ function measured(
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 const group: GroupCalibration = calibrateGroup(
-  range(0, 40).map((seed) => measured(seed)),
+  range(0, 40).map((seed) => [measured(seed)]),
   range(40, 140).map((seed) => measured(seed)),
   { seed: 0, date: '2026-01-01' },
 )
@@ -232,7 +233,8 @@ describe('calibrateGroup', () => {
 
   it('wants at least 20 recordings for the reference', () => {
     const few = range(0, 19).map((seed) => measured(seed))
-    expect(() => calibrateGroup(few, few, { seed: 0, date: '' })).toThrow(/19 recordings.*at least 20/)
+    const alone = few.map((recording) => [recording])
+    expect(() => calibrateGroup(alone, few, { seed: 0, date: '' })).toThrow(/19 recordings.*at least 20/)
   })
 })
 
