@@ -56,9 +56,8 @@ export function marksOf(
   { references, pOf, falseAlarmRate, leastSurprise, plain }: MarkingOptions,
 ): Mark[] {
   const isOut = (surprise: number) => pOf(surprise) <= falseAlarmRate
-  const unusual = waveformPlaces(references, measurement, deviations).filter(
-    ({ surprise }) => surprise >= leastSurprise && (surprise > telling || isOut(surprise)),
-  )
+  const isUnusual = (surprise: number) => surprise >= leastSurprise && (surprise > telling || isOut(surprise))
+  const unusual = waveformPlaces(references, measurement, deviations, isUnusual)
   const places = withoutClicksAt(
     unusual.filter(({ kind, surprise }) => kind !== 'click' && isOut(surprise)),
     edgeSeconds,

@@ -21,21 +21,20 @@ export interface PlaceReferences {
   readonly placeReference: PlaceReference
 }
 
-const kind = { isOneSided: true, growsWithLength: true }
-
 /** @param fitting at least 20 recordings, each with its quieter copies behind it */
 export function fitPlaceReference(
   reference: TextureReference,
   fitting: readonly (readonly StretchMeasurement[])[],
 ): PlaceReference {
-  const family = (valueOf: (item: StretchMeasurement, deviations: Float64Array) => number) =>
+  const family = (value: (item: StretchMeasurement, deviations: Float64Array) => number) =>
     fitFamily(
       fitting.map((copies) =>
-        copies.map((item) =>
-          itemOf(item.statistics, [valueOf(item, frameDeviations(reference, item.statistics))]),
-        ),
+        copies.map((item) => {
+          const deviations = frameDeviations(reference, item.statistics)
+          return itemOf(item.statistics, [value(item, deviations)])
+        }),
       ),
-      kind,
+      { isOneSided: true, growsWithLength: true },
     )
   return {
     peaks: family((_, deviations) => peakOf(deviations)),

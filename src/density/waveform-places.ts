@@ -19,11 +19,15 @@ export interface WaveformPlace extends Span {
 
 const kinds = { gaps: 'hole', clicks: 'click', flatTops: 'clipping' } as const
 
-/** Places of all measures, the most unusual first; of overlapping ones of a kind only the most unusual. */
+/**
+ * Places of all measures whose surprise is wanted, the most unusual first; of overlapping ones of a kind only the most
+ * unusual.
+ */
 export function waveformPlaces(
   references: PlaceReferences,
   measurement: StretchMeasurement,
   deviations: Float64Array,
+  isWanted: (surprise: number) => boolean,
 ): WaveformPlace[] {
   const surpriseOf = (measure: PlacedMeasure, place: Place) => {
     const alone = placeSurprise(references, measurement, measure, place.strength)
@@ -40,7 +44,8 @@ export function waveformPlaces(
     })),
   )
   const taken: WaveformPlace[] = []
-  for (const place of all.sort((a, b) => b.surprise - a.surprise)) {
+  const wanted = all.filter(({ surprise }) => isWanted(surprise))
+  for (const place of wanted.sort((a, b) => b.surprise - a.surprise)) {
     const isTaken = taken.some((other) => other.kind === place.kind && secondsBetween(other, place) === 0)
     if (!isTaken) taken.push(place)
   }

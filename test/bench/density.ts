@@ -28,7 +28,7 @@ import { blockFalseAlarms, driftTable } from './density/block-tests.js'
 import { Corpus, type Item, interleaved, loadWaveform } from './density/corpus.js'
 import { damages, localKind } from './density/damages.js'
 import { type DetectionBar, detectionChart } from './density/detection-chart.js'
-import { falseAlarmTable } from './density/false-alarms.js'
+import { type CleanGroup, falseAlarmTable, falseAlarmTables, type Ranked } from './density/false-alarms.js'
 import { FamilyTable } from './density/family-table.js'
 import { areaUnderCurve, median, thresholdOf } from './density/figures.js'
 import { replaceFigures } from './density/figures-section.js'
@@ -67,9 +67,6 @@ interface Scored {
   readonly strongestPlace: number
   readonly marks: StretchVerdict['marks']
 }
-
-/** What is ranked among the calibration's. */
-type Ranked = Pick<StretchVerdict, 'score' | 'strongestPlace'>
 
 const lines: string[] = []
 function print(...added: string[]): void {
@@ -195,7 +192,7 @@ async function printFalseAlarms(): Promise<void> {
     .map((_, i) => concatFloats(Array.from({ length: inRow }, (_, k) => waves[(i + 2 * k) % waves.length]!)))
     .filter((_, i) => i % 2 === 0)
   const seconds = rows.reduce((sum, row) => sum + row.length, 0) / rows.length / meter.sampleRate
-  const groups = [
+  const groups: CleanGroup[] = [
     {
       name: `${judging.length} judging phrases, calibrated on ${validation.length} validation phrases`,
       items: judging,
@@ -220,16 +217,7 @@ async function printFalseAlarms(): Promise<void> {
       items: await judged(rows.map((row) => heardOf(row, factsOf(row)))),
     },
   ]
-  const testsOf = (value: (item: Ranked) => number, bundled: readonly number[]) =>
-    groups.map(({ name, items, against }) => ({
-      name,
-      scores: items.map(value),
-      against: against?.map(value) ?? bundled,
-    }))
-  print('**False alarms.** Wanted: the rate at the head of each column.', '')
-  print(...falseAlarmTable(testsOf(({ score }) => score, group.scores)), '')
-  print('Any mark in clean speech, whatever the decision:', '')
-  print(...falseAlarmTable(testsOf(({ strongestPlace }) => strongestPlace, group.places)), '')
+  print(...falseAlarmTables(groups, group), '')
 }
 
 async function printBlocks(): Promise<void> {

@@ -77,10 +77,10 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     await demo.expectText('#score-p', /^0\.00\d+$/)
     const marked = await page.locator('#score-anomalies button').allTextContents()
     const starts = marked.map((words) => Number(/ 0:0(\d\.\d\d) –/.exec(words)?.[1]))
-    // In the middle of each third of 3.57 s; a frame is 12 ms, and the surprise begins with the frame before.
+    // In the middle of each third of 3.57 s, to the hundredth that is shown.
     expect(starts).toHaveLength(3)
     for (const [i, seconds] of [0.595, 1.786, 2.977].entries())
-      expect(Math.abs(starts[i]! - seconds)).toBeLessThan(0.05)
+      expect(Math.abs(starts[i]! - seconds)).toBeLessThan(0.0101)
     expect(await page.getAttribute('#score-strip', 'aria-label')).toMatch(
       /click at 0:00\.\d\d, click at 0:01/,
     )

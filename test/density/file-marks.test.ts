@@ -71,7 +71,7 @@ beforeAll(async () => {
     const stretch = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
     measurements.push((await meter.measure(stretch)).measurement)
   }
-  const fitting = measurements.slice(0, 30).map((recording) => [recording])
+  const fitting = measurements.slice(0, 30).map((measurement) => [measurement])
   group = calibrateGroup(fitting, measurements.slice(30), { seed: 0, date: '2026-01-01' })
 }, 120_000)
 afterAll(async () => {

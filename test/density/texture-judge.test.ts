@@ -5,7 +5,6 @@ import { conformalP } from '../../src/density/conformal.js'
 import type { Latents } from '../../src/density/likelihood.js'
 import { plainReasons, type SurpriseSpread } from '../../src/density/reasons.js'
 import type { StretchMeasurement } from '../../src/density/recording-meter.js'
-import { grown, peakOf, segmentsOf } from '../../src/density/segments.js'
 import type { SignalFacts } from '../../src/density/signal-facts.js'
 import type { SoundPlaces } from '../../src/density/sound-measures.js'
 import { judgeStretch } from '../../src/density/texture-judge.js'
@@ -75,7 +74,6 @@ function measured(
     clickSharpness: 0.8 + 0.2 * random.normal(),
     ...changed,
   }
-  const waveform = new Float32Array(groups * groupSize).fill(0.1)
   // Where the measures of a recording are found makes no difference to any but its marks.
   const somewhere = (strength: number) => [{ startSeconds: 0.05, endSeconds: 0.06, strength }]
   const places = {
@@ -85,6 +83,7 @@ function measured(
     clickSharpness: somewhere(measures.clickSharpness),
     flatTopSamples: [],
   }
+  const waveform = new Float32Array(groups * groupSize).fill(0.1)
   const measurement: StretchMeasurement = {
     startSeconds: 0,
     seconds: 0.7,
@@ -287,27 +286,5 @@ describe('plainReasons', () => {
     expect(reasons({}, {}, { silenceShare: 0.9 })).toEqual(['silence'])
     expect(reasons({}, {}, { clippedSamples: 100 })).toEqual(['clipping'])
     expect(reasons({})).toEqual([])
-  })
-})
-
-describe('segmentsOf', () => {
-  const deviations = new Float64Array(40)
-  deviations.set([5, 0, -9, 6], 3)
-  deviations[20] = 4
-
-  it('joins frames that are near each other and keeps the sign of the peak', () => {
-    expect(segmentsOf(deviations, (size) => size > 3)).toEqual([
-      { firstFrame: 3, endFrame: 7, peak: 9, sign: -1 },
-      { firstFrame: 20, endFrame: 21, peak: 4, sign: 1 },
-    ])
-    expect(peakOf(deviations)).toBe(9)
-  })
-
-  it('grows by what deviates with it, over one or two frames that do not', () => {
-    const around = deviations.slice()
-    around.set([2.6, 0, 0, 2.6], 16)
-    around.set([-5, 2.6, 0, 0, 0, 2.6], 21)
-    const segment = { firstFrame: 20, endFrame: 21, peak: 4, sign: 1 } as const
-    expect(grown(segment, around)).toEqual({ ...segment, firstFrame: 16, endFrame: 23 })
   })
 })

@@ -1,7 +1,19 @@
+import type { GroupCalibration } from '../../../src/density/calibration.js'
 import { conformalP } from '../../../src/density/conformal.js'
+import type { StretchVerdict } from '../../../src/density/texture-judge.js'
 import { shareAtMost, uniformityTest } from './figures.js'
 
-/** Scores of clean recordings, and what they are ranked among. */
+/** What is ranked among the calibration's. */
+export type Ranked = Pick<StretchVerdict, 'score' | 'strongestPlace'>
+
+/** Clean recordings, and what they are ranked among: the bundled calibration where it is not said. */
+export interface CleanGroup {
+  readonly name: string
+  readonly items: readonly Ranked[]
+  readonly against?: readonly Ranked[]
+}
+
+/** Values of clean recordings, and what they are ranked among. */
 export interface CleanTest {
   readonly name: string
   readonly scores: readonly number[]
@@ -19,5 +31,26 @@ export function falseAlarmTable(tests: readonly CleanTest[]): string[] {
       const shares = [0.1, 0.05, 0.01].map((rate) => shareAtMost(p, rate).toFixed(3))
       return `| ${[name, ...shares, distance.toFixed(3), pValue.toFixed(2)].join(' | ')} |`
     }),
+  ]
+}
+
+/** Of decisions, and of there being any mark. */
+export function falseAlarmTables(groups: readonly CleanGroup[], bundled: GroupCalibration): string[] {
+  const table = (value: (item: Ranked) => number, calibration: readonly number[]) =>
+    falseAlarmTable(
+      groups.map(({ name, items, against }) => ({
+        name,
+        scores: items.map(value),
+        against: against?.map(value) ?? calibration,
+      })),
+    )
+  return [
+    '**False alarms.** Wanted: the rate at the head of each column.',
+    '',
+    ...table(({ score }) => score, bundled.scores),
+    '',
+    'Any mark, whatever the decision:',
+    '',
+    ...table(({ strongestPlace }) => strongestPlace, bundled.places),
   ]
 }
