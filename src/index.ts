@@ -1,4 +1,5 @@
 export { loadAudio, loadMono, toMono } from './audio/audio-file.js'
+export { type AudioSource, decodedSource, openAudioSource } from './audio/audio-source.js'
 export { ExcitationGenerator, excitationFromPhase } from './audio/excitation.js'
 export type { Frames } from './audio/frames.js'
 export { inverseMdct, MdctAnalyzer, MdctSynthesizer, mdct } from './audio/mdct.js'
@@ -8,13 +9,15 @@ export { type PitchTrack, PitchTracker, trackPitch } from './audio/pitch.js'
 export { trackPitchPhase } from './audio/pitch-phase.js'
 export { Resampler, resample } from './audio/resample.js'
 export { type Audio, decodeWav, encodeWav } from './audio/wav.js'
+export { BlockVerdict, type BlockVerdictOptions } from './density/block-verdict.js'
 export { type Calibration, chosenGroup, loadCalibration } from './density/calibration.js'
 export { loadContentCalibration } from './density/content-calibration.js'
 export { ContentMeter } from './density/content-meter.js'
 export { loadContentModel } from './density/content-model.js'
 export { type ContentFileScore, combinedScore, scoreContentFile } from './density/content-score.js'
 export { type DriftOptions, type DriftState, DriftTest } from './density/drift.js'
-export { type FileScore, scoreFile } from './density/file-score.js'
+export { type BlockScoreOptions, scoreInBlocks } from './density/file-blocks.js'
+export { type FileBlock, type FileScore, scoreFile } from './density/file-score.js'
 export {
   type Latents,
   type Likelihood,

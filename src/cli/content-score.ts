@@ -69,11 +69,15 @@ export async function contentScore(
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT for options that a content model does not serve */
-function requireSupported(detector: 'content' | 'both', { html, jobs, drift }: ScoreCliOptions): void {
+function requireSupported(
+  detector: 'content' | 'both',
+  { html, jobs, drift, blockSeconds }: ScoreCliOptions,
+): void {
   const refuse = (option: string, got: string, expected: string) => {
     throw new GlowcastError('INVALID_ARGUMENT', option, got, expected)
   }
   if (html !== undefined) refuse('--html', 'it with --content', '--json, --csv or neither')
+  if (blockSeconds !== undefined) refuse('--block-seconds', 'it with --content', 'files as a whole')
   if (jobs !== undefined) refuse('--jobs', 'it with --content', 'one file at a time')
   // A combined p is no rank among one calibration, which the drift test is of.
   if (drift !== undefined && detector === 'both') refuse('--drift', 'it with --detector both', 'one detector')

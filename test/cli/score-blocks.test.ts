@@ -181,7 +181,15 @@ describe('glowcast score --block-seconds', () => {
     expect(whole.calibration.group).toBe('default')
   }, 60_000)
 
-  it('answers silence, and a bad sample in the middle, with their codes', async () => {
+  it('is not for content models, and not for other lengths', async () => {
+    const content = await score(at('none.wav'), '--block-seconds', '1', '--content', at('none'))
+    expect(content).toMatchObject({ code: 1, stdout: '' })
+    expect(content.stderr).toMatch(/--block-seconds: got it with --content/)
+    const long = await score(at('none.wav'), '--block-seconds', '31')
+    expect(long.stderr).toMatch(/--block-seconds.*31/)
+  })
+
+  it('answers silence, and what is not there, with their codes', async () => {
     const silent = await writeRecording(at('silent.wav'), new Float32Array(4 * vowelRate))
     const partly = stream(6, 5)
     partly.fill(0, vowelRate, 2 * vowelRate)

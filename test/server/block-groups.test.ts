@@ -92,6 +92,20 @@ describe('what a scoring stream is ranked among', () => {
   })
 })
 
+describe('a stream of blocks that are each accepted', () => {
+  it('is not accepted when they drift', async () => {
+    const client = await started(group('default'), group('halves', 0.5))
+    scoring.pValues.push(...Array<number>(40).fill(4 / 175))
+    client.send({ type: 'score', stream: 1, sampleRate: rate, blockSeconds: 0.5 })
+    await client.next('scoring', 1)
+    await client.score(1, noise(20 * rate, 0.1), () => 4000)
+    const scored = await client.next('scored', 1)
+    expect(scored).toMatchObject({ blocks: { accept: 40, retry: 0, reject: 0 }, decision: 'retry' })
+    expect(scored.drift.alarm).toBe(true)
+    expect(scored.pValue).toBeLessThan(0.01)
+  })
+})
+
 describe('POST /v1/score', () => {
   const post = (query: string) =>
     fetch(`${running.http}/v1/score${query}`, {
