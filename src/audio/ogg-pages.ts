@@ -3,10 +3,8 @@ import { GlowcastError } from '../errors.js'
 /** More are seldom sent; a page, which is decoded at once, can hold a million samples of each channel. */
 const MOST_CHANNELS = 8
 
-/** Bytes of a page (RFC 3533, section 6) before the lengths of its segments, and where it says what it is. */
+/** Bytes of a page (RFC 3533, section 6) before the lengths of its segments. */
 const HEADER_BYTES = 27
-const TYPE_OFFSET = 5
-const FIRST_PAGE = 2
 
 /** How the header of a stream starts, and where behind that the number of channels lies. */
 const STREAM_HEADERS = [
@@ -40,8 +38,8 @@ export class OggPages {
       const body = at + HEADER_BYTES + (held[at + HEADER_BYTES - 1] ?? 0)
       if (start < 0 || body > held.length) break
       const end = held.subarray(at + HEADER_BYTES, body).reduce((sum, length) => sum + length, body)
-      if (end > held.length || at + HEADER_BYTES > held.length) break
-      if ((held[at + TYPE_OFFSET]! & FIRST_PAGE) !== 0) this.checkChannels(held.subarray(body, end))
+      if (end > held.length) break
+      this.checkChannels(held.subarray(body, end))
       pages.push(held.subarray(at, end))
       at = end
     }
@@ -49,10 +47,11 @@ export class OggPages {
     return new Uint8Array(Buffer.concat(pages))
   }
 
-  private checkChannels(header: Buffer): void {
+  /** Of every page: there may be several streams in a file, one after the other. */
+  private checkChannels(content: Buffer): void {
     for (const { start, channelsAt } of STREAM_HEADERS) {
-      const channels = header[channelsAt] ?? 0
-      if (!header.toString('latin1').startsWith(start) || channels <= MOST_CHANNELS) continue
+      const channels = content[channelsAt] ?? 0
+      if (channels <= MOST_CHANNELS || content.toString('latin1', 0, start.length) !== start) continue
       const got = `Ogg with ${channels} channels`
       throw new GlowcastError('UNSUPPORTED_FORMAT', this.field, got, `at most ${MOST_CHANNELS}`)
     }
