@@ -8,8 +8,8 @@ import type { DecodedPiece } from './piece-decoder.js'
 import type { Audio } from './wav.js'
 
 /**
- * Bytes that are decoded at once. Few: digital silence takes some 12 bytes of FLAC for each 65,535 samples of a
- * channel, so that even these may become 25 million samples.
+ * Bytes that are decoded at once. Few: a frame of FLAC may hold 8 times 65,535 samples of digital silence in 34
+ * bytes, so that even these may become 16 million samples.
  */
 const PIECE_BYTES = 1024
 

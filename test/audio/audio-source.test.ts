@@ -103,6 +103,23 @@ describe('openAudioSource', () => {
     }
   })
 
+  it.each(['speech.mp3', 'speech.ogg', 'speech.opus'])(
+    'gives of %s that is cut what is there, and nothing made up',
+    async (name) => {
+      const whole = (await loadAudio(fixture(name))).channels[0]!
+      const bytes = await readFile(fixture(name))
+      let before = 0
+      for (const share of [0.6, 0.8, 0.95]) {
+        const cut = memoryInput(bytes.subarray(0, Math.floor(share * bytes.length)), name)
+        const [samples] = (await all(await openAudioSource(cut))) as [Float32Array]
+        expect(samples.length).toBeGreaterThanOrEqual(before)
+        expect(samples.length).toBeLessThan(whole.length)
+        expect(samples).toEqual(whole.subarray(0, samples.length))
+        before = samples.length
+      }
+    },
+  )
+
   it.each([
     ['speech.ogg', '\x01vorbis', 11],
     ['speech.opus', 'OpusHead', 9],
