@@ -4,8 +4,10 @@ import { recordingChunkFrames } from '../density/likelihood.js'
 import { openRecording, requireScorable } from '../density/recording.js'
 import { RecordingMeter, type StretchMeasurement } from '../density/recording-meter.js'
 import type { ScoreReportItem } from '../density/score-report.js'
+import type { Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
+import { type ContentTaskSettings, openContentTask } from './content-task.js'
 import { type EngineOptions, engineFrom } from './options.js'
 
 /** What is done with each of many recordings, here or in a thread: plain data. */
@@ -20,6 +22,8 @@ export interface DensityTaskSettings {
     /** Whether the report will show the first stretch. */
     readonly withStretch: boolean
   }
+  /** A content model decides: alone without `score`, else together with the texture. */
+  readonly content?: ContentTaskSettings
 }
 
 export interface DensityTaskResult {
@@ -40,8 +44,14 @@ export interface DensityTask {
 
 /** @throws GlowcastError as loading a model and creating an engine do */
 export async function openDensityTask(settings: DensityTaskSettings): Promise<DensityTask> {
-  const model = await loadGlowcastModel(settings.model)
   const engine = await engineFrom(settings.engine)
+  if (settings.content === undefined) return openTextureTask(engine, settings)
+  const texture = settings.score === undefined ? undefined : await openTextureTask(engine, settings)
+  return openContentTask(engine, settings.content, texture)
+}
+
+async function openTextureTask(engine: Engine, settings: DensityTaskSettings): Promise<DensityTask> {
+  const model = await loadGlowcastModel(settings.model)
   const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
   const { score } = settings
   return {

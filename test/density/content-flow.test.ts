@@ -175,13 +175,19 @@ describe('trainContentFlow', () => {
       training: Array.from({ length: 8 }, (_, i) => patchesOf(10 + i, 300)),
       validation: [patchesOf(30, 600)],
     }
-    const run = () => trainContentFlow(engine, flow, recordings, { seed: 1, steps: 60, ditherNats: 0.05 })
+    const run = () =>
+      trainContentFlow(engine, flow, recordings, { seed: 1, steps: 60, validates: true, ditherNats: 0.05 })
     const [first, second] = [await run(), await run()]
     // The spread of a patch depends on its level, which no Gaussian can say.
     expect(first.validationNll).toBeLessThan(first.startNll - 0.05)
     expect(second.validationNll).toBe(first.validationNll)
     await expect(
-      trainContentFlow(engine, flow, { training: [], validation: [] }, { seed: 1, steps: 1, ditherNats: 1 }),
+      trainContentFlow(
+        engine,
+        flow,
+        { training: [], validation: [] },
+        { seed: 1, steps: 1, validates: true, ditherNats: 1 },
+      ),
     ).rejects.toMatchObject({ code: 'INVALID_DATASET' })
   })
 })
