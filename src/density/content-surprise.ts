@@ -27,7 +27,7 @@ export function contentWords({ mel, background }: Pick<ContentConfig, 'mel' | 'b
       ? 'How much likelier the background makes each patch'
       : 'Surprise of each patch: −log of its likelihood',
     curveUnit: 'nats a value',
-    highest: `${(melPresets[mel].fMax / 1000).toFixed(0)} kHz, mel`,
+    highest: `${(melPresets[mel].fMax / 1000).toFixed(0)} kHz`,
     families: 'How far each family is from normal recordings, in their deviations:',
   }
 }

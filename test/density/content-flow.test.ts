@@ -192,6 +192,24 @@ describe('trainContentFlow', () => {
   })
 })
 
+describe('trainContentFlow without validation', () => {
+  it('keeps the weights of the last step, and with it those of the best', async () => {
+    // Two dozen patches are soon known by heart: validation gets worse.
+    const recordings = { training: [patchesOf(41, 24)], validation: [patchesOf(40, 600)] }
+    const run = async (validates: boolean) => {
+      const curve: number[] = []
+      const onStep = (_: number, nll: number) => curve.push(nll)
+      const options = { seed: 1, steps: 120, ditherNats: 0.05, validates, onStep }
+      return { curve, ...(await trainContentFlow(engine, flow, recordings, options)) }
+    }
+    const [chosen, last] = [await run(true), await run(false)]
+    expect(last.steps).toBe(120)
+    expect(last.validationNll).toBe(last.curve.at(-1))
+    expect(chosen.validationNll).toBe(Math.min(chosen.startNll, ...chosen.curve))
+    expect(last.validationNll).toBeGreaterThan(chosen.validationNll)
+  })
+})
+
 describe('contentPatches', () => {
   it('drops what is left over, and forgets the level where asked to', () => {
     const sound = noise(22_050, 0.1)

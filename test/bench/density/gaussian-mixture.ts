@@ -16,10 +16,10 @@ interface Component {
   logPeak: number
 }
 
-const iterations = 25
+const iterations = 8
 /** Added to every variance, nats²: some thousand patches do not tell a covariance exactly. */
 const floor = 0.05
-const mostRows = 4000
+const mostRows = 1000
 
 /** A Gaussian mixture by expectation and maximisation, from rows drawn by seed. @returns log-density of a row */
 export function gaussianMixture(
@@ -49,7 +49,11 @@ export function gaussianMixture(
   return (row) => logSum(mixture.map((component) => logDensity(component, row, isFull)))
 }
 
-function componentOf(rows: readonly Float64Array[], shareOf: (row: number) => number, isFull: boolean): Component {
+function componentOf(
+  rows: readonly Float64Array[],
+  shareOf: (row: number) => number,
+  isFull: boolean,
+): Component {
   const size = rows[0]!.length
   // A component that lost all its rows keeps a trace of them, so that nothing is divided by zero.
   const weight = rows.reduce((sum, _, row) => sum + shareOf(row), 1e-6)
