@@ -44,7 +44,7 @@ describe('the neighbour family', () => {
   const normal = Array.from({ length: 20 }, (_, i) => recording(i % 2 === 0 ? 0 : 8))
   const others = (negatives: readonly ContentStatistics[]) =>
     negatives.length === 0 ? {} : { negatives: known(negatives) }
-  const fit = (negatives: readonly ContentStatistics[]) => {
+  const fitted = (negatives: readonly ContentStatistics[]) => {
     const items = normal.map((statistics) => ({
       statistics,
       others: { normal: known(normal.filter((each) => each !== statistics)), ...others(negatives) },
@@ -55,14 +55,14 @@ describe('the neighbour family', () => {
     }
   }
   const scoreOf = (statistics: ContentStatistics, negatives: readonly ContentStatistics[] = []) =>
-    contentScore(contentDeviations(fit(negatives), statistics))
+    contentScore(contentDeviations(fitted(negatives), statistics))
 
   it('knows that what lies between two kinds of normal sounds is none of them', () => {
     const usual = [recording(0), recording(8)].map((each) => scoreOf(each))
     // Deviations of the reference recordings: a normal one is rarely 4 away.
     for (const score of usual) expect(score).toBeLessThan(4)
     expect(scoreOf(recording(4))).toBeGreaterThan(6)
-    expect(contentDeviations(fit([]), recording(4)).profile).toBeLessThan(0)
+    expect(contentDeviations(fitted([]), recording(4)).profile).toBeLessThan(0)
   })
 
   it('finds what is like a negative sooner than what is as far on the other side', () => {
@@ -73,7 +73,7 @@ describe('the neighbour family', () => {
   })
 
   it('does not take a recording for its own neighbour', () => {
-    const { families } = fit([]).reference
+    const { families } = fitted([]).reference
     // With itself among the known the distance would be 0, and its logarithm that of the least distance, −6.9.
     expect(families.neighbour!.mean).toBeGreaterThan(-6)
   })
