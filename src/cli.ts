@@ -113,6 +113,10 @@ withEngine(program.command('calibrate'))
   .option('--model <folder>', 'model folder', bundledModel)
   .option('--content <folder>', 'calibrate this content model instead; what trained it is left out')
   .option(
+    '--negatives <folders...>',
+    'with --content: recordings that are known to be wrong; tells how many of them are found',
+  )
+  .option(
     '--group <name>',
     'group that they stand for: a voice, a codec, a machine (default: `default`, or `blocks`)',
   )
@@ -143,6 +147,7 @@ withEngine(content.command('train'))
   .requiredOption('--data <folders...>', 'folders of normal recordings')
   .requiredOption('--out <folder>', 'folder of the content model, with its calibration')
   .option('--background <folders...>', 'folders of other sounds: other machines, classes, voices')
+  .option('--negatives <folders...>', 'folders of recordings that are known to be wrong, such as faults')
   .option(
     '--calibration-share <share>',
     'share of the recordings, by seed, that calibrates and does not train; 0: calibrate later',

@@ -27,6 +27,8 @@ export interface CalibrateCliOptions extends EngineOptions {
   readonly model: string
   /** Folder of a content model, which is then calibrated instead. */
   readonly content?: string
+  /** With `content`: folders of what is known to be wrong, of which the share that is found is told. */
+  readonly negatives?: string[]
   /** Default: `default`, or `blocks` of a block's length. */
   readonly group?: string
   /** The items are blocks of this length instead of recordings. */
@@ -50,6 +52,9 @@ const mostFittingOfBlocks = 2 * mostFitting
 /** `glowcast calibrate`: adds or replaces a group of a calibration file. */
 export async function calibrate(options: CalibrateCliOptions): Promise<void> {
   if (options.content !== undefined) return contentCalibrate(options.content, options)
+  if (options.negatives !== undefined) {
+    throw new GlowcastError('INVALID_ARGUMENT', '--negatives', 'it without --content', '--content FOLDER')
+  }
   const { fitting, items } = chosen(await recordingsOf(options.data), options)
   const { config, weights } = await loadGlowcastModel(options.model)
   const density = densityHash(config, weights)

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fewItems, saveCalibration } from '../density/calibration.js'
+import { conformalP } from '../density/conformal.js'
 import {
+  type ContentGroup,
   calibrateContentGroup,
   emptyContentCalibration,
   loadContentCalibration,
 } from '../density/content-calibration.js'
-import { ContentMeter } from '../density/content-meter.js'
-import { loadContentModel } from '../density/content-model.js'
+import { type ContentMeasurement, ContentMeter } from '../density/content-meter.js'
+import { type ContentModel, loadContentModel } from '../density/content-model.js'
 import { type ContentStretch, readContentRecordings } from '../density/content-recording.js'
+import { type ContentNormal, contentDeviations, contentScore } from '../density/content-statistics.js'
 import { GlowcastError } from '../errors.js'
 import { calibrationFile } from '../models/model-folder.js'
 import type { CalibrateCliOptions } from './calibrate.js'
@@ -16,35 +19,32 @@ import { engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
 
+/** At which the share of the negatives that is found is told. */
+const toldRates = [0.1, 0.05, 0.01]
+
 /** `glowcast calibrate --content`: adds or replaces a group of a content model's calibration. */
 export async function contentCalibrate(folder: string, options: CalibrateCliOptions): Promise<void> {
   const { group = 'default', seed } = options
-  if (options.blockSeconds !== undefined) {
-    throw new GlowcastError('INVALID_ARGUMENT', '--block-seconds', 'it with --content', 'no such option')
-  }
-  if (options.split === 'held-out') {
-    throw new GlowcastError('INVALID_ARGUMENT', '--split', 'held-out with --content', 'all')
-  }
+  requireSupported(options)
   const recordings = await recordingsOf(options.data)
+  const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives)
   const model = await loadContentModel(folder)
+  const normal = { reference: model.config.reference, profiles: model.profiles }
   const path = options.out ?? join(folder, calibrationFile)
   const before = existsSync(path)
     ? await loadContentCalibration(path, model.hash)
     : emptyContentCalibration(model.hash)
   const meter = await ContentMeter.create(await engineFrom(options), model.config, model.flows)
-  const progress = createProgress({ label: 'calibrate', total: recordings.length, unit: 'recordings' })
-  const trained = new Set(model.config.training.files)
+  const total = recordings.length + wrong.length
+  const progress = createProgress({ label: 'calibrate', total, unit: 'recordings' })
   const skipped: string[] = []
-  const items = []
+  let done = 0
+  const onFile = () => progress.update(++done)
+  let measured: Record<'items' | 'negatives', ContentMeasurement[]>
   try {
-    for (const [index, { path }] of recordings.entries()) {
-      for (const recording of await readContentRecordings([path], model.config, skipped)) {
-        // As for the texture, one longer than a stretch counts by its first one.
-        const [{ patches, seconds }] = recording.stretches as [ContentStretch]
-        if (trained.has(recording.hash)) skipped.push(`${path}: it trained the model`)
-        else items.push(await meter.measurePatches(patches, seconds))
-      }
-      progress.update(index + 1)
+    measured = {
+      items: await measure(recordings, model, meter, skipped, onFile),
+      negatives: await measure(wrong, model, meter, skipped, onFile),
     }
   } finally {
     progress.finish()
@@ -52,13 +52,78 @@ export async function contentCalibrate(folder: string, options: CalibrateCliOpti
   }
   for (const reason of skipped) console.error(`left out: ${reason}`)
   const date = new Date().toISOString().slice(0, 10)
-  const made = calibrateContentGroup(model.config.reference, items, { seed, date })
+  const made = calibrateContentGroup(normal, measured.items, { seed, date })
   await saveCalibration(path, { ...before, groups: { ...before.groups, [group]: made } })
   if (made.n < fewItems) {
     console.error(`warning: ${made.n} recordings calibrate; with fewer than ${fewItems} p-values are coarse`)
   }
+  const negatives = foundAmong(measured.negatives, normal, made)
   const smallestPValue = 1 / (made.n + 1)
-  const figures = { calibration: path, group, n: made.n, smallestPValue, skipped: skipped.length }
-  if (options.json === true) console.log(JSON.stringify(figures))
-  else console.log(`${path}: group ${group}, n = ${made.n}, p from ${smallestPValue.toFixed(4)}`)
+  const figures = {
+    calibration: path,
+    group,
+    n: made.n,
+    smallestPValue,
+    skipped: skipped.length,
+    ...(options.negatives === undefined ? {} : { negatives }),
+  }
+  if (options.json === true) return console.log(JSON.stringify(figures))
+  console.log(`${path}: group ${group}, n = ${made.n}, p from ${smallestPValue.toFixed(4)}`)
+  for (const { rate, found } of negatives.atRates) {
+    const share =
+      found === null
+        ? `cannot be told from ${made.n} recordings`
+        : `${(100 * found).toFixed(0)} % of ${negatives.n} negatives found`
+    console.log(`at a false-alarm rate of ${rate}: ${share}`)
+  }
+}
+
+function requireSupported({ split, jobs, blockSeconds }: CalibrateCliOptions): void {
+  if (blockSeconds !== undefined) {
+    throw new GlowcastError('INVALID_ARGUMENT', '--block-seconds', 'it with --content', 'no such option')
+  }
+  if (split === 'held-out') {
+    throw new GlowcastError('INVALID_ARGUMENT', '--split', 'held-out with --content', 'all')
+  }
+  if (jobs !== undefined) {
+    throw new GlowcastError('INVALID_ARGUMENT', '--jobs', 'it with --content', 'no such option')
+  }
+}
+
+/** As for the texture, a recording longer than a stretch counts by its first one. */
+async function measure(
+  recordings: readonly { readonly path: string }[],
+  { config }: ContentModel,
+  meter: ContentMeter,
+  skipped: string[],
+  onFile: () => void,
+): Promise<ContentMeasurement[]> {
+  const trained = new Set(config.training.files)
+  const measured: ContentMeasurement[] = []
+  for (const { path } of recordings) {
+    for (const { hash, stretches } of await readContentRecordings([path], config, skipped)) {
+      const [{ patches, seconds }] = stretches as [ContentStretch]
+      if (trained.has(hash)) skipped.push(`${path}: it trained the model`)
+      else measured.push(await meter.measurePatches(patches, seconds))
+    }
+    onFile()
+  }
+  return measured
+}
+
+/** Share of recordings whose p is at most each rate; null for a rate that no p of the group can reach. */
+function foundAmong(
+  items: readonly ContentMeasurement[],
+  normal: ContentNormal,
+  { n, scores, seed }: ContentGroup,
+): { n: number; atRates: { rate: number; found: number | null }[] } {
+  if (items.length === 0) return { n: 0, atRates: [] }
+  const pValues = items.map(({ statistics }, index) =>
+    conformalP(contentScore(contentDeviations(normal, statistics)), scores, { seed, index }),
+  )
+  const atRates = toldRates.map((rate) => ({
+    rate,
+    found: 1 / (n + 1) > rate ? null : pValues.filter((p) => p <= rate).length / pValues.length,
+  }))
+  return { n: items.length, atRates }
 }

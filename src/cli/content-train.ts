@@ -7,10 +7,12 @@ import { ContentMeter } from '../density/content-meter.js'
 import { saveContentModel } from '../density/content-model.js'
 import { type ContentRecording, readContentRecordings } from '../density/content-recording.js'
 import {
+  type ContentRecordings,
   fewestTraining,
   type MadeContentModel,
   makeContentModel,
   secondsOf,
+  stepsFromBackground,
 } from '../density/make-content-model.js'
 import { GlowcastError } from '../errors.js'
 import { calibrationFile } from '../models/model-folder.js'
@@ -22,6 +24,7 @@ export interface ContentTrainOptions extends EngineOptions {
   readonly data: string[]
   readonly out: string
   readonly background?: string[]
+  readonly negatives?: string[]
   readonly calibrationShare: number
   readonly group: string
   readonly level: 'kept' | 'removed'
@@ -42,9 +45,10 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
     throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining} to train on`)
   }
   const others = options.background === undefined ? [] : await recordingsOf(options.background)
+  const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives)
   const engine = await engineFrom(options)
   const skipped: string[] = []
-  const total = found.length + others.length
+  const total = found.length + others.length + wrong.length
   const reading = createProgress({ label: 'read', total, unit: 'recordings' })
   let done = 0
   const read = (list: readonly { path: string }[]) =>
@@ -54,15 +58,28 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
       skipped,
       () => reading.update(++done),
     )
-  let recordings: Record<'normal' | 'calibrating' | 'background', ContentRecording[]>
+  let recordings: Record<'normal' | 'calibrating' | 'background' | 'negatives', ContentRecording[]>
   try {
-    recordings = { normal: await read(rest), calibrating: await read(aside), background: await read(others) }
+    recordings = {
+      normal: await read(rest),
+      calibrating: await read(aside),
+      background: await read(others),
+      negatives: await read(wrong),
+    }
   } finally {
     reading.finish()
   }
   for (const reason of skipped) console.error(`left out: ${reason}`)
+  requireUsable('--background', others.length, recordings.background.length)
+  requireUsable('--negatives', wrong.length, recordings.negatives.length)
   const made = await trained(engine, recordings, { shape, seed, steps })
-  const hash = await saveContentModel(options.out, made.config, made.flows, modelCard(made, recordings))
+  const hash = await saveContentModel(
+    options.out,
+    made.config,
+    made.flows,
+    made.profiles,
+    modelCard(made, recordings),
+  )
   const n = await calibrated(engine, made, recordings.calibrating, hash, options)
   const figures = {
     model: options.out,
@@ -70,6 +87,7 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
     recordings: recordings.normal.length,
     seconds: secondsOf(recordings.normal),
     background: recordings.background.length,
+    negatives: recordings.negatives.length,
     steps: made.normal.steps,
     gaussianNatsPerValue: made.normal.startNll,
     natsPerValue: made.normal.validationNll,
@@ -85,19 +103,27 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
   )
 }
 
+/** What was asked for must not be left out without a word. */
+function requireUsable(option: string, found: number, usable: number): void {
+  if (found === 0 || usable > 0) return
+  const got = `${found} recordings, none of which can be used`
+  throw new GlowcastError('INVALID_DATASET', option, got, 'at least 1')
+}
+
 async function trained(
   engine: Awaited<ReturnType<typeof engineFrom>>,
-  recordings: Pick<Record<'normal' | 'background', ContentRecording[]>, 'normal' | 'background'>,
+  recordings: ContentRecordings,
   options: Pick<Parameters<typeof makeContentModel>[2], 'shape' | 'seed' | 'steps'>,
 ): Promise<MadeContentModel> {
-  const flows = recordings.background.length > 0 ? 2 : 1
-  const progress = createProgress({ label: 'train', total: flows * options.steps, unit: 'steps' })
+  const before = recordings.background.length > 0 ? options.steps : 0
+  const ofNormal = before > 0 ? Math.min(options.steps, stepsFromBackground) : options.steps
+  const progress = createProgress({ label: 'train', total: before + ofNormal, unit: 'steps' })
   try {
     return await makeContentModel(engine, recordings, {
       ...options,
       onStep: (kind, step, nll) => {
-        const before = flows === 2 && kind === 'normal' ? options.steps : 0
-        progress.update(before + step, `${kind}: ${nll.toFixed(3)} nats a value`)
+        const done = kind === 'normal' ? before + step : step
+        progress.update(done, `${kind}: ${nll.toFixed(3)} nats a value`)
       },
     })
   } finally {
@@ -108,7 +134,7 @@ async function trained(
 /** @returns the number of recordings that calibrate */
 async function calibrated(
   engine: Awaited<ReturnType<typeof engineFrom>>,
-  { config, flows }: MadeContentModel,
+  { config, flows, profiles }: MadeContentModel,
   recordings: readonly ContentRecording[],
   hash: string,
   { out, group, seed }: ContentTrainOptions,
@@ -128,7 +154,9 @@ async function calibrated(
       items.push(await meter.measurePatches(stretches[0]!.patches, stretches[0]!.seconds))
     }
     const date = new Date().toISOString().slice(0, 10)
-    const groups = { [group]: calibrateContentGroup(config.reference, items, { seed, date }) }
+    const groups = {
+      [group]: calibrateContentGroup({ reference: config.reference, profiles }, items, { seed, date }),
+    }
     await saveCalibration(join(out, calibrationFile), { ...emptyContentCalibration(hash), groups })
     return items.length
   } finally {
@@ -138,17 +166,16 @@ async function calibrated(
 
 function modelCard(
   { config, normal, background }: MadeContentModel,
-  recordings: { background: readonly ContentRecording[] },
+  { background: others, negatives }: ContentRecordings,
 ): string {
   const other =
-    background === undefined
-      ? 'No background.'
-      : `Background: ${recordings.background.length} recordings of other sounds.`
+    background === undefined ? 'No background.' : `Background: ${others.length} recordings of other sounds.`
   return [
     '# A content model',
     '',
     `What is normal: ${config.training.recordings} recordings, ${(config.training.seconds / 60).toFixed(1)} minutes.`,
     other,
+    negatives.length === 0 ? 'No negatives.' : `Negatives: ${negatives.length} recordings of what is wrong.`,
     `Validation: ${normal.validationNll.toFixed(3)} nats a value of a mel patch (as a Gaussian or as the background: ${normal.startNll.toFixed(3)}).`,
     '',
     'Made by `glowcast content train`; used by `glowcast score --content`.',

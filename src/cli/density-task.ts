@@ -7,9 +7,12 @@ import { recordingChunkFrames } from '../density/likelihood.js'
 import { withQuieterCopies } from '../density/quieter-copies.js'
 import { openRecording, requireScorable } from '../density/recording.js'
 import { RecordingMeter, type StretchMeasurement } from '../density/recording-meter.js'
-import type { ScoreReportItem } from '../density/score-report.js'
+import type { ScoreReportItem, ShownStretch } from '../density/score-report.js'
+import type { StretchVerdict } from '../density/texture-judge.js'
+import type { Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
+import { type ContentTaskSettings, openContentTask } from './content-task.js'
 import { type EngineOptions, engineFrom } from './options.js'
 
 /** A recording, or several in a row that are measured together. */
@@ -33,6 +36,8 @@ export interface DensityTaskSettings {
   readonly withCopies?: boolean
   /** How rows are measured. */
   readonly row?: BlockRowOptions
+  /** A content model decides: alone without `score`, else together with the texture. */
+  readonly content?: ContentTaskSettings
 }
 
 export interface DensityTaskResult {
@@ -58,8 +63,14 @@ export interface DensityTask {
 
 /** @throws GlowcastError as loading a model and creating an engine do */
 export async function openDensityTask(settings: DensityTaskSettings): Promise<DensityTask> {
-  const model = await loadGlowcastModel(settings.model)
   const engine = await engineFrom(settings.engine)
+  if (settings.content === undefined) return openTextureTask(engine, settings)
+  const texture = settings.score === undefined ? undefined : await openTextureTask(engine, settings)
+  return openContentTask(engine, settings.content, texture)
+}
+
+async function openTextureTask(engine: Engine, settings: DensityTaskSettings): Promise<DensityTask> {
+  const model = await loadGlowcastModel(settings.model)
   const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
   const { score, withCopies = false, row } = settings
   return {
@@ -74,6 +85,9 @@ export async function openDensityTask(settings: DensityTaskSettings): Promise<De
   }
 }
 
+/** What a report shows of the texture. */
+type JudgedStretch = ShownStretch & { readonly verdict: StretchVerdict }
+
 async function scored(
   path: string,
   index: number,
@@ -81,8 +95,8 @@ async function scored(
   { withStretch, blockSeconds, ...rest }: NonNullable<DensityTaskSettings['score']>,
   onShare: (share: number) => void,
 ): Promise<DensityTaskResult> {
-  let heard: DensityTaskResult['stretch']
-  let shown: DensityTaskResult['stretch']
+  let heard: JudgedStretch | undefined
+  let shown: JudgedStretch | undefined
   const options: ScoreOptions = {
     ...rest,
     index,

@@ -7,6 +7,7 @@ import { contentCodes, type FileBlock, type FileScore } from '../density/file-sc
 import { blockGroupOf } from '../density/group-choice.js'
 import { scoreOrigin } from '../density/score-answer.js'
 import { writeScoreReport } from '../density/score-report.js'
+import { textureWords } from '../density/score-report-html.js'
 import { GlowcastError } from '../errors.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
@@ -92,7 +93,8 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
         engine,
       }
       const { sampleRate, hopLength } = melPresets[model.config.mel]
-      await writeScoreReport(options.html, { settings: shown, items, sampleRate, hopLength })
+      const words = { ...textureWords, highest: `${(sampleRate / 2000).toFixed(0)} kHz` }
+      await writeScoreReport(options.html, { settings: shown, items, sampleRate, hopLength, words })
     }
     if (options.json === true)
       console.log(
@@ -134,8 +136,16 @@ export function tellOfDrift(
   console.error(`${told} (${figures})${alarmTest === null ? '' : ' [DRIFT]'}`)
 }
 
-/** @throws GlowcastError INVALID_ARGUMENT when the detector wants a content model and there is none, or the reverse */
-function detectorOf({ content, detector }: ScoreCliOptions): Detector {
+/** @throws GlowcastError INVALID_ARGUMENT when the detector and other options do not go together */
+function detectorOf({ content, detector, drift, blockSeconds }: ScoreCliOptions): Detector {
+  if (content !== undefined && blockSeconds !== undefined) {
+    const got = 'it with --content'
+    throw new GlowcastError('INVALID_ARGUMENT', '--block-seconds', got, 'files as a whole')
+  }
+  // A combined p is no rank among one calibration, which the drift test is of.
+  if (drift !== undefined && detector === 'both') {
+    throw new GlowcastError('INVALID_ARGUMENT', '--drift', 'it with --detector both', 'one detector')
+  }
   if (content === undefined && detector !== undefined && detector !== 'texture') {
     throw new GlowcastError(
       'INVALID_ARGUMENT',

@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
 import { groupFields, parseCalibrationText } from './calibration.js'
-import type { ContentReference } from './content-config.js'
 import type { ContentMeasurement } from './content-meter.js'
-import { contentDeviations, contentScore } from './content-statistics.js'
+import { type ContentNormal, contentDeviations, contentScore } from './content-statistics.js'
 
 const contentGroupSchema = z.strictObject(groupFields)
 
@@ -28,7 +27,7 @@ export function emptyContentCalibration(model: string): ContentCalibration {
  * @throws GlowcastError INVALID_DATASET without an item
  */
 export function calibrateContentGroup(
-  reference: ContentReference,
+  normal: ContentNormal,
   items: readonly ContentMeasurement[],
   { seed, date }: { seed: number; date: string },
 ): ContentGroup {
@@ -41,7 +40,7 @@ export function calibrateContentGroup(
     )
   }
   const seconds = items.map((item) => item.seconds)
-  const scores = items.map(({ statistics }) => contentScore(contentDeviations(reference, statistics)))
+  const scores = items.map(({ statistics }) => contentScore(contentDeviations(normal, statistics)))
   return {
     n: items.length,
     date,

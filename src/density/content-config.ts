@@ -8,7 +8,7 @@ const finite = z.number()
 const spreadSchema = z.strictObject({ mean: finite, deviation: finite.positive() })
 
 /** What the score of a content model is made of; `docs/density.md` says what each one measures. */
-export const contentFamilyNames = ['ratio', 'latentMeans', 'latentVariances', 'profile'] as const
+export const contentFamilyNames = ['ratio', 'latentMeans', 'latentVariances', 'profile', 'neighbour'] as const
 export type ContentFamily = (typeof contentFamilyNames)[number]
 
 export const contentConfigSchema = z.strictObject({
@@ -28,6 +28,8 @@ export const contentConfigSchema = z.strictObject({
   }),
   /** Whether there is a second flow, of other sounds. */
   background: z.boolean(),
+  /** Number of recordings of each kind whose profiles are among the weights. */
+  profiles: z.strictObject({ normal: count, background: count.optional(), negatives: count.optional() }),
   reference: z.strictObject({
     profile: z.strictObject({ mean: z.array(finite), deviation: z.array(finite.positive()) }),
     families: z.partialRecord(z.enum(contentFamilyNames), spreadSchema),

@@ -12,6 +12,8 @@ import { type ContentStatistics, contentStatistics } from './content-statistics.
 export interface PatchLatents {
   /** [patches, melBands] under the flow of the normal sound. */
   readonly values: Float32Array
+  /** Of each patch, nats a value; with a background how much likelier that makes it. */
+  readonly patchNats: Float64Array
   /** Negative log-likelihood of the dithered patches, in nats of log-mel a value, with the Gaussian constant. */
   readonly natsPerValue: number
   readonly backgroundNatsPerValue?: number
@@ -20,6 +22,8 @@ export interface PatchLatents {
 export interface ContentMeasurement {
   readonly seconds: number
   readonly natsPerValue: number
+  /** See `PatchLatents`. */
+  readonly patchNats: Float64Array
   readonly statistics: ContentStatistics
 }
 
@@ -59,13 +63,13 @@ export class ContentMeter {
    * @param stretch mono, at `sampleRate`, without DC
    * @throws GlowcastError TOO_SHORT without a whole patch; NON_FINITE
    */
-  async measure(stretch: Float32Array): Promise<ContentMeasurement> {
+  async measure(stretch: Float32Array): Promise<ContentMeasurement & { readonly patches: Frames }> {
     const patches = contentPatches(stretch, this.shape)
     if (patches.frames === 0) {
       const least = this.shape.patchFrames * melPresets[this.shape.mel].hopLength
       throw new GlowcastError('TOO_SHORT', 'stretch', `${stretch.length} samples`, `at least ${least}`)
     }
-    return this.measurePatches(patches, stretch.length / this.sampleRate)
+    return { patches, ...(await this.measurePatches(patches, stretch.length / this.sampleRate)) }
   }
 
   /** @param patches of a stretch of so many seconds, at least one */
@@ -74,6 +78,7 @@ export class ContentMeter {
     return {
       seconds,
       natsPerValue: latents.natsPerValue,
+      patchNats: latents.patchNats,
       statistics: contentStatistics(patches, latents),
     }
   }
@@ -82,8 +87,12 @@ export class ContentMeter {
     const noisy = dithered(patches, this.shape.ditherNats)
     const normal = await forward(this.normal, noisy)
     if (this.background === undefined) return normal
-    const { natsPerValue } = await forward(this.background, noisy)
-    return { ...normal, backgroundNatsPerValue: natsPerValue }
+    const { natsPerValue, patchNats } = await forward(this.background, noisy)
+    return {
+      ...normal,
+      patchNats: normal.patchNats.map((nats, patch) => nats - patchNats[patch]!),
+      backgroundNatsPerValue: natsPerValue,
+    }
   }
 
   async dispose(): Promise<void> {
@@ -96,18 +105,21 @@ export class ContentMeter {
 async function forward(
   flow: Compiled,
   { data, frames, channels }: Frames,
-): Promise<{ values: Float32Array; natsPerValue: number }> {
+): Promise<{ values: Float32Array; patchNats: Float64Array; natsPerValue: number }> {
   const values = new Float32Array(data.length)
+  const patchNats = new Float64Array(frames)
   const x = new Float32Array(chunkPatches * channels)
-  let nats = 0.5 * Math.log(2 * Math.PI) * data.length
   for (let first = 0; first < frames; first += chunkPatches) {
     const count = Math.min(chunkPatches, frames - first)
     // The rows behind the last patch keep what was there before: they are not read.
     x.set(data.subarray(first * channels, (first + count) * channels))
     const { z, logDet } = (await flow.run({ x })) as { z: Float32Array; logDet: Float32Array }
     values.set(z.subarray(0, count * channels), first * channels)
-    for (let i = 0; i < count * channels; i++) nats += 0.5 * z[i]! ** 2
-    for (let i = 0; i < count; i++) nats -= logDet[i]!
+    for (let i = 0; i < count; i++) {
+      let squares = 0
+      for (let band = 0; band < channels; band++) squares += z[i * channels + band]! ** 2
+      patchNats[first + i] = (0.5 * squares - logDet[i]!) / channels + 0.5 * Math.log(2 * Math.PI)
+    }
   }
-  return { values, natsPerValue: nats / data.length }
+  return { values, patchNats, natsPerValue: patchNats.reduce((sum, nats) => sum + nats, 0) / frames }
 }

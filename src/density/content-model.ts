@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
 import { type HostTensor, prefixSpecs, type Shape } from '../flow/parameters.js'
 import { checkWeights } from '../models/check-weights.js'
@@ -8,16 +9,19 @@ import { loadModelFolder, saveModelFolder } from '../models/model-folder.js'
 import { type ContentConfig, parseContentConfig } from './content-config.js'
 import { contentFlow } from './content-flow.js'
 import type { ContentFlows } from './content-meter.js'
+import { type KnownProfiles, otherKinds, profileParts } from './content-profiles.js'
 
 export interface ContentModel {
   readonly config: ContentConfig
   readonly flows: ContentFlows
+  readonly profiles: KnownProfiles
   /** sha256 that names this very model. */
   readonly hash: string
 }
 
 const normalPrefix = 'normal'
 const backgroundPrefix = 'background'
+const profilePrefix = 'profiles'
 
 /**
  * Reads a folder that `glowcast content train` wrote.
@@ -36,7 +40,7 @@ export async function loadContentModel(folder: string): Promise<ContentModel> {
   checkWeights(weightShapes(config), weights)
   const normal = below(normalPrefix, weights)
   const flows = config.background ? { normal, background: below(backgroundPrefix, weights) } : { normal }
-  return { config, flows, hash }
+  return { config, flows, profiles: profilesFrom(weights), hash }
 }
 
 /**
@@ -49,9 +53,14 @@ export function saveContentModel(
   folder: string,
   config: ContentConfig,
   { normal, background = {} }: ContentFlows,
+  profiles: KnownProfiles,
   card: string,
 ): Promise<string> {
-  const weights = { ...prefixed(normalPrefix, normal), ...prefixed(backgroundPrefix, background) }
+  const weights = {
+    ...prefixed(normalPrefix, normal),
+    ...prefixed(backgroundPrefix, background),
+    ...prefixed(profilePrefix, profileTensors(profiles)),
+  }
   // As trained: the reference and the calibration are of these very weights.
   return saveModelFolder(folder, { config, weights, card, dtype: 'F32' })
 }
@@ -71,9 +80,36 @@ function weightShapes(config: ContentConfig): Record<string, Shape> {
   const { parameters } = contentFlow(config)
   const prefixes = config.background ? [normalPrefix, backgroundPrefix] : [normalPrefix]
   const specs = Object.assign({}, ...prefixes.map((prefix) => prefixSpecs(prefix, parameters)))
+  const values = profileParts * melPresets[config.mel].melBands
+  const tables = Object.entries(config.profiles).map(([kind, count]) => [
+    `${profilePrefix}.${kind}`,
+    [count, values],
+  ])
+  return {
+    ...Object.fromEntries(
+      Object.entries(specs as typeof parameters).map(([name, { shape }]) => [name, shape]),
+    ),
+    ...Object.fromEntries(tables),
+  }
+}
+
+function profileTensors(profiles: KnownProfiles): Record<string, HostTensor> {
   return Object.fromEntries(
-    Object.entries(specs as typeof parameters).map(([name, { shape }]) => [name, shape]),
+    Object.entries(profiles).map(([kind, { data, frames, channels }]) => [
+      kind,
+      { shape: [frames, channels], data },
+    ]),
   )
+}
+
+function profilesFrom(weights: Record<string, HostTensor>): KnownProfiles {
+  const tables = below(profilePrefix, weights)
+  const table = (kind: string) => {
+    const { shape, data } = tables[kind]!
+    return { data, frames: shape[0]!, channels: shape[1]! }
+  }
+  const others = otherKinds.filter((kind) => tables[kind] !== undefined)
+  return { normal: table('normal'), ...Object.fromEntries(others.map((kind) => [kind, table(kind)])) }
 }
 
 function prefixed(prefix: string, weights: Record<string, HostTensor>): Record<string, HostTensor> {

@@ -1,11 +1,13 @@
 import { GlowcastError } from '../errors.js'
 import { conformalP, familyWiseP } from './conformal.js'
 import type { ContentGroup } from './content-calibration.js'
-import type { ContentFamily, ContentReference } from './content-config.js'
+import type { ContentFamily } from './content-config.js'
 import type { ContentMeter } from './content-meter.js'
-import { contentDeviations, contentScore } from './content-statistics.js'
+import { type ContentNormal, contentDeviations, contentScore } from './content-statistics.js'
+import { patchDeviations } from './content-surprise.js'
 import { type FileScore, stretchesPerFile, unscored } from './file-score.js'
 import { openRecording, requireScorable, scoredPart } from './recording.js'
+import type { ShownStretch } from './score-report.js'
 import { warningsFor } from './score-warnings.js'
 
 export interface ContentFileScore extends FileScore {
@@ -21,13 +23,15 @@ export interface ContentFileScore extends FileScore {
 }
 
 export interface ContentScoreOptions {
-  readonly reference: ContentReference
+  readonly normal: ContentNormal
   readonly group: ContentGroup
   readonly falseAlarmRate: number
   /** Of the ties. */
   readonly seed: number
   /** Position of the file in its batch. */
   readonly index: number
+  /** Told of every stretch, for a report. */
+  readonly onStretch?: (shown: ShownStretch) => void
 }
 
 interface StretchVerdict {
@@ -94,13 +98,19 @@ export async function scoreContentFile(
 async function judge(
   stretch: Float32Array,
   meter: ContentMeter,
-  { reference, group, seed, index }: ContentScoreOptions,
+  { normal, group, seed, index, onStretch }: ContentScoreOptions,
   before: readonly StretchVerdict[],
 ): Promise<StretchVerdict> {
-  const { seconds, natsPerValue, statistics } = await meter.measure(stretch)
-  const deviations = contentDeviations(reference, statistics)
-  const score = contentScore(deviations)
+  const { seconds, natsPerValue, statistics, patches, patchNats } = await meter.measure(stretch)
+  const deviations = contentDeviations(normal, statistics)
   const startSeconds = before.at(-1)?.endSeconds ?? 0
+  onStretch?.({
+    startSeconds,
+    waveform: stretch,
+    latents: patchDeviations(patches, normal.reference),
+    verdict: { deviations: patchNats, families: deviations },
+  })
+  const score = contentScore(deviations)
   const tie = { seed, index: stretchesPerFile * index + before.length }
   return {
     startSeconds,

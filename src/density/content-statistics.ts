@@ -6,11 +6,12 @@ import {
   type Spread,
 } from './content-config.js'
 import type { PatchLatents } from './content-meter.js'
+import { type KnownProfiles, nearestDistance, otherKinds, profileOf } from './content-profiles.js'
 
 /** What the score of a stretch is made of. */
 export interface ContentStatistics {
-  /** Mean and deviation over time of each band's patches, nats: 2 · melBands values. */
-  readonly profile: readonly number[]
+  /** See `profileOf`. */
+  readonly profile: Float32Array
   /** Mean over bands of the squared mean of a latent over time; of a standard normal near 0. */
   readonly latentMeans: number
   /** Mean over bands of the squared logarithm of a latent's mean square over time; near 0. */
@@ -19,6 +20,15 @@ export interface ContentStatistics {
   readonly ratio?: number
 }
 
+/** What a model knows of normal recordings beside its flows. */
+export interface ContentNormal {
+  readonly reference: ContentReference
+  readonly profiles: KnownProfiles
+}
+
+/** The others are told and do not count: they found less, and added to these they blurred them. */
+const countedFamilies: readonly ContentFamily[] = ['neighbour', 'ratio']
+
 /** Keeps logarithms finite where there is nothing. */
 const least = 1e-3
 
@@ -26,31 +36,41 @@ const least = 1e-3
 const leastProfileDeviation = 0.1
 const leastFamilyDeviation = 1e-3
 
+/** How much of the log distance to the nearest other recording counts against that to the nearest normal one. */
+const otherShare = 0.3
+
 export function contentStatistics(patches: Frames, latents: PatchLatents): ContentStatistics {
   const { values, natsPerValue, backgroundNatsPerValue } = latents
   const { frames, channels } = patches
   const spreads = spreadByBand({ data: values, frames, channels })
   const squares = spreads.map(({ mean, deviation }) => mean ** 2 + deviation ** 2)
-  const profile = spreadByBand(patches)
   return {
-    profile: [...profile.map(({ mean }) => mean), ...profile.map(({ deviation }) => deviation)],
+    profile: profileOf(patches),
     latentMeans: average(spreads.map(({ mean }) => mean ** 2)),
     latentVariances: average(squares.map((square) => Math.log(square + least) ** 2)),
     ...(backgroundNatsPerValue === undefined ? {} : { ratio: natsPerValue - backgroundNatsPerValue }),
   }
 }
 
+/** A recording that fits the reference, and what is known without it: its nearest neighbour must not be itself. */
+export interface FittingItem {
+  readonly statistics: ContentStatistics
+  readonly others: KnownProfiles
+}
+
 /** Fits what is normal to the recordings that trained and validated the flow. */
-export function fitContentReference(statistics: readonly ContentStatistics[]): ContentReference {
-  const bands = statistics[0]!.profile.map((_, i) => spread(statistics.map(({ profile }) => profile[i]!)))
+export function fitContentReference(items: readonly FittingItem[]): ContentReference {
+  const profiles = items.map(({ statistics }) => statistics.profile)
+  const values = Array.from(profiles[0]!, (_, i) => spread(profiles.map((profile) => profile[i]!)))
   const profile = {
-    mean: bands.map(({ mean }) => mean),
-    deviation: bands.map(({ deviation }) => deviation + leastProfileDeviation),
+    mean: values.map(({ mean }) => mean),
+    deviation: values.map(({ deviation }) => deviation + leastProfileDeviation),
   }
-  const bare: ContentReference = { profile, families: {} }
-  const values = statistics.map((each) => familyValues(bare, each))
+  const found = items.map(({ statistics, others }) =>
+    familyValues({ reference: { profile, families: {} }, profiles: others }, statistics),
+  )
   const families = contentFamilyNames.flatMap((name) => {
-    const known = values.map((each) => each[name]).filter((value) => value !== undefined)
+    const known = found.map((each) => each[name]).filter((value) => value !== undefined)
     if (known.length === 0) return []
     const { mean, deviation } = spread(known)
     return [[name, { mean, deviation: Math.max(deviation, leastFamilyDeviation) }] as const]
@@ -58,40 +78,41 @@ export function fitContentReference(statistics: readonly ContentStatistics[]): C
   return { profile, families: Object.fromEntries(families) }
 }
 
-/**
- * How far each family is from normal, in deviations of the reference recordings. With a background the latents do not
- * count: they found less than the ratio, and only blurred it.
- */
+/** How far each family is from normal, in deviations of the reference recordings. */
 export function contentDeviations(
-  reference: ContentReference,
+  normal: ContentNormal,
   statistics: ContentStatistics,
 ): Partial<Record<ContentFamily, number>> {
-  const values = familyValues(reference, statistics)
-  const entries = Object.entries(reference.families).map(([name, { mean, deviation }]) => [
+  const values = familyValues(normal, statistics)
+  const entries = Object.entries(normal.reference.families).map(([name, { mean, deviation }]) => [
     name,
     (values[name as ContentFamily]! - mean) / deviation,
   ])
   return Object.fromEntries(entries) as Partial<Record<ContentFamily, number>>
 }
 
-/** The score: log Σ exp of the deviations, as for the texture. */
+/** The score: log Σ exp of the deviations of the families that count. */
 export function contentScore(deviations: Readonly<Partial<Record<ContentFamily, number>>>): number {
-  const values = Object.values(deviations)
+  const values = countedFamilies.flatMap((name) => deviations[name] ?? [])
   const highest = Math.max(...values)
   return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0))
 }
 
 function familyValues(
-  { profile }: ContentReference,
+  { reference: { profile }, profiles }: ContentNormal,
   statistics: ContentStatistics,
 ): Partial<Record<ContentFamily, number>> {
   const distance = average(
-    statistics.profile.map((value, i) => ((value - profile.mean[i]!) / profile.deviation[i]!) ** 2),
+    profile.mean.map((mean, i) => ((statistics.profile[i]! - mean) / profile.deviation[i]!) ** 2),
   )
-  const shared = { profile: Math.log(distance + least) }
-  if (statistics.ratio !== undefined) return { ...shared, ratio: statistics.ratio }
+  const nearest = (known: Frames) =>
+    Math.log(nearestDistance(statistics.profile, known, profile.deviation) + least)
+  const others = otherKinds.flatMap((kind) => profiles[kind] ?? []).map(nearest)
+  const neighbour = nearest(profiles.normal) - otherShare * others.reduce((sum, value) => sum + value, 0)
   return {
-    ...shared,
+    neighbour,
+    profile: Math.log(distance + least),
+    ...(statistics.ratio === undefined ? {} : { ratio: statistics.ratio }),
     latentMeans: Math.log(statistics.latentMeans + least),
     latentVariances: Math.log(statistics.latentVariances + least),
   }

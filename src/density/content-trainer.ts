@@ -12,8 +12,10 @@ import { compileContentLoss, compileContentStep, trainedNames } from './content-
 
 export interface ContentTrainingOptions {
   readonly seed: number
-  /** At most: a run that gets no better ends earlier. */
+  /** At most, where validation chooses: a run that gets no better ends earlier. */
   readonly steps: number
+  /** Whether the weights of the best validation are kept, and when to stop; otherwise those of the last step. */
+  readonly validates: boolean
   readonly ditherNats: number
   /** Weights to start from; without them the flow starts as the Gaussian of the training patches. */
   readonly initial?: Readonly<Record<string, HostTensor>>
@@ -21,7 +23,7 @@ export interface ContentTrainingOptions {
 }
 
 export interface ContentTrainingResult {
-  /** Running averages, of the best validation. */
+  /** Running averages. */
   readonly weights: Record<string, HostTensor>
   readonly steps: number
   /** Nats a value of validation patches, before and after. */
@@ -44,7 +46,7 @@ const patience = 4
 
 /**
  * Trains a flow on mel patches by exact likelihood. The validation recordings say which weights are kept and when to
- * stop.
+ * stop, where they are to.
  *
  * @throws GlowcastError INVALID_DATASET without recordings; NON_FINITE when no step has a finite gradient
  */
@@ -72,13 +74,14 @@ export async function trainContentFlow(
     let best = { nll: startNll, step: 0, weights: averages(flow, adam) }
     let step = 0
     let accepted = 0
-    while (step < options.steps && step - best.step < patience * validateEverySteps) {
+    const hasPatience = () => !options.validates || step - best.step < patience * validateEverySteps
+    while (step < options.steps && hasPatience()) {
       step++
       const { data } = training.draw(step, batchPatches)
       if (await takeStep(graph, flow, adam, data, step / options.steps, accepted + 1)) accepted++
       if (step % validateEverySteps !== 0 && step !== options.steps) continue
       const nll = await validationNll()
-      if (nll < best.nll) best = { nll, step, weights: averages(flow, adam) }
+      if (nll < best.nll || !options.validates) best = { nll, step, weights: averages(flow, adam) }
       options.onStep?.(step, nll)
     }
     if (accepted === 0) {

@@ -5,8 +5,9 @@ import { splitItems } from './calibrate.js'
 import type { ContentConfig, ContentShape } from './content-config.js'
 import { contentFlow } from './content-flow.js'
 import { type ContentFlows, ContentMeter } from './content-meter.js'
+import { type KnownProfiles, otherKinds, profileOf, profileTable } from './content-profiles.js'
 import type { ContentRecording } from './content-recording.js'
-import { fitContentReference } from './content-statistics.js'
+import { type ContentNormal, type ContentStatistics, fitContentReference } from './content-statistics.js'
 import { type ContentTrainingResult, trainContentFlow } from './content-trainer.js'
 
 /** Of the recordings, so many validate. */
@@ -14,6 +15,23 @@ const validationShare = 0.15
 
 /** Fewer say too little about what is normal. */
 export const fewestTraining = 8
+
+/**
+ * Steps from the flow of a background to that of the normal sound. Validation cannot choose them: of a few recordings
+ * unlike the others the broad flow is often the likeliest, and a ratio of it to itself says nothing.
+ */
+export const stepsFromBackground = 80
+
+/** More known profiles of a kind cost time and memory and change little. */
+const mostProfiles = 1000
+
+export interface ContentRecordings {
+  readonly normal: readonly ContentRecording[]
+  /** Other sounds that are around. */
+  readonly background: readonly ContentRecording[]
+  /** Sounds that are known to be wrong. */
+  readonly negatives: readonly ContentRecording[]
+}
 
 export interface MakeContentOptions {
   readonly shape: ContentShape
@@ -28,70 +46,115 @@ export interface MakeContentOptions {
 export interface MadeContentModel {
   readonly config: ContentConfig
   readonly flows: ContentFlows
+  readonly profiles: KnownProfiles
   readonly normal: ContentTrainingResult
   readonly background?: ContentTrainingResult
 }
 
 /**
- * Trains the flow of the normal sound, and before it, where there are any, one of other sounds, from which the first
- * then starts; fits the score's reference.
+ * Trains the flow of the normal sound, and before it, where there is a background, one of that, from which the first
+ * then starts; fits the score's reference. The negatives, which may be few, train no flow: their profiles count.
  *
- * @throws GlowcastError INVALID_DATASET for too few recordings; NON_FINITE
+ * @throws GlowcastError INVALID_DATASET for too few recordings, or such as are normal and another kind; NON_FINITE
  */
 export async function makeContentModel(
   engine: Engine,
-  recordings: { normal: readonly ContentRecording[]; background: readonly ContentRecording[] },
+  recordings: ContentRecordings,
   { shape, seed, steps, background: given, onStep }: MakeContentOptions,
 ): Promise<MadeContentModel> {
-  requireEnough('--data', recordings.normal)
+  requireUsable(recordings)
   const flow = contentFlow(shape)
-  const train = (kind: 'background' | 'normal', initial?: ContentFlows['normal']) =>
+  const train = (kind: 'background' | 'normal') =>
     trainContentFlow(engine, flow, split(recordings[kind], seed), {
       seed,
       steps,
+      validates: true,
       ditherNats: shape.ditherNats,
-      ...(initial === undefined ? {} : { initial }),
       onStep: (step, nll) => onStep?.(kind, step, nll),
     })
-  const normalHashes = new Set(recordings.normal.map(({ hash }) => hash))
-  let background: ContentTrainingResult | undefined
-  if (recordings.background.length > 0) {
-    requireEnough('--background', recordings.background)
-    const shared = recordings.background.filter(({ hash }) => normalHashes.has(hash)).length
-    if (shared > 0) {
-      const expected = 'recordings of other sounds'
-      throw new GlowcastError('INVALID_DATASET', '--background', `${shared} that are in --data too`, expected)
-    }
-    background = given ?? (await train('background'))
-  }
-  const normal = await train('normal', background?.weights)
+  const background = recordings.background.length === 0 ? undefined : (given ?? (await train('background')))
+  const normal =
+    background === undefined
+      ? await train('normal')
+      : await trainContentFlow(engine, flow, everything(recordings.normal), {
+          seed,
+          steps: Math.min(steps, stepsFromBackground),
+          validates: false,
+          ditherNats: shape.ditherNats,
+          initial: background.weights,
+          onStep: (step, nll) => onStep?.('normal', step, nll),
+        })
   const flows: ContentFlows =
     background === undefined
       ? { normal: normal.weights }
       : { normal: normal.weights, background: background.weights }
+  const statistics = await measured(engine, shape, flows, recordings.normal)
+  const { profiles, reference } = contentNormalOf(recordings, statistics)
+  const used = [...recordings.normal, ...recordings.background, ...recordings.negatives]
+  const config: ContentConfig = {
+    family: 'content',
+    ...shape,
+    background: background !== undefined,
+    profiles: Object.fromEntries(
+      Object.entries(profiles).map(([kind, { frames }]) => [kind, frames]),
+    ) as ContentConfig['profiles'],
+    reference,
+    training: {
+      recordings: recordings.normal.length,
+      seconds: secondsOf(recordings.normal),
+      files: used.map(({ hash }) => hash).sort(),
+    },
+  }
+  return { config, flows, profiles, normal, ...(background === undefined ? {} : { background }) }
+}
+
+async function measured(
+  engine: Engine,
+  shape: ContentShape,
+  flows: ContentFlows,
+  recordings: readonly ContentRecording[],
+): Promise<ContentStatistics[]> {
   const meter = await ContentMeter.create(engine, shape, flows)
   try {
     const statistics = []
-    for (const { stretches } of recordings.normal) {
+    for (const { stretches } of recordings) {
       const { patches, seconds } = stretches[0]!
       statistics.push((await meter.measurePatches(patches, seconds)).statistics)
     }
-    const used = [...recordings.normal, ...recordings.background]
-    const config: ContentConfig = {
-      family: 'content',
-      ...shape,
-      background: background !== undefined,
-      reference: fitContentReference(statistics),
-      training: {
-        recordings: recordings.normal.length,
-        seconds: secondsOf(recordings.normal),
-        files: used.map(({ hash }) => hash).sort(),
-      },
-    }
-    return { config, flows, normal, ...(background === undefined ? {} : { background }) }
+    return statistics
   } finally {
     await meter.dispose()
   }
+}
+
+/** @param statistics of the first stretch of each normal recording */
+export function contentNormalOf(
+  recordings: ContentRecordings,
+  statistics: readonly ContentStatistics[],
+): ContentNormal {
+  const known = knownStretches(recordings.normal)
+  const kinds = otherKinds.filter((kind) => recordings[kind].length > 0)
+  const others = Object.fromEntries(
+    kinds.map((kind) => [kind, profileTable(knownStretches(recordings[kind]).map(({ profile }) => profile))]),
+  )
+  const normalWithout = (hash?: string) =>
+    profileTable(known.filter((each) => each.hash !== hash).map(({ profile }) => profile))
+  const items = recordings.normal.map(({ hash }, i) => ({
+    statistics: statistics[i]!,
+    others: { normal: normalWithout(hash), ...others },
+  }))
+  return { profiles: { normal: normalWithout(), ...others }, reference: fitContentReference(items) }
+}
+
+/** Profiles of all stretches; of many, as many as are kept, evenly spread. */
+function knownStretches(
+  recordings: readonly ContentRecording[],
+): { readonly hash: string; readonly profile: Float32Array }[] {
+  const all = recordings.flatMap(({ hash, stretches }) =>
+    stretches.map(({ patches }) => ({ hash, profile: profileOf(patches) })),
+  )
+  const count = Math.min(mostProfiles, all.length)
+  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!)
 }
 
 export function secondsOf(recordings: readonly ContentRecording[]): number {
@@ -100,15 +163,42 @@ export function secondsOf(recordings: readonly ContentRecording[]): number {
     .reduce((sum, seconds) => sum + seconds, 0)
 }
 
+function everything(recordings: readonly ContentRecording[]): { training: Frames[]; validation: Frames[] } {
+  const patches = patchesOf(recordings)
+  return { training: patches, validation: patches }
+}
+
+function patchesOf(recordings: readonly ContentRecording[]): Frames[] {
+  return recordings.flatMap(({ stretches }) => stretches.map((stretch) => stretch.patches))
+}
+
 /** By recording: what validates must not have neighbours among what trains. */
 function split(
   recordings: readonly ContentRecording[],
   seed: number,
 ): { training: Frames[]; validation: Frames[] } {
   const { aside, rest } = splitItems(recordings, validationShare, seed)
-  const patches = (of: readonly ContentRecording[]) =>
-    of.flatMap(({ stretches }) => stretches.map((stretch) => stretch.patches))
-  return { training: patches(rest), validation: patches(aside) }
+  return { training: patchesOf(rest), validation: patchesOf(aside) }
+}
+
+function requireUsable({ normal, background, negatives }: ContentRecordings): void {
+  requireEnough('--data', normal)
+  if (background.length > 0) requireEnough('--background', background)
+  // Copies of one file know each other: without it there would be no neighbour.
+  const hashes = new Set(normal.map(({ hash }) => hash))
+  if (hashes.size < fewestTraining) {
+    const got = `${normal.length} recordings, ${hashes.size} of them different`
+    throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining}`)
+  }
+  for (const [option, others] of [
+    ['--background', background],
+    ['--negatives', negatives],
+  ] as const) {
+    const shared = others.filter(({ hash }) => hashes.has(hash)).length
+    if (shared === 0) continue
+    const expected = 'recordings of other sounds'
+    throw new GlowcastError('INVALID_DATASET', option, `${shared} that are in --data too`, expected)
+  }
 }
 
 function requireEnough(option: string, { length }: readonly ContentRecording[]): void {

@@ -4,7 +4,6 @@ import { reportStyle } from '../evaluation/report-style.js'
 import { blockStrip } from './block-strip-html.js'
 import type { FileScore } from './file-score.js'
 import type { SignalFacts } from './signal-facts.js'
-import { familyNames, type StatisticFamily } from './texture-statistics.js'
 
 export interface ScoreReportEntry {
   readonly score: FileScore
@@ -14,11 +13,29 @@ export interface ScoreReportEntry {
     readonly waveform: Float32Array
     readonly seconds: number
     readonly deviations: Float64Array
-    readonly families: Readonly<Record<StatisticFamily, number>>
+    readonly families: Readonly<Record<string, number>>
     readonly spectrogramUrl: string
     readonly surpriseUrl: string
     readonly audioUrl: string
   }
+}
+
+/** How the report names what a detector finds unusual. */
+export interface SurpriseWords {
+  /** Title and axis of the curve over time. */
+  readonly curve: string
+  readonly curveUnit: string
+  /** Upper end of the picture over time and frequency. */
+  readonly highest: string
+  /** Sentence before the figures of each family. */
+  readonly families: string
+}
+
+export const textureWords: Omit<SurpriseWords, 'highest'> = {
+  curve: 'Deviation of each frame',
+  curveUnit: 'deviations',
+  families:
+    'How unusual the statistics are, −ln of the share of normal recordings (0.7 is usual, 4.6 one in a hundred):',
 }
 
 export interface ScoreReportContent {
@@ -27,6 +44,7 @@ export interface ScoreReportContent {
   readonly entries: readonly ScoreReportEntry[]
   readonly sampleRate: number
   readonly hopLength: number
+  readonly words: SurpriseWords
 }
 
 const wavePoints = 1400
@@ -91,11 +109,11 @@ function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): stri
         startSeconds + time - frameSeconds / 2 < anomaly.endSeconds,
     )
   const surprise = lineChart({
-    title: 'Deviation of each frame',
+    title: content.words.curve,
     xLabel: 's',
-    yLabel: 'deviations',
+    yLabel: content.words.curveUnit,
     series: [
-      { name: 'frames', points },
+      { name: 'all', points },
       {
         name: 'in an anomaly',
         points: points.map(([time, value]) => [time, isMarked(time) ? value : Number.NaN]),
@@ -104,17 +122,17 @@ function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): stri
     height: 220,
   })
   const nyquist = `${(content.sampleRate / 2000).toFixed(0)} kHz`
-  const figure = (caption: string, url: string) =>
-    `<figure><figcaption>${caption}</figcaption><div class="plot"><div class="axis frequency"><span>${nyquist}</span><span>0</span></div><img src="${escapeHtml(url)}" alt="${caption} of ${name}" loading="lazy"><div class="axis time"><span>0</span><span>${seconds.toFixed(1)} s</span></div></div></figure>`
-  const families = familyNames.map((family) => [family, stretch.families[family].toFixed(1)] as const)
+  const figure = (caption: string, url: string, highest: string) =>
+    `<figure><figcaption>${caption}</figcaption><div class="plot"><div class="axis frequency"><span>${escapeHtml(highest)}</span><span>0</span></div><img src="${escapeHtml(url)}" alt="${caption} of ${name}" loading="lazy"><div class="axis time"><span>0</span><span>${seconds.toFixed(1)} s</span></div></div></figure>`
+  const families = Object.entries(stretch.families).map(([name, value]) => [name, value.toFixed(1)] as const)
   const place =
     score.blocks === undefined
       ? ''
       : `<p class="lead">The most unusual block, from ${startSeconds.toFixed(1)} s on:</p>`
-  return `${place}<div class="pair">${figure('Spectrogram', stretch.spectrogramUrl)}${figure('Surprise', stretch.surpriseUrl)}</div>
+  return `${place}<div class="pair">${figure('Spectrogram', stretch.spectrogramUrl, nyquist)}${figure('Surprise', stretch.surpriseUrl, content.words.highest)}</div>
 <audio controls preload="metadata" src="${escapeHtml(stretch.audioUrl)}"></audio>
 <div class="chart">${wave}</div><div class="chart">${surprise}</div>
-<p class="lead">How unusual the statistics are, −ln of the share of normal recordings (0.7 is usual, 4.6 one in a hundred):</p>${chips(families)}`
+<p class="lead">${escapeHtml(content.words.families)}</p>${chips(families)}`
 }
 
 function entryHtml(entry: ScoreReportEntry, content: ScoreReportContent): string {

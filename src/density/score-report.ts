@@ -4,20 +4,32 @@ import { encodeWav } from '../audio/wav.js'
 import { fileStem, reportFiles, topLevel } from '../evaluation/report-files.js'
 import { spectrogramImage, spectrogramLevels } from '../evaluation/spectrogram-image.js'
 import type { FileScore } from './file-score.js'
-import type { Latents } from './likelihood.js'
-import { type ScoreReportEntry, scoreReportHtml } from './score-report-html.js'
-import type { StretchVerdict } from './texture-judge.js'
+import { type ScoreReportEntry, type SurpriseWords, scoreReportHtml } from './score-report-html.js'
+
+/** What is unusual in a stretch, as a report shows it. */
+export interface ShownStretch {
+  /** Where it begins in the recording. */
+  readonly startSeconds: number
+  readonly waveform: Float32Array
+  /** How far each value is from normal over time and frequency, in deviations: [groups, groupSize]. */
+  readonly latents: SurpriseMap
+  readonly verdict: {
+    /** At even steps over time. */
+    readonly deviations: Float64Array
+    readonly families: Readonly<Record<string, number>>
+  }
+}
+
+export interface SurpriseMap {
+  readonly values: Float32Array
+  readonly groups: number
+  readonly groupSize: number
+}
 
 /** A file's first stretch, or its most unusual block, for the report. */
 export interface ScoreReportItem {
   readonly score: FileScore
-  readonly stretch?: {
-    /** Where it begins in the file. */
-    readonly startSeconds: number
-    readonly waveform: Float32Array
-    readonly latents: Latents
-    readonly verdict: StretchVerdict
-  }
+  readonly stretch?: ShownStretch
 }
 
 export interface ScoreReportOptions {
@@ -25,7 +37,10 @@ export interface ScoreReportOptions {
   readonly items: readonly ScoreReportItem[]
   /** Hz, of every stretch. */
   readonly sampleRate: number
+  /** Samples of a step of the deviations. */
   readonly hopLength: number
+  /** Of the detector that the stretches show. */
+  readonly words: SurpriseWords
 }
 
 const mostColumns = 900
@@ -72,12 +87,12 @@ export async function writeScoreReport(dir: string, options: ScoreReportOptions)
 }
 
 /** Time to the right, frequency upwards; light is unlikely. */
-export function surpriseImage(latents: Latents): Uint8Array {
+export function surpriseImage(latents: SurpriseMap): Uint8Array {
   return spectrogramImage(surpriseLevels(latents), { topDb: surpriseTopDb, rangeDb: surpriseRangeDb })
 }
 
 /** Mean z² in dB, averaged to at most 900 columns: [columns, groupSize]. */
-function surpriseLevels({ values, groups, groupSize }: Latents): Frames {
+function surpriseLevels({ values, groups, groupSize }: SurpriseMap): Frames {
   const columns = Math.min(mostColumns, groups)
   const data = new Float32Array(columns * groupSize)
   for (let column = 0; column < columns; column++) {

@@ -56,16 +56,19 @@ async function scoresOf(files: string[], ...options: string[]) {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'glowcast-content-'))
-  for (const name of ['data', 'other', 'more']) await mkdir(at(name))
+  for (const name of ['data', 'other', 'more', 'wrong']) await mkdir(at(name))
   for (let seed = 0; seed < 60; seed++) await write(`data/${seed}.wav`, machine(seed))
   for (let seed = 100; seed < 116; seed++) await write(`other/${seed}.wav`, machine(seed, { octave: 4 }))
+  for (let seed = 300; seed < 304; seed++) await write(`wrong/${seed}.wav`, machine(seed, { octave: 2 }))
   for (let seed = 200; seed < 230; seed++) await write(`more/${seed}.wav`, machine(seed))
   const basics = ['content', 'train', '--data', at('data'), '--steps', '60', '--threads', '1', '--json']
   const made = await glowcast(...basics, '--out', at('alone'), '--calibration-share', '0.5')
   expect(made.stderr).toContain('30 recordings calibrate; with fewer than 50')
   expect(JSON.parse(made.stdout)).toMatchObject({ recordings: 30, background: 0, calibrated: 30 })
-  const second = await glowcast(...basics, '--out', at('ratio'), '--background', at('other'))
-  expect(JSON.parse(second.stdout)).toMatchObject({ recordings: 42, background: 16, calibrated: 18 })
+  const others = ['--background', at('other'), '--negatives', at('wrong')]
+  const second = await glowcast(...basics, '--out', at('ratio'), ...others)
+  const kinds = { recordings: 42, background: 16, negatives: 4, calibrated: 18 }
+  expect(JSON.parse(second.stdout)).toMatchObject(kinds)
 }, 180_000)
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -88,6 +91,32 @@ describe('glowcast content train', () => {
     expect(both).toMatchObject({ code: 1 })
     expect(both.stderr).toContain('in --data too')
   })
+
+  it('refuses folders of which nothing can be used', async () => {
+    for (const name of ['mute', 'text', 'empty']) await mkdir(at(name), { recursive: true })
+    for (let i = 0; i < 12; i++) {
+      await write(`mute/${i}.wav`, new Float32Array(sampleRate))
+      await writeFile(at(`text/${i}.wav`), 'no audio')
+    }
+    const cases = [
+      { options: ['--data', at('mute')], says: '0 recordings that can be used' },
+      { options: ['--data', at('text')], says: 'UNSUPPORTED_FORMAT' },
+      { options: ['--data', at('empty')], says: 'no audio file' },
+      {
+        options: ['--data', at('data'), '--negatives', at('mute')],
+        says: '--negatives: got 12 recordings, none',
+      },
+      {
+        options: ['--data', at('data'), '--background', at('text')],
+        says: '--background: got 12 recordings, none',
+      },
+    ]
+    for (const { options, says } of cases) {
+      const { code, stderr } = await glowcast('content', 'train', ...options, '--out', at('x'))
+      expect(code).toBe(1)
+      expect(stderr).toContain(says)
+    }
+  }, 180_000)
 })
 
 describe.each(['alone', 'ratio'])('glowcast score --content, %s', (name) => {
@@ -161,6 +190,18 @@ describe('glowcast calibrate --content', () => {
     const trained = await glowcast('calibrate', '--data', at('data'), '--out', at('own.json'), ...options)
     expect(JSON.parse(trained.stdout)).toMatchObject({ n: 30, skipped: 30 })
     expect(trained.stderr).toContain('it trained the model')
+    const wrong = await glowcast(
+      ...['calibrate', '--data', at('more'), '--out', at('own.json'), '--negatives', at('wrong'), ...options],
+    )
+    // 30 recordings reach no p of 0.01. The wrong speed is an octave off: all are found where they can be.
+    expect(JSON.parse(wrong.stdout).negatives).toEqual({
+      n: 4,
+      atRates: [
+        { rate: 0.1, found: 1 },
+        { rate: 0.05, found: 1 },
+        { rate: 0.01, found: null },
+      ],
+    })
     const groups = ['--content-group', 'night', '--content', at('alone')]
     const { scores } = await scoresOf([at('more/200.wav')], ...groups)
     expect(scores[0]).toMatchObject({ contentCalibration: { group: 'night', n: 30 } })
@@ -182,11 +223,9 @@ describe('glowcast score --detector', () => {
       { options: ['--detector', 'both'], says: 'both without --content' },
       { options: ['--detector', 'texture', '--content', at('alone')], says: 'it with --detector texture' },
       { options: ['--content', at('data')], says: 'manifest.json' },
-      { options: ['--content', at('alone'), '--html', at('report')], says: 'it with --content' },
-      { options: ['--content', at('alone'), '--jobs', '2'], says: '--jobs' },
       {
         options: ['--content', at('alone'), '--detector', 'both', '--drift', '0.1'],
-        says: 'expected one detector',
+        says: 'it with --detector both',
       },
       { options: ['--content', at('alone'), '--content-group', 'day'], says: 'UNKNOWN_GROUP' },
     ]
@@ -203,6 +242,21 @@ describe('glowcast score --detector', () => {
     expect(stderr).toMatch(/no drift \(martingale .* after 2 tests, alarm at 10\)/)
   }, 60_000)
 
+  it('gives the same with threads, and writes a report with pictures and players', async () => {
+    const files = [at('data/1.wav'), at('other/100.wav'), at('nothing.wav')]
+    const options = ['--content', at('ratio'), '--false-alarm-rate', '0.1']
+    const alone = await scoresOf(files, ...options, '--jobs', '1')
+    const threads = await scoresOf(files, ...options, '--jobs', '2', '--html', at('report'))
+    expect(threads).toEqual(alone)
+    const page = await readFile(at('report/index.html'), 'utf8')
+    expect(page.match(/<audio /g)).toHaveLength(2)
+    expect(page).toContain('How much likelier the background makes each patch')
+    expect(page).toContain('<td>wrong content</td>')
+    for (const [, source] of page.matchAll(/src="([^"]+)"/g)) {
+      expect((await stat(at(`report/${source}`))).size).toBeGreaterThan(0)
+    }
+  }, 180_000)
+
   it('takes both at half the rate each', async () => {
     const { scores } = await scoresOf(
       [at('data/1.wav')],
@@ -212,6 +266,6 @@ describe('glowcast score --detector', () => {
     expect(pValue).toBeCloseTo(Math.min(1, 2 * Math.min(pValues.texture!, pValues.content!)), 12)
     expect(scores[0]!.bitsPerSample).not.toBeNull()
     const config = JSON.parse(await readFile(at('ratio/config.json'), 'utf8'))
-    expect(config.training.files).toHaveLength(58)
+    expect(config.training.files).toHaveLength(62)
   })
 })

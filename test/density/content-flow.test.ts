@@ -175,14 +175,38 @@ describe('trainContentFlow', () => {
       training: Array.from({ length: 8 }, (_, i) => patchesOf(10 + i, 300)),
       validation: [patchesOf(30, 600)],
     }
-    const run = () => trainContentFlow(engine, flow, recordings, { seed: 1, steps: 60, ditherNats: 0.05 })
+    const run = () =>
+      trainContentFlow(engine, flow, recordings, { seed: 1, steps: 60, validates: true, ditherNats: 0.05 })
     const [first, second] = [await run(), await run()]
     // The spread of a patch depends on its level, which no Gaussian can say.
     expect(first.validationNll).toBeLessThan(first.startNll - 0.05)
     expect(second.validationNll).toBe(first.validationNll)
     await expect(
-      trainContentFlow(engine, flow, { training: [], validation: [] }, { seed: 1, steps: 1, ditherNats: 1 }),
+      trainContentFlow(
+        engine,
+        flow,
+        { training: [], validation: [] },
+        { seed: 1, steps: 1, validates: true, ditherNats: 1 },
+      ),
     ).rejects.toMatchObject({ code: 'INVALID_DATASET' })
+  })
+})
+
+describe('trainContentFlow without validation', () => {
+  it('keeps the weights of the last step, and with it those of the best', async () => {
+    // Two dozen patches are soon known by heart: validation gets worse.
+    const recordings = { training: [patchesOf(41, 24)], validation: [patchesOf(40, 600)] }
+    const run = async (validates: boolean) => {
+      const curve: number[] = []
+      const onStep = (_: number, nll: number) => curve.push(nll)
+      const options = { seed: 1, steps: 120, ditherNats: 0.05, validates, onStep }
+      return { curve, ...(await trainContentFlow(engine, flow, recordings, options)) }
+    }
+    const [chosen, last] = [await run(true), await run(false)]
+    expect(last.steps).toBe(120)
+    expect(last.validationNll).toBe(last.curve.at(-1))
+    expect(chosen.validationNll).toBe(Math.min(chosen.startNll, ...chosen.curve))
+    expect(last.validationNll).toBeGreaterThan(chosen.validationNll)
   })
 })
 

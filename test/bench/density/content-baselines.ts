@@ -1,6 +1,6 @@
 import type { Frames } from '../../../src/audio/frames.js'
-import { invertMatrix } from '../../../src/flow/matrix.js'
 import { median } from './figures.js'
+import { gaussianMixture } from './gaussian-mixture.js'
 import { principalSubspace, unexplainedShare } from './principal-subspace.js'
 
 export interface ContentBaseline {
@@ -33,28 +33,17 @@ function bandStatistics(patches: Frames): number[] {
   return [...bands.map(mean), ...bands.map(deviation)]
 }
 
-/** Mean over patches of the squared Mahalanobis distance under one Gaussian of all patches. */
-function gaussian(normal: readonly Frames[]): (patches: Frames) => number {
-  const rows = normal.flatMap(rowsOf)
-  const size = rows[0]!.length
-  const middle = Array.from({ length: size }, (_, i) => mean(rows.map((row) => row[i]!)))
-  const covariance = new Float64Array(size * size)
-  for (const row of rows) {
-    for (let a = 0; a < size; a++) {
-      const left = (row[a]! - middle[a]!) / rows.length
-      for (let b = 0; b < size; b++) covariance[a * size + b]! += left * (row[b]! - middle[b]!)
-    }
+/** Mean over patches of −log of their density under a mixture of Gaussians. */
+function mixture(
+  normal: readonly Frames[],
+  components: number,
+  covariance: 'diagonal' | 'full',
+): ContentBaseline {
+  const logDensity = gaussianMixture(normal.flatMap(rowsOf), { components, covariance, seed: 1 })
+  return {
+    name: `${components} Gaussians, ${covariance}`,
+    score: (patches) => -mean(rowsOf(patches).map(logDensity)),
   }
-  for (let a = 0; a < size; a++) covariance[a * size + a]! += 0.05
-  const { inverse } = invertMatrix(covariance, size)
-  const distance = (row: Float64Array) => {
-    let sum = 0
-    for (let a = 0; a < size; a++)
-      for (let b = 0; b < size; b++)
-        sum += (row[a]! - middle[a]!) * inverse[a * size + b]! * (row[b]! - middle[b]!)
-    return sum
-  }
-  return (patches) => mean(rowsOf(patches).map(distance))
 }
 
 /** What one would try first, each fitted on the recordings that trained the flow. */
@@ -78,7 +67,9 @@ export function contentBaselines(normal: readonly Frames[]): ContentBaseline[] {
         return Math.min(...known.map((each) => distance(own, each)))
       },
     },
-    { name: 'Gaussian of patches', score: gaussian(normal) },
+    mixture(normal, 1, 'full'),
+    mixture(normal, 4, 'full'),
+    mixture(normal, 16, 'diagonal'),
     { name: 'mel reconstruction', score: (patches) => unexplainedShare(rowsOf(patches), subspace) },
   ]
 }

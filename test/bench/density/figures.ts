@@ -40,6 +40,11 @@ export function quantile(values: readonly number[], share: number): number {
 
 /** The value that a score must exceed for a conformal p of at most 0.01. */
 export function thresholdOf(calibration: readonly number[]): number {
+  return thresholdAt(calibration, 0.01)
+}
+
+/** The value that a score must exceed for a conformal p of at most a rate. */
+export function thresholdAt(calibration: readonly number[], rate: number): number {
   const sorted = [...calibration].sort((a, b) => a - b)
-  return sorted[sorted.length - Math.floor(0.01 * (sorted.length + 1))]!
+  return sorted[sorted.length - Math.floor(rate * (sorted.length + 1))]!
 }
