@@ -77,9 +77,9 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     await demo.expectText('#score-p', /^0\.00\d+$/)
     const marked = await page.locator('#score-anomalies button').allTextContents()
     const starts = marked.map((words) => Number(/ 0:0(\d\.\d\d) –/.exec(words)?.[1]))
-    // In the middle of each third of 3.57 s, to the hundredth that is shown.
+    // In the middle of each third of 3.556 s, to the hundredth that is shown.
     expect(starts).toHaveLength(3)
-    for (const [i, seconds] of [0.595, 1.786, 2.977].entries())
+    for (const [i, seconds] of [0.593, 1.778, 2.963].entries())
       expect(Math.abs(starts[i]! - seconds)).toBeLessThan(0.0101)
     expect(await page.getAttribute('#score-strip', 'aria-label')).toMatch(
       /click at 0:00\.\d\d, click at 0:01/,
@@ -119,7 +119,7 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     expect(saved).toMatchObject({
       recording: 'kerstin-2.flac',
       decision: 'accept',
-      settings: { falseAlarmRate: 0.01, calibration: { name: 'default' } },
+      settings: { falseAlarmRate: 0.01, calibration: { name: 'blocks' } },
       frames: { bands: 8 },
     })
     expect(saved.frames.bandSurprise).toHaveLength(8 * saved.frames.surprise.length)

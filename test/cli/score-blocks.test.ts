@@ -230,8 +230,9 @@ describe('glowcast score --drift', () => {
 
   it('is told of without being asked for when there is one, and refused for two detectors', async () => {
     const files = []
-    for (let i = 0; i < 10; i++) {
-      files.push(await writeRecording(at(`hiss-${i}.wav`), noisyBetween(vowel(4000 + i), 0, 1)))
+    // None is unusual by itself: p is about 0.2 of each.
+    for (let i = 0; i < 30; i++) {
+      files.push(await writeRecording(at(`hiss-${i}.wav`), noisyBetween(vowel(4000 + i, 1.2), 0, 2)))
     }
     const { stderr } = await score(...files)
     expect(stderr).toMatch(/\[DRIFT\]/)
