@@ -15,7 +15,7 @@ const nextSeconds = 0.05
 const laterSeconds = [0.2, 0.3] as const
 
 /** Sound at an end is no more than this below the recording's level, dB; what is still there, no more than that. */
-const firstBelowDb = 25
+const firstBelowDb = 20
 const laterBelowDb = 30
 
 /** What is so much louder than all that follows is a click at the end, not sound that was cut. */

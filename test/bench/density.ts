@@ -5,17 +5,15 @@ import { bundledModel } from '../../src/cli/files.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
 import { concatFloats } from '../../src/concat-floats.js'
 import { loadCalibration } from '../../src/density/calibration.js'
-import { CutEndMeter } from '../../src/density/cut-ends.js'
 import { likelihoodOf } from '../../src/density/likelihood.js'
 import {
-  endMargins,
   type HeardStretch,
   heardBehindSeconds,
   openRecording,
   scoredPart,
 } from '../../src/density/recording.js'
 import { RecordingMeter, type StretchMeasurement } from '../../src/density/recording-meter.js'
-import { type SignalFacts, SignalFactsMeter } from '../../src/density/signal-facts.js'
+import type { SignalFacts } from '../../src/density/signal-facts.js'
 import { judgeStretch, type StretchVerdict } from '../../src/density/texture-judge.js'
 import type { StatisticFamily } from '../../src/density/texture-statistics.js'
 import { createEngine } from '../../src/engine/index.js'
@@ -32,6 +30,7 @@ import { type CleanGroup, falseAlarmTable, falseAlarmTables, type Ranked } from 
 import { FamilyTable } from './density/family-table.js'
 import { areaUnderCurve, median, thresholdOf } from './density/figures.js'
 import { replaceFigures } from './density/figures-section.js'
+import { factsOf, heardOf } from './density/heard.js'
 import { differences, LocalisationTable, type Span } from './density/localisation-table.js'
 import { ReasonTable } from './density/reason-table.js'
 
@@ -106,27 +105,13 @@ const normal = { nats: 0, ratio: 0 }
   normal.ratio = median(items.map(({ ratio }) => ratio))
 }
 
-function factsOf(waveform: Float32Array): SignalFacts {
-  const facts = new SignalFactsMeter(meter.sampleRate, 1)
-  facts.push([waveform])
-  return facts.flush()
-}
-
-/** As `glowcast score` reads a file of it. */
-function heardOf(samples: Float32Array, { levelDb }: SignalFacts): HeardStretch {
-  const ends = new CutEndMeter(meter.sampleRate)
-  ends.push([samples])
-  const margins = endMargins(ends.ends(levelDb), samples.length, meter.sampleRate)
-  return { samples, startSeconds: margins.lead / meter.sampleRate, margins }
-}
-
 function verdictOf(measurement: StretchMeasurement, facts: SignalFacts, index: number): StretchVerdict {
   return judgeStretch(measurement, facts, group, { falseAlarmRate: 0.01, tie: { seed: 1, index } })
 }
 
 function scoresOf(item: Item, index: number): Scored {
-  const facts = factsOf(item.waveform)
-  const heard = heardOf(item.waveform, facts)
+  const facts = factsOf(item.waveform, meter.sampleRate)
+  const heard = heardOf(item.waveform, meter.sampleRate)
   const { measurement } = meter.scoredPartOf(heard, item.latents)
   const verdict = verdictOf(measurement, facts, index)
   return {
@@ -171,7 +156,7 @@ async function printFalseAlarms(): Promise<void> {
     const verdicts: Ranked[] = []
     for (const [index, piece] of pieces.entries()) {
       const { measurement } = await meter.measure(piece)
-      verdicts.push(verdictOf(measurement, factsOf(scoredPart(piece)), index))
+      verdicts.push(verdictOf(measurement, factsOf(scoredPart(piece), meter.sampleRate), index))
     }
     return verdicts
   }
@@ -210,11 +195,11 @@ async function printFalseAlarms(): Promise<void> {
     { name: `${cut.length} of these, their first ${cutSeconds} s`, items: await judged(cut) },
     {
       name: `${pieces.length} pieces of these, cut from ${pieceShares.map((share) => 100 * share).join(' to ')} %`,
-      items: await judged(pieces.map((piece) => heardOf(piece, factsOf(piece)))),
+      items: await judged(pieces.map((piece) => heardOf(piece, meter.sampleRate))),
     },
     {
       name: `${rows.length} rows of ${inRow} of these, ${seconds.toFixed(0)} s in the mean`,
-      items: await judged(rows.map((row) => heardOf(row, factsOf(row)))),
+      items: await judged(rows.map((row) => heardOf(row, meter.sampleRate))),
     },
   ]
   print(...falseAlarmTables(groups, group), '')
