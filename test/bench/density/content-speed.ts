@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { encodeWav } from '../../../src/audio/wav.js'
 import { packageFolder } from '../../../src/cli/files.js'
@@ -19,8 +20,11 @@ import { type Clip, shape } from './content-corpus.js'
 const sampleRate = 44_100
 
 /** Prints the memory and the processor time of a program when it ends. */
-const usageHook =
-  'data:text/javascript,process.on("exit",()=>process.stderr.write("usage "+JSON.stringify(process.resourceUsage())))'
+function usageHook(): string {
+  const peakMemory = pathToFileURL(join(packageFolder(), 'dist/src/cli/peak-memory.js'))
+  const usage = '{...process.resourceUsage(),peakMb:peakMemoryMb()}'
+  return `data:text/javascript,import{peakMemoryMb}from"${peakMemory}";process.on("exit",()=>process.stderr.write("usage "+JSON.stringify(${usage})))`
+}
 
 /** `glowcast score --content` with a background, as a program of its own with one thread: short files, and an hour. */
 export async function speedLines(engine: Engine, clips: readonly Clip[]): Promise<string[]> {
@@ -64,15 +68,15 @@ interface Usage {
 async function usageOf(model: string, files: readonly string[]): Promise<Usage> {
   const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
   const options = ['--content', model, '--threads', '1', '--jobs', '1', '--csv']
-  const command = ['--import', usageHook, cli, 'score', ...files, ...options]
+  const command = ['--import', usageHook(), cli, 'score', ...files, ...options]
   // Noise is not the sound that was trained: the exit code says so.
   const { stderr } = await promisify(execFile)(process.execPath, command).catch(
     (error: { stderr: string }) => error,
   )
   const usage = /usage (\{.*\})/.exec(stderr)?.[1]
   if (usage === undefined) throw new Error(`glowcast score did not end well: ${stderr}`)
-  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(usage) as NodeJS.ResourceUsage
-  return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMb: maxRSS / 1024 }
+  const { userCPUTime, systemCPUTime, peakMb } = JSON.parse(usage) as NodeJS.ResourceUsage & Usage
+  return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMb }
 }
 
 /** A model of one class, trained briefly: what it knows does not change the time. */
