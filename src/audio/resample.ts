@@ -11,8 +11,14 @@ const DESIGNS = {
   high: { passband: 0.95, attenuation: 120 },
 } as const
 
-/** Rows of filter kept; a ratio with more phases interpolates, with an error of (π/1024)²/8: -118 dB. */
+/** Rows of filter kept; a ratio with more phases interpolates. */
 const MAX_ROWS = 1024
+
+/**
+ * Rows between which is interpolated: the lower the filter cuts off, the less it changes from one to the next, and the
+ * error is (π/1024)²/8, -118 dB, with fewer rows of a longer filter too.
+ */
+const interpolatedRows = (lower: number) => Math.ceil(MAX_ROWS * lower)
 
 /** Input samples taken in at once: bounds memory, whatever the length of a chunk. */
 const BLOCK = 8192
@@ -29,6 +35,8 @@ export class Resampler {
   /** Taps on either side of an output sample, input samples. */
   private readonly half: number
   private readonly rows: Float64Array[]
+  /** Whether there is no row for each phase. */
+  private readonly isInterpolated: boolean
   private readonly history: Float64Array
   /** Input index of history[0]; the signal's past is silence. */
   private start: number
@@ -47,7 +55,9 @@ export class Resampler {
     this.up = toRate / divisor
     this.down = fromRate / divisor
     const lower = Math.min(1, toRate / fromRate)
-    const { half, rows } = designFilter(Math.min(this.up, MAX_ROWS), lower, quality)
+    this.isInterpolated = this.up > MAX_ROWS
+    const rowCount = this.isInterpolated ? interpolatedRows(lower) : this.up
+    const { half, rows } = designFilter(rowCount, lower, quality)
     this.half = half
     this.rows = rows
     // After the end of the signal come up to half the taps and a step of silence.
@@ -83,6 +93,12 @@ export class Resampler {
     return output
   }
 
+  /** How many input samples settle the first `outputs` (at least 1) output samples. */
+  inputFor(outputs: number): number {
+    if (this.up === this.down) return outputs
+    return Math.ceil(((outputs - 1) * this.down) / this.up) + this.half + 1
+  }
+
   /** Output samples that the first `seen` input samples determine, and that any signal so long has. */
   private settled(seen: number): number {
     const reached = Math.floor(((seen - 1 - this.half) * this.up) / this.down) + 1
@@ -110,9 +126,10 @@ export class Resampler {
   /** The signal at `fraction` of a step past input sample `base`. */
   private interpolate(base: number, fraction: number): number {
     const offset = base - this.half + 1 - this.start
-    if (this.up <= MAX_ROWS) return this.sum(this.rows[Math.round(fraction * this.up)]!, offset)
-    const row = Math.floor(fraction * MAX_ROWS)
-    const share = fraction * MAX_ROWS - row
+    if (!this.isInterpolated) return this.sum(this.rows[Math.round(fraction * this.up)]!, offset)
+    const place = fraction * (this.rows.length - 1)
+    const row = Math.floor(place)
+    const share = place - row
     return (1 - share) * this.sum(this.rows[row]!, offset) + share * this.sum(this.rows[row + 1]!, offset)
   }
 

@@ -41,7 +41,7 @@ export class LiveScorer {
   /** @param model with few frames a call @throws GlowcastError INVALID_ARGUMENT for a rate that is no whole number */
   constructor(
     private readonly model: LikelihoodModel,
-    sampleRate: number,
+    private readonly sampleRate: number,
   ) {
     const preset = melPresets[model.config.mel]
     this.hopLength = preset.hopLength
@@ -62,6 +62,11 @@ export class LiveScorer {
     const last = await this.take(this.resampler.flush())
     const parts = await this.stream.flush()
     return [...last, ...parts.map((part) => this.mapOf(part))]
+  }
+
+  /** Audio at the stream's own rate, seconds, that gives so many samples at the model's. */
+  secondsOf(modelSamples: number): number {
+    return this.resampler.inputFor(modelSamples) / this.sampleRate
   }
 
   private async take(samples: Float32Array): Promise<FrameMap[]> {
@@ -106,17 +111,22 @@ function sumOfSquares(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value * value, 0)
 }
 
-/** Steps of samples in which the delay is measured, a second's share. */
-const delaySteps = 2000
+/** Samples in which `firstFrameSamples` is measured. */
+const delayStep = 10
 
 /**
- * Audio that must follow the first sample of a frame before its score comes, seconds, at the most: of the first frame
- * of a call, the others come with it. What is pushed makes no difference, so that silence tells it.
+ * Samples at the model's rate that must follow the first one of a frame before its score comes, at the most: of the first
+ * frame of a call, the others come with it. What is pushed makes no difference, so that silence tells it.
  */
-export async function liveDelaySeconds(model: LikelihoodModel, sampleRate: number): Promise<number> {
-  const scorer = new LiveScorer(model, sampleRate)
-  const step = new Float32Array(Math.ceil(sampleRate / delaySteps))
+export async function firstFrameSamples(model: LikelihoodModel): Promise<number> {
+  const scorer = new LiveScorer(model, melPresets[model.config.mel].sampleRate)
+  const step = new Float32Array(delayStep)
   for (let samples = step.length; ; samples += step.length) {
-    if ((await scorer.push(step)).length > 0) return samples / sampleRate
+    if ((await scorer.push(step)).length > 0) return samples
   }
+}
+
+/** `firstFrameSamples` of a recording at any rate, seconds. */
+export async function liveDelaySeconds(model: LikelihoodModel, sampleRate: number): Promise<number> {
+  return new LiveScorer(model, sampleRate).secondsOf(await firstFrameSamples(model))
 }

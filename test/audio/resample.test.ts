@@ -18,6 +18,10 @@ describe('resample', () => {
     [16_000, 22_050],
     [44_100, 22_050],
     [22_050, 48_000],
+    // More phases than there are rows of the filter.
+    [47_999, 22_050],
+    [383_999, 22_050],
+    [22_050, 47_999],
   ])('keeps tones below 0.9 of the lower Nyquist, %i to %i Hz', (from, to) => {
     for (const share of [0.05, 0.4, 0.85]) {
       const hz = (share * Math.min(from, to)) / 2
@@ -53,6 +57,14 @@ describe('resample', () => {
   it('does nothing at equal rates', () => {
     const waveform = tone(440, 22_050, 1000)
     expect(resample(waveform, 22_050, 22_050)).toEqual(waveform)
+  })
+
+  it.each([8000, 16_000, 22_050, 48_000, 383_999])('says how many samples at %i Hz settle others', (from) => {
+    for (const outputs of [1, 2, 977, 3600]) {
+      const input = new Resampler(from, 22_050).inputFor(outputs)
+      expect(new Resampler(from, 22_050).push(new Float32Array(input)).length).toBeGreaterThanOrEqual(outputs)
+      expect(new Resampler(from, 22_050).push(new Float32Array(input - 1)).length).toBeLessThan(outputs)
+    }
   })
 
   it('gives the same samples for any chunking', () => {
