@@ -25,11 +25,13 @@ const ready = start()
 // Each job is told of a failure.
 ready.catch(() => undefined)
 
-serveJobs<ScoreJob, ScoreResult>(score, () => [], brokenScoring)
+// Blocks of streams do not wait for the minutes of a recording.
+const isBlock = ({ kind }: ScoreJob) => kind === 'block'
+const letBlocksGo = serveJobs<ScoreJob, ScoreResult>(score, () => [], brokenScoring, isBlock)
 
 async function start() {
   const model = await loadGlowcastModel(modelFolder)
-  const meter = await RecordingMeter.create(await scoringEngine(stop), model, {
+  const meter = await RecordingMeter.create(await scoringEngine(stop, () => letBlocksGo()), model, {
     chunkFrames: recordingChunkFrames,
   })
   return { meter, hash: model.hash, calibration: await loadCalibration(calibrationFile, meter.density) }

@@ -13,12 +13,18 @@ export function lowerPriority(): void {
 /**
  * An engine of one thread whose calls are refused once `stop` is 1: a thread that is ended within a call takes the
  * process with it, so that long work must come to an end first.
+ *
+ * @param letOthersGo awaited before each call
  */
-export async function scoringEngine(stop: Int32Array<SharedArrayBuffer>): Promise<Engine> {
+export async function scoringEngine(
+  stop: Int32Array<SharedArrayBuffer>,
+  letOthersGo: () => Promise<void> = async () => undefined,
+): Promise<Engine> {
   const engine = await createEngine('onnx', { threads: 1 })
   const guarded =
     <Arguments extends unknown[], Result>(run: (...feeds: Arguments) => Promise<Result>) =>
     async (...feeds: Arguments): Promise<Result> => {
+      await letOthersGo()
       if (Atomics.load(stop, 0) === 1) throw brokenScoring(new Error('the server stops'))
       return run(...feeds)
     }
