@@ -33,6 +33,11 @@ export class JobThread<Job, Result> {
     return this.waiting.size
   }
 
+  /** Whether it has started, and not broken. */
+  get isAlive(): boolean {
+    return this.worker !== undefined
+  }
+
   /** @throws GlowcastError of the job, or `brokenError` */
   run(job: Job, transfer: ArrayBuffer[] = []): Promise<Result> {
     const id = this.nextId++

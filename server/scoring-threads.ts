@@ -84,8 +84,10 @@ export class ScoringThreads implements ScoringBackend {
           const { answer, computeMs } = await scoring(this.whole.run(job, transfer))
           return { score: answer, computeMs }
         },
-        // A thread that died has forgotten it already.
-        close: () => void this.live.run({ kind: 'close', stream }).catch(() => undefined),
+        close: () => {
+          // A thread that died has forgotten it already.
+          if (this.live.isAlive) void this.live.run({ kind: 'close', stream }).catch(() => undefined)
+        },
       },
     }
   }

@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ScoringThreads } from '../../server/scoring-threads.js'
+import { bundledModel } from '../../src/cli/files.js'
+import { floatsToBytes } from '../../src/protocol.js'
+import { noise } from '../density/signals.js'
+
+const sampleRate = 22_050
+const settings = { falseAlarmRate: 0.01, seed: 0 }
+let threads: ScoringThreads
+
+beforeAll(async () => {
+  const calibrationFile = join(bundledModel, 'calibration.json')
+  threads = await ScoringThreads.start({ modelFolder: bundledModel, calibrationFile })
+})
+afterAll(() => threads.stop())
+
+it('scores a block of a stream before the rest of a long recording', async () => {
+  const { stream } = await threads.openStream(sampleRate, settings)
+  const order: string[] = []
+  const body = {
+    ...settings,
+    group: 'default',
+    bytes: floatsToBytes(noise(60 * sampleRate, 0.1)),
+    raw: { sampleRate, channels: 1, format: 'f32le' },
+    mostSeconds: 600,
+  } as const
+  const whole = [threads.scoreBody(body), threads.scoreBody(body)].map((answer) =>
+    answer.then(({ input }) => {
+      expect(input!.seconds).toBe(60)
+      order.push('recording')
+    }),
+  )
+  const block = { samples: noise(2 * sampleRate, 0.1), sampleRate, lead: 0, length: 2 * sampleRate }
+  // The first is under way by then.
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await stream.scoreBlock(block, 0, 'default')
+  order.push('block')
+  await Promise.all(whole)
+  stream.close()
+  expect(order).toEqual(['block', 'recording', 'recording'])
+}, 120_000)
+
+it('tells a stream that its thread was started anew, and not that nothing came of its samples', async () => {
+  const { stream } = await threads.openStream(sampleRate, settings)
+  const { live } = threads as unknown as { live: { worker: Worker | undefined } }
+  await live.worker!.terminate()
+  expect(live.worker).toBeUndefined()
+  // Nothing is started to forget it.
+  stream.close()
+  expect(live.worker).toBeUndefined()
+  const other = await threads.openStream(sampleRate, settings)
+  await expect(stream.push(noise(sampleRate, 0.1))).rejects.toMatchObject({ code: 'scoring_failed' })
+  const { maps } = await other.stream.push(noise(sampleRate, 0.1))
+  expect(maps.length).toBeGreaterThan(0)
+  other.stream.close()
+}, 60_000)
