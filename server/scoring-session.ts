@@ -1,25 +1,18 @@
-import type { FrameMap } from '../src/density/live-scorer.js'
 import { leastSeconds } from '../src/density/recording.js'
 import { type SampleBlock, SampleBlocks } from '../src/density/sample-blocks.js'
-import {
-  bytesToFloats,
-  type FrameScores,
-  type MediaFrame,
-  mediaTypes,
-  type PcmFormat,
-  s16ToSamples,
-} from '../src/protocol.js'
+import { type MediaFrame, mediaTypes, type PcmFormat } from '../src/protocol.js'
 import type { ScoringBegun } from './check-score.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { Problem, problemOf } from './problem.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from './scoring-backend.js'
+import { decodedSamples, joinedScores } from './scoring-wire.js'
 import type { OpenStream, StreamHost, StreamOutcome } from './stream-host.js'
 import { StreamVerdict } from './stream-verdict.js'
 
-/** Larger samples are no audio: a gain that ran away, or integers taken for floats. */
-const largestSample = 16
 /** Blocks of a stream that wait to be scored before the client gets no further credit. */
 const blocksAhead = 2
+/** A stream whose audio comes all at once has so much of it scored before others get their turn. */
+const partSeconds = 0.05
 /** Seeds of ties and of the drift test; fixed, so that the same recording gives the same answer. */
 const seed = 0
 
@@ -39,12 +32,16 @@ export class ScoringSession implements OpenStream {
   private taken = 0
   private frames = 0
   private blocksWaiting = 0
+  /** Parts are scored one after the other, and so are blocks: other streams have their turn between them. */
+  private parts = Promise.resolve()
   private blockJobs = Promise.resolve()
+  /** Of the backend, under way. */
+  private calls = 0
   private computeMs = 0
   private ended = false
   private closed = false
   private released = false
-  activeAt = performance.now()
+  private lastActiveAt = performance.now()
 
   constructor(
     private readonly begun: ScoringBegun,
@@ -67,14 +64,19 @@ export class ScoringSession implements OpenStream {
       seed,
     })
     const settings = { falseAlarmRate: begun.falseAlarmRate, seed }
-    this.follow(this.begin(backend.openStream(sampleRate, settings)))
+    this.follow(this.begin(this.called(backend.openStream(sampleRate, settings))))
+  }
+
+  /** A client that waits for what we owe it is not idle. */
+  get activeAt(): number {
+    return this.calls > 0 ? performance.now() : this.lastActiveAt
   }
 
   media({ type, sequence, position, payload }: MediaFrame): void {
-    this.activeAt = performance.now()
+    this.lastActiveAt = performance.now()
     requireType(type, mediaTypes.recording)
     this.expectOpen()
-    const samples = this.decoded(payload)
+    const samples = decodedSamples(payload, this.recording.format, this.samples)
     requireInOrder('sequence', sequence, this.sequence)
     requireInOrder('position', position, this.samples)
     if (this.samples + samples.length > this.granted) {
@@ -89,11 +91,11 @@ export class ScoringSession implements OpenStream {
     }
     this.sequence = (this.sequence + 1) % 2 ** 32
     this.samples += samples.length
-    const { length } = samples
-    if (length === 0) return
     for (const block of this.blocks.push(samples)) this.scoreBlock(block)
-    // The buffer is handed over: the array is empty afterwards.
-    this.follow(this.sendScores(this.stream!.push(samples), length))
+    const partLength = Math.ceil(partSeconds * this.recording.sampleRate)
+    for (let from = 0; from < samples.length; from += partLength) {
+      this.scorePart(samples.slice(from, from + partLength))
+    }
   }
 
   grant(): void {
@@ -103,7 +105,7 @@ export class ScoringSession implements OpenStream {
   }
 
   flush(final: boolean): void {
-    this.activeAt = performance.now()
+    this.lastActiveAt = performance.now()
     if (!final) {
       throw new Problem('invalid_argument', 'flush: got one for a scoring stream, expected "end"', {
         field: 'stream',
@@ -114,7 +116,8 @@ export class ScoringSession implements OpenStream {
     for (const block of this.blocks.flush()) {
       if (block.length >= leastSeconds * this.recording.sampleRate) this.scoreBlock(block)
     }
-    this.follow(this.finish())
+    this.parts = this.parts.then(() => this.finish())
+    this.follow(this.parts)
   }
 
   cancel(): void {
@@ -145,8 +148,19 @@ export class ScoringSession implements OpenStream {
     this.host.send({ ...this.begun, delaySeconds, credit: this.window })
   }
 
-  private async sendScores(scoring: Promise<LivePart>, samples: number): Promise<void> {
-    const { maps, computeMs } = await scoring
+  private scorePart(samples: Float32Array): void {
+    // The buffer is handed over: the array is empty afterwards.
+    const { length } = samples
+    this.parts = this.parts.then(() => this.sendScores((stream) => stream.push(samples), length))
+    this.follow(this.parts)
+  }
+
+  private async sendScores(
+    scoring: (stream: BackendScoringStream) => Promise<LivePart>,
+    samples: number,
+  ): Promise<void> {
+    if (this.closed) return
+    const { maps, computeMs } = await this.called(scoring(this.stream!))
     if (this.closed) return
     this.computeMs += computeMs
     const { sampleRate } = this.recording
@@ -159,8 +173,7 @@ export class ScoringSession implements OpenStream {
       taken()
       return
     }
-    this.activeAt = performance.now()
-    const scores = joined(maps, this.begun.frameSeconds)
+    const scores = joinedScores(maps, this.begun.frameSeconds)
     this.frames += scores.surprise.length
     this.host.send({ type: 'scores', stream: this.begun.stream, ...scores }, taken)
   }
@@ -173,36 +186,45 @@ export class ScoringSession implements OpenStream {
     this.host.send({ type: 'audioCredit', stream: this.begun.stream, samples: more })
   }
 
-  private scoreBlock({ index, first, length, isWhole, overlap, samples, lead }: SampleBlock): void {
-    const { sampleRate, fileGroup } = this.recording
-    const { name } = this.begun.calibration
-    const group = isWhole ? name : fileGroup
-    const [startSeconds, endSeconds] = [first / sampleRate, (first + length) / sampleRate]
+  private scoreBlock(block: SampleBlock): void {
     this.blocksWaiting += 1
-    const job = this.stream!.scoreBlock({ samples, sampleRate, lead, length }, index, group)
-    this.blockJobs = Promise.all([this.blockJobs, job]).then(([, { score, computeMs }]) => {
-      this.blocksWaiting -= 1
-      if (this.closed) return
-      this.computeMs += computeMs
-      const { stream } = this.begun
-      const { block, drift, isNewAlarm } = this.verdict.add(score, {
-        index,
-        startSeconds,
-        endSeconds,
-        isNew: isWhole && overlap === 0,
-        ...(group === name ? {} : { group }),
-      })
-      this.host.decided(block.decision)
-      if (isNewAlarm) this.host.drifted()
-      this.host.send({ type: 'block', stream, ...block })
-      if (drift !== undefined) this.host.send({ type: 'drift', stream, ...drift })
-      this.grantSamples()
-    })
+    this.blockJobs = this.blockJobs.then(() => this.sendBlock(block))
     this.follow(this.blockJobs)
   }
 
+  private async sendBlock(block: SampleBlock): Promise<void> {
+    if (this.closed) return
+    const { index, first, length, isWhole, overlap, samples, lead } = block
+    const { sampleRate, fileGroup } = this.recording
+    const { name } = this.begun.calibration
+    const group = isWhole ? name : fileGroup
+    const heard = { samples, sampleRate, lead, length }
+    const { score, computeMs } = await this.called(this.stream!.scoreBlock(heard, index, group))
+    this.blocksWaiting -= 1
+    if (this.closed) return
+    this.computeMs += computeMs
+    const { stream } = this.begun
+    const {
+      block: told,
+      drift,
+      isNewAlarm,
+    } = this.verdict.add(score, {
+      index,
+      startSeconds: first / sampleRate,
+      endSeconds: (first + length) / sampleRate,
+      overlapSeconds: overlap / sampleRate,
+      isNew: isWhole && overlap === 0,
+      ...(group === name ? {} : { group }),
+    })
+    this.host.decided(told.decision)
+    if (isNewAlarm) this.host.drifted()
+    this.host.send({ type: 'block', stream, ...told })
+    if (drift !== undefined) this.host.send({ type: 'drift', stream, ...drift })
+    this.grantSamples()
+  }
+
   private async finish(): Promise<void> {
-    await this.sendScores(this.stream!.flush(), 0)
+    await this.sendScores((stream) => stream.flush(), 0)
     await this.blockJobs
     if (this.closed) return
     this.release()
@@ -214,24 +236,21 @@ export class ScoringSession implements OpenStream {
     this.close('done')
   }
 
+  /** A call of the backend. */
+  private async called<Result>(call: Promise<Result>): Promise<Result> {
+    this.calls += 1
+    try {
+      return await call
+    } finally {
+      this.calls -= 1
+      this.lastActiveAt = performance.now()
+      if (this.released) this.free()
+    }
+  }
+
   /** What fails behind the client's back ends the stream. */
   private follow(work: Promise<void>): void {
     work.catch((error) => this.fail(problemOf(error) ?? new Problem('internal', 'a mistake of the server')))
-  }
-
-  /** @throws Problem invalid_audio */
-  private decoded(payload: Uint8Array): Float32Array {
-    const { format } = this.recording
-    const sampleBytes = format === 's16le' ? 2 : 4
-    if (payload.length % sampleBytes !== 0) {
-      const message = `payload: got ${payload.length} bytes, expected whole samples of ${sampleBytes}`
-      throw new Problem('invalid_audio', message, { field: 'payload' })
-    }
-    const samples = format === 's16le' ? s16ToSamples(payload) : bytesToFloats(payload)
-    const bad = samples.findIndex((sample) => !(Math.abs(sample) <= largestSample))
-    if (bad < 0) return samples
-    const message = `sample ${this.samples + bad}: got ${samples[bad]}, expected -1 to 1`
-    throw new Problem('invalid_audio', message, { field: 'payload' })
   }
 
   private expectOpen(): void {
@@ -261,21 +280,11 @@ export class ScoringSession implements OpenStream {
     if (this.released) return
     this.released = true
     this.stream?.close()
-    this.host.freed()
+    this.free()
   }
-}
 
-/** One message of all that came at a time, in numbers that are short as text. */
-function joined(maps: readonly FrameMap[], frameSeconds: number): FrameScores {
-  const frame = maps[0]!.frame
-  const rounded = (values: (map: FrameMap) => readonly number[], digits: number) =>
-    maps.flatMap((map) => values(map).map((value) => Number(value.toFixed(digits))))
-  return {
-    frame,
-    startSeconds: Number((frame * frameSeconds).toFixed(4)),
-    surprise: rounded(({ surprise }) => surprise, 4),
-    bandSurprise: rounded(({ bandSurprise }) => bandSurprise, 2),
-    natsPerSample: rounded(({ natsPerSample }) => natsPerSample, 4),
-    levelDb: rounded(({ levelDb }) => levelDb, 1),
+  /** A stream that is given up keeps its place while it is worked on: else others in its place could pile work up. */
+  private free(): void {
+    if (this.calls === 0) this.host.freed()
   }
 }

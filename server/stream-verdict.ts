@@ -9,6 +9,8 @@ interface BlockPlace {
   readonly index: number
   readonly startSeconds: number
   readonly endSeconds: number
+  /** What it shares with the block before. */
+  readonly overlapSeconds: number
   /** Whether it is as long as the others and shares nothing with them, so that it counts for the drift. */
   readonly isNew: boolean
   /** That it was ranked among, where that is not the stream's. */
@@ -47,7 +49,7 @@ export class StreamVerdict {
   add(score: FileScore, place: BlockPlace): { block: BlockScore; drift?: Drift; isNewAlarm: boolean } {
     const { error = null, pValue, decision } = score
     if (error !== null && !answers.has(error.code)) throw scoringFailed(error.message)
-    const { index, startSeconds, endSeconds, isNew, group } = place
+    const { index, startSeconds, endSeconds, overlapSeconds, isNew, group } = place
     this.blocks[decision] += 1
     const block: BlockScore = {
       block: index,
@@ -68,7 +70,7 @@ export class StreamVerdict {
       error,
     }
     if (pValue === null) return { block, isNewAlarm: false }
-    this.count(pValue, decision, score.natsPerSample!, endSeconds - startSeconds)
+    this.count(pValue, decision, score.natsPerSample!, endSeconds - startSeconds - overlapSeconds)
     const state = this.verdict.push(pValue, isNew)
     if (!isNew) return { block, isNewAlarm: false }
     const isNewAlarm = state.alarm && this.alarmBlock === null

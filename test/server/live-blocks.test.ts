@@ -76,6 +76,8 @@ it('judges a stream as the library judges its file in blocks', async () => {
   }
   const scored = await client.next('scored', 1)
   expect(scored.pValue).toBe(wanted.pValue)
+  // What the last block shares with the one before counts once.
+  expect(scored.natsPerSample).toBeCloseTo(wanted.natsPerSample!, 9)
   expect(scored.decision).toBe(wanted.decision)
   expect(scored.drift.tests).toBe(1)
 }, 120_000)

@@ -42,6 +42,9 @@ export class MockScoring implements ScoringBackend {
   /** Resolved before anything is answered. */
   gate: Promise<unknown> = Promise.resolve()
   open = 0
+  /** The longest part that was pushed, samples, and the most calls of one stream's parts, and of its blocks, at a time. */
+  longestPart = 0
+  mostAtOnce = 0
   private broken = false
 
   crash(): void {
@@ -59,6 +62,8 @@ export class MockScoring implements ScoringBackend {
     this.open += 1
     let samples = 0
     let frames = 0
+    const alone = this.counted()
+    const blocksAlone = this.counted()
     const due = async (): Promise<LivePart> => {
       await this.turn()
       const first = frames
@@ -72,11 +77,12 @@ export class MockScoring implements ScoringBackend {
     const stream = {
       push: (part: Float32Array) => {
         samples += part.length
-        return due()
+        this.longestPart = Math.max(this.longestPart, part.length)
+        return alone(due)
       },
-      flush: due,
+      flush: () => alone(due),
       scoreBlock: async (block: HeardBlock, index: number, group: string) => {
-        await this.turn()
+        await blocksAlone(() => this.turn())
         this.blocks.push({ ...block, index, group })
         const pValue = this.pValues.shift() ?? 0.5
         const isSilent = block.samples.every((sample) => sample === 0)
@@ -95,6 +101,20 @@ export class MockScoring implements ScoringBackend {
 
   async stop(): Promise<void> {
     this.open = 0
+  }
+
+  /** Counts how many are under way. */
+  private counted(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+    let running = 0
+    return async (work) => {
+      running += 1
+      this.mostAtOnce = Math.max(this.mostAtOnce, running)
+      try {
+        return await work()
+      } finally {
+        running -= 1
+      }
+    }
   }
 
   private async turn(): Promise<void> {

@@ -58,7 +58,70 @@ describe('scoring streams and their server', () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(client.all('audioCredit', 1)).toHaveLength(0)
     release(undefined)
-    expect(await client.next('audioCredit', 1)).toMatchObject({ samples: rate })
+    // All of it, a quarter of a second at a time.
+    await client.until(() => client.scoreCredit(1) === 2 * rate, 'credit')
+  })
+
+  it('keep their place while they are worked on, so that opening and cancelling piles nothing up', async () => {
+    const client = await server.start({}, 10)
+    let release: (value: unknown) => void = () => undefined
+    const close = () => {
+      server.scoring.gate = new Promise((resolve) => {
+        release = resolve
+      })
+    }
+    close()
+    client.send(score(1))
+    client.send({ type: 'cancel', stream: 1 })
+    await client.next('cancelled', 1)
+    client.send(score(2))
+    expect(await client.next('error', 2)).toMatchObject({ code: 'overloaded' })
+    release(undefined)
+    await client.until(() => server.scoring.open === 0 && server.running.glowcast.capacity === 10)
+    client.send(score(3, { blockSeconds: 0.5 }))
+    await client.next('scoring', 3)
+    close()
+    client.recording(3, 0, 0, noise(4 * rate, 0.1))
+    await client.until(() => server.scoring.longestPart > 0)
+    client.send({ type: 'cancel', stream: 3 })
+    await client.next('cancelled', 3)
+    client.send(score(4))
+    expect(await client.next('error', 4)).toMatchObject({ code: 'overloaded' })
+    release(undefined)
+    await client.until(() => server.scoring.blocks.length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    // Of the seven blocks that had come, the one that was under way.
+    expect(server.scoring.blocks).toHaveLength(1)
+    client.send(score(5))
+    await client.next('scoring', 5)
+  })
+
+  it('leave others their turn, however much comes at once', async () => {
+    const client = await server.start()
+    client.send(score(1, { blockSeconds: 0.5 }))
+    await client.next('scoring', 1)
+    client.recording(1, 0, 0, noise(4 * rate, 0.1))
+    client.send({ type: 'end', stream: 1 })
+    expect(await client.next('scored', 1)).toMatchObject({ samples: 4 * rate, frames: 400 })
+    expect(server.scoring.longestPart).toBe(0.05 * rate)
+    expect(server.scoring.mostAtOnce).toBe(1)
+  })
+
+  it('are not idle while they wait for the server', async () => {
+    const client = await server.start({ idleMs: 100 })
+    client.send(score(1))
+    await client.next('scoring', 1)
+    let release: (value: unknown) => void = () => undefined
+    server.scoring.gate = new Promise((resolve) => {
+      release = resolve
+    })
+    client.recording(1, 0, 0, noise(4 * rate, 0.1))
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(client.all('error', 1)).toHaveLength(0)
+    release(undefined)
+    await client.next('scores', 1)
+    // Now it is the client that is silent.
+    expect(await client.next('error', 1)).toMatchObject({ code: 'idle' })
   })
 
   it('fail alone when a scoring thread dies', async () => {
