@@ -3,6 +3,10 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packageFolder } from '../../../src/cli/files.js'
+import { sleep } from './figures.js'
+
+/** All threads have collected their garbage by then. */
+const collectingMs = 1500
 
 /** A server in a process of its own, so that the load's work does not count as its. */
 export class ServerProcess {
@@ -15,6 +19,13 @@ export class ServerProcess {
   /** The stand-alone server with the shipped model. */
   static serve(...options: string[]): Promise<ServerProcess> {
     return ServerProcess.start('src/cli.js', ['serve', '--port', '0', '--log-level', 'error', ...options])
+  }
+
+  /** The server with the shipped model and that capacity; `collectGarbage` then does what it says. */
+  static serveForSoak(capacity: number): Promise<ServerProcess> {
+    const module = join(packageFolder(), 'dist', 'test/bench/server/collect-garbage.js')
+    const nodeOptions = ['--expose-gc', '--import', module]
+    return ServerProcess.start('test/bench/server/soak-server.js', [`${capacity}`], nodeOptions)
   }
 
   /** The same endpoint with a backend that costs nothing. */
@@ -30,9 +41,15 @@ export class ServerProcess {
     return this.child.pid!
   }
 
-  private static async start(module: string, options: string[]): Promise<ServerProcess> {
+  private static async start(
+    module: string,
+    options: string[],
+    nodeOptions: string[] = [],
+  ): Promise<ServerProcess> {
     const path = join(packageFolder(), 'dist', module)
-    const child = spawn(process.execPath, [path, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [...nodeOptions, path, ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let output = ''
     child.stdout!.on('data', (part) => {
       output += part
@@ -44,6 +61,12 @@ export class ServerProcess {
     }
     const [, port, capacity] = wanted.exec(output)!
     return new ServerProcess(child, Number(port), Number(capacity))
+  }
+
+  /** Throws garbage away in all its threads. */
+  async collectGarbage(): Promise<void> {
+    this.child.kill('SIGUSR2')
+    await sleep(collectingMs)
   }
 
   /** Resident memory in MB. */

@@ -1,80 +1,156 @@
-import { join } from 'node:path'
-import { loadMono } from '../../../src/audio/audio-file.js'
-import { packageFolder } from '../../../src/cli/files.js'
+import { scoringPlaces } from '../../../server/stream-opening.js'
 import { percentile, rounded, sleep, slope } from './figures.js'
-import { type ScoringResult, scoreLive } from './scoring-client.js'
+import { LoadClient } from './load-client.js'
+import { scoreLive } from './scoring-client.js'
 import { ServerProcess } from './server-process.js'
-
-const sampleRate = 16_000
+import { wrongWith } from './soak-check.js'
+import { keepHostile } from './soak-hostile.js'
+import { knownRecordings } from './soak-recordings.js'
+import { keepSpeaking } from './soak-speech.js'
+import { speechMel } from './speech-mel.js'
 
 /** The first part of a run fills caches and heaps; memory is judged after it. */
 const settleShare = 0.25
 
-/** A recording that one stream brings; then another begins in its place. */
-const roundSeconds = 60
-const refusedMs = 5000
+const refusedMs = 2000
+const memoryMs = 20_000
+const mostDelayMs = 250
+const mostMbPerMinute = 1
 
-/** Scoring streams in real time for so many minutes: neither memory nor delay may grow. */
-export async function soakScoring(minutes: number, streams: number): Promise<object> {
-  const server = await ServerProcess.serve('--threads', '2')
+interface Delay {
+  readonly ms: number
+  /** What was done beside it. */
+  readonly beside: string
+}
+
+/**
+ * For so many minutes scoring streams in real time, streams of speech, and one client that is hostile: all scores must be
+ * there, in order and what the command line and the library say, memory may not grow, nothing be late.
+ *
+ * @returns tables to print, and what was wrong
+ */
+export async function soakScoring(
+  minutes: number,
+  { scoring, speaking }: { scoring: number; speaking: number },
+): Promise<{ tables: object[][]; wrong: string[] }> {
+  const known = await knownRecordings()
+  const server = await ServerProcess.serveForSoak(scoringPlaces * (scoring + 1) + speaking)
   try {
-    const samples = await loadMono(join(packageFolder(), 'test/fixtures/audio/speech.flac'), sampleRate)
     const started = performance.now()
     const elapsed = () => (performance.now() - started) / 60_000
-    const points: [number, number][] = []
-    let isOver = false
+    const isOver = () => elapsed() >= minutes
+    const wrong: string[] = []
+    const delays: Delay[] = []
+    const counts = { rounds: 0, refused: 0, frames: 0, blocks: 0 }
+    let beside = 'nothing'
+    const keepScoring = async (slot: number) => {
+      for (let round = 0; !isOver(); round++) {
+        const recording = known[(slot + round) % known.length]!
+        const sofar = beside
+        const { outcome, delaysMs, blocks, messages } = await scoreLive(server.url, recording, (ms) =>
+          delays.push({ ms, beside }),
+        )
+        if (outcome === 'refused') {
+          counts.refused += 1
+          await sleep(refusedMs)
+          continue
+        }
+        counts.rounds += 1
+        counts.frames += delaysMs.length
+        counts.blocks += blocks
+        const what = wrongWith(recording, messages)
+        if (outcome === 'failed') what.push(`failed: ${JSON.stringify(messages.at(-1))}`)
+        wrong.push(...what.map((each) => `${each} (beside ${sofar}, then ${beside})`))
+      }
+    }
+    const points: [minutes: number, mb: number][] = []
     const watch = async () => {
-      while (!isOver) {
-        if (elapsed() > settleShare * minutes) points.push([elapsed(), await server.residentMb()])
-        await sleep(2000)
+      while (!isOver()) {
+        await server.collectGarbage()
+        points.push([elapsed(), await server.residentMb()])
+        await sleep(memoryMs)
       }
     }
-    const load = { samples, sampleRate, seconds: Math.min(roundSeconds, 60 * minutes) }
-    const keepScoring = async () => {
-      const rounds: ScoringResult[] = []
-      while (elapsed() < minutes) {
-        const round = await scoreLive(server.url, load)
-        rounds.push(round)
-        // A busy machine carries fewer; places become free.
-        if (round.outcome !== 'scored') await sleep(refusedMs)
-      }
-      return rounds
+    const client = await LoadClient.connect(server.url)
+    const load = { ...(await speechMel()), framesAtOnce: 4, paced: true, prebufferMs: 200 }
+    const hostile = keepHostile(server, known, {
+      isOver,
+      onBegin: (name) => {
+        beside = name
+      },
+    })
+    const speech = Array.from({ length: speaking }, (_, slot) => keepSpeaking(client, slot, load, isOver))
+    const scorers = Array.from({ length: scoring }, (_, slot) => keepScoring(slot))
+    const [spoken, hostilities] = await Promise.all([
+      Promise.all(speech),
+      hostile,
+      Promise.all(scorers),
+      watch(),
+    ])
+    client.close()
+    // The connections that were broken off are gone by then.
+    await sleep(refusedMs)
+    const settled = points.filter(([minute]) => minute > settleShare * minutes)
+    const memory = {
+      startMb: rounded(points[0]![1]),
+      settledMb: rounded(settled[0]![1]),
+      lastMb: rounded(settled.at(-1)![1]),
+      mostMb: rounded(Math.max(...points.map(([, mb]) => mb))),
+      slopeMbPerMinute: rounded(slope(settled), 2),
     }
-    const score = async () => {
-      const rounds = await Promise.all(Array.from({ length: streams }, keepScoring))
-      isOver = true
-      return rounds.map((those) => ({
-        scored: those.filter(({ outcome }) => outcome === 'scored').length,
-        failed: those.filter(({ outcome }) => outcome === 'failed').length,
-        refused: those.filter(({ outcome }) => outcome === 'refused').length,
-        blocks: those.reduce((sum, { blocks }) => sum + blocks, 0),
-        delaysMs: those.flatMap(({ delaysMs }) => delaysMs),
-      }))
+    const speechTotals = {
+      speaking,
+      spoken: spoken.reduce((sum, { finished }) => sum + finished, 0),
+      speechLate: spoken.reduce((sum, { late }) => sum + late, 0),
     }
-    const [results] = await Promise.all([score(), watch()])
-    const total = (key: 'scored' | 'failed' | 'refused' | 'blocks') =>
-      results.reduce((sum, each) => sum + each[key], 0)
-    const half = <T>(values: readonly T[], second: boolean) =>
-      second ? values.slice(values.length >> 1) : values.slice(0, values.length >> 1)
-    const delays = (second: boolean) => results.flatMap(({ delaysMs }) => half(delaysMs, second))
+    const openStreams = await server.metric('glowcast_streams_open')
+    const rows = delayRows(delays)
+    wrong.push(...hostilities.wrong)
+    if (openStreams !== 0) wrong.push(`open streams at the end: got ${openStreams}, expected 0`)
+    if (memory.slopeMbPerMinute > mostMbPerMinute)
+      wrong.push(`memory: got ${memory.slopeMbPerMinute} MB a minute, expected at most ${mostMbPerMinute}`)
+    if (speechTotals.speechLate > 0) wrong.push(`chunks of speech: got ${speechTotals.speechLate} late`)
+    for (const { beside, p99Ms } of rows)
+      if (p99Ms > mostDelayMs)
+        wrong.push(`delay beside ${beside}: got a p99 of ${p99Ms} ms, expected at most ${mostDelayMs}`)
+    for (const [name, { done, refused }] of Object.entries(hostilities.counts))
+      if (done === 0) wrong.push(`${name}: never done, refused ${refused} times`)
     return {
-      minutes: rounded(elapsed()),
-      streams,
-      scored: total('scored'),
-      failed: total('failed'),
-      refused: total('refused'),
-      blocks: total('blocks'),
-      firstHalfP50Ms: rounded(percentile(delays(false), 50)),
-      firstHalfP99Ms: rounded(percentile(delays(false), 99)),
-      secondHalfP50Ms: rounded(percentile(delays(true), 50)),
-      secondHalfP99Ms: rounded(percentile(delays(true), 99)),
-      worstMs: rounded([...delays(false), ...delays(true)].reduce((most, delay) => Math.max(most, delay), 0)),
-      firstMb: rounded(points[0]![1]),
-      lastMb: rounded(points.at(-1)![1]),
-      slopeMbPerMinuteAndStream: rounded(slope(points) / streams, 2),
-      openStreams: await server.metric('glowcast_streams_open'),
+      tables: [
+        [
+          {
+            minutes: rounded(elapsed()),
+            capacity: server.capacity,
+            scoring,
+            ...counts,
+            ...speechTotals,
+            openStreams,
+          },
+        ],
+        rows,
+        Object.entries(hostilities.counts).map(([hostility, count]) => ({ hostility, ...count })),
+        [memory],
+      ],
+      wrong,
     }
   } finally {
     await server.stop()
   }
+}
+
+/** Of all frames, and of those that were scored beside each hostility. */
+function delayRows(delays: readonly Delay[]) {
+  const groups = new Map<string, number[]>([['all', delays.map(({ ms }) => ms)]])
+  for (const { ms, beside } of delays) {
+    const values = groups.get(beside) ?? []
+    values.push(ms)
+    groups.set(beside, values)
+  }
+  return [...groups].map(([beside, values]) => ({
+    beside,
+    frames: values.length,
+    p50Ms: rounded(percentile(values, 50)),
+    p99Ms: rounded(percentile(values, 99)),
+    worstMs: rounded(values.reduce((most, value) => Math.max(most, value), 0)),
+  }))
 }

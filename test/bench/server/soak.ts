@@ -3,10 +3,14 @@ import { rounded, sleep, slope } from './figures.js'
 import { LoadClient } from './load-client.js'
 import { ServerProcess } from './server-process.js'
 import { soakScoring } from './soak-scoring.js'
+import { keepSpeaking } from './soak-speech.js'
 import { speechMel } from './speech-mel.js'
 
 /** The first part of a run fills caches and heaps; memory is judged after it. */
 const settleShare = 0.25
+
+/** Of what is wrong. */
+const mostTold = 50
 
 /** Streams come and go for so many minutes: memory must not grow with them. */
 async function soak(minutes: number, streams: number): Promise<void> {
@@ -16,23 +20,7 @@ async function soak(minutes: number, streams: number): Promise<void> {
     const client = await LoadClient.connect(server.url)
     const started = performance.now()
     const elapsed = () => (performance.now() - started) / 60_000
-    let finished = 0
-    let late = 0
     const load = { ...speech, framesAtOnce: 4, paced: true, prebufferMs: 200 }
-    const keepRunning = async (slot: number) => {
-      for (let round = 0; elapsed() < minutes; round++) {
-        const frames = 200 + ((37 * (slot + round)) % 200)
-        const result = await client.run(slot, { ...load, frames })
-        if (result.outcome !== 'done') {
-          if (result.error?.retryable !== true) throw new Error(`stream: ${JSON.stringify(result.error)}`)
-          await sleep(result.error.retryAfterMs ?? 1000)
-          continue
-        }
-        if (result.samples !== 256 * result.frames) throw new Error('samples were lost')
-        finished += 1
-        late += result.late
-      }
-    }
     const points: [number, number][] = []
     const watch = async () => {
       while (elapsed() < minutes) {
@@ -40,14 +28,16 @@ async function soak(minutes: number, streams: number): Promise<void> {
         await sleep(2000)
       }
     }
-    await Promise.all([watch(), ...Array.from({ length: streams }, (_, slot) => keepRunning(slot))])
+    const isOver = () => elapsed() >= minutes
+    const speaking = Array.from({ length: streams }, (_, slot) => keepSpeaking(client, slot, load, isOver))
+    const [spoken] = await Promise.all([Promise.all(speaking), watch()])
     client.close()
     console.table([
       {
         minutes,
         streams,
-        finished,
-        late,
+        finished: spoken.reduce((sum, { finished }) => sum + finished, 0),
+        late: spoken.reduce((sum, { late }) => sum + late, 0),
         firstMb: rounded(points[0]![1]),
         lastMb: rounded(points.at(-1)![1]),
         slopeMbPerMinute: rounded(slope(points), 2),
@@ -59,7 +49,7 @@ async function soak(minutes: number, streams: number): Promise<void> {
   }
 }
 
-/** `npm run soak [-- --minutes M --streams N]`, or `--scoring N` for scoring streams instead. */
+/** `npm run soak [-- --minutes M --streams N]`; with `--scoring N` so many scoring streams and a hostile client beside them. */
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
@@ -67,12 +57,18 @@ const { values } = parseArgs({
     scoring: { type: 'string' },
   },
 })
+const [minutes, streams] = [Number(values.minutes), Number(values.streams)]
 if (values.scoring === undefined) {
   console.log('Soak: streams come and go (wanted: less than 1 MB a minute)')
-  await soak(Number(values.minutes), Number(values.streams))
+  await soak(minutes, streams)
 } else {
   console.log(
-    'Soak: scoring streams go on (wanted: delays as in the beginning, less than 1 MB a minute each)',
+    'Soak: scoring beside speech and a hostile client (wanted: all scores right, p99 250 ms, no chunk late, 1 MB a minute)',
   )
-  console.table([await soakScoring(Number(values.minutes), Number(values.scoring))])
+  const options = { scoring: Number(values.scoring), speaking: streams }
+  const { tables, wrong } = await soakScoring(minutes, options)
+  for (const table of tables) console.table(table)
+  for (const what of wrong.slice(0, mostTold)) console.error(`wrong: ${what}`)
+  console.log(`${wrong.length} wrong`)
+  if (wrong.length > 0) process.exitCode = 1
 }

@@ -1,0 +1,39 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { createApp } from '../../../server/app.js'
+import { createGlowcast } from '../../../server/plugin.js'
+import type { SynthesisBackend } from '../../../server/synthesis-backend.js'
+import { SynthesisPool } from '../../../server/synthesis-pool.js'
+import { bundledModel } from '../../../src/cli/files.js'
+
+/** The server with the shipped model and a capacity that is given, not measured: what a soak lets in is then the same. */
+const capacity = Number(process.argv[2])
+const log = pino({ level: 'error' })
+const pool = await SynthesisPool.start({
+  modelFolder: bundledModel,
+  threads: 2,
+  onCrash: (error) => log.error({ err: error }, 'a synthesis thread died'),
+})
+const { model, engine, latency } = pool
+const backend: SynthesisBackend = {
+  model,
+  engine,
+  latency,
+  capacity,
+  get open() {
+    return pool.open
+  },
+  openStream: (options, credit, events) => pool.openStream(options, credit, events),
+  stop: () => pool.stop(),
+}
+const glowcast = await createGlowcast({ backend, model: bundledModel, log })
+const server = createServer(createApp(glowcast))
+glowcast.attach(server)
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo
+  console.log(`http://127.0.0.1:${port}/ and carries ${capacity}`)
+})
+process.once('SIGTERM', () => {
+  void glowcast.stop().then(() => server.close())
+})
