@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { blockSeconds, leastSeconds } from '../src/density/recording.js'
 import { type ClientMessage, type MelConvention, pcmFormats } from '../src/protocol.js'
+import { schemaProblem } from './schema-problem.js'
 
 /** Rates of recordings that are scored, Hz: of telephones to those of measuring microphones. */
 export const leastScoreRate = 4000
@@ -75,14 +76,10 @@ export function parseClientMessage(
   }
   const result = messageSchema.safeParse(json)
   if (result.success) return { message: result.data }
-  const issue = result.error.issues[0]!
-  const keys = issue.code === 'unrecognized_keys' ? issue.keys : []
-  const field = [...issue.path.map(String), ...keys].join('.') || 'message'
   const known = stream.safeParse((json as { stream?: unknown } | null)?.stream)
   return {
     wrong: {
-      field,
-      message: `${field}: ${issue.message}`,
+      ...schemaProblem(result.error, json, 'message'),
       ...(known.success ? { stream: known.data } : {}),
     },
   }

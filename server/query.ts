@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { Problem } from './problem.js'
+import { schemaProblem } from './schema-problem.js'
 
-/** A number as text. */
+/** A number as text, as programs write it: 0.00005 is 5e-05 in Python. */
 export const numberText = z
   .string()
-  .regex(/^-?\d+(\.\d+)?$/, 'expected a number')
+  .regex(/^-?\d+(\.\d+)?(e[-+]?\d+)?$/i, 'expected a number')
   .transform(Number)
 
 /** @throws Problem invalid_argument naming the field */
 export function parseOrRefuse<Schema extends z.ZodType>(schema: Schema, values: unknown): z.output<Schema> {
   const result = schema.safeParse(values)
   if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  const field = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue.path.map(String).join('.')
-  throw new Problem('invalid_argument', `${field}: ${issue.message}`, { field })
+  const { field, message } = schemaProblem(result.error, values, 'query')
+  throw new Problem('invalid_argument', message, { field })
 }

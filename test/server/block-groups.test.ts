@@ -126,6 +126,8 @@ describe('POST /v1/score', () => {
       ['default', undefined],
       ['twos', undefined],
     ])
+    // As Python writes 0.00005.
+    expect((await post('?falseAlarmRate=5e-05')).status).toBe(200)
     const wrong = await post('?blockSeconds=0.1')
     expect([wrong.status, await wrong.json()]).toMatchObject([400, { error: { param: 'blockSeconds' } }])
   })

@@ -1,0 +1,32 @@
+import type { z } from 'zod'
+
+/** Of a wrong value no more is repeated than this. */
+const mostCharacters = 40
+
+/**
+ * The first thing that is wrong with values, in the words of all errors: field, got, expected.
+ *
+ * @param whole what `values` are called where they are wrong as a whole
+ */
+export function schemaProblem(
+  { issues }: z.ZodError,
+  values: unknown,
+  whole: string,
+): { field: string; message: string } {
+  const issue = issues[0]!
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    const field = [...path, issue.keys[0]!].join('.')
+    return { field, message: `${field}: got a field of that name, expected none` }
+  }
+  const field = path.join('.') || whole
+  const value = path.reduce<unknown>((parent, key) => (parent as Record<string, unknown>)[key], values)
+  const [, expected = issue.message] = /expected (.*?)(?:, received .*)?$/i.exec(issue.message) ?? []
+  return { field, message: `${field}: got ${shortOf(value)}, expected ${expected}` }
+}
+
+function shortOf(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = JSON.stringify(value)
+  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text
+}
