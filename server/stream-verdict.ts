@@ -1,6 +1,7 @@
 import { BlockVerdict, type BlockVerdictOptions } from '../src/density/block-verdict.js'
 import type { DriftState } from '../src/density/drift.js'
 import type { FileScore } from '../src/density/file-score.js'
+import { isMostlySilent } from '../src/density/reasons.js'
 import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../src/protocol.js'
 import { bitsPerSample } from '../src/units.js'
 import { scoringFailed } from './problem.js'
@@ -36,6 +37,8 @@ export class StreamVerdict {
   private worst: ScoreDecision = 'accept'
   private seconds = 0
   private nats = 0
+  private heardSeconds = 0
+  private silentSeconds = 0
 
   constructor(
     private readonly options: BlockVerdictOptions & {
@@ -51,6 +54,9 @@ export class StreamVerdict {
     if (error !== null && !answers.has(error.code)) throw scoringFailed(error.message)
     const { index, startSeconds, endSeconds, overlapSeconds, isNew, group } = place
     this.blocks[decision] += 1
+    const newSeconds = endSeconds - startSeconds - overlapSeconds
+    this.heardSeconds += newSeconds
+    this.silentSeconds += newSeconds * (score.input?.silenceShare ?? 0)
     const block: BlockScore = {
       block: index,
       ...(group === undefined ? {} : { group }),
@@ -70,7 +76,7 @@ export class StreamVerdict {
       error,
     }
     if (pValue === null) return { block, isNewAlarm: false }
-    this.count(pValue, decision, score.natsPerSample!, endSeconds - startSeconds - overlapSeconds)
+    this.count(pValue, decision, score.natsPerSample!, newSeconds)
     const state = this.verdict.push(pValue, isNew)
     if (!isNew) return { block, isNewAlarm: false }
     const isNewAlarm = state.alarm && this.alarmBlock === null
@@ -83,10 +89,13 @@ export class StreamVerdict {
     const { pValue, state } = this.verdict
     const natsPerSample = scored === 0 ? null : this.nats / this.seconds
     const isAccepted = pValue !== null && pValue > options.falseAlarmRate && this.alarmBlock === null
+    // As of a file: nothing that is said of its few sounds makes silence speech.
+    const isSilent =
+      pValue === null || isMostlySilent({ silenceShare: this.silentSeconds / this.heardSeconds })
     return {
       blocks,
       pValue,
-      decision: isAccepted ? 'accept' : pValue === null ? 'reject' : this.refusal,
+      decision: isSilent ? 'reject' : isAccepted ? 'accept' : this.refusal,
       natsPerSample,
       bitsPerSample: natsPerSample === null ? null : bitsPerSample(natsPerSample),
       drift: this.driftOf(state),

@@ -51,7 +51,7 @@ export function leastParticular(
   return isThroughout ? particularShare * surprises.typicality : 0
 }
 
-export function isMostlySilent({ silenceShare }: SignalFacts): boolean {
+export function isMostlySilent({ silenceShare }: Pick<SignalFacts, 'silenceShare'>): boolean {
   return silenceShare > mostlySilent
 }
 
