@@ -32,7 +32,7 @@ export interface SessionContext {
 /** Streams share the bytes that a socket may have waiting; few of them do not get more than a part of it. */
 const windowParts = 4
 const bytesPerSample = 4
-/** A client may speak of a stream before it hears that the stream has ended: of so many that is forgiven. */
+/** A client may speak of a stream before it hears that it has ended, or was refused: of so many that is forgiven. */
 const rememberedStreams = 256
 
 /** One WebSocket connection: its streams, and what guards the server against it. */
@@ -117,6 +117,7 @@ export class SocketSession {
       if (message.type === 'open' || message.type === 'score') this.open(message)
       else this.control(message)
     } catch (error) {
+      if (message.type === 'open' || message.type === 'score') this.remember(message.stream)
       this.refuse(error, message.stream)
     }
   }
@@ -169,6 +170,7 @@ export class SocketSession {
     if (refusal !== undefined) {
       metrics.refused(refusal.code)
       this.send({ type: 'error', stream: id, ...refusal.toProtocol() })
+      this.remember(id)
       return
     }
     const leave = admission.enter(places)

@@ -32,9 +32,15 @@ describe('scoring streams and their server', () => {
       await client.next('scoring', stream)
     }
     client.send(score(3))
+    // What crosses the refusal is ignored.
+    client.send({ type: 'cancel', stream: 3 })
+    client.send(score(6, { group: 'cats' }))
+    client.send({ type: 'end', stream: 6 })
     expect(await client.next('error', 3)).toMatchObject({ code: 'overloaded', retryable: true })
     client.open(4)
     await client.next('opened', 4)
+    expect(client.all('error', 3)).toHaveLength(1)
+    expect(client.all('error', 6)).toMatchObject([{ code: 'unknown_group' }])
     client.send({ type: 'cancel', stream: 1 })
     client.send(score(5))
     await client.next('scoring', 5)
