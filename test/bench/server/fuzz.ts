@@ -46,11 +46,15 @@ export async function fuzz(count = 1_000_000, mostSeconds = 240) {
     const { outcome } = await healthy.run(1, load)
     healthy.close()
     const scored = await scoreLive(server.url, { samples: hum, sampleRate: 8000, seconds: 5 })
+    const openStreams = await server.metric('glowcast_streams_open')
+    if (outcome !== 'done' || scored.outcome !== 'scored' || openStreams !== 0) {
+      throw new Error(`afterwards: a stream ${outcome}, a scoring one ${scored.outcome}, ${openStreams} open`)
+    }
     return {
       messages: sent,
       connections,
       seconds: rounded(seconds),
-      openStreams: await server.metric('glowcast_streams_open'),
+      openStreams,
       residentBeforeMb: rounded(beforeMb),
       residentHalfwayMb: rounded(halfMb ?? 0),
       residentAfterMb: rounded(await server.residentMb()),
@@ -59,7 +63,10 @@ export async function fuzz(count = 1_000_000, mostSeconds = 240) {
     }
   } finally {
     const { code } = await server.stop()
-    if (code !== 0) console.error(`the server ended with ${code}`)
+    if (code !== 0) {
+      console.error(`the server ended with ${code}`)
+      process.exitCode = 1
+    }
   }
 }
 
