@@ -15,7 +15,8 @@ const churns = 60
 /** Of one, where the server has no room. */
 const trials = 5
 const pauseMs = 3000
-const bodySeconds = 200
+/** `fetch` waits for an answer for 300 s. */
+const bodySeconds = 100
 const modelRate = 22_050
 const hopLength = 256
 

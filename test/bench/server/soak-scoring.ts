@@ -13,7 +13,8 @@ import { speechMel } from './speech-mel.js'
 const settleShare = 0.25
 
 const refusedMs = 2000
-const memoryMs = 20_000
+/** Collecting garbage stops all threads for a while. */
+const memoryMs = 60_000
 const mostDelayMs = 250
 const mostMbPerMinute = 1
 
