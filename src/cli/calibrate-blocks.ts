@@ -20,9 +20,9 @@ export async function measureBlocks(
   const blockSeconds = options.blockSeconds!
   const total = fitting.length + items.length
   const progress = createProgress({ label: 'calibrate', total, unit: 'recordings' })
-  const measure = async (paths: readonly string[], most: number, withCopies: boolean, before: number) => {
+  const measure = async (paths: readonly string[], most: number, withVariants: boolean, before: number) => {
     const rows = rowsOf(paths)
-    const row = { blockSeconds, mostEach: most, withCopies }
+    const row = { blockSeconds, mostEach: most, withVariants }
     const settings = { model: options.model, engine: options, row }
     const jobs = options.jobs ?? Math.min(rows.length, defaultJobs(options, paths.length))
     const onDone = (done: number) =>

@@ -79,7 +79,7 @@ export async function calibrate(options: CalibrateCliOptions): Promise<void> {
 
 /** What fits and what calibrates, measured. */
 export interface CalibrationMeasurements extends Pick<CalibrateOptions, 'blocks'> {
-  /** Each with its quieter copies behind it. */
+  /** Each with its variants behind it. */
   readonly fitting: readonly (readonly StretchMeasurement[])[]
   readonly items: readonly StretchMeasurement[]
   /** Why recordings are left out. */
@@ -93,8 +93,8 @@ async function measureWhole(
 ): Promise<CalibrationMeasurements> {
   const total = fitting.length + items.length
   const progress = createProgress({ label: 'calibrate', total, unit: 'recordings' })
-  const measure = async (paths: readonly string[], withCopies: boolean, before: number) => {
-    const settings = { model: options.model, engine: options, withCopies }
+  const measure = async (paths: readonly string[], withVariants: boolean, before: number) => {
+    const settings = { model: options.model, engine: options, withVariants }
     const jobs = options.jobs ?? defaultJobs(options, paths.length)
     const onDone = (done: number) => progress.update(before + done)
     const { results } = await measureRecordings(paths, settings, jobs, onDone)

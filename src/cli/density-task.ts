@@ -4,9 +4,9 @@ import type { GroupCalibration } from '../density/calibration.js'
 import { scoreInBlocks } from '../density/file-blocks.js'
 import { type FileBlock, type FileScore, type ScoreOptions, scoreFile } from '../density/file-score.js'
 import { recordingChunkFrames } from '../density/likelihood.js'
-import { withQuieterCopies } from '../density/quieter-copies.js'
 import { openRecording, requireScorable } from '../density/recording.js'
 import { RecordingMeter, type StretchMeasurement } from '../density/recording-meter.js'
+import { measureVariants } from '../density/reference-variants.js'
 import type { ScoreReportItem, ShownStretch } from '../density/score-report.js'
 import type { StretchVerdict } from '../density/texture-judge.js'
 import type { Engine } from '../engine/index.js'
@@ -32,8 +32,8 @@ export interface DensityTaskSettings {
     /** Whether the report will show a stretch: the first, or the most unusual block. */
     readonly withStretch: boolean
   }
-  /** Whether quieter copies are measured too, for the reference of a calibration. */
-  readonly withCopies?: boolean
+  /** Whether variants of a recording are measured too, for the reference of a calibration; see `measureVariants`. */
+  readonly withVariants?: boolean
   /** How rows are measured. */
   readonly row?: BlockRowOptions
   /** A content model decides: alone without `score`, else together with the texture. */
@@ -43,7 +43,7 @@ export interface DensityTaskSettings {
 export interface DensityTaskResult {
   readonly score?: FileScore
   readonly stretch?: ScoreReportItem['stretch']
-  /** Of the recording, and of its quieter copies. */
+  /** Of the recording, and of its variants. */
   readonly measurements?: readonly StretchMeasurement[]
   readonly row?: BlockRow
   /** Why a recording does not calibrate. */
@@ -72,13 +72,13 @@ export async function openDensityTask(settings: DensityTaskSettings): Promise<De
 async function openTextureTask(engine: Engine, settings: DensityTaskSettings): Promise<DensityTask> {
   const model = await loadGlowcastModel(settings.model)
   const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
-  const { score, withCopies = false, row } = settings
+  const { score, withVariants = false, row } = settings
   return {
     engine: engine.description,
     run: async (job, index, onShare = () => undefined) => {
       if (typeof job !== 'string') return { row: await measureBlockRow(job, meter, row!) }
       return score === undefined
-        ? firstStretch(job, meter, withCopies)
+        ? firstStretch(job, meter, withVariants)
         : scored(job, index, meter, score, onShare)
     },
     dispose: () => meter.dispose(),
@@ -125,16 +125,15 @@ async function scored(
 async function firstStretch(
   path: string,
   meter: RecordingMeter,
-  withCopies: boolean,
+  withVariants: boolean,
 ): Promise<DensityTaskResult> {
   try {
     const recording = await openRecording(path, meter.sampleRate)
     requireScorable(path, recording.facts)
-    for await (const stretch of recording.stretches(recording.cutEnds)) {
-      const measurements: StretchMeasurement[] = []
-      for (const copy of withCopies ? withQuieterCopies(stretch) : [stretch]) {
-        measurements.push((await meter.measure(copy)).measurement)
-      }
+    for await (const stretch of recording.stretches()) {
+      const measurements = withVariants
+        ? await measureVariants(stretch, meter)
+        : [(await meter.measure(stretch)).measurement]
       return { measurements }
     }
     return { skipped: `${path}: no samples` }

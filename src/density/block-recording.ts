@@ -1,7 +1,7 @@
 import { requireFinite } from '../audio/finite.js'
 import { resample } from '../audio/resample.js'
-import { CutEndMeter, noCutEnds } from './cut-ends.js'
-import { endMargins, type ScoredRecording } from './recording.js'
+import { CutEndMeter } from './cut-ends.js'
+import type { ScoredRecording } from './recording.js'
 import { SignalFactsMeter } from './signal-facts.js'
 
 /** A block of a stream with what is heard around it. */
@@ -29,19 +29,17 @@ export function blockRecording(block: HeardBlock, modelRate: number): ScoredReco
   const ends = new CutEndMeter(sampleRate)
   ends.push([samples.subarray(lead, lead + length)])
   const { start, end } = ends.ends(facts.levelDb)
-  // Where something is heard beside the block, the stream goes on, and there is no step.
+  // Where something is heard beside the block, the stream goes on.
   const cutEnds = { start: start && lead === 0, end: end && behind === 0 }
   const atModelRate = (count: number) => Math.round((count * modelRate) / sampleRate)
   return {
     facts,
     cutEnds,
     isPart: samples.length > length,
-    async *stretches(unscored = noCutEnds) {
+    async *stretches() {
       const mono = samples.map((sample) => sample - facts.dc)
-      const cut = endMargins(unscored, atModelRate(length), modelRate)
-      const margins = { lead: atModelRate(lead) + cut.lead, behind: atModelRate(behind) + cut.behind }
-      const startSeconds = cut.lead / modelRate
-      yield { samples: resample(mono, sampleRate, modelRate), startSeconds, margins }
+      const margins = { lead: atModelRate(lead), behind: atModelRate(behind) }
+      yield { samples: resample(mono, sampleRate, modelRate), startSeconds: 0, margins }
     },
   }
 }

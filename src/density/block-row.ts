@@ -3,21 +3,21 @@ import { type AudioSource, openAudioSource } from '../audio/audio-source.js'
 import { requireFinite } from '../audio/finite.js'
 import { GlowcastError } from '../errors.js'
 import { blockRecording } from './block-recording.js'
-import { withQuieterCopies } from './quieter-copies.js'
 import { readRecording, requireScorable } from './recording.js'
 import type { RecordingMeter, StretchMeasurement } from './recording-meter.js'
+import { measureVariants } from './reference-variants.js'
 import { type SampleBlock, SampleBlocks } from './sample-blocks.js'
 
 export interface BlockRowOptions {
   readonly blockSeconds: number
   /** Blocks of one recording that count at most, spread evenly. */
   readonly mostEach: number
-  /** Whether quieter copies are measured too, for the reference of a calibration. */
-  readonly withCopies: boolean
+  /** Whether variants are measured too, for the reference of a calibration; see `measureVariants`. */
+  readonly withVariants: boolean
 }
 
 export interface BlockRow {
-  /** Of each block, and of its quieter copies. */
+  /** Of each block, and of its variants. */
   readonly measurements: readonly (readonly StretchMeasurement[])[]
   /** Recordings that they are of. */
   readonly recordings: number
@@ -36,7 +36,7 @@ const goldenShare = (Math.sqrt(5) - 1) / 2
 export async function measureBlockRow(
   paths: readonly string[],
   meter: RecordingMeter,
-  { blockSeconds, mostEach, withCopies }: BlockRowOptions,
+  { blockSeconds, mostEach, withVariants }: BlockRowOptions,
 ): Promise<BlockRow> {
   const measurements: StretchMeasurement[][] = []
   const skipped: string[] = []
@@ -50,7 +50,7 @@ export async function measureBlockRow(
       const seconds = `${(block.first / meter.sampleRate).toFixed(1)} s`
       await orSkip(skipped, async () => {
         measurements.push(
-          await measured(block, meter.sampleRate, `row, block at ${seconds}`, meter, withCopies),
+          await measured(block, meter.sampleRate, `row, block at ${seconds}`, meter, withVariants),
         )
       })
       coveredSamples = block.first + block.length
@@ -60,7 +60,7 @@ export async function measureBlockRow(
     await orSkip(skipped, async () => {
       const source = await openAudioSource(path)
       if (source.samples >= Math.round(blockSeconds * source.sampleRate)) {
-        const options = { blockSeconds, mostEach, withCopies, startShare: (goldenShare * (index + 1)) % 1 }
+        const options = { blockSeconds, mostEach, withVariants, startShare: (goldenShare * (index + 1)) % 1 }
         measurements.push(...(await measureLong(source, path, meter, options, skipped)))
         recordings += 1
         return
@@ -83,7 +83,7 @@ async function measureLong(
   source: AudioSource,
   path: string,
   meter: RecordingMeter,
-  { blockSeconds, mostEach, withCopies, startShare }: BlockRowOptions & { readonly startShare: number },
+  { blockSeconds, mostEach, withVariants, startShare }: BlockRowOptions & { readonly startShare: number },
   skipped: string[],
 ): Promise<StretchMeasurement[][]> {
   const { sampleRate } = source
@@ -104,7 +104,7 @@ async function measureLong(
       const seconds = `${(block.first / sampleRate).toFixed(1)} s`
       await orSkip(skipped, async () => {
         measurements.push(
-          await measured(block, sampleRate, `${path}, block at ${seconds}`, meter, withCopies),
+          await measured(block, sampleRate, `${path}, block at ${seconds}`, meter, withVariants),
         )
       })
     }
@@ -124,16 +124,12 @@ async function measured(
   sampleRate: number,
   name: string,
   meter: RecordingMeter,
-  withCopies: boolean,
+  withVariants: boolean,
 ): Promise<StretchMeasurement[]> {
   const recording = blockRecording({ samples, sampleRate, lead, length }, meter.sampleRate)
   requireScorable(name, recording.facts)
-  const { value: stretch } = await recording.stretches(recording.cutEnds).next()
-  const measurements: StretchMeasurement[] = []
-  for (const copy of withCopies ? withQuieterCopies(stretch) : [stretch]) {
-    measurements.push((await meter.measure(copy)).measurement)
-  }
-  return measurements
+  const { value: stretch } = await recording.stretches().next()
+  return withVariants ? measureVariants(stretch, meter) : [(await meter.measure(stretch)).measurement]
 }
 
 /** What a recording is to blame for leaves it out; our own failures throw. */

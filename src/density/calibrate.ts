@@ -31,7 +31,7 @@ export interface CalibrateOptions {
 /**
  * Calibrates the texture score of a group.
  *
- * @param fitting recordings that say what is normal, each with its quieter copies behind it
+ * @param fitting recordings that say what is normal, each with its variants behind it
  * @param items other recordings of the group, one measurement each: their scores rank new ones
  * @throws GlowcastError INVALID_DATASET for fewer than 20 to fit, or none to calibrate
  */

@@ -62,7 +62,7 @@ const groupSchema = z.strictObject({
 })
 
 /** Of the file's format: a calibration of another one must be made anew. */
-export const calibrationVersion = 3
+export const calibrationVersion = 4
 
 const calibrationSchema = z.strictObject({
   format: z.literal('glowcast-calibration'),

@@ -1,13 +1,13 @@
 import { toMono } from '../audio/audio-file.js'
 import { concatFloats } from '../concat-floats.js'
 
-/** Which ends of a recording lie within sound: it was cut there, and nothing is heard beside them. */
+/** Which ends of a recording lie within sound: it was cut there. */
 export interface CutEnds {
   readonly start: boolean
   readonly end: boolean
 }
 
-export const noCutEnds: CutEnds = { start: false, end: false }
+const noCutEnds: CutEnds = { start: false, end: false }
 
 /** Times from an end, seconds: of what is first there, of what follows it, and of what is still there after a while. */
 const firstSeconds = 0.01
@@ -56,7 +56,7 @@ export class CutEndMeter {
     const first = level(0, firstSeconds)
     if (first < levelDb - firstBelowDb) return false
     if (first - level(firstSeconds, nextSeconds) > clickDb) return false
-    // A burst of noise at the end of a recording is its own, and must be scored.
+    // A burst of noise at the end of a recording is a fault of its own.
     for (let time = laterSeconds[0]; time < laterSeconds[1]; time += firstSeconds) {
       if (level(time, time + firstSeconds) > levelDb - laterBelowDb) return true
     }

@@ -117,7 +117,7 @@ export async function scoreRecording(
     requireScorable(name, input)
     const verdicts: JudgedStretch[] = []
     let scoredSeconds = 0
-    for await (const stretch of recording.stretches(recording.cutEnds)) {
+    for await (const stretch of recording.stretches()) {
       const { measurement, latents } = await meter.measure(stretch)
       const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
       const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })

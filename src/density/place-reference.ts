@@ -21,7 +21,7 @@ export interface PlaceReferences {
   readonly placeReference: PlaceReference
 }
 
-/** @param fitting at least 20 recordings, each with its quieter copies behind it */
+/** @param fitting at least 20 recordings, each with its variants behind it */
 export function fitPlaceReference(
   reference: TextureReference,
   fitting: readonly (readonly StretchMeasurement[])[],
@@ -51,9 +51,6 @@ export function peakSurprise(
   return familySurprise(placeReference.peaks, itemOf(statistics, [Math.abs(deviation)]))
 }
 
-/** Two or three samples are equal at the extreme of many a recording by chance: so few flat tops are no place. */
-const fewestFlatSamples = 5
-
 /** How unusual a recording is that has a place of this strength, and nothing else. */
 export function placeSurprise(
   { reference }: PlaceReferences,
@@ -61,7 +58,6 @@ export function placeSurprise(
   measure: PlacedMeasure,
   strength: number,
 ): number {
-  if (measure === 'flatTopSamples' && strength < fewestFlatSamples) return 0
   const { family, values } = placedFamily(measure, strength)
   return familySurprise(reference.families[family], itemOf(statistics, values))
 }

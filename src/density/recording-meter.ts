@@ -4,6 +4,7 @@ import type { GlowcastConfig } from '../models/config.js'
 import type { LoadedWeights } from '../models/load-model.js'
 import { densityHash } from './density-hash.js'
 import { type Latents, LikelihoodModel, type LikelihoodOptions, likelihoodOf } from './likelihood.js'
+import { withMirroredEnds } from './mirrored-ends.js'
 import type { HeardStretch } from './recording.js'
 import { findPlaces, measureSound, type SoundMeasures, type SoundPlaces } from './sound-measures.js'
 import { type TextureStatistics, textureStatistics } from './texture-statistics.js'
@@ -60,7 +61,8 @@ export class RecordingMeter {
    * @throws GlowcastError INVALID_AUDIO, NON_FINITE
    */
   async measure(stretch: HeardStretch): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
-    return this.scoredPartOf(stretch, await this.likelihood.latents(stretch.samples))
+    const heard = withMirroredEnds(stretch, this.hopLength)
+    return this.scoredPartOf(heard, await this.likelihood.latents(heard.samples))
   }
 
   /** As `measure`, with the latents of all that is heard. */
@@ -68,15 +70,12 @@ export class RecordingMeter {
     { samples, startSeconds, margins: { lead, behind } }: HeardStretch,
     heard: Latents,
   ): { measurement: StretchMeasurement; latents: Latents } {
-    if (lead === 0 && behind === 0) {
-      return { measurement: this.measurementOf(samples, heard, startSeconds), latents: heard }
-    }
     const first = Math.round(lead / this.hopLength)
-    const end = Math.floor((samples.length - behind) / this.hopLength)
-    const waveform = samples.subarray(first * this.hopLength, end * this.hopLength)
-    const latents = framesOf(heard, first, end)
-    // Whole frames are measured, which begin up to half a frame before or behind what is scored.
+    const end = samples.length - behind
+    const latents = framesOf(heard, first, Math.ceil(end / this.hopLength))
+    // Latents come in whole frames: the first begins up to half a frame before or behind what is scored.
     const measuredFrom = startSeconds + (first * this.hopLength - lead) / this.sampleRate
+    const waveform = samples.subarray(first * this.hopLength, end)
     return { measurement: this.measurementOf(waveform, latents, measuredFrom), latents }
   }
 

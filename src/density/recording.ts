@@ -4,21 +4,18 @@ import { requireFinite } from '../audio/finite.js'
 import { Resampler } from '../audio/resample.js'
 import { SampleWindow } from '../audio/sample-window.js'
 import { GlowcastError } from '../errors.js'
-import { CutEndMeter, type CutEnds, noCutEnds } from './cut-ends.js'
+import { CutEndMeter, type CutEnds } from './cut-ends.js'
 import { type SignalFacts, SignalFactsMeter, silenceDb } from './signal-facts.js'
 
 /** A recording as the density sees it. */
 export interface ScoredRecording {
   readonly facts: SignalFacts
+  /** Ends that lie within sound. */
   readonly cutEnds: CutEnds
   /** A block that was cut out of a longer recording. */
   readonly isPart?: boolean
-  /**
-   * Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them.
-   *
-   * @param unscored ends of which the first `cutEndSeconds` are heard only; none by default
-   */
-  stretches(unscored?: CutEnds): AsyncGenerator<HeardStretch>
+  /** Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them. */
+  stretches(): AsyncGenerator<HeardStretch>
 }
 
 export interface HeardStretch {
@@ -40,19 +37,6 @@ export interface Margins {
  */
 export const heardBeforeSeconds = 0.5
 export const heardBehindSeconds = 0.25
-
-/**
- * A recording that was cut within sound begins or ends with a step, which rings in the flow for less than this, seconds:
- * so much at such an end is heard, and not scored.
- */
-export const cutEndSeconds = 0.2
-
-/** What is heard only at the ends of a recording of `total` samples, which keeps `leastSeconds`. */
-export function endMargins({ start, end }: CutEnds, total: number, sampleRate: number): Margins {
-  const spare = (total - leastSeconds * sampleRate) / 2
-  const cut = Math.max(0, Math.floor(Math.min(cutEndSeconds * sampleRate, spare)))
-  return { lead: start ? cut : 0, behind: end ? cut : 0 }
-}
 
 /** What of a stretch is scored. */
 export function scoredPart({ samples, margins }: HeardStretch): Float32Array {
@@ -112,7 +96,7 @@ export async function readRecording(
   return {
     facts,
     cutEnds,
-    stretches: (unscored) => stretches(source, facts.dc, sampleRate, unscored),
+    stretches: () => stretches(source, facts.dc, sampleRate),
   }
 }
 
@@ -134,20 +118,17 @@ export async function* stretches(
   source: AudioSource,
   dc: number,
   sampleRate: number,
-  unscored = noCutEnds,
 ): AsyncGenerator<HeardStretch> {
   const total = Math.round((source.samples * sampleRate) / source.sampleRate)
-  const ends = endMargins(unscored, total, sampleRate)
-  const stop = total - ends.behind
-  let start = ends.lead
-  const count = Math.max(1, Math.ceil((stop - start) / (blockSeconds * sampleRate)))
-  const length = Math.ceil((stop - start) / count)
+  let start = 0
+  const count = Math.max(1, Math.ceil(total / (blockSeconds * sampleRate)))
+  const length = Math.ceil(total / count)
   const before = Math.round(heardBeforeSeconds * sampleRate)
   const behind = Math.round(heardBehindSeconds * sampleRate)
   const held = new SampleWindow()
   function* ready(received: number): Generator<HeardStretch> {
-    while (start < stop) {
-      const end = Math.min(start + length, stop)
+    while (start < total) {
+      const end = Math.min(start + length, total)
       const [from, to] = [Math.max(0, start - before), Math.min(total, end + behind)]
       if (to > received) return
       const samples = new Float32Array(to - from)

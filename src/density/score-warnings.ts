@@ -1,6 +1,5 @@
 import { fewItems, type GroupCalibration } from './calibration.js'
 import type { CutEnds } from './cut-ends.js'
-import { cutEndSeconds } from './recording.js'
 import type { SignalFacts } from './signal-facts.js'
 
 /** What limits a score without forbidding it; `code` is stable. */
@@ -58,6 +57,5 @@ export function warningsFor(
 export function cutEndWarnings({ start, end }: CutEnds): ScoreWarning[] {
   if (!start && !end) return []
   const what = start && end ? 'begins and ends' : start ? 'begins' : 'ends'
-  const message = `${what} within sound: up to ${cutEndSeconds} s there are heard, and not scored`
-  return [{ code: 'CUT_WITHIN_SOUND', message }]
+  return [{ code: 'CUT_WITHIN_SOUND', message: `${what} within sound, as if it had been cut` }]
 }

@@ -1,10 +1,10 @@
 import { stft } from '../audio/stft.js'
 import { clickPlaces } from './clicks.js'
-import { steepFallsDb } from './falls.js'
 import { flatTops } from './flat-tops.js'
 import { deepGaps, flatStretches, shortGaps } from './gaps.js'
 import { mainsLinesDb } from './mains.js'
 import { largestOf, type Place } from './places.js'
+import { selfSimilarity } from './self-similarity.js'
 
 /** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
 export interface SoundMeasures {
@@ -30,11 +30,9 @@ export interface SoundMeasures {
   readonly mains60Db: number
   readonly mains100Db: number
   readonly mains120Db: number
-  /** Steep falls of the level within 20 and 50 ms, also with the highs lifted; see `steepFallsDb`. */
-  readonly fall20Db: number
-  readonly fall50Db: number
-  readonly liftedFall20Db: number
-  readonly liftedFall50Db: number
+  /** How much a quarter and half of the sound repeat themselves at most; see `selfSimilarity`. */
+  readonly similarity25: number
+  readonly similarity50: number
 }
 
 export const soundMeasureNames = [
@@ -51,10 +49,8 @@ export const soundMeasureNames = [
   'mains60Db',
   'mains100Db',
   'mains120Db',
-  'fall20Db',
-  'fall50Db',
-  'liftedFall20Db',
-  'liftedFall50Db',
+  'similarity25',
+  'similarity50',
 ] as const satisfies (keyof SoundMeasures)[]
 
 const fftSize = 1024
@@ -94,7 +90,7 @@ export function measureSound(
   places: SoundPlaces = findPlaces(waveform, sampleRate),
 ): SoundMeasures {
   const [mains50Db, mains60Db, mains100Db, mains120Db] = mainsLinesDb(waveform, sampleRate)
-  const [fall20Db, fall50Db, liftedFall20Db, liftedFall50Db] = steepFallsDb(waveform, sampleRate)
+  const [similarity25, similarity50] = selfSimilarity(waveform, sampleRate)
   return {
     ...measureSpectrum(waveform, sampleRate),
     deepestGapDb: largestOf(places.deepestGapDb),
@@ -106,10 +102,8 @@ export function measureSound(
     mains60Db: mains60Db!,
     mains100Db: mains100Db!,
     mains120Db: mains120Db!,
-    fall20Db: fall20Db!,
-    fall50Db: fall50Db!,
-    liftedFall20Db: liftedFall20Db!,
-    liftedFall50Db: liftedFall50Db!,
+    similarity25: similarity25!,
+    similarity50: similarity50!,
   }
 }
 

@@ -18,6 +18,9 @@ const quantileSteps = 18
 /** Counts are coarse and mostly equal: the tail is no thinner than this part of the distances' deviation. */
 const leastScale = 0.2
 
+/** And not this where all are equal, as the number of flat tops often is. */
+const leastOfEqual = 0.05
+
 /** @param distances of normal recordings, none of which fitted what it is a distance from; at least 9 */
 export function fitTail(distances: readonly number[]): SurpriseTail {
   const sorted = [...distances].sort((a, b) => a - b)
@@ -36,17 +39,18 @@ export function fitTail(distances: readonly number[]): SurpriseTail {
       (_, step) => sorted[Math.round((step * (n - count - 1)) / quantileSteps)]!,
     ),
     tailShare: count / n,
-    tailScale: Math.max(mean, excesses[count - 1]! / harmonic, leastScale * deviation, 1e-6),
+    tailScale: Math.max(mean, excesses[count - 1]! / harmonic, leastScale * deviation, leastOfEqual),
   }
 }
 
 /** −ln of the share of normal recordings at that distance or farther. */
 export function surpriseAt({ quantiles, tailShare, tailScale }: SurpriseTail, distance: number): number {
   const start = quantiles.at(-1)!
-  if (distance >= start) return -Math.log(tailShare) + (distance - start) / tailScale
+  if (distance > start) return -Math.log(tailShare) + (distance - start) / tailScale
   const steps = quantiles.length - 1
-  const above = quantiles.findIndex((quantile) => quantile > distance)
-  if (above <= 0) return 0
+  // Counts are mostly equal: those that are as near as any are no surprise.
+  const above = quantiles.findIndex((quantile) => quantile >= distance)
+  if (above === 0) return 0
   const [from, to] = [quantiles[above - 1]!, quantiles[above]!]
   const below = ((above - 1 + (distance - from) / (to - from)) / steps) * (1 - tailShare)
   return -Math.log(1 - below)

@@ -26,7 +26,7 @@ export interface FrameReference {
 const fewestRecordings = 20
 
 /**
- * @param recordings the first statistics of each are of the recording itself, others of quieter copies
+ * @param recordings the first statistics of each are of the recording itself, others of its variants
  * @throws GlowcastError INVALID_DATASET for fewer than 20 recordings
  */
 export function fitReference(recordings: readonly (readonly TextureStatistics[])[]): TextureReference {

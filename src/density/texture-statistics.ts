@@ -26,6 +26,14 @@ const momentFamilies = {
   typicality: (moments: Parameters<typeof typicality>[0]) => [typicality(moments)],
 }
 
+/** Statistics of the waveform that are unusual on either side. */
+const twoSidedSound = {
+  similarity: (sound: SoundMeasures) => [sound.similarity25, sound.similarity50],
+}
+
+/** Two or three samples are equal at the extreme of many a recording by chance. */
+const fewestFlatSamples = 5
+
 /**
  * Faults that the waveform shows better than latents, whose flow is told the mel and knows of a gap or a hum before it
  * sees them. Each number is unusual when it is large.
@@ -34,21 +42,19 @@ const soundFamilies = {
   gaps: (sound: SoundMeasures) => [sound.shortGapDb, sound.deepestGapDb, Math.log1p(sound.longestFlatMs)],
   clicks: (sound: SoundMeasures) => [sound.clickSharpness],
   mains: (sound: SoundMeasures) => [sound.mains50Db, sound.mains60Db, sound.mains100Db, sound.mains120Db],
-  flatTops: (sound: SoundMeasures) => [Math.log1p(sound.flatTopSamples)],
-  falls: (sound: SoundMeasures) => [
-    -sound.fall20Db,
-    -sound.fall50Db,
-    -sound.liftedFall20Db,
-    -sound.liftedFall50Db,
+  flatTops: ({ flatTopSamples }: SoundMeasures) => [
+    flatTopSamples < fewestFlatSamples ? 0 : Math.log1p(flatTopSamples),
   ],
 }
 
 /** The families of statistics, each a vector. */
-export type StatisticFamily = keyof typeof momentFamilies | keyof typeof soundFamilies
-export const familyNames = [...Object.keys(momentFamilies), ...Object.keys(soundFamilies)] as [
-  StatisticFamily,
-  ...StatisticFamily[],
-]
+export type StatisticFamily =
+  | keyof typeof momentFamilies
+  | keyof typeof twoSidedSound
+  | keyof typeof soundFamilies
+export const familyNames = [momentFamilies, twoSidedSound, soundFamilies].flatMap((families) =>
+  Object.keys(families),
+) as [StatisticFamily, ...StatisticFamily[]]
 
 /** Typicality says on which side a recording lies; what it finds, levels find sooner, so that it is not in the score. */
 export const scoredFamilies = familyNames.filter((name) => name !== 'typicality')
@@ -104,7 +110,10 @@ export function textureStatistics(
   const squares = groupSquares(latents)
   const families = Object.fromEntries([
     ...Object.entries(momentFamilies).map(([name, statistic]) => [name, statistic(moments)]),
-    ...Object.entries(soundFamilies).map(([name, statistic]) => [name, statistic(sound)]),
+    ...Object.entries({ ...twoSidedSound, ...soundFamilies }).map(([name, statistic]) => [
+      name,
+      statistic(sound),
+    ]),
   ])
   return {
     logLevel: logLevel(waveform),

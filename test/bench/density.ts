@@ -111,9 +111,7 @@ function verdictOf(measurement: StretchMeasurement, facts: SignalFacts, index: n
 
 function scoresOf(item: Item, index: number): Scored {
   const facts = factsOf(item.waveform, meter.sampleRate)
-  const heard = heardOf(item.waveform, meter.sampleRate)
-  const { measurement } = meter.scoredPartOf(heard, item.latents)
-  const verdict = verdictOf(measurement, facts, index)
+  const verdict = verdictOf(item.measurement, facts, index)
   return {
     channels: {
       texture: verdict.score,
@@ -195,11 +193,11 @@ async function printFalseAlarms(): Promise<void> {
     { name: `${cut.length} of these, their first ${cutSeconds} s`, items: await judged(cut) },
     {
       name: `${pieces.length} pieces of these, cut from ${pieceShares.map((share) => 100 * share).join(' to ')} %`,
-      items: await judged(pieces.map((piece) => heardOf(piece, meter.sampleRate))),
+      items: await judged(pieces.map(heardOf)),
     },
     {
       name: `${rows.length} rows of ${inRow} of these, ${seconds.toFixed(0)} s in the mean`,
-      items: await judged(rows.map((row) => heardOf(row, meter.sampleRate))),
+      items: await judged(rows.map(heardOf)),
     },
   ]
   print(...falseAlarmTables(groups, group), '')
@@ -288,7 +286,7 @@ async function printSpeed(): Promise<void> {
     let seconds = 0
     for (const { path } of interleaved(held).slice(0, 6)) {
       const recording = await openRecording(path, meter.sampleRate)
-      for await (const stretch of recording.stretches(recording.cutEnds)) {
+      for await (const stretch of recording.stretches()) {
         await meter.measure(stretch)
         seconds += scoredPart(stretch).length / meter.sampleRate
       }

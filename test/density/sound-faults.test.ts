@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loadMono, removeDc } from '../../src/audio/audio-file.js'
 import { clickPlaces } from '../../src/density/clicks.js'
-import { steepFallsDb } from '../../src/density/falls.js'
 import { flatTops } from '../../src/density/flat-tops.js'
 import { deepGaps, flatStretches, shortGaps } from '../../src/density/gaps.js'
 import { mainsLinesDb } from '../../src/density/mains.js'
@@ -187,21 +186,5 @@ describe('flatTops', () => {
       [20_000, 20_005],
     ])
     expect(places.map(({ strength }) => strength)).toEqual([20, 20])
-  })
-})
-
-describe('steepFallsDb', () => {
-  it('are less steep where sound dies away slowly', () => {
-    const bursts = noise(length, 0.2).map((sample, i) =>
-      Math.floor(i / 4000) % 2 === 0 ? sample : 0.001 * sample,
-    )
-    // Decays by 60 dB in 0.3 s from the end of each burst on, as in a room.
-    const hiss = noise(length, 0.2, 9)
-    const room = bursts.map((sample, i) => {
-      const since = (i % 8000) - 4000
-      return since < 0 ? sample : sample + hiss[i]! * 10 ** ((-3 * since) / (0.3 * sampleRate))
-    })
-    const [dry, wet] = [steepFallsDb(bursts, sampleRate), steepFallsDb(room, sampleRate)]
-    for (const [i, fall] of dry.entries()) expect(wet[i]!).toBeLessThan(fall - 15)
   })
 })

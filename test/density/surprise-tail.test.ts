@@ -29,7 +29,14 @@ describe('fitTail', () => {
   it('is finite for counts that are mostly equal', () => {
     const counts = Array.from({ length: 100 }, (_, i) => (i === 99 ? 2 : 0))
     expect(surpriseAt(fitTail(counts), 2)).toBeLessThan(20)
-    expect(surpriseAt(fitTail(counts.map(() => 0)), 0)).toBeLessThan(5)
+    expect(surpriseAt(fitTail(counts.map(() => 0)), 2)).toBeLessThan(50)
+  })
+
+  it('is 0 of what is as near as most', () => {
+    const counts = Array.from({ length: 100 }, (_, i) => (i < 95 ? 0 : i - 90))
+    expect(surpriseAt(fitTail(counts), 0)).toBe(0)
+    expect(surpriseAt(fitTail(counts.map(() => 0)), 0)).toBe(0)
+    expect(surpriseAt(fitTail(counts), 5)).toBeGreaterThan(2)
   })
 })
 

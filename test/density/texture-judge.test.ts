@@ -42,10 +42,8 @@ const sound = {
   mains60Db: 1,
   mains100Db: 1,
   mains120Db: 1,
-  fall20Db: 12,
-  fall50Db: 20,
-  liftedFall20Db: 14,
-  liftedFall50Db: 22,
+  similarity25: 0.3,
+  similarity50: 0.5,
 }
 
 /** A stretch whose latents are standard normals, changed. */

@@ -3,14 +3,17 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadMono, removeDc } from '../../../src/audio/audio-file.js'
 import type { Latents } from '../../../src/density/likelihood.js'
-import type { RecordingMeter } from '../../../src/density/recording-meter.js'
+import { withMirroredEnds } from '../../../src/density/mirrored-ends.js'
+import type { RecordingMeter, StretchMeasurement } from '../../../src/density/recording-meter.js'
 import type { Recording } from '../../../src/training/dataset.js'
 import type { Damage } from './damages.js'
+import { heardOf } from './heard.js'
 
 /** A recording, whole or damaged, as the benchmark sees it. */
 export interface Item {
   readonly waveform: Float32Array
   readonly latents: Latents
+  readonly measurement: StretchMeasurement
 }
 
 /** Voice by voice in turn, so that the first few are of all voices; a voice is the start of the folder's name. */
@@ -50,10 +53,9 @@ export class Corpus {
       damage === undefined
         ? clean
         : await this.damaged(`${file}.i16`, () => damage.apply(clean, recording.phrase))
-    return {
-      waveform,
-      latents: await this.latents(`${file}.${this.meter.density.slice(0, 8)}.f32`, waveform),
-    }
+    const heard = withMirroredEnds(heardOf(waveform), this.meter.hopLength)
+    const latents = await this.latents(`${file}.${this.meter.density.slice(0, 8)}.heard.f32`, heard.samples)
+    return { waveform, ...this.meter.scoredPartOf(heard, latents) }
   }
 
   private async damaged(

@@ -69,6 +69,18 @@ function dropouts(waveform: Float32Array, seed: number, milliseconds: number): F
   return result
 }
 
+/** What came before is played again, as decoders conceal lost packets. */
+function repeated(waveform: Float32Array, seed: number, milliseconds: number): Float32Array {
+  const random = stream(seed)
+  const result = waveform.slice()
+  const length = Math.round((milliseconds * sampleRate) / 1000)
+  for (let loss = 0; loss < 2; loss++) {
+    const start = Math.max(length, speechPosition(waveform, random))
+    result.copyWithin(start, start - length, Math.min(start, result.length - length))
+  }
+  return result
+}
+
 function clipped(waveform: Float32Array, share: number): Float32Array {
   const sizes = Float32Array.from(waveform, Math.abs).sort()
   const limit = sizes[Math.floor((1 - share) * (sizes.length - 1))]!
@@ -125,6 +137,7 @@ export function damages(vocoder: Vocoder): Damage[] {
   const withoutFfmpeg = [
     ...[0.02, 0.05, 0.2].map((size) => of('3 clicks', `${size}`, (x, seed) => clicks(x, seed, size))),
     ...[5, 10, 20, 40].map((ms) => of('2 dropouts', `${ms} ms`, (x, seed) => dropouts(x, seed, ms))),
+    ...[10, 20, 40].map((ms) => of('2 repeated packets', `${ms} ms`, (x, seed) => repeated(x, seed, ms))),
     ...[0.1, 1, 5].map((percent) => of('clipping', `${percent} %`, (x) => clipped(x, percent / 100))),
     ...[8, 10, 12].map((bits) => of('quantisation', `${bits} bits`, (x) => quantised(x, bits))),
     ...[3400, 7000].map((hz) => of('band-limiting', `${hz} Hz`, (x) => bandLimited(x, hz))),

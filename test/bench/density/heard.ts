@@ -1,5 +1,4 @@
-import { CutEndMeter } from '../../../src/density/cut-ends.js'
-import { endMargins, type HeardStretch } from '../../../src/density/recording.js'
+import type { HeardStretch } from '../../../src/density/recording.js'
 import { type SignalFacts, SignalFactsMeter } from '../../../src/density/signal-facts.js'
 
 export function factsOf(waveform: Float32Array, sampleRate: number): SignalFacts {
@@ -8,11 +7,7 @@ export function factsOf(waveform: Float32Array, sampleRate: number): SignalFacts
   return facts.flush()
 }
 
-/** As `glowcast score` reads a file of it. */
-export function heardOf(samples: Float32Array, sampleRate: number): HeardStretch {
-  const ends = new CutEndMeter(sampleRate)
-  ends.push([samples])
-  const { levelDb } = factsOf(samples, sampleRate)
-  const margins = endMargins(ends.ends(levelDb), samples.length, sampleRate)
-  return { samples, startSeconds: margins.lead / sampleRate, margins }
+/** As `glowcast score` reads a short file of it. */
+export function heardOf(samples: Float32Array): HeardStretch {
+  return { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
 }
