@@ -100,8 +100,10 @@ async function measure(
 ): Promise<ContentMeasurement[]> {
   const trained = new Set(config.training.files)
   const measured: ContentMeasurement[] = []
+  const seen = new Set<string>()
   for (const { path } of recordings) {
-    for (const { hash, stretches } of await readContentRecordings([path], config, skipped)) {
+    const read = await readContentRecordings([path], config, skipped, undefined, seen)
+    for (const { hash, stretches } of read) {
       const [{ patches, seconds }] = stretches as [ContentStretch]
       if (trained.has(hash)) skipped.push(`${path}: it trained the model`)
       else measured.push(await meter.measurePatches(patches, seconds))

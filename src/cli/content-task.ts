@@ -29,6 +29,7 @@ export async function openContentTask(
   const { config, flows, profiles } = await loadContentModel(folder)
   const meter = await ContentMeter.create(engine, config, flows)
   const normal = { reference: config.reference, profiles }
+  const trainedOn = new Set(config.training.files)
   return {
     engine: engine.description,
     async run(path, index) {
@@ -37,6 +38,7 @@ export async function openContentTask(
       const content: ContentFileScore = await scoreContentFile(path, meter, {
         ...options,
         normal,
+        trainedOn,
         index,
         ...(withStretch ? { onStretch: (shown: ShownStretch) => (stretch ??= shown) } : {}),
       })

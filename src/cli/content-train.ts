@@ -11,11 +11,12 @@ import {
   fewestTraining,
   type MadeContentModel,
   makeContentModel,
+  requireOthers,
   secondsOf,
   stepsFromBackground,
 } from '../density/make-content-model.js'
 import { GlowcastError } from '../errors.js'
-import { calibrationFile } from '../models/model-folder.js'
+import { calibrationFile, requireReplaceable } from '../models/model-folder.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
@@ -37,6 +38,7 @@ export interface ContentTrainOptions extends EngineOptions {
 export async function contentTrain(options: ContentTrainOptions): Promise<void> {
   const { seed, steps, level } = options
   const startedMs = performance.now()
+  await requireReplaceable(options.out)
   const shape = { ...defaultContentShape, level }
   const found = await recordingsOf(options.data)
   const { aside, rest } = splitItems(found, options.calibrationShare, seed)
@@ -51,18 +53,20 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
   const total = found.length + others.length + wrong.length
   const reading = createProgress({ label: 'read', total, unit: 'recordings' })
   let done = 0
-  const read = (list: readonly { path: string }[]) =>
+  const read = (list: readonly { path: string }[], seen?: Set<string>) =>
     readContentRecordings(
       list.map(({ path }) => path),
       shape,
       skipped,
       () => reading.update(++done),
+      seen,
     )
+  const seen = new Set<string>()
   let recordings: Record<'normal' | 'calibrating' | 'background' | 'negatives', ContentRecording[]>
   try {
     recordings = {
-      normal: await read(rest),
-      calibrating: await read(aside),
+      normal: await read(rest, seen),
+      calibrating: await read(aside, seen),
       background: await read(others),
       negatives: await read(wrong),
     }
@@ -72,6 +76,10 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
   for (const reason of skipped) console.error(`left out: ${reason}`)
   requireUsable('--background', others.length, recordings.background.length)
   requireUsable('--negatives', wrong.length, recordings.negatives.length)
+  // Of both parts of the data: whether an overlap is found must not depend on the seed.
+  const good = [...recordings.normal, ...recordings.calibrating]
+  requireOthers('--background', recordings.background, good)
+  requireOthers('--negatives', recordings.negatives, good)
   const made = await trained(engine, recordings, { shape, seed, steps })
   const hash = await saveContentModel(
     options.out,
@@ -137,20 +145,18 @@ async function calibrated(
   { config, flows, profiles }: MadeContentModel,
   recordings: readonly ContentRecording[],
   hash: string,
-  { out, group, seed }: ContentTrainOptions,
+  { out, group, seed, calibrationShare }: ContentTrainOptions,
 ): Promise<number> {
-  if (recordings.length < fewItems) {
+  if (recordings.length < fewItems && calibrationShare > 0) {
     console.error(
       `warning: ${recordings.length} recordings calibrate; with fewer than ${fewItems} p-values are coarse`,
     )
   }
-  const trainedFiles = new Set(config.training.files)
-  const fresh = recordings.filter((recording) => !trainedFiles.has(recording.hash))
-  if (fresh.length === 0) return 0
+  if (recordings.length === 0) return 0
   const meter = await ContentMeter.create(engine, config, flows)
   try {
     const items = []
-    for (const { stretches } of fresh) {
+    for (const { stretches } of recordings) {
       items.push(await meter.measurePatches(stretches[0]!.patches, stretches[0]!.seconds))
     }
     const date = new Date().toISOString().slice(0, 10)

@@ -38,6 +38,8 @@ export function profileOf({ data, frames, channels }: Frames): Float32Array {
   return profile
 }
 
+const noRows: ReadonlySet<number> = new Set()
+
 /** Profiles, at least one, as rows of a table. */
 export function profileTable(profiles: readonly Float32Array[]): Frames {
   const channels = profiles[0]!.length
@@ -50,10 +52,17 @@ export function profileTable(profiles: readonly Float32Array[]): Frames {
  * Mean squared distance to the nearest known profile, in deviations.
  *
  * @param deviation by which each value is divided
+ * @param skipped rows that are not looked at
  */
-export function nearestDistance(profile: Float32Array, known: Frames, deviation: readonly number[]): number {
+export function nearestDistance(
+  profile: Float32Array,
+  known: Frames,
+  deviation: readonly number[],
+  skipped: ReadonlySet<number> = noRows,
+): number {
   let nearest = Number.POSITIVE_INFINITY
   for (let row = 0; row < known.frames; row++) {
+    if (skipped.has(row)) continue
     const at = row * known.channels
     let sum = 0
     for (let i = 0; i < known.channels && sum < nearest; i++) {

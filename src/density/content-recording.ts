@@ -7,7 +7,6 @@ import type { ContentShape } from './content-config.js'
 import { recordingHash } from './content-model.js'
 import { contentPatches } from './content-patches.js'
 import { requireScorable, scoredPart, stretches } from './recording.js'
-import { silenceDb } from './signal-facts.js'
 
 /** A recording as training sees it. */
 export interface ContentRecording {
@@ -20,6 +19,31 @@ export interface ContentRecording {
 export interface ContentStretch {
   readonly patches: Frames
   readonly seconds: number
+}
+
+/**
+ * Level without DC, dB full scale, below which a recording is silence to a content model. Machines are recorded at low
+ * gains; but much below this the log-mel is at its floor.
+ */
+const quietestDb = -80
+
+/**
+ * The same for what trains, calibrates and is scored.
+ *
+ * @param meanSquare of all samples, with their DC
+ * @throws GlowcastError TOO_SHORT, SILENT
+ */
+export function requireContentScorable(
+  path: string,
+  { seconds, meanSquare, dc }: { seconds: number; meanSquare: number; dc: number },
+): void {
+  // Of nothing and of a constant it is 0, NaN or what rounding leaves.
+  const levelDb = 10 * Math.log10(meanSquare - dc ** 2)
+  requireScorable(
+    path,
+    { seconds, levelDb: levelDb >= quietestDb ? levelDb : null, silenceShare: 0 },
+    quietestDb,
+  )
 }
 
 /**
@@ -44,11 +68,9 @@ export async function readContentRecording(path: string, shape: ContentShape): P
     }
     position += block[0]!.length
   }
-  const seconds = position / source.sampleRate
   const dc = sum / (position * source.channels)
-  const power = squares / (position * source.channels) - dc ** 2
-  const isSilent = !(power >= 10 ** (silenceDb / 10))
-  requireScorable(path, { seconds, levelDb: isSilent ? null : 10 * Math.log10(power), silenceShare: 0 })
+  const meanSquare = squares / (position * source.channels)
+  requireContentScorable(path, { seconds: position / source.sampleRate, meanSquare, dc })
   const found: ContentStretch[] = []
   for await (const stretch of stretches(source, dc, sampleRate)) {
     const samples = scoredPart(stretch)
@@ -58,20 +80,26 @@ export async function readContentRecording(path: string, shape: ContentShape): P
 }
 
 /**
- * Reads recordings one after the other; one that cannot be used is left out and named.
+ * Reads recordings one after the other; one that cannot be used, and a copy of one before it, is left out and named:
+ * copies say nothing new, and among those that calibrate they would make p-values finer than is known.
  *
- * @param onFile called after each file with the number of files done
+ * @param onFile called after each file
+ * @param seen hashes of recordings of which copies are left out; those that are read are added
  */
 export async function readContentRecordings(
   paths: readonly string[],
   shape: ContentShape,
   skipped: string[],
   onFile: () => void = () => undefined,
+  seen: Set<string> = new Set(),
 ): Promise<ContentRecording[]> {
   const recordings: ContentRecording[] = []
   for (const path of paths) {
     try {
-      recordings.push(await readContentRecording(path, shape))
+      const recording = await readContentRecording(path, shape)
+      if (seen.has(recording.hash)) skipped.push(`${path}: a copy of another recording`)
+      else recordings.push(recording)
+      seen.add(recording.hash)
     } catch (error) {
       if (!(error instanceof GlowcastError)) throw error
       skipped.push(`${error.message} [${error.code}]`)

@@ -3,12 +3,14 @@ import { conformalP, familyWiseP } from './conformal.js'
 import type { ContentGroup } from './content-calibration.js'
 import type { ContentFamily } from './content-config.js'
 import type { ContentMeter } from './content-meter.js'
+import { recordingHash } from './content-model.js'
+import { requireContentScorable } from './content-recording.js'
 import { type ContentNormal, contentDeviations, contentScore } from './content-statistics.js'
 import { patchDeviations } from './content-surprise.js'
 import { type FileScore, stretchesPerFile, unscored } from './file-score.js'
-import { openRecording, requireScorable, scoredPart } from './recording.js'
+import { openRecording, scoredPart } from './recording.js'
 import type { ShownStretch } from './score-report.js'
-import { warningsFor } from './score-warnings.js'
+import { trainedOnWarning, warningsFor } from './score-warnings.js'
 
 export interface ContentFileScore extends FileScore {
   /** Of each detector that decided; `pValue` is the smallest times their number. */
@@ -24,6 +26,8 @@ export interface ContentFileScore extends FileScore {
 
 export interface ContentScoreOptions {
   readonly normal: ContentNormal
+  /** Hashes of the recordings that trained, `recordingHash`. */
+  readonly trainedOn: ReadonlySet<string>
   readonly group: ContentGroup
   readonly falseAlarmRate: number
   /** Of the ties. */
@@ -57,7 +61,8 @@ export async function scoreContentFile(
   try {
     const recording = await openRecording(path, meter.sampleRate)
     input = recording.facts
-    requireScorable(path, input)
+    const { seconds: duration, levelDb, dc } = input
+    requireContentScorable(path, { seconds: duration, meanSquare: 10 ** ((levelDb ?? -Infinity) / 10), dc })
     const verdicts: StretchVerdict[] = []
     for await (const stretch of recording.stretches()) {
       verdicts.push(await judge(scoredPart(stretch), meter, options, verdicts))
@@ -86,7 +91,10 @@ export async function scoreContentFile(
         kind: 'wrong content',
         pValue: Math.min(1, verdicts.length * pValue),
       })),
-      warnings: warningsFor(input, meter.sampleRate, group, falseAlarmRate, verdicts.length),
+      warnings: [
+        ...warningsFor(input, meter.sampleRate, group, falseAlarmRate, verdicts.length),
+        ...(options.trainedOn.has(await recordingHash(path)) ? [trainedOnWarning] : []),
+      ],
       input,
     }
   } catch (error) {

@@ -52,27 +52,28 @@ export function contentStatistics(patches: Frames, latents: PatchLatents): Conte
   }
 }
 
-/** A recording that fits the reference, and what is known without it: its nearest neighbour must not be itself. */
+/** A recording that fits the reference. */
 export interface FittingItem {
   readonly statistics: ContentStatistics
-  readonly others: KnownProfiles
+  /** Its rows among the known normal profiles: its nearest neighbour must not be itself. */
+  readonly ownRows: ReadonlySet<number>
 }
 
 /** Fits what is normal to the recordings that trained and validated the flow. */
-export function fitContentReference(items: readonly FittingItem[]): ContentReference {
+export function fitContentReference(items: readonly FittingItem[], known: KnownProfiles): ContentReference {
   const profiles = items.map(({ statistics }) => statistics.profile)
   const values = Array.from(profiles[0]!, (_, i) => spread(profiles.map((profile) => profile[i]!)))
   const profile = {
     mean: values.map(({ mean }) => mean),
     deviation: values.map(({ deviation }) => deviation + leastProfileDeviation),
   }
-  const found = items.map(({ statistics, others }) =>
-    familyValues({ reference: { profile, families: {} }, profiles: others }, statistics),
+  const found = items.map(({ statistics, ownRows }) =>
+    familyValues({ reference: { profile, families: {} }, profiles: known }, statistics, ownRows),
   )
   const families = contentFamilyNames.flatMap((name) => {
-    const known = found.map((each) => each[name]).filter((value) => value !== undefined)
-    if (known.length === 0) return []
-    const { mean, deviation } = spread(known)
+    const ofFamily = found.map((each) => each[name]).filter((value) => value !== undefined)
+    if (ofFamily.length === 0) return []
+    const { mean, deviation } = spread(ofFamily)
     return [[name, { mean, deviation: Math.max(deviation, leastFamilyDeviation) }] as const]
   })
   return { profile, families: Object.fromEntries(families) }
@@ -101,14 +102,16 @@ export function contentScore(deviations: Readonly<Partial<Record<ContentFamily, 
 function familyValues(
   { reference: { profile }, profiles }: ContentNormal,
   statistics: ContentStatistics,
+  ownRows?: ReadonlySet<number>,
 ): Partial<Record<ContentFamily, number>> {
   const distance = average(
     profile.mean.map((mean, i) => ((statistics.profile[i]! - mean) / profile.deviation[i]!) ** 2),
   )
-  const nearest = (known: Frames) =>
-    Math.log(nearestDistance(statistics.profile, known, profile.deviation) + least)
-  const others = otherKinds.flatMap((kind) => profiles[kind] ?? []).map(nearest)
-  const neighbour = nearest(profiles.normal) - otherShare * others.reduce((sum, value) => sum + value, 0)
+  const nearest = (known: Frames, skipped?: ReadonlySet<number>) =>
+    Math.log(nearestDistance(statistics.profile, known, profile.deviation, skipped) + least)
+  const others = otherKinds.flatMap((kind) => profiles[kind] ?? []).map((known) => nearest(known))
+  const neighbour =
+    nearest(profiles.normal, ownRows) - otherShare * others.reduce((sum, value) => sum + value, 0)
   return {
     neighbour,
     profile: Math.log(distance + least),

@@ -137,13 +137,14 @@ export function contentNormalOf(
   const others = Object.fromEntries(
     kinds.map((kind) => [kind, profileTable(knownStretches(recordings[kind]).map(({ profile }) => profile))]),
   )
-  const normalWithout = (hash?: string) =>
-    profileTable(known.filter((each) => each.hash !== hash).map(({ profile }) => profile))
+  const profiles = { normal: profileTable(known.map(({ profile }) => profile)), ...others }
+  const rows = new Map<string, Set<number>>(recordings.normal.map(({ hash }) => [hash, new Set()]))
+  for (const [row, { hash }] of known.entries()) rows.get(hash)!.add(row)
   const items = recordings.normal.map(({ hash }, i) => ({
     statistics: statistics[i]!,
-    others: { normal: normalWithout(hash), ...others },
+    ownRows: rows.get(hash)!,
   }))
-  return { profiles: { normal: normalWithout(), ...others }, reference: fitContentReference(items) }
+  return { profiles, reference: fitContentReference(items, profiles) }
 }
 
 /** Profiles of all stretches; of many, as many as are kept, evenly spread. */
@@ -190,15 +191,21 @@ function requireUsable({ normal, background, negatives }: ContentRecordings): vo
     const got = `${normal.length} recordings, ${hashes.size} of them different`
     throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining}`)
   }
-  for (const [option, others] of [
-    ['--background', background],
-    ['--negatives', negatives],
-  ] as const) {
-    const shared = others.filter(({ hash }) => hashes.has(hash)).length
-    if (shared === 0) continue
-    const expected = 'recordings of other sounds'
-    throw new GlowcastError('INVALID_DATASET', option, `${shared} that are in --data too`, expected)
-  }
+  requireOthers('--background', background, normal)
+  requireOthers('--negatives', negatives, normal)
+}
+
+/** @throws GlowcastError INVALID_DATASET for a recording that is normal and another kind */
+export function requireOthers(
+  option: string,
+  others: readonly ContentRecording[],
+  normal: readonly ContentRecording[],
+): void {
+  const hashes = new Set(normal.map(({ hash }) => hash))
+  const shared = others.filter(({ hash }) => hashes.has(hash)).length
+  if (shared === 0) return
+  const expected = 'recordings of other sounds'
+  throw new GlowcastError('INVALID_DATASET', option, `${shared} that are in --data too`, expected)
 }
 
 function requireEnough(option: string, { length }: readonly ContentRecording[]): void {

@@ -100,16 +100,17 @@ export async function readRecording(
   }
 }
 
-/** @throws GlowcastError TOO_SHORT, SILENT */
+/** @param quietestDb what counts as sound, for the message @throws GlowcastError TOO_SHORT, SILENT */
 export function requireScorable(
   path: string,
   { seconds, silenceShare, levelDb }: Pick<SignalFacts, 'seconds' | 'silenceShare' | 'levelDb'>,
+  quietestDb = silenceDb,
 ): void {
   if (seconds < leastSeconds) {
     throw new GlowcastError('TOO_SHORT', path, `${seconds.toFixed(3)} s`, `at least ${leastSeconds} s`)
   }
   if (levelDb === null || silenceShare === 1) {
-    throw new GlowcastError('SILENT', path, 'silence', `something above ${silenceDb} dB full scale`)
+    throw new GlowcastError('SILENT', path, 'silence', `something above ${quietestDb} dB full scale`)
   }
 }
 

@@ -4,7 +4,13 @@ import type { SignalFacts } from './signal-facts.js'
 
 /** What limits a score without forbidding it; `code` is stable. */
 export interface ScoreWarning {
-  readonly code: 'RATE_MISMATCH' | 'FEW_ITEMS' | 'RATE_UNATTAINABLE' | 'LENGTH_MISMATCH' | 'CUT_WITHIN_SOUND'
+  readonly code:
+    | 'RATE_MISMATCH'
+    | 'FEW_ITEMS'
+    | 'RATE_UNATTAINABLE'
+    | 'LENGTH_MISMATCH'
+    | 'CUT_WITHIN_SOUND'
+    | 'TRAINED_ON'
   readonly message: string
 }
 
@@ -52,6 +58,12 @@ export function warningsFor(
     add('LENGTH_MISMATCH', `${each.toFixed(1)} s a stretch; calibrated on ${from} to ${to} s`)
   }
   return warnings
+}
+
+/** Of a content model: its nearest known recording is itself. */
+export const trainedOnWarning: ScoreWarning = {
+  code: 'TRAINED_ON',
+  message: 'it trained the model: its p-value says nothing of other recordings',
 }
 
 export function cutEndWarnings({ start, end }: CutEnds): ScoreWarning[] {

@@ -74,6 +74,15 @@ async function isReplaceable(dir: string): Promise<boolean> {
   return true
 }
 
+/**
+ * To be asked before a long run, which would end in the same words.
+ *
+ * @throws GlowcastError IO when `saveModelFolder` would refuse the folder for what it is or holds
+ */
+export async function requireReplaceable(dir: string): Promise<void> {
+  await isReplaceable(resolve(dir))
+}
+
 /** Node has no exchange of two folders: the old one steps aside, and comes back if the new one cannot move in. */
 async function swapIn(temporary: string, target: string, replaces: boolean): Promise<void> {
   if (!replaces) return rename(temporary, target)

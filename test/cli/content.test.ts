@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../src/audio/wav.js'
 import { packageFolder } from '../../src/cli/files.js'
+import { recordingsOf } from '../../src/cli/recordings.js'
+import { splitItems } from '../../src/density/calibrate.js'
 import type { ContentFileScore } from '../../src/density/content-score.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { noise } from '../density/signals.js'
@@ -92,6 +94,28 @@ describe('glowcast content train', () => {
     expect(both.stderr).toContain('in --data too')
   })
 
+  it('says that --out cannot be written before anything is read', async () => {
+    await mkdir(at('taken'), { recursive: true })
+    await writeFile(at('taken/notes.txt'), 'mine')
+    const { code, stderr } = await glowcast(
+      ...['content', 'train', '--data', at('no such folder'), '--out', at('taken')],
+    )
+    expect(code).toBe(1)
+    expect(stderr).toContain('taken: got a folder that holds notes.txt')
+  })
+
+  it('refuses as background what calibrates as well as what trains', async () => {
+    const { aside } = splitItems(await recordingsOf([at('data')]), 0.5, 0)
+    await mkdir(at('overlap'), { recursive: true })
+    await cp(aside[0]!.path, at('overlap/0.wav'))
+    const { code, stderr } = await glowcast(
+      ...['content', 'train', '--data', at('data'), '--calibration-share', '0.5', '--out', at('x')],
+      ...['--background', at('other'), at('overlap')],
+    )
+    expect(code).toBe(1)
+    expect(stderr).toContain('--background: got 1 that are in --data too')
+  }, 60_000)
+
   it('refuses folders of which nothing can be used', async () => {
     for (const name of ['mute', 'text', 'empty']) await mkdir(at(name), { recursive: true })
     for (let i = 0; i < 12; i++) {
@@ -166,6 +190,15 @@ describe.each(['alone', 'ratio'])('glowcast score --content, %s', (name) => {
     for (const score of scores) expect(score).toMatchObject({ decision: 'reject', pValue: null })
   })
 
+  it('judges a recording of low gain, which the texture calls silence', async () => {
+    // The machine is at −28 dB or so: 40 dB less are below −60.
+    const quiet = machine(907).map((sample) => 0.01 * sample)
+    const { scores } = await scoresOf([await write('quiet.wav', quiet)], '--content', at(name))
+    expect(scores[0]!.error).toBeUndefined()
+    expect(scores[0]!.input!.levelDb).toBeLessThan(-60)
+    expect(scores[0]!.pValue).not.toBeNull()
+  })
+
   it('finds the stretch of a long file where the sound changes', async () => {
     const long = machine(905, { seconds: 70 })
     long.set(machine(906, { seconds: 20, octave: 4 }), 25 * sampleRate)
@@ -179,6 +212,13 @@ describe.each(['alone', 'ratio'])('glowcast score --content, %s', (name) => {
     expect(starts).toContain(23)
     expect(scores[0]!.warnings.map((warning) => warning.code)).toContain('LENGTH_MISMATCH')
   })
+})
+
+it('warns of a file that trained the model', async () => {
+  const options = ['--content', at('ratio')]
+  const { scores } = await scoresOf([at('other/100.wav'), at('more/200.wav')], ...options)
+  const warned = scores.map(({ warnings }) => warnings.some(({ code }) => code === 'TRAINED_ON'))
+  expect(warned).toEqual([true, false])
 })
 
 describe('glowcast calibrate --content', () => {
@@ -205,6 +245,17 @@ describe('glowcast calibrate --content', () => {
     const groups = ['--content-group', 'night', '--content', at('alone')]
     const { scores } = await scoresOf([at('more/200.wav')], ...groups)
     expect(scores[0]).toMatchObject({ contentCalibration: { group: 'night', n: 30 } })
+  })
+
+  it('counts a recording once, however many copies there are', async () => {
+    await mkdir(at('copies'), { recursive: true })
+    for (let i = 0; i < 3; i++) {
+      for (const seed of [200, 201]) await cp(at(`more/${seed}.wav`), at(`copies/${seed}-${i}.wav`))
+    }
+    const options = ['--content', at('alone'), '--group', 'copies', '--out', at('copies.json'), '--json']
+    const { stdout, stderr } = await glowcast('calibrate', '--data', at('copies'), ...options)
+    expect(JSON.parse(stdout)).toMatchObject({ n: 2, skipped: 4 })
+    expect(stderr).toContain('a copy of another recording')
   })
 
   it('is refused with another model', async () => {

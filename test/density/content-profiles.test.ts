@@ -25,6 +25,7 @@ describe('nearestDistance', () => {
     const known = profileTable([Float32Array.of(0, 0), Float32Array.of(4, 2)])
     expect(nearestDistance(Float32Array.of(3, 4), known, [1, 2])).toBe(1)
     expect(nearestDistance(Float32Array.of(0, 0), known, [1, 2])).toBe(0)
+    expect(nearestDistance(Float32Array.of(0, 0), known, [1, 2], new Set([0]))).toBe(8.5)
   })
 })
 
@@ -45,14 +46,9 @@ describe('the neighbour family', () => {
   const others = (negatives: readonly ContentStatistics[]) =>
     negatives.length === 0 ? {} : { negatives: known(negatives) }
   const fitted = (negatives: readonly ContentStatistics[]) => {
-    const items = normal.map((statistics) => ({
-      statistics,
-      others: { normal: known(normal.filter((each) => each !== statistics)), ...others(negatives) },
-    }))
-    return {
-      reference: fitContentReference(items),
-      profiles: { normal: known(normal), ...others(negatives) },
-    }
+    const profiles = { normal: known(normal), ...others(negatives) }
+    const items = normal.map((statistics, row) => ({ statistics, ownRows: new Set([row]) }))
+    return { reference: fitContentReference(items, profiles), profiles }
   }
   const scoreOf = (statistics: ContentStatistics, negatives: readonly ContentStatistics[] = []) =>
     contentScore(contentDeviations(fitted(negatives), statistics))

@@ -103,8 +103,13 @@ export class FoldRuns {
     })
   }
 
+  /** Where no clip of the background is of the fold, its flow is that of all. */
   private backgroundFile(fold: number): string {
-    return join(this.cache, `background-${[...this.backgroundCategories].join('_')}-${fold}.json`)
+    const isPart = this.clips.some(
+      (clip) => this.backgroundCategories.has(clip.category) && clip.fold === fold,
+    )
+    const of = isPart ? fold : 'all'
+    return join(this.cache, `background-${[...this.backgroundCategories].join('_')}-${of}.json`)
   }
 
   private backgroundFlow(fold: number): ContentTrainingResult | undefined {
