@@ -26,9 +26,9 @@ it('reads what it wrote', async () => {
 })
 
 it('refuses a calibration of an older version in one sentence that says how to make a new one', async () => {
-  const { path, density } = await changed({ version: 2 })
+  const { path, density } = await changed({ version: 3 })
   await expect(loadCalibration(path, density)).rejects.toThrow(
-    /calibration\.json: got a calibration of version 2, expected version 3: remove the file and run glowcast calibrate/,
+    /calibration\.json: got a calibration of version 3, expected version 4: remove the file and run glowcast calibrate/,
   )
 })
 
