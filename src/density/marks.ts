@@ -107,8 +107,9 @@ function withoutClicksAt(
   return places.filter((place) => place.kind !== 'click' || !isPart(place))
 }
 
-function spanOf({ firstFrame, endFrame }: Segment, { frameSeconds }: StretchMeasurement): Span {
-  return { startSeconds: firstFrame * frameSeconds, endSeconds: endFrame * frameSeconds }
+/** The last frame can reach beyond what is scored. */
+function spanOf({ firstFrame, endFrame }: Segment, { frameSeconds, seconds }: StretchMeasurement): Span {
+  return { startSeconds: firstFrame * frameSeconds, endSeconds: Math.min(endFrame * frameSeconds, seconds) }
 }
 
 /** The most unusual of the places that together explain a segment; none when some of it is not near any. */

@@ -107,6 +107,17 @@ describe('the marks of a file', () => {
     expect(calm).toMatchObject({ decision: 'accept', anomalies: [] })
   })
 
+  it('end with the file at the latest', async () => {
+    const waveform = voice(702, 1)
+    const burst = noise(waveform.length, 0.3, 9)
+    const { anomalies } = await scoreOf(
+      waveform.map((sample, i) => (i < 0.8 * sampleRate ? sample : burst[i]!)),
+      sampleRate,
+    )
+    expect(anomalies.at(-1)!.endSeconds).toBeLessThanOrEqual(1)
+    expect(anomalies.at(-1)!.endSeconds).toBeGreaterThan(0.95)
+  })
+
   it('are the whole of it when it is refused and no place stands out', async () => {
     const strict = { ...group, scores: group.scores.map(() => -1e9) }
     const { anomalies, pValue } = await scoreOf(voice(700, 1), sampleRate, strict)
