@@ -6,10 +6,10 @@ import type { RecordingMeter, StretchMeasurement } from './recording-meter.js'
  * Levels of the copies of a recording that tell how its statistics change when it is turned down, dB: rounding to 16 bits
  * stays where it is, and comes nearer.
  */
-export const copyLevelsDb = [-8, -16] as const
+const copyLevelsDb = [-8, -16] as const
 
 /** Parts of a recording, as shares of its length, that tell how its statistics change when it is short, or has no pauses. */
-export const pieceShares = [
+const pieceShares = [
   [0, 0.35],
   [0.3, 0.7],
   [0.45, 0.65],

@@ -14,7 +14,7 @@ const preEmphasis = 0.95
 const powerFloor = 1e-9
 
 /** Which shares of the windows are less alike than each of the values. */
-export const similarityShares = [0.25, 0.5] as const
+const similarityShares = [0.25, 0.5] as const
 
 /**
  * How much a sound repeats itself: quantiles over its windows of 23 ms, of the highest normalised correlation with 23 ms
