@@ -1,11 +1,9 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
-import { createApp } from '../../../server/app.js'
 import { createGlowcast } from '../../../server/plugin.js'
 import type { SynthesisBackend } from '../../../server/synthesis-backend.js'
 import { SynthesisPool } from '../../../server/synthesis-pool.js'
 import { bundledModel } from '../../../src/cli/files.js'
+import { serveUntilStopped } from './serve-until-stopped.js'
 
 /** The server with the shipped model and a capacity that is given, not measured: what a soak lets in is then the same. */
 const capacity = Number(process.argv[2])
@@ -28,12 +26,4 @@ const backend: SynthesisBackend = {
   stop: () => pool.stop(),
 }
 const glowcast = await createGlowcast({ backend, model: bundledModel, log })
-const server = createServer(createApp(glowcast))
-glowcast.attach(server)
-server.listen(0, '127.0.0.1', () => {
-  const { port } = server.address() as AddressInfo
-  console.log(`http://127.0.0.1:${port}/ and carries ${capacity}`)
-})
-process.once('SIGTERM', () => {
-  void glowcast.stop().then(() => server.close())
-})
+serveUntilStopped(glowcast, capacity)
