@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+// Turns telemetry off for the threads before they start.
+import '../engine/onnx-runtime.js'
 import { errorOf, type FromDensityWorker, type ToDensityWorker } from './density-messages.js'
 import {
   type DensityJob,
