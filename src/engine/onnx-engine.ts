@@ -14,7 +14,7 @@ import type { Shape } from './graph-builder.js'
 import { byteProductsAreExact } from './int8-products.js'
 import { lengthsInput, mergeTraces, type Sizes } from './merge-traces.js'
 import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
-import { loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js'
+import { type LoadOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js'
 import { writeOnnxModel } from './onnx-writer.js'
 import type { Precision } from './precision.js'
 import {
@@ -43,10 +43,15 @@ export interface OnnxEngineOptions {
  * Compiles to ONNX Runtime. Its Node binding computes inside the event loop: a call blocks other JavaScript until it
  * is done, however many threads it uses.
  *
- * @throws GlowcastError ENGINE_UNAVAILABLE for a device that this build lacks or that does not start
+ * @param load gives the runtime
+ * @throws GlowcastError ENGINE_UNAVAILABLE when it does not load, and for a device that this build lacks or that does
+ *   not start
  */
-export async function createOnnxEngine(options: OnnxEngineOptions = {}): Promise<Engine> {
-  const runtime = await loadOnnxRuntime()
+export async function createOnnxEngine(
+  options: OnnxEngineOptions = {},
+  load?: LoadOnnxRuntime,
+): Promise<Engine> {
+  const runtime = await loadOnnxRuntime(load)
   const { threads, device = 'cpu', precision = 'float32' } = options
   requirePrecision(precision, device)
   if (device !== 'cpu') {
