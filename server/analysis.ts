@@ -6,6 +6,18 @@ import { JobThread } from './job-thread.js'
 /** Between two parts of a body that is decoded or analysed. */
 const silentMs = 60_000
 
+/** Bodies that only waited for the one that broke the thread may come again. */
+function brokenError(mayBeGuilty: boolean): GlowcastError {
+  return mayBeGuilty
+    ? new GlowcastError('INVALID_AUDIO', 'body', 'data that breaks its decoder', 'audio')
+    : new GlowcastError(
+        'ENGINE_FAILED',
+        'body',
+        'a thread that died or does not start',
+        'one that analyses it',
+      )
+}
+
 /** Makes mel frames of request bodies in a thread of its own, which starts with the first of them. */
 export class Analysis {
   private readonly thread: JobThread<AnalysisJob, Frames>
@@ -15,12 +27,12 @@ export class Analysis {
     this.thread = new JobThread({
       name: 'analysis-worker',
       silentMs,
-      brokenError: () => new GlowcastError('INVALID_AUDIO', 'body', 'data that breaks its decoder', 'audio'),
+      brokenError,
       onCrash,
     })
   }
 
-  /** @throws GlowcastError INVALID_AUDIO, INVALID_MEL, UNSUPPORTED_FORMAT, INVALID_ARGUMENT, NON_FINITE */
+  /** @throws GlowcastError INVALID_AUDIO, INVALID_MEL, UNSUPPORTED_FORMAT, INVALID_ARGUMENT, NON_FINITE, ENGINE_FAILED */
   run(job: AnalysisJob): Promise<Frames> {
     return this.thread.run(job)
   }

@@ -19,8 +19,12 @@ export interface JobThreadOptions {
   readonly data?: object
   /** What a job may compute without a sign of life, in ms. */
   readonly silentMs: number
-  /** What to tell those whose job waited in a thread that broke, or does not start. */
-  brokenError(): GlowcastError
+  /**
+   * What to tell those whose job waited in a thread that broke, or does not start.
+   *
+   * @param mayBeGuilty whether the thread was at this job, or as good as, when it broke
+   */
+  brokenError(mayBeGuilty: boolean): GlowcastError
   /** A thread died, or did not start, of this. */
   onCrash(error: Error): void
   readonly start?: StartThread
@@ -61,7 +65,7 @@ export class JobThread<Job, Result> {
   run(job: Job, transfer: ArrayBuffer[] = []): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.isStopping || (this.thread === undefined && this.now() < this.retryAt)) {
-        reject(this.options.brokenError())
+        reject(this.options.brokenError(false))
         return
       }
       this.thread ??= this.begin()
@@ -102,7 +106,7 @@ export class JobThread<Job, Result> {
           if (!isReady) this.couldNotStart(reason)
           this.options.onCrash(reason)
         }
-        this.failAll()
+        this.failAll(isReady)
       },
     })
     thread.unref()
@@ -123,15 +127,18 @@ export class JobThread<Job, Result> {
     if (answer.type === 'done') waiting.resolve(answer.result)
     else if (answer.type === 'failed') waiting.reject(errorOf(answer.failure))
     else {
-      waiting.reject(this.options.brokenError())
+      waiting.reject(this.options.brokenError(false))
       throw new Error('an answer of the thread of an unknown type')
     }
   }
 
   /** A thread that broke on one job takes the others that waited with it. */
-  private failAll(): void {
+  private failAll(wasReady: boolean): void {
     const all = [...this.waiting.values()]
     this.waiting.clear()
-    for (const { reject } of all) reject(this.options.brokenError())
+    // They are done in their order: it was at the first.
+    all.forEach(({ reject }, i) => {
+      reject(this.options.brokenError(wasReady && i === 0))
+    })
   }
 }
