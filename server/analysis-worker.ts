@@ -6,6 +6,7 @@ import { logMel, melPresets } from '../src/audio/mel.js'
 import { GlowcastError } from '../src/errors.js'
 import { checkScale, melFromNpy } from '../src/mel-input.js'
 import { bytesToFloats } from '../src/protocol.js'
+import { ownControl } from '../src/threads/thread-control.js'
 import type { AnalysisJob } from './analysis-messages.js'
 import { bodyLimit } from './body-limit.js'
 import { brokenBody, tooLong } from './job-errors.js'
@@ -14,15 +15,20 @@ import { serveJobs } from './job-worker.js'
 /** The thread that decodes bodies and analyses recordings: seconds of work that no socket shall wait for. */
 const preset = melPresets['nvidia-22k']
 
-serveJobs<AnalysisJob, Frames>(
-  async (job) => checkedLength(await melOf(job), job.mostSeconds),
-  ({ data }) => [data.buffer as ArrayBuffer],
-  brokenBody,
-)
+const control = ownControl()
+
+await serveJobs<AnalysisJob, Frames>({
+  start: async () => async (job) => checkedLength(await melOf(job), job.mostSeconds),
+  transferOf: ({ data }) => [data.buffer as ArrayBuffer],
+  unknownFailure: brokenBody,
+})
 
 async function melOf({ kind, bytes, axes, mostSeconds }: AnalysisJob): Promise<Frames> {
   if (kind === 'audio') {
-    const source = await openAudioSource(memoryInput(bytes, 'body'), { limit: bodyLimit(mostSeconds) })
+    const source = await openAudioSource(memoryInput(bytes, 'body'), {
+      limit: bodyLimit(mostSeconds),
+      onRead: () => control.beat(),
+    })
     const mel = logMel(await readMono(source, preset.sampleRate, 'body'), preset)
     if (mel.frames === 0) throw new GlowcastError('INVALID_AUDIO', 'body', 'less than a frame', 'more audio')
     return mel

@@ -3,15 +3,36 @@ import { GlowcastError } from '../src/errors.js'
 import type { AnalysisJob } from './analysis-messages.js'
 import { JobThread } from './job-thread.js'
 
+/** Between two parts of a body that is decoded or analysed. */
+const silentMs = 60_000
+
+/** Bodies that only waited for the one that broke the thread may come again. */
+function brokenError(mayBeGuilty: boolean): GlowcastError {
+  return mayBeGuilty
+    ? new GlowcastError('INVALID_AUDIO', 'body', 'data that breaks its decoder', 'audio')
+    : new GlowcastError(
+        'ENGINE_FAILED',
+        'body',
+        'a thread that died or does not start',
+        'one that analyses it',
+      )
+}
+
 /** Makes mel frames of request bodies in a thread of its own, which starts with the first of them. */
 export class Analysis {
-  private readonly thread = new JobThread<AnalysisJob, Frames>(
-    'analysis-worker',
-    undefined,
-    (cause) => new GlowcastError('INVALID_AUDIO', 'body', 'data that breaks its decoder', 'audio', { cause }),
-  )
+  private readonly thread: JobThread<AnalysisJob, Frames>
 
-  /** @throws GlowcastError INVALID_AUDIO, INVALID_MEL, UNSUPPORTED_FORMAT, INVALID_ARGUMENT, NON_FINITE */
+  /** @param onCrash told what the thread died of, or why it does not start */
+  constructor(onCrash: (error: Error) => void) {
+    this.thread = new JobThread({
+      name: 'analysis-worker',
+      silentMs,
+      brokenError,
+      onCrash,
+    })
+  }
+
+  /** @throws GlowcastError INVALID_AUDIO, INVALID_MEL, UNSUPPORTED_FORMAT, INVALID_ARGUMENT, NON_FINITE, ENGINE_FAILED */
   run(job: AnalysisJob): Promise<Frames> {
     return this.thread.run(job)
   }

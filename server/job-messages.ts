@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../src/errors.js'
+import type { Failure } from '../src/threads/failure.js'
 
 /** What is asked of a thread, and what it answers. */
 export interface JobRequest<Job> {
@@ -7,8 +7,6 @@ export interface JobRequest<Job> {
 }
 
 export type JobAnswer<Result> =
-  | { readonly id: number; readonly result: Result }
-  | {
-      readonly id: number
-      readonly error: { code: ErrorCode; field: string; got: string; expected: string }
-    }
+  | { readonly type: 'ready' }
+  | { readonly type: 'done'; readonly id: number; readonly result: Result }
+  | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }

@@ -1,42 +1,58 @@
 import { parentPort } from 'node:worker_threads'
-import { GlowcastError } from '../src/errors.js'
+import { GlowcastError, thrownError } from '../src/errors.js'
+import { failureOf } from '../src/threads/failure.js'
+import type { StopMessage } from '../src/threads/watched-thread.js'
 import type { JobAnswer, JobRequest } from './job-messages.js'
+
+export interface JobService<Job, Result> {
+  /**
+   * Makes what does the jobs. Where it fails, the thread ends, and the next job starts another.
+   *
+   * @param letUrgentGo to be called within a long job, which then waits for the urgent ones that have come
+   */
+  start(letUrgentGo: () => Promise<void>): Promise<(job: Job) => Promise<Result>>
+  /** Buffers of a result that are handed over. */
+  transferOf(result: Result): ArrayBuffer[]
+  /** What to tell of an error that is none of ours. */
+  unknownFailure(cause: Error): GlowcastError
+  /** Default: none is. */
+  isUrgent?(job: Job): boolean
+}
 
 /**
  * The inside of a `JobThread`: answers one job after the other, urgent ones first.
  *
- * @param transferOf buffers of a result that are handed over
- * @param unknownFailure what to tell of an error that is none of ours
- * @param isUrgent default: none is
- * @returns to be called within a long job, which then waits for the urgent ones that have come
+ * @throws what `start` throws; the thread dies of it
  */
-export function serveJobs<Job, Result>(
-  handle: (job: Job) => Promise<Result>,
-  transferOf: (result: Result) => ArrayBuffer[],
-  unknownFailure: (cause: Error) => GlowcastError,
-  isUrgent: (job: Job) => boolean = () => false,
-): () => Promise<void> {
+export async function serveJobs<Job, Result>(service: JobService<Job, Result>): Promise<void> {
   const port = parentPort!
   const urgent: JobRequest<Job>[] = []
   const others: JobRequest<Job>[] = []
   let isWorking = false
   let isUrgentNow = false
-  const answer = async ({ id, job }: JobRequest<Job>) => {
-    try {
-      const result = await handle(job)
-      port.postMessage({ id, result } satisfies JobAnswer<Result>, transferOf(result))
-    } catch (error) {
-      const known = error instanceof GlowcastError ? error : unknownFailure(error as Error)
-      const { code, field, got, expected } = known
-      port.postMessage({ id, error: { code, field, got, expected } } satisfies JobAnswer<Result>)
-    }
-  }
+  const send = (answer: JobAnswer<Result>, transfer: ArrayBuffer[] = []) => port.postMessage(answer, transfer)
   const answerUrgent = async () => {
     // Those do not wait for each other.
     if (isUrgentNow) return
     isUrgentNow = true
     for (let next = urgent.shift(); next !== undefined; next = urgent.shift()) await answer(next)
     isUrgentNow = false
+  }
+  const letUrgentGo = async () => {
+    // Messages come between turns of the loop, which computing takes up.
+    await new Promise((resolve) => setImmediate(resolve))
+    await answerUrgent()
+  }
+  const starting = service.start(letUrgentGo)
+  const answer = async ({ id, job }: JobRequest<Job>) => {
+    try {
+      const handle = await starting
+      const result = await handle(job)
+      send({ type: 'done', id, result }, service.transferOf(result))
+    } catch (thrown) {
+      const known = thrown instanceof GlowcastError ? thrown : service.unknownFailure(thrownError(thrown))
+      send({ type: 'failed', id, failure: failureOf(known) })
+    }
   }
   const work = async () => {
     if (isWorking) return
@@ -48,14 +64,15 @@ export function serveJobs<Job, Result>(
     }
     isWorking = false
   }
-  port.on('message', (request: JobRequest<Job>) => {
-    const queue = isUrgent(request.job) ? urgent : others
+  port.on('message', (request: JobRequest<Job> | StopMessage) => {
+    if ('type' in request) {
+      port.close()
+      return
+    }
+    const queue = service.isUrgent?.(request.job) === true ? urgent : others
     queue.push(request)
-    void work()
+    void starting.then(work, () => undefined)
   })
-  return async () => {
-    // Messages come between turns of the loop, which computing takes up.
-    await new Promise((resolve) => setImmediate(resolve))
-    await answerUrgent()
-  }
+  await starting
+  send({ type: 'ready' })
 }

@@ -1,30 +1,30 @@
 import { workerData } from 'node:worker_threads'
 import { LikelihoodModel, liveChunkFrames } from '../src/density/likelihood.js'
 import { firstFrameSamples, LiveScorer } from '../src/density/live-scorer.js'
-import { loadGlowcastModel } from '../src/models/load-model.js'
+import { ownControl } from '../src/threads/thread-control.js'
 import { brokenScoring } from './job-errors.js'
 import { serveJobs } from './job-worker.js'
 import type { LiveScoreJob, LiveScoreResult, ScoringThreadSettings } from './score-messages.js'
-import { scoringEngine } from './scoring-engine.js'
+import { loadServedModel } from './served-model.js'
+import { threadEngine } from './thread-engine.js'
 
 /** The thread that scores streams frame by frame while they arrive. */
-const { modelFolder, stop } = workerData as ScoringThreadSettings
+const { modelFolder, hash } = workerData as ScoringThreadSettings
 const scorers = new Map<number, LiveScorer>()
-const ready = start()
-// Each job is told of a failure.
-ready.catch(() => undefined)
 
-serveJobs<LiveScoreJob, LiveScoreResult>(score, () => [], brokenScoring)
+await serveJobs<LiveScoreJob, LiveScoreResult>({
+  async start() {
+    const { config, weights } = await loadServedModel(modelFolder, hash)
+    const engine = await threadEngine(ownControl())
+    const model = await LikelihoodModel.create(engine, config, weights, { chunkFrames: liveChunkFrames })
+    const lead = await firstFrameSamples(model)
+    return async (job) => (job.kind === 'open' ? open(job, model, lead) : score(job))
+  },
+  transferOf: () => [],
+  unknownFailure: brokenScoring,
+})
 
-async function start() {
-  const { config, weights } = await loadGlowcastModel(modelFolder)
-  const engine = await scoringEngine(stop)
-  const model = await LikelihoodModel.create(engine, config, weights, { chunkFrames: liveChunkFrames })
-  return { model, firstFrameSamples: await firstFrameSamples(model) }
-}
-
-async function score(job: LiveScoreJob): Promise<LiveScoreResult> {
-  if (job.kind === 'open') return open(job)
+async function score(job: Exclude<LiveScoreJob, { kind: 'open' }>): Promise<LiveScoreResult> {
   const started = performance.now()
   const scorer = scorers.get(job.stream)
   if (job.kind !== 'push') scorers.delete(job.stream)
@@ -35,9 +35,13 @@ async function score(job: LiveScoreJob): Promise<LiveScoreResult> {
   return { maps, computeMs: performance.now() - started }
 }
 
-async function open({ stream, sampleRate }: LiveScoreJob & { kind: 'open' }): Promise<LiveScoreResult> {
-  const { model, firstFrameSamples } = await ready
+/** @param lead samples that must follow the first of a frame, at the model's rate */
+function open(
+  { stream, sampleRate }: LiveScoreJob & { kind: 'open' },
+  model: LikelihoodModel,
+  lead: number,
+): LiveScoreResult {
   const scorer = new LiveScorer(model, sampleRate)
   scorers.set(stream, scorer)
-  return { maps: [], computeMs: 0, delaySeconds: scorer.secondsOf(firstFrameSamples) }
+  return { maps: [], computeMs: 0, delaySeconds: scorer.secondsOf(lead) }
 }

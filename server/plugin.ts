@@ -85,7 +85,9 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     (await SynthesisPool.start({
       modelFolder: options.model ?? bundledModel,
       threads: options.threads ?? 2,
-      onCrash: (error) => log.error({ err: error }, 'a synthesis thread died and is started anew'),
+      ...(options.scoring === undefined && scoring !== undefined ? { hash: scoring.model.hash } : {}),
+      onCrash: (error) =>
+        log.error({ err: error }, 'a synthesis thread died or does not start; it is tried again'),
     }))
   const admission = new Admission(backend, limits.streams)
   const metrics: Metrics = new Metrics({
@@ -95,7 +97,9 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
   })
   const context: SessionContext = { backend, scoring, admission, metrics, limits, log }
   const sockets: SocketServer = new SocketServer(context, auth)
-  const analysis = new Analysis()
+  const analysis = new Analysis((error) =>
+    log.error({ err: error }, 'the analysis thread died or does not start'),
+  )
   const drain = async () => {
     admission.drain()
     await sockets.drain(limits.drainMs)
@@ -128,6 +132,7 @@ async function scoringOf(options: GlowcastOptions, log: Logger): Promise<Scoring
       modelFolder,
       calibrationFile: calibration ?? join(modelFolder, calibrationFile),
       ...(groups === undefined ? {} : { groups }),
+      onCrash: (error) => log.error({ err: error }, 'a scoring thread died or does not start'),
     })
   } catch (error) {
     if (!(error instanceof GlowcastError) || calibration !== undefined || groups !== undefined) throw error

@@ -9,7 +9,7 @@ import { vocodeHandlers } from './vocode.js'
 
 /** The HTTP side: models, tokens, vocoding, health and metrics. */
 export function createRouter(context: SessionContext, auth: Auth, analysis: Analysis): Router {
-  const { backend, admission, metrics, log } = context
+  const { backend, scoring, admission, metrics, log } = context
   const router = express.Router()
   const authorized: RequestHandler = (request, _response, next) => {
     auth.checkToken(request)
@@ -21,7 +21,9 @@ export function createRouter(context: SessionContext, auth: Auth, analysis: Anal
   router.get('/readyz', (_request, response) => {
     const ready = !admission.isDraining && backend.capacity > 0
     const status = ready ? 'ready' : admission.isDraining ? 'draining' : 'no synthesis thread is alive'
-    response.status(ready ? 200 : 503).json({ status, open: admission.open, capacity: admission.capacity })
+    const trouble = [backend.trouble, scoring?.trouble].filter((text) => text !== undefined)
+    const { open, capacity } = admission
+    response.status(ready ? 200 : 503).json({ status, engine: backend.engine, open, capacity, trouble })
   })
   router.use('/v1', crossOrigin(auth))
   router.get('/metrics', authorized, async (_request, response) => {

@@ -1,4 +1,5 @@
 import type { HeardBlock } from '../src/density/block-recording.js'
+import type { Calibration } from '../src/density/calibration.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'
 import type { PcmFormat } from '../src/protocol.js'
@@ -6,9 +7,11 @@ import type { PcmFormat } from '../src/protocol.js'
 /** What the scoring threads are started with. */
 export interface ScoringThreadSettings {
   readonly modelFolder: string
+  /** Of the model that is served. */
+  readonly hash: string
+  /** As it was read first: a file that is replaced later says nothing about the scores under way. */
+  readonly calibration: Calibration
   readonly calibrationFile: string
-  /** One number, which is set to 1 to stop: calls of the engine are then refused. */
-  readonly stop: Int32Array<SharedArrayBuffer>
 }
 
 /** How a recording is judged. */

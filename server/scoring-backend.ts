@@ -41,6 +41,8 @@ export interface ScoringBackend {
   /** From one mel frame to the next. */
   readonly frameSeconds: number
   readonly groups: readonly ScoringGroup[]
+  /** What is wrong with it now, for `/readyz`; absent: nothing. */
+  readonly trouble?: string | undefined
   /** @throws Problem invalid_audio, unsupported_media_type, invalid_argument, scoring_failed */
   scoreBody(body: ScoreBody): Promise<ScoreAnswer>
   openStream(

@@ -9,15 +9,29 @@ import type { ScoringGroup } from '../src/protocol.js'
 import { brokenScoring } from './job-errors.js'
 import { JobThread } from './job-thread.js'
 import { scoringFailed } from './problem.js'
-import type { LiveScoreJob, LiveScoreResult, ScoreJob, ScoreResult, ScoreSettings } from './score-messages.js'
+import type {
+  LiveScoreJob,
+  LiveScoreResult,
+  ScoreJob,
+  ScoreResult,
+  ScoreSettings,
+  ScoringThreadSettings,
+} from './score-messages.js'
 import type { BackendScoringStream, ScoreBody, ScoringBackend } from './scoring-backend.js'
+import { troubleOf } from './trouble.js'
+
+/** Without a sign of life: a part of a stream takes milliseconds, the statistics of a recording's stretch seconds. */
+const liveSilentMs = 15_000
+const wholeSilentMs = 120_000
+
+/** Clients learn no more of a thread that died; the log does. */
+const brokenError = () => brokenScoring(new Error('a thread that died or does not start'))
 
 /**
  * Two threads that score: one frame by frame, in time; one whole recordings and blocks, when live streams leave time.
  * Each starts with the first that needs it.
  */
 export class ScoringThreads implements ScoringBackend {
-  private readonly stopFlag = new Int32Array(new SharedArrayBuffer(4))
   private readonly live: JobThread<LiveScoreJob, LiveScoreResult>
   private readonly whole: JobThread<ScoreJob, ScoreResult>
   private nextStream = 0
@@ -26,24 +40,33 @@ export class ScoringThreads implements ScoringBackend {
     readonly model: { readonly name: string; readonly hash: string },
     readonly frameSeconds: number,
     readonly groups: readonly ScoringGroup[],
-    files: { modelFolder: string; calibrationFile: string },
+    data: ScoringThreadSettings,
+    onCrash: (error: Error) => void,
   ) {
-    const settings = { ...files, stop: this.stopFlag }
-    this.live = new JobThread('live-score-worker', settings, brokenScoring)
-    this.whole = new JobThread('score-worker', settings, brokenScoring)
+    const common = { data, brokenError, onCrash }
+    this.live = new JobThread({ ...common, name: 'live-score-worker', silentMs: liveSilentMs })
+    this.whole = new JobThread({ ...common, name: 'score-worker', silentMs: wholeSilentMs })
+  }
+
+  /** Why nothing, or nothing live, can be scored now; undefined where all is well. */
+  get trouble(): string | undefined {
+    return troubleOf('scoring', this.whole.trouble ?? this.live.trouble)
   }
 
   /**
    * @param options.groups names of those that are served; default: all
+   * @param options.onCrash told what a thread died of, or why it does not start
    * @throws GlowcastError INVALID_MODEL; IO, INVALID_CALIBRATION without a calibration of these weights; UNKNOWN_GROUP
    */
   static async start({
     groups: names,
+    onCrash,
     ...files
   }: {
     modelFolder: string
     calibrationFile: string
     groups?: readonly string[]
+    onCrash: (error: Error) => void
   }): Promise<ScoringThreads> {
     const { config, weights, hash } = await loadGlowcastModel(files.modelFolder)
     const calibration = await loadCalibration(files.calibrationFile, densityHash(config, weights))
@@ -59,7 +82,7 @@ export class ScoringThreads implements ScoringBackend {
         ...(blockSeconds === undefined ? {} : { blockSeconds }),
       }))
     const model = { name: basename(files.modelFolder), hash }
-    return new ScoringThreads(model, hopLength / sampleRate, groups, files)
+    return new ScoringThreads(model, hopLength / sampleRate, groups, { ...files, hash, calibration }, onCrash)
   }
 
   async scoreBody(body: ScoreBody): Promise<ScoreAnswer> {
@@ -93,7 +116,6 @@ export class ScoringThreads implements ScoringBackend {
   }
 
   async stop(): Promise<void> {
-    Atomics.store(this.stopFlag, 0, 1)
     await Promise.all([this.live.stop(), this.whole.stop()])
   }
 }

@@ -1,9 +1,7 @@
+import { largestSample } from '../src/audio/finite.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import { bytesToFloats, type FrameScores, type PcmFormat, s16ToSamples } from '../src/protocol.js'
 import { Problem } from './problem.js'
-
-/** Larger samples are no audio: a gain that ran away, or integers taken for floats. */
-const largestSample = 16
 
 /**
  * Samples of a recording as the wire has them.

@@ -35,6 +35,8 @@ export interface SynthesisBackend {
   readonly capacity: number
   /** Streams that are open. */
   readonly open: number
+  /** What is wrong with it now, for `/readyz`; absent: nothing. */
+  readonly trouble?: string | undefined
   /** @throws GlowcastError ENGINE_FAILED when it cannot carry any */
   openStream(options: SynthesisOptions, credit: number, events: StreamEvents): BackendStream
   stop(): Promise<void>

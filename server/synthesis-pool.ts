@@ -1,12 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { GlowcastError } from '../src/errors.js'
 import type { ModelDescription } from '../src/protocol.js'
 import { livePasses } from '../src/synthesis/latency.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
+import { backOffMs } from '../src/threads/back-off.js'
+import { errorOf } from '../src/threads/failure.js'
+import { type StartThread, WatchedThread } from '../src/threads/watched-thread.js'
 import type { BackendStream, StreamEvents, SynthesisBackend } from './synthesis-backend.js'
+import { troubleOf } from './trouble.js'
 import type { FromWorker, StreamLatency, ToWorker, WorkerReady, WorkerSettings } from './worker-messages.js'
 import { workerUrl } from './worker-url.js'
 
@@ -16,67 +20,68 @@ interface OpenStream {
 }
 
 interface Member {
-  readonly worker: Worker
+  readonly thread: WatchedThread<ToWorker, FromWorker>
   readonly streams: Map<number, OpenStream>
   readonly capacity: number
 }
 
+export interface SynthesisPoolOptions {
+  readonly modelFolder: string
+  readonly threads: number
+  /** Of the model, where it was read already. */
+  readonly hash?: string
+  /** A thread died, or did not start again, of this. */
+  onCrash(error: Error): void
+  readonly start?: StartThread
+}
+
+const streamMessages: ReadonlySet<string> = new Set(['audio', 'ended', 'late', 'closed', 'failed'])
+
 /** Of a core, what the sockets' thread takes when many streams are open: no thread may count on it. */
 const socketShare = 0.25
-/** Wait before a thread that died is started anew, in ms. */
-const restartMs = 1000
-/** A call of the engine takes well under this. */
-const stoppingMs = 3000
+/** A call of the engine takes milliseconds. */
+const silentMs = 10_000
 
 /**
- * Threads that synthesise, each with its own engine: streams go to the one with the fewest. A thread that dies fails
- * its streams, and is replaced.
+ * Threads that synthesise, each with its own engine: streams go to the one with the fewest. A thread that dies, or
+ * hangs, fails its streams, and is replaced after 1 s; where it does not start, again after 1, 2, 4 … 30 s.
  */
 export class SynthesisPool implements SynthesisBackend {
-  readonly model: ModelDescription
-  readonly latency: readonly StreamLatency[]
-  readonly engine: string
+  private readonly members: Member[] = []
+  private readonly starting = new Set<WatchedThread<ToWorker, FromWorker>>()
+  private readonly stopping = new AbortController()
+  /** What the first thread said. */
+  private first: WorkerReady | undefined
+  private lastCrash: Error | undefined
   private nextStream = 0
-  private stopping = false
 
-  private constructor(
-    private readonly settings: WorkerSettings,
-    private readonly members: Member[],
-    first: WorkerReady,
-    private readonly onCrash: (error: Error) => void,
-  ) {
-    this.model = {
-      name: basename(settings.modelFolder),
-      hash: first.hash,
-      mel: first.mel,
-      latencyFrames: first.latency[livePasses(first.latency.length - 1)]!.latencyFrames,
-    }
-    this.latency = first.latency
-    this.engine = first.engine
-    for (const member of members) this.watch(member)
-  }
+  private constructor(private readonly options: SynthesisPoolOptions) {}
 
-  /** @throws GlowcastError INVALID_MODEL, ENGINE_FAILED when a thread cannot start */
-  static async start(options: {
-    modelFolder: string
-    threads: number
-    onCrash: (error: Error) => void
-  }): Promise<SynthesisPool> {
-    const settings = { modelFolder: options.modelFolder }
-    const members: Member[] = []
-    let first: WorkerReady | undefined
+  /** @throws GlowcastError INVALID_MODEL, ENGINE_UNAVAILABLE, ENGINE_FAILED when a thread cannot start */
+  static async start(options: SynthesisPoolOptions): Promise<SynthesisPool> {
+    const pool = new SynthesisPool(options)
     try {
       // One after the other: each measures what the machine gives it while the others wait.
-      for (let thread = 0; thread < options.threads; thread++) {
-        const { member, ready } = await startWorker(settings)
-        members.push(member)
-        first ??= ready
-      }
+      for (let thread = 0; thread < options.threads; thread++) await pool.addMember()
     } catch (error) {
-      await Promise.all(members.map(({ worker }) => worker.terminate()))
-      throw error
+      await pool.stop()
+      throw startError(error as Error)
     }
-    return new SynthesisPool(settings, members, first!, options.onCrash)
+    return pool
+  }
+
+  get model(): ModelDescription {
+    const { hash, mel } = this.ready
+    const { latencyFrames } = this.latency[livePasses(this.latency.length - 1)]!
+    return { name: basename(this.options.modelFolder), hash, mel, latencyFrames }
+  }
+
+  get latency(): readonly StreamLatency[] {
+    return this.ready.latency
+  }
+
+  get engine(): string {
+    return this.ready.engine
   }
 
   get capacity(): number {
@@ -89,17 +94,21 @@ export class SynthesisPool implements SynthesisBackend {
     return this.members.reduce((sum, { streams }) => sum + streams.size, 0)
   }
 
+  get trouble(): string | undefined {
+    return this.members.length === this.options.threads ? undefined : troubleOf('synthesis', this.lastCrash)
+  }
+
   /** @throws GlowcastError ENGINE_FAILED while no thread is alive */
   openStream(options: SynthesisOptions, credit: number, events: StreamEvents): BackendStream {
     const load = ({ streams, capacity }: Member) => streams.size / capacity
     const [member] = [...this.members].sort((a, b) => load(a) - load(b))
     if (member === undefined) throw streamError('no thread that is alive')
     const id = this.nextStream++
-    const { worker, streams } = member
+    const { thread, streams } = member
     const state: OpenStream = { events }
     streams.set(id, state)
     const send = (message: ToWorker, transfer: ArrayBuffer[] = []) => {
-      if (streams.get(id) === state) worker.postMessage(message, transfer)
+      if (streams.get(id) === state) thread.send(message, transfer)
     }
     send({ type: 'open', stream: id, options, credit })
     return {
@@ -117,93 +126,137 @@ export class SynthesisPool implements SynthesisBackend {
     }
   }
 
+  /** Ends all threads, those that are starting too. */
   async stop(): Promise<void> {
-    this.stopping = true
-    await Promise.all(this.members.map(({ worker }) => endWorker(worker)))
+    this.stopping.abort()
+    const threads = [...this.members.map(({ thread }) => thread), ...this.starting]
+    await Promise.all(threads.map((thread) => thread.end()))
   }
 
-  private watch(member: Member): void {
-    const { worker, streams } = member
-    worker.on('message', (message: FromWorker) => {
-      if (message.type === 'ready') return
-      const state = streams.get(message.stream)
-      if (state === undefined) return
-      if (message.type === 'audio' || message.type === 'ended') {
+  private get ready(): WorkerReady {
+    if (this.first === undefined) throw new Error('no thread has started')
+    return this.first
+  }
+
+  /** Starts a thread. @throws what it died of */
+  private addMember(): Promise<void> {
+    const { modelFolder, hash = this.first?.hash, start } = this.options
+    const streams = new Map<number, OpenStream>()
+    let member: Member | undefined
+    return new Promise((resolve, reject) => {
+      const thread: Member['thread'] = new WatchedThread({
+        url: workerUrl('synthesis-worker'),
+        data: { modelFolder, ...(hash === undefined ? {} : { hash }) } satisfies WorkerSettings,
+        silentMs,
+        ...(start === undefined ? {} : { start }),
+        onMessage: (message) => {
+          if (message.type !== 'ready') return this.take(message, { thread, streams })
+          this.first ??= message
+          member = { thread, streams, capacity: message.capacity }
+          this.starting.delete(thread)
+          this.members.push(member)
+          thread.markReady()
+          resolve()
+        },
+        onEnd: (error) => {
+          this.starting.delete(thread)
+          if (member === undefined) reject(error)
+          else this.lose(member, error)
+        },
+      })
+      this.starting.add(thread)
+    })
+  }
+
+  private take(
+    message: Exclude<FromWorker, WorkerReady>,
+    { thread, streams }: Pick<Member, 'thread' | 'streams'>,
+  ): void {
+    if (!streamMessages.has(message.type)) {
+      throw new Error(`a message of the thread of an unknown type: ${JSON.stringify(message)}`)
+    }
+    const state = streams.get(message.stream)
+    if (state === undefined) return
+    try {
+      this.tell(message, state, streams)
+    } catch (error) {
+      // What a stream's owner throws is that stream's trouble, and none of its neighbours'.
+      if (!streams.delete(message.stream)) throw error
+      thread.send({ type: 'close', stream: message.stream })
+      this.options.onCrash(new Error('a stream could not take what was made for it', { cause: error }))
+      state.events.failed(streamError('an owner that fails'))
+    }
+  }
+
+  private tell(
+    message: Exclude<FromWorker, WorkerReady>,
+    state: OpenStream,
+    streams: Map<number, OpenStream>,
+  ): void {
+    switch (message.type) {
+      case 'audio':
+      case 'ended':
         // A stream that is being closed is not spoken of any more.
         if (state.closed !== undefined) return
         if (message.samples.length > 0) state.events.audio(message.samples)
         if (message.type === 'ended') state.events.utteranceEnded(message.totals)
         return
-      }
-      if (message.type === 'late') {
+      case 'late':
         state.events.late()
         return
-      }
-      streams.delete(message.stream)
-      if (message.type === 'closed') state.closed?.(message.totals)
-      else if (state.closed) state.closed(undefined)
-      else state.events.failed(streamError(message.message))
-    })
-    worker.on('error', (error) => void this.replace(member, error))
+      case 'closed':
+        streams.delete(message.stream)
+        state.closed?.(message.totals)
+        return
+      case 'failed':
+        streams.delete(message.stream)
+        if (state.closed) state.closed(undefined)
+        else state.events.failed(rowError(errorOf(message.failure)))
+        return
+    }
   }
 
-  private async replace(member: Member, error: Error): Promise<void> {
+  private lose(member: Member, error: Error): void {
     this.members.splice(this.members.indexOf(member), 1)
     const lost = [...member.streams.values()]
     member.streams.clear()
     for (const { events, closed } of lost) {
       if (closed) closed(undefined)
-      else events.failed(streamError(error.message))
+      else events.failed(streamError('a synthesis thread that died'))
     }
-    for (let cause: unknown = error; cause !== undefined && !this.stopping; ) {
-      this.onCrash(cause as Error)
-      await new Promise((resolve) => setTimeout(resolve, restartMs))
-      if (this.stopping) return
+    if (!this.stopping.signal.aborted) void this.replace(error)
+  }
+
+  private async replace(cause: Error): Promise<void> {
+    for (let failures = 0; ; failures++) {
+      this.lastCrash = cause
+      this.options.onCrash(cause)
+      const { signal } = this.stopping
+      await sleep(backOffMs(Math.max(1, failures)), undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
       try {
-        const { member: fresh } = await startWorker(this.settings)
-        this.members.push(fresh)
-        this.watch(fresh)
-        cause = undefined
+        await this.addMember()
+        return
       } catch (again) {
-        cause = again
+        if (signal.aborted) return
+        cause = again as Error
       }
     }
   }
 }
 
-function streamError(message: string): GlowcastError {
-  return new GlowcastError('ENGINE_FAILED', 'stream', message, 'a synthesis thread that goes on')
+function streamError(got: string): GlowcastError {
+  return new GlowcastError('ENGINE_FAILED', 'stream', got, 'a synthesis thread that goes on')
 }
 
-/** A thread that is terminated within a call of the engine takes the process with it: it is asked first. */
-async function endWorker(worker: Worker): Promise<void> {
-  const ended = new Promise((resolve) => worker.once('exit', resolve))
-  worker.postMessage({ type: 'stop' } satisfies ToWorker)
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, stoppingMs, 'late')
-  })
-  if ((await Promise.race([ended, late])) === 'late') await worker.terminate()
-  clearTimeout(timer)
+/** Of a stream that failed by itself: what it is to blame for is said, our own mistake is not its client's. */
+function rowError(error: Error): GlowcastError {
+  return error instanceof GlowcastError ? error : streamError(error.message)
 }
 
-function startWorker(settings: WorkerSettings): Promise<{ member: Member; ready: WorkerReady }> {
-  const worker = new Worker(workerUrl('synthesis-worker'), { workerData: settings })
-  return new Promise((resolve, reject) => {
-    const failed = (error: Error) => {
-      reject(
-        error instanceof GlowcastError
-          ? error
-          : new GlowcastError('ENGINE_FAILED', 'synthesis thread', error.message, 'a thread that starts', {
-              cause: error,
-            }),
-      )
-    }
-    worker.once('error', failed)
-    worker.once('message', (message: FromWorker) => {
-      worker.off('error', failed)
-      if (message.type !== 'ready') return
-      resolve({ member: { worker, streams: new Map(), capacity: message.capacity }, ready: message })
-    })
+function startError(cause: Error): GlowcastError {
+  if (cause instanceof GlowcastError) return cause
+  return new GlowcastError('ENGINE_FAILED', 'synthesis thread', cause.message, 'a thread that starts', {
+    cause,
   })
 }

@@ -1,12 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { melPresets } from '../src/audio/mel.js'
-import { createEngine } from '../src/engine/index.js'
 import { glowcastModel } from '../src/models/glowcast.js'
-import { loadGlowcastModel } from '../src/models/load-model.js'
 import { SynthesisBatch } from '../src/synthesis/batch.js'
 import { framesForSamples, latencyFrames } from '../src/synthesis/latency.js'
 import { LiveSynthesizer } from '../src/synthesis/live-synthesizer.js'
 import { capacityOf, measureDurations } from '../src/synthesis/measure-capacity.js'
+import { failureOf } from '../src/threads/failure.js'
+import { ownControl } from '../src/threads/thread-control.js'
+import { loadServedModel } from './served-model.js'
+import { threadEngine } from './thread-engine.js'
 import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.js'
 
 /**
@@ -30,9 +32,10 @@ function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
 }
 
 async function start(): Promise<void> {
-  const { modelFolder } = workerData as WorkerSettings
-  const { config, weights, hash } = await loadGlowcastModel(modelFolder)
-  const engine = await createEngine('onnx', { threads: 1 })
+  const { modelFolder, hash: served } = workerData as WorkerSettings
+  const control = ownControl()
+  const { config, weights, hash } = await loadServedModel(modelFolder, served)
+  const engine = await threadEngine(control)
   const model = glowcastModel(config)
   const { alignment: _, ...mel } = melPresets[config.mel]
   const batches: SynthesisBatch[] = []
@@ -46,7 +49,12 @@ async function start(): Promise<void> {
       else send({ type: 'audio', stream, samples }, transfer)
     },
     late: (stream) => send({ type: 'late', stream }),
-    failed: (stream, { message }) => send({ type: 'failed', stream, message }),
+    failed: (stream, error) => send({ type: 'failed', stream, failure: failureOf(error) }),
+    // The thread dies of it, and another takes its place.
+    broken: (error) =>
+      setImmediate(() => {
+        throw error
+      }),
   })
   port.on('message', (message: ToWorker) => {
     if (message.type === 'stop') {
@@ -63,10 +71,11 @@ async function start(): Promise<void> {
         live.push(stream, { data: message.data, frames: message.frames, channels: mel.melBands })
       } else if (message.type === 'flush') live.flush(stream)
       else if (message.type === 'grant') live.grant(stream, message.samples)
-      else send({ type: 'closed', stream, totals: live.close(stream)! })
+      else if (message.type === 'close') send({ type: 'closed', stream, totals: live.close(stream)! })
+      else unknownMessage(message)
     } catch (error) {
       live.close(stream)
-      send({ type: 'failed', stream, message: (error as Error).message })
+      send({ type: 'failed', stream, failure: failureOf(error) })
     }
   })
   const latency = Array.from({ length: config.melProjection.passes + 1 }, (_, projections) => ({
@@ -74,6 +83,11 @@ async function start(): Promise<void> {
     sufficientFrames: framesForSamples(model, 1, { projections, chunkFrames }),
   }))
   send({ type: 'ready', engine: engine.description, hash, mel, latency, capacity })
+}
+
+/** The build was replaced under a server that runs. */
+function unknownMessage(message: never): never {
+  throw new Error(`a message of an unknown type: ${JSON.stringify(message)}`)
 }
 
 await start()

@@ -1,10 +1,14 @@
 import type { MelConvention } from '../src/protocol.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
+import type { Failure } from '../src/threads/failure.js'
+import type { StopMessage } from '../src/threads/watched-thread.js'
 
 /** What a worker is started with. */
 export interface WorkerSettings {
   readonly modelFolder: string
+  /** Of the model that is served; absent for the thread that reads it first. */
+  readonly hash?: string
 }
 
 export type ToWorker =
@@ -20,7 +24,7 @@ export type ToWorker =
   | { readonly type: 'grant'; readonly stream: number; readonly samples: number }
   | { readonly type: 'close'; readonly stream: number }
   /** Forget all streams, and end. */
-  | { readonly type: 'stop' }
+  | StopMessage
 
 /** How far a stream's audio is behind its mel, by the number of passes toward the mel. */
 export interface StreamLatency {
@@ -53,5 +57,5 @@ export type FromWorker =
     }
   /** A chunk was made after it was due although its mel frames had come in time. */
   | { readonly type: 'late'; readonly stream: number }
-  | { readonly type: 'failed'; readonly stream: number; readonly message: string }
+  | { readonly type: 'failed'; readonly stream: number; readonly failure: Failure }
   | { readonly type: 'closed'; readonly stream: number; readonly totals: StreamTotals }

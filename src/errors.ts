@@ -38,3 +38,9 @@ export class GlowcastError extends Error {
     super(`${field}: got ${got}, expected ${expected}`, options)
   }
 }
+
+/** What was thrown, as an error: JavaScript can throw anything. */
+export function thrownError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown
+  return new Error(typeof thrown === 'string' ? thrown : 'something that is no error', { cause: thrown })
+}

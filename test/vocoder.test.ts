@@ -1,7 +1,7 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LikelihoodModel } from '../src/density/likelihood.js'
 import type { Engine } from '../src/engine/index.js'
+import { loadOnnxRuntime } from '../src/engine/onnx-runtime.js'
 import { RandomStream } from '../src/flow/random.js'
 import { glowcastModel } from '../src/models/glowcast.js'
 import { standaloneOnnx } from '../src/models/standalone-onnx.js'
@@ -145,6 +145,7 @@ describe('the exported model', () => {
     const mel = randomMel(frames)
     const model = glowcastModel(tinyConfig)
     const exported = standaloneOnnx(model, tinyWeights(), frames)
+    const { InferenceSession, Tensor } = await loadOnnxRuntime()
     const session = await InferenceSession.create(exported.model)
     const outputs = await session.run({
       'in:mel': new Tensor('float32', mel.data, [1, frames, 80]),

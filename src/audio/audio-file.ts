@@ -6,7 +6,7 @@ import { type AudioSource, openAudioSource } from './audio-source.js'
 import { memoryInput } from './byte-file.js'
 import { joinChannels } from './channels.js'
 import { decodedPieces } from './compressed-audio.js'
-import { requireFinite } from './finite.js'
+import { requireAudioSamples } from './finite.js'
 import { Resampler } from './resample.js'
 import { type Audio, decodeWav } from './wav.js'
 
@@ -51,7 +51,7 @@ export function toMono({ channels }: Audio): Float32Array {
 /**
  * A file as one waveform: channels mixed, resampled to `sampleRate` Hz, at least one sample, all finite.
  *
- * @throws GlowcastError as `loadAudio`; INVALID_AUDIO when there are no samples, NON_FINITE
+ * @throws GlowcastError as `loadAudio`; INVALID_AUDIO when there are no samples or one beyond `largestSample`, NON_FINITE
  */
 export async function loadMono(path: string, sampleRate: number): Promise<Float32Array> {
   return readMono(await openAudioSource(path), sampleRate, path)
@@ -68,7 +68,7 @@ export async function readMono(
   let position = 0
   for await (const channels of source.blocks()) {
     const mono = toMono({ sampleRate: source.sampleRate, channels })
-    requireFinite(mono, position, field)
+    requireAudioSamples(mono, position, field)
     position += mono.length
     parts.push(resampler.push(mono))
   }

@@ -17,6 +17,11 @@ const nearPulse = 1e-12
 const slowest = 0.0005
 const fastest = 0.49
 
+/** Hz; pulses of a higher pitch cannot be made. */
+export function highestPitch(sampleRate: number): number {
+  return fastest * sampleRate
+}
+
 /**
  * Writes one sample of both trains. The sums over k = 1 … K are Dirichlet kernels:
  *
@@ -94,7 +99,7 @@ export class ExcitationGenerator {
    * @throws GlowcastError INVALID_ARGUMENT for values that are no pitch
    */
   push(f0Hz: Float32Array): Excitation {
-    const highest = fastest * this.sampleRate
+    const highest = highestPitch(this.sampleRate)
     for (let i = 0; i < f0Hz.length; i++) requireRange(f0Hz[i]!, 0, highest, `f0Hz[${i}]`)
     const half = this.hopLength / 2
     const samples = f0Hz.length * this.hopLength - (this.started || f0Hz.length === 0 ? 0 : half)

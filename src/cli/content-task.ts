@@ -26,12 +26,13 @@ export async function openContentTask(
   { folder, withStretch, ...options }: ContentTaskSettings,
   texture?: DensityTask,
 ): Promise<DensityTask> {
-  const { config, flows, profiles } = await loadContentModel(folder)
+  const { config, flows, profiles, hash } = await loadContentModel(folder)
   const meter = await ContentMeter.create(engine, config, flows)
   const normal = { reference: config.reference, profiles }
   const trainedOn = new Set(config.training.files)
   return {
     engine: engine.description,
+    hash: texture === undefined ? hash : `${hash} ${texture.hash}`,
     async run(path, index) {
       if (typeof path !== 'string') throw new Error('recordings in a row, which only the texture measures')
       let stretch: ShownStretch | undefined

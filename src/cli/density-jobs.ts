@@ -1,12 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
-import { errorOf, type FromDensityWorker, type ToDensityWorker } from './density-messages.js'
 import {
   type DensityJob,
   type DensityTaskResult,
   type DensityTaskSettings,
   openDensityTask,
 } from './density-task.js'
+import { DensityThreads } from './density-threads.js'
 import type { EngineOptions } from './options.js'
 
 /** Fewer recordings a thread do not pay for its start. */
@@ -60,43 +59,11 @@ async function inThreads(
   jobs: number,
   onDone: (done: number) => void,
 ): Promise<MeasuredRecordings> {
+  const pool = new DensityThreads(todo, onDone)
   // Engines with all cores each would stand in each other's way.
-  const engine = { ...settings.engine, threads: settings.engine.threads ?? 1 }
-  const url = new URL('./density-worker.js', import.meta.url)
-  const workers = Array.from({ length: jobs }, () => new Worker(url, { workerData: { ...settings, engine } }))
-  const results = new Array<DensityTaskResult>(todo.length)
-  let [next, done, description] = [0, 0, '']
-  const shares = new Map<number, number>()
-  const told = () => onDone([...shares.values()].reduce((sum, share) => sum + share, done))
-  const serve = (worker: Worker) =>
-    new Promise<void>((resolve, reject) => {
-      const give = () => {
-        const index = next++
-        if (index >= todo.length) return resolve()
-        worker.postMessage({ job: todo[index]!, index } satisfies ToDensityWorker)
-      }
-      worker.on('message', (message: FromDensityWorker) => {
-        if (message.type === 'failed') return reject(errorOf(message.failure))
-        if (message.type === 'progress') {
-          shares.set(message.index, message.share)
-          return told()
-        }
-        if (message.type === 'ready') description = message.engine
-        else {
-          results[message.index] = message.result
-          shares.delete(message.index)
-          done += 1
-          told()
-        }
-        give()
-      })
-      worker.on('error', reject)
-      worker.on('exit', (code) => reject(new Error(`a thread ended with code ${code}`)))
-    })
-  try {
-    await Promise.all(workers.map(serve))
-    return { results, engine: description }
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
+  const threads = settings.engine.threads ?? 1
+  return pool.run(jobs, (thread) => ({
+    ...settings,
+    engine: { ...settings.engine, threads, isQuiet: thread > 0 },
+  }))
 }

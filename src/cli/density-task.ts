@@ -53,6 +53,8 @@ export interface DensityTaskResult {
 export interface DensityTask {
   /** Description of the engine. */
   readonly engine: string
+  /** Of the model, or of both. */
+  readonly hash: string
   /**
    * @param index of the job among all
    * @param onShare told how much of a long recording is done
@@ -61,9 +63,15 @@ export interface DensityTask {
   dispose(): Promise<void>
 }
 
-/** @throws GlowcastError as loading a model and creating an engine do */
-export async function openDensityTask(settings: DensityTaskSettings): Promise<DensityTask> {
-  const engine = await engineFrom(settings.engine)
+/**
+ * @param around what the engine's calls go through
+ * @throws GlowcastError as loading a model and creating an engine do
+ */
+export async function openDensityTask(
+  settings: DensityTaskSettings,
+  around: (engine: Engine) => Engine = (engine) => engine,
+): Promise<DensityTask> {
+  const engine = around(await engineFrom(settings.engine))
   if (settings.content === undefined) return openTextureTask(engine, settings)
   const texture = settings.score === undefined ? undefined : await openTextureTask(engine, settings)
   return openContentTask(engine, settings.content, texture)
@@ -75,6 +83,7 @@ async function openTextureTask(engine: Engine, settings: DensityTaskSettings): P
   const { score, withVariants = false, row } = settings
   return {
     engine: engine.description,
+    hash: model.hash,
     run: async (job, index, onShare = () => undefined) => {
       if (typeof job !== 'string') return { row: await measureBlockRow(job, meter, row!) }
       return score === undefined

@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly threads?: number
   readonly device?: Device
   readonly precision?: Precision
+  /** Of threads all but the first say nothing of their engine. */
+  readonly isQuiet?: boolean
 }
 
 export interface SynthesisCliOptions extends EngineOptions {
@@ -112,12 +114,16 @@ function precisionName(text: string): string {
 }
 
 /** What the options ask of the engine; where another device than the CPU has graphs is told on stderr. */
-export function engineFrom({ engine, threads, device, precision }: EngineOptions): Promise<Engine> {
+export function engineFrom(options: EngineOptions): Promise<Engine> {
+  const { engine, threads, device, precision, isQuiet = false } = options
   return createEngine(engine, {
     ...(threads === undefined ? {} : { threads }),
     ...(device === undefined ? {} : { device }),
     ...(precision === undefined ? {} : { precision }),
     placed: (placement) => console.error(describePlacement(placement)),
+    warn: (message) => {
+      if (!isQuiet) console.error(`glowcast: ${message}`)
+    },
   })
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { toMono } from '../audio/audio-file.js'
 import { openAudioSource } from '../audio/audio-source.js'
-import { requireFinite } from '../audio/finite.js'
+import { requireAudioSamples } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
 import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
@@ -131,7 +131,7 @@ async function* melOf(
   const analyzer = new MelAnalyzer(mel)
   let samples = 0
   for await (const channels of blocks) {
-    const mono = mixed(channels, sampleRate, field)
+    const mono = mixed(channels, sampleRate, samples, field)
     samples += mono.length
     yield analyzer.push(resampler.push(mono))
   }
@@ -140,8 +140,8 @@ async function* melOf(
   yield analyzer.flush()
 }
 
-function mixed(channels: Float32Array[], sampleRate: number, field: string): Float32Array {
+function mixed(channels: Float32Array[], sampleRate: number, position: number, field: string): Float32Array {
   const mono = toMono({ sampleRate, channels })
-  requireFinite(mono, 0, field)
+  requireAudioSamples(mono, position, field)
   return mono
 }

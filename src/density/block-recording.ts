@@ -1,4 +1,4 @@
-import { requireFinite } from '../audio/finite.js'
+import { requireAudioSamples } from '../audio/finite.js'
 import { resample } from '../audio/resample.js'
 import { CutEndMeter } from './cut-ends.js'
 import type { ScoredRecording } from './recording.js'
@@ -17,11 +17,11 @@ export interface HeardBlock {
  * The block as a recording of one stretch, measured within what is heard around it.
  *
  * @param modelRate Hz
- * @throws GlowcastError NON_FINITE
+ * @throws GlowcastError NON_FINITE, INVALID_AUDIO
  */
 export function blockRecording(block: HeardBlock, modelRate: number): ScoredRecording {
   const { samples, sampleRate, lead, length } = block
-  requireFinite(samples, 0, 'block')
+  requireAudioSamples(samples, 0, 'block')
   const meter = new SignalFactsMeter(sampleRate, 1)
   meter.push([samples.subarray(lead, lead + length)])
   const facts = meter.flush()

@@ -1,6 +1,6 @@
 import { toMono } from '../audio/audio-file.js'
 import { type AudioSource, openAudioSource } from '../audio/audio-source.js'
-import { requireFinite } from '../audio/finite.js'
+import { requireAudioSamples } from '../audio/finite.js'
 import { GlowcastError } from '../errors.js'
 import { blockRecording } from './block-recording.js'
 import { readRecording, requireScorable } from './recording.js'
@@ -111,7 +111,7 @@ async function measureLong(
   }
   let position = 0
   for await (const channels of source.blocks()) {
-    for (const channel of channels) requireFinite(channel, position, path)
+    for (const channel of channels) requireAudioSamples(channel, position, path)
     position += channels[0]!.length
     await measureChosen(cutter.push(toMono({ sampleRate, channels })))
   }

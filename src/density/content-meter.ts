@@ -7,6 +7,7 @@ import type { ContentShape } from './content-config.js'
 import { compileContentForward, contentFlow } from './content-flow.js'
 import { contentPatches, dithered } from './content-patches.js'
 import { type ContentStatistics, contentStatistics } from './content-statistics.js'
+import { requireFiniteLatents } from './likelihood-stream.js'
 
 /** The forward pass of a stretch's patches. */
 export interface PatchLatents {
@@ -114,6 +115,7 @@ async function forward(
     // The rows behind the last patch keep what was there before: they are not read.
     x.set(data.subarray(first * channels, (first + count) * channels))
     const { z, logDet } = (await flow.run({ x })) as { z: Float32Array; logDet: Float32Array }
+    requireFiniteLatents(z, logDet, `patch ${first}`)
     values.set(z.subarray(0, count * channels), first * channels)
     for (let i = 0; i < count; i++) {
       let squares = 0

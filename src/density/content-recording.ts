@@ -1,5 +1,5 @@
 import { openAudioSource } from '../audio/audio-source.js'
-import { requireFinite } from '../audio/finite.js'
+import { requireAudioSamples } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
 import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
@@ -60,7 +60,7 @@ export async function readContentRecording(path: string, shape: ContentShape): P
   let squares = 0
   for await (const block of source.blocks()) {
     for (const channel of block) {
-      requireFinite(channel, position, path)
+      requireAudioSamples(channel, position, path)
       for (const sample of channel) {
         sum += sample
         squares += sample * sample

@@ -1,6 +1,6 @@
 import { toMono } from '../audio/audio-file.js'
 import type { AudioSource } from '../audio/audio-source.js'
-import { requireFinite } from '../audio/finite.js'
+import { requireAudioSamples } from '../audio/finite.js'
 import { GlowcastError } from '../errors.js'
 import { bitsPerSample } from '../units.js'
 import { blockRecording } from './block-recording.js'
@@ -104,7 +104,7 @@ export async function scoreInBlocks(
   }
 }
 
-/** Blocks of a file, mono at its own rate, and its facts on the way. @throws GlowcastError NON_FINITE */
+/** Blocks of a file, mono at its own rate, and its facts on the way. @throws GlowcastError NON_FINITE, INVALID_AUDIO */
 async function* blocksOf(
   source: AudioSource,
   name: string,
@@ -115,7 +115,7 @@ async function* blocksOf(
   const cutter = new SampleBlocks(Math.round(blockSeconds * sampleRate), sampleRate)
   let position = 0
   for await (const channels of source.blocks()) {
-    for (const channel of channels) requireFinite(channel, position, name)
+    for (const channel of channels) requireAudioSamples(channel, position, name)
     position += channels[0]!.length
     facts.push(channels)
     yield* cutter.push(toMono({ sampleRate, channels }))

@@ -1,3 +1,4 @@
+import { areFinite } from '../audio/finite.js'
 import { MdctAnalyzer } from '../audio/mdct.js'
 import { MelAnalyzer, melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
@@ -132,6 +133,7 @@ export class LikelihoodStream {
       feeds[carryKey(name)] = outputs[carryKey(name)]!
     }
     const firstFrame = this.frame
+    requireFiniteLatents(outputs['coefficients']!, outputs['logDet']!, `mel frame ${firstFrame}`)
     this.frame += frames
     this.melWindow.dropBefore(this.frame - model.lookahead)
     const used = frames * model.groupsPerFrame
@@ -187,6 +189,12 @@ function inOrder(latents: Float32Array, bins: readonly number[]): Float32Array {
     for (let channel = 0; channel < size; channel++) ordered[row + bins[channel]!] = latents[row + channel]!
   }
   return ordered
+}
+
+/** A score of what is no number would be none. @throws GlowcastError NON_FINITE */
+export function requireFiniteLatents(values: Float32Array, logDet: Float32Array, field: string): void {
+  if (areFinite(values) && areFinite(logDet)) return
+  throw new GlowcastError('NON_FINITE', field, 'latents that are not finite', 'samples that the model takes')
 }
 
 /** @throws GlowcastError INVALID_AUDIO when a recording is shorter than a mel frame */

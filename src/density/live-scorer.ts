@@ -1,4 +1,4 @@
-import { requireFinite } from '../audio/finite.js'
+import { requireAudioSamples } from '../audio/finite.js'
 import { melPresets } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
 import { SampleWindow } from '../audio/sample-window.js'
@@ -50,9 +50,9 @@ export class LiveScorer {
     this.stream = model.liveStream()
   }
 
-  /** @param samples in ± 1 @returns the frames that they complete, in order @throws GlowcastError NON_FINITE */
+  /** @param samples in ± 1 @returns the frames that they complete, in order @throws GlowcastError NON_FINITE, INVALID_AUDIO */
   async push(samples: Float32Array): Promise<FrameMap[]> {
-    requireFinite(samples, this.samples, 'samples')
+    requireAudioSamples(samples, this.samples, 'samples')
     this.samples += samples.length
     return this.take(this.resampler.push(samples))
   }

@@ -1,6 +1,6 @@
 import { toMono } from '../audio/audio-file.js'
 import { type AudioSource, openAudioSource } from '../audio/audio-source.js'
-import { requireFinite } from '../audio/finite.js'
+import { requireAudioSamples } from '../audio/finite.js'
 import { Resampler } from '../audio/resample.js'
 import { SampleWindow } from '../audio/sample-window.js'
 import { GlowcastError } from '../errors.js'
@@ -85,7 +85,7 @@ export async function readRecording(
   const endMeter = new CutEndMeter(source.sampleRate)
   let position = 0
   for await (const block of source.blocks()) {
-    for (const channel of block) requireFinite(channel, position, name)
+    for (const channel of block) requireAudioSamples(channel, position, name)
     position += block[0]!.length
     meter.push(block)
     endMeter.push(block)

@@ -8,6 +8,7 @@ import { type WaveglowModel, waveglowModel } from '../models/waveglow.js'
 import { compileWaveglowChunk, type WaveglowChunk } from '../models/waveglow-graphs.js'
 import { dequantised } from './dequantisation.js'
 import { type Likelihood, likelihoodOf } from './likelihood.js'
+import { requireFiniteLatents } from './likelihood-stream.js'
 
 /** Mel frames in one call; the first has as many more as the model looks ahead. */
 const chunkFrames = 32
@@ -74,6 +75,7 @@ export class WaveglowLikelihoodModel {
         groups: samples.slice(start * hopLength, end * hopLength),
         carry,
       })
+      requireFiniteLatents(output.groups, output.logDet!, `mel frame ${start}`)
       latents.push(output.groups)
       logDets.push(output.logDet!)
       carry = output.carry

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InferenceSession } from 'onnxruntime-node'
 import { GlowcastError } from '../errors.js'
+import type { OnnxRuntime } from './onnx-runtime.js'
 import type { Precision } from './precision.js'
-
-type Runtime = typeof import('onnxruntime-node')
 
 /** Execution providers of ONNX Runtime. */
 export const devices = ['cpu', 'cuda', 'dml', 'coreml', 'webgpu'] as const
@@ -38,7 +37,7 @@ const fatalOnly = 4
  * @throws GlowcastError ENGINE_UNAVAILABLE with what is missing
  */
 export async function requireDevice(
-  runtime: Runtime,
+  runtime: OnnxRuntime,
   { device, precision }: { device: Device; precision: Precision },
   model: Uint8Array,
   feeds: InferenceSession.FeedsType,

@@ -14,6 +14,7 @@ import type { Shape } from './graph-builder.js'
 import { byteProductsAreExact } from './int8-products.js'
 import { lengthsInput, mergeTraces, type Sizes } from './merge-traces.js'
 import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
+import { type LoadOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js'
 import { writeOnnxModel } from './onnx-writer.js'
 import type { Precision } from './precision.js'
 import {
@@ -24,8 +25,6 @@ import {
   traceGraph,
   traceToOnnx,
 } from './trace.js'
-
-type Runtime = typeof import('onnxruntime-node')
 
 /** Errors only: warnings of the optimiser are not for users. */
 const logSeverityLevel = 3
@@ -44,10 +43,15 @@ export interface OnnxEngineOptions {
  * Compiles to ONNX Runtime. Its Node binding computes inside the event loop: a call blocks other JavaScript until it
  * is done, however many threads it uses.
  *
- * @throws GlowcastError ENGINE_UNAVAILABLE for a device that this build lacks or that does not start
+ * @param load gives the runtime
+ * @throws GlowcastError ENGINE_UNAVAILABLE when it does not load, and for a device that this build lacks or that does
+ *   not start
  */
-export async function createOnnxEngine(options: OnnxEngineOptions = {}): Promise<Engine> {
-  const runtime: Runtime = await import('onnxruntime-node')
+export async function createOnnxEngine(
+  options: OnnxEngineOptions = {},
+  load?: LoadOnnxRuntime,
+): Promise<Engine> {
+  const runtime = await loadOnnxRuntime(load)
   const { threads, device = 'cpu', precision = 'float32' } = options
   requirePrecision(precision, device)
   if (device !== 'cpu') {
@@ -67,7 +71,7 @@ export async function createOnnxEngine(options: OnnxEngineOptions = {}): Promise
 }
 
 /** @throws GlowcastError ENGINE_UNAVAILABLE */
-async function tryDevice(runtime: Runtime, device: Device, precision: Precision): Promise<void> {
+async function tryDevice(runtime: OnnxRuntime, device: Device, precision: Precision): Promise<void> {
   const side = 32
   const w = { shape: [side, side], data: new Float32Array(side * side).fill(1) }
   const product = (inputs: NamedTensors) => ({
@@ -94,7 +98,7 @@ function lacksHalfProducts({ device = 'cpu' }: SessionOptions): boolean {
 }
 
 async function compile(
-  runtime: Runtime,
+  runtime: OnnxRuntime,
   fn: TraceableFunction,
   inputShapes: Readonly<Record<string, Shape>>,
   options: SessionOptions,
@@ -120,7 +124,7 @@ async function compile(
 }
 
 async function compileSized(
-  runtime: Runtime,
+  runtime: OnnxRuntime,
   sized: SizedFunction,
   options: SessionOptions,
 ): Promise<SizedCompiled> {
@@ -166,7 +170,7 @@ type Shapes = Pick<Compiled, 'inputShapes' | 'outputShapes'>
 
 /** @param tryOut runs the session once, which shows on a device what was placed where */
 async function createSession(
-  runtime: Runtime,
+  runtime: OnnxRuntime,
   model: Uint8Array,
   { threads, device = 'cpu', placed, name = 'graph', preciseBytes }: SessionOptions,
   tryOut: (session: InferenceSession) => Promise<HostArrays>,
@@ -199,7 +203,7 @@ async function createSession(
 }
 
 async function run(
-  runtime: Runtime,
+  runtime: OnnxRuntime,
   session: InferenceSession,
   { inputShapes, outputShapes }: Shapes,
   feeds: HostArrays,
@@ -218,7 +222,7 @@ async function run(
 }
 
 function feedTensors(
-  runtime: Runtime,
+  runtime: OnnxRuntime,
   inputShapes: Readonly<Record<string, Shape>>,
   feeds: HostArrays,
 ): Record<string, Tensor> {

@@ -3,6 +3,7 @@ import type { HostTensor } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config.js'
 import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
 import { SynthesisBatch } from './batch.js'
+import { samplesOf } from './batch-row.js'
 import type { SynthesisOptions } from './options.js'
 import { Signal } from './signal.js'
 import type { Synthesizer, Utterance } from './synthesizer.js'
@@ -41,8 +42,9 @@ export class GlowcastSynthesizer implements Synthesizer {
       end: () => signal.end(),
       async *audio() {
         while (signal.ready(batch.frames)) {
-          const [samples] = await batch.run([signal])
-          if (samples!.length > 0) yield samples!
+          const [made] = await batch.run([signal])
+          const samples = samplesOf(made)
+          if (samples.length > 0) yield samples
         }
         const rest = signal.flush()
         if (rest.length > 0) yield rest

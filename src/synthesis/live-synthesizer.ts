@@ -1,6 +1,6 @@
 import type { Frames } from '../audio/frames.js'
 import { melPresets } from '../audio/mel.js'
-import { GlowcastError } from '../errors.js'
+import { GlowcastError, thrownError } from '../errors.js'
 import type { SynthesisBatch } from './batch.js'
 import { BatchSchedule, type Job, prebufferMs, type Scheduled } from './batch-schedule.js'
 import type { SynthesisOptions } from './options.js'
@@ -21,6 +21,8 @@ export interface LiveEvents {
   late(stream: number): void
   /** A stream was given up; no further event comes for it. */
   failed(stream: number, error: Error): void
+  /** Nothing can be made any more; every stream was given up. */
+  broken(error: Error): void
 }
 
 interface LiveStream extends Scheduled {
@@ -176,9 +178,20 @@ export class LiveSynthesizer {
   private wake(): void {
     if (this.running) return
     this.running = true
-    void this.run().finally(() => {
-      this.running = false
-    })
+    this.run()
+      .catch((error: unknown) => this.giveUp(thrownError(error)))
+      .finally(() => {
+        this.running = false
+      })
+  }
+
+  private giveUp(error: Error): void {
+    for (const id of [...this.streams.keys()]) this.fail(id, error)
+    this.events.broken(error)
+  }
+
+  private fail(stream: number, error: Error): void {
+    if (this.streams.delete(stream)) this.events.failed(stream, error)
   }
 
   private async run(): Promise<void> {
@@ -197,21 +210,15 @@ export class LiveSynthesizer {
 
   private async runJob({ batch, chosen }: Job<LiveStream>): Promise<void> {
     const started = this.now()
-    let made: Float32Array[]
-    try {
-      made = await batch.run(chosen.map(({ signal }) => signal))
-    } catch (error) {
-      for (const { id } of chosen) {
-        if (this.streams.delete(id)) this.events.failed(id, error as Error)
-      }
-      return
-    }
+    const made = await batch.run(chosen.map(({ signal }) => signal))
     const ended = this.now()
     this.schedule.measured(batch, ended - started)
     chosen.forEach((stream, i) => {
       stream.computeMs += (ended - started) / chosen.length
       if (this.streams.get(stream.id) !== stream) return
-      this.deliver(stream, made[i]!, false)
+      const result = made[i]!
+      if (result.status === 'rejected') this.fail(stream.id, result.reason)
+      else this.deliver(stream, result.value, false)
     })
   }
 
@@ -221,17 +228,25 @@ export class LiveSynthesizer {
   }
 
   private finishUtterances(): void {
-    for (const stream of this.streams.values()) {
-      while (stream.signal.isDone) {
-        const rest = stream.signal.flush()
-        stream.signal = this.newSignal(stream.options)
-        stream.ending = false
-        this.deliver(stream, rest, true)
-        while (!stream.ending && stream.queue.length > 0) {
-          const next = stream.queue.shift()!
-          if (next === 'flush') this.endUtterance(stream)
-          else stream.signal.push(next)
-        }
+    for (const stream of [...this.streams.values()]) {
+      try {
+        this.finishUtterance(stream)
+      } catch (error) {
+        this.fail(stream.id, thrownError(error))
+      }
+    }
+  }
+
+  private finishUtterance(stream: LiveStream): void {
+    while (stream.signal.isDone) {
+      const rest = stream.signal.flush()
+      stream.signal = this.newSignal(stream.options)
+      stream.ending = false
+      this.deliver(stream, rest, true)
+      while (!stream.ending && stream.queue.length > 0) {
+        const next = stream.queue.shift()!
+        if (next === 'flush') this.endUtterance(stream)
+        else stream.signal.push(next)
       }
     }
   }

@@ -1,6 +1,7 @@
 import { melPresets } from '../audio/mel.js'
 import { silentLogMel } from '../models/mel-normalization.js'
 import type { SynthesisBatch } from './batch.js'
+import { samplesOf } from './batch-row.js'
 import { livePasses } from './latency.js'
 import { Signal } from './signal.js'
 
@@ -30,17 +31,21 @@ export async function measureDurations(
         }),
     )
     for (const signal of signals) signal.push({ data, frames, channels: melBands })
-    for (let run = 0; run < warmUps; run++) await batch.run(signals)
+    for (let run = 0; run < warmUps; run++) await runAll(batch, signals)
     const times: number[] = []
     for (let run = 0; run < runs; run++) {
       const started = performance.now()
-      await batch.run(signals)
+      await runAll(batch, signals)
       times.push(performance.now() - started)
     }
     times.sort((a, b) => a - b)
     durations.set(batch, times[Math.floor(runs / 2)]!)
   }
   return durations
+}
+
+async function runAll(batch: SynthesisBatch, signals: readonly Signal[]): Promise<void> {
+  for (const made of await batch.run(signals)) samplesOf(made)
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Frames } from '../audio/frames.js'
 import { GlowcastError } from '../errors.js'
+import { highestLogMel } from '../mel-input.js'
 import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
 
 /**
@@ -88,15 +89,17 @@ export class MelWindow {
 
 /**
  * @param firstFrame index of the first of these frames, for the message
- * @throws GlowcastError INVALID_MEL for another number of bands or a value that is not finite
+ * @throws GlowcastError INVALID_MEL for another number of bands, or a value that is not finite or above `highestLogMel`
  */
 export function checkMel(mel: Frames, melBands: number, firstFrame: number): void {
   if (mel.channels !== melBands) {
     throw new GlowcastError('INVALID_MEL', 'mel', `${mel.channels} bands`, `${melBands} bands`)
   }
-  const bad = mel.data.findIndex((value) => !Number.isFinite(value))
+  // Below the floor all is silence; above the bound no audio is, and the networks overflow.
+  const bad = mel.data.findIndex((value) => !(Number.isFinite(value) && value <= highestLogMel))
   if (bad >= 0) {
-    const frame = firstFrame + Math.floor(bad / melBands)
-    throw new GlowcastError('INVALID_MEL', `mel frame ${frame}`, `${mel.data[bad]}`, 'finite log-mels')
+    const field = `mel frame ${firstFrame + Math.floor(bad / melBands)}, band ${bad % melBands}`
+    const expected = `finite natural-log mels, at most ${highestLogMel}`
+    throw new GlowcastError('INVALID_MEL', field, `${mel.data[bad]}`, expected)
   }
 }

@@ -1,3 +1,5 @@
+import { highestPitch } from '../audio/excitation.js'
+import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
 import { type GlowcastConfig, mostMelProjections, type WaveglowConfig } from '../models/config.js'
 
@@ -35,13 +37,17 @@ export interface CheckedOptions {
 /** @throws GlowcastError INVALID_ARGUMENT naming the option */
 export function checkSynthesisOptions(options: SynthesisOptions, config: GlowcastConfig): CheckedOptions {
   const passes = wholeNumber('melProjections', options.melProjections ?? config.melProjection.passes)
+  const pitchFactor = 2 ** (inRange('pitchSemitones', options.pitchSemitones ?? 0, -36, 36) / 12)
   return {
     seed: wholeNumber('seed', options.seed ?? 0),
     temperature: inRange('temperature', options.temperature ?? config.temperature, 0, 2),
-    pitchFactor: 2 ** (inRange('pitchSemitones', options.pitchSemitones ?? 0, -36, 36) / 12),
+    pitchFactor,
     melDetail: options.melDetail ?? (options.f0Hz === undefined && (options.pitchSemitones ?? 0) === 0),
     melProjections: inRange('melProjections', passes, 0, mostMelProjections),
-    f0Hz: options.f0Hz === undefined ? undefined : checkedF0(options.f0Hz),
+    f0Hz:
+      options.f0Hz === undefined
+        ? undefined
+        : checkedF0(options.f0Hz, pitchFactor, melPresets[config.mel].sampleRate),
   }
 }
 
@@ -92,12 +98,17 @@ function inRange(field: string, value: number, least: number, most: number): num
   return value
 }
 
-function checkedF0(f0Hz: ArrayLike<number>): ArrayLike<number> {
-  for (let i = 0; i < f0Hz.length; i++) {
-    const value = f0Hz[i]!
+/** A copy: what the caller writes into its array later cannot break a stream under way. */
+function checkedF0(f0Hz: ArrayLike<number>, pitchFactor: number, sampleRate: number): ArrayLike<number> {
+  const highest = highestPitch(sampleRate)
+  return Float64Array.from(f0Hz, (value, i) => {
     if (!(value === 0 || (value >= 20 && value <= 2000))) {
       throw new GlowcastError('INVALID_ARGUMENT', `f0Hz[${i}]`, `${value}`, '0 (unvoiced) or 20 to 2000 Hz')
     }
-  }
-  return f0Hz
+    if (value * pitchFactor > highest) {
+      const got = `${value} shifted to ${Math.round(value * pitchFactor)} Hz by pitchSemitones`
+      throw new GlowcastError('INVALID_ARGUMENT', `f0Hz[${i}]`, got, `at most ${Math.floor(highest)} Hz`)
+    }
+    return value
+  })
 }

@@ -1,7 +1,9 @@
+import { areFinite } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
 import { MdctSynthesizer } from '../audio/mdct.js'
 import { type MelConfig, melPresets } from '../audio/mel.js'
 import { MelProjectionChain } from '../audio/mel-projection-chain.js'
+import { GlowcastError } from '../errors.js'
 import { type Shape, sizeOf } from '../flow/parameters.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { silentLogMel } from '../models/mel-normalization.js'
@@ -107,8 +109,13 @@ export class Signal {
     this.mel.read(start - this.model.pitchLookahead, mel)
   }
 
-  /** Takes the pitch network's output for the frames that it was asked for. */
+  /**
+   * Takes the pitch network's output for the frames that it was asked for.
+   *
+   * @throws GlowcastError INVALID_MEL when it is not finite
+   */
   takePitchOutput(frames: number, voicingLogit: Float32Array, octaves: Float32Array): void {
+    if (!areFinite(voicingLogit) || !areFinite(octaves)) throw unusableMel(this.pitched, frames, 'pitches')
     const first = frames - this.freshFrames(this.pitched, frames)
     this.takePitch(frames, (i) => (voicingLogit[first + i]! > 0 ? octavesToHz(octaves[first + i]!) : 0))
   }
@@ -127,26 +134,42 @@ export class Signal {
     target.coefficients.set(samplePrior(seed, this.made * groupsPerFrame, groups, groupSize, temperature))
   }
 
-  /** Takes the flow's output, [frames * groupsPerFrame, groupSize]; returns the samples that it completes. */
+  /**
+   * Takes the flow's output, [frames * groupsPerFrame, groupSize]; returns the samples that it completes.
+   *
+   * @throws GlowcastError INVALID_MEL when it, or what the passes toward the mel make of it, is not finite
+   */
   takeFlowOutput(frames: number, coefficients: Float32Array): Float32Array {
+    if (!areFinite(coefficients)) throw unusableMel(this.made, frames, 'samples')
     const { groupSize } = this.model.config
     const inside = this.mel.hasEnded ? Math.min(frames, this.mel.frames - this.made) : frames
     const groups = inside * this.model.groupsPerFrame
     this.made += inside
     this.mel.dropBefore(this.made - Math.max(this.model.lookahead, this.model.pitchLookahead) - frames)
-    const samples = this.synthesizer.push({
-      data: coefficients.subarray(0, groups * groupSize),
-      frames: groups,
-      channels: groupSize,
-    })
-    return this.projections.push(samples)
+    const samples = this.finished(
+      this.synthesizer.push({
+        data: coefficients.subarray(0, groups * groupSize),
+        frames: groups,
+        channels: groupSize,
+      }),
+    )
+    return this.finished(this.projections.push(samples))
   }
 
-  /** The samples that were held back, once; nothing before the signal is done. */
+  /**
+   * The samples that were held back, once; nothing before the signal is done.
+   *
+   * @throws GlowcastError INVALID_MEL when they are not finite
+   */
   flush(): Float32Array {
     if (!this.isDone || this.flushed) return new Float32Array(0)
     this.flushed = true
-    return this.projections.flush(this.synthesizer.flush())
+    return this.finished(this.projections.flush(this.finished(this.synthesizer.flush())))
+  }
+
+  private finished(samples: Float32Array): Float32Array {
+    if (!areFinite(samples)) throw unusableMel(this.made, 0, 'samples')
+    return samples
   }
 
   /**
@@ -163,6 +186,17 @@ export class Signal {
     this.excitation?.push(Float32Array.from({ length: inside }, (_, i) => this.options.pitchFactor * f0Hz(i)))
     this.pitched += fresh
   }
+}
+
+/** Of frames whose mel the networks, or the passes, cannot follow. @param what they make of it */
+export function unusableMel(first: number, frames: number, what: string): GlowcastError {
+  const field = `mel frames ${first} to ${first + Math.max(0, frames - 1)}`
+  return new GlowcastError(
+    'INVALID_MEL',
+    field,
+    `${what} that are not finite`,
+    'a mel that the model can follow',
+  )
 }
 
 function givenF0(f0Hz: ArrayLike<number>, start: number): (index: number) => number {

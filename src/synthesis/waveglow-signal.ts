@@ -1,3 +1,4 @@
+import { areFinite } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
 import { type MelConfig, melPresets } from '../audio/mel.js'
 import type { HostArrays } from '../engine/index.js'
@@ -5,6 +6,7 @@ import type { WaveglowModel } from '../models/waveglow.js'
 import type { WaveglowChunk } from '../models/waveglow-graphs.js'
 import { checkMel } from './mel-window.js'
 import { samplePrior } from './sample-prior.js'
+import { unusableMel } from './signal.js'
 import type { Utterance } from './synthesizer.js'
 
 /**
@@ -74,6 +76,7 @@ export class WaveglowSignal implements Utterance {
       groups: samplePrior(seed, start, frames * groupsPerFrame, config.groupSize, temperature),
       carry: this.carry,
     })
+    if (!areFinite(output.groups)) throw unusableMel(this.fed, frames, 'samples')
     this.fed += frames
     this.isDone = isLast
     this.carry = output.carry

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { createEngine, type NamedTensors, type Precision, traceToOnnx } from '../../src/engine/index.js'
+import { loadOnnxRuntime } from '../../src/engine/onnx-runtime.js'
 import { fillNormal } from '../../src/flow/random.js'
 import { isConditionerMatrix } from '../../src/flow/wavenet.js'
 
@@ -88,7 +89,7 @@ describe('precision of products', () => {
 
   it('runs the graph that a device with 16-bit products gets, on the CPU, by casts of ONNX Runtime', async () => {
     const { model } = traceToOnnx(products, { x: [rows, inputs] }, { constants, precision: 'float16' })
-    const runtime = await import('onnxruntime-node')
+    const runtime = await loadOnnxRuntime()
     const session = await runtime.InferenceSession.create(model)
     const results = await session.run({ 'in:x': new runtime.Tensor('float32', x, [rows, inputs]) })
     const exact = await run('float32', x)

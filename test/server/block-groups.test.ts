@@ -134,7 +134,11 @@ describe('POST /v1/score', () => {
 })
 
 describe('the groups of a server', () => {
-  const files = { modelFolder: bundledModel, calibrationFile: `${bundledModel}/${calibrationFile}` }
+  const files = {
+    modelFolder: bundledModel,
+    calibrationFile: `${bundledModel}/${calibrationFile}`,
+    onCrash: () => undefined,
+  }
 
   it('are all of the calibration, or those that are named', async () => {
     await started(group('default'))

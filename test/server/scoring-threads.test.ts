@@ -12,7 +12,11 @@ let threads: ScoringThreads
 
 beforeAll(async () => {
   const calibrationFile = join(bundledModel, 'calibration.json')
-  threads = await ScoringThreads.start({ modelFolder: bundledModel, calibrationFile })
+  threads = await ScoringThreads.start({
+    modelFolder: bundledModel,
+    calibrationFile,
+    onCrash: () => undefined,
+  })
 })
 afterAll(() => threads.stop())
 
@@ -44,12 +48,12 @@ it('scores a block of a stream before the rest of a long recording', async () =>
 
 it('tells a stream that its thread was started anew, and not that nothing came of its samples', async () => {
   const { stream } = await threads.openStream(sampleRate, settings)
-  const { live } = threads as unknown as { live: { worker: Worker | undefined } }
-  await live.worker!.terminate()
-  expect(live.worker).toBeUndefined()
+  const { live } = threads as unknown as { live: { isAlive: boolean; thread: { handle: Worker } } }
+  await live.thread.handle.terminate()
+  expect(live.isAlive).toBe(false)
   // Nothing is started to forget it.
   stream.close()
-  expect(live.worker).toBeUndefined()
+  expect(live.isAlive).toBe(false)
   const other = await threads.openStream(sampleRate, settings)
   await expect(stream.push(noise(sampleRate, 0.1))).rejects.toMatchObject({ code: 'scoring_failed' })
   const { maps } = await other.stream.push(noise(sampleRate, 0.1))

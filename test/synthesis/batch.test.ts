@@ -3,6 +3,7 @@ import type { Engine } from '../../src/engine/index.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import { SynthesisBatch } from '../../src/synthesis/batch.js'
+import { samplesOf } from '../../src/synthesis/batch-row.js'
 import { Signal } from '../../src/synthesis/signal.js'
 import { Vocoder } from '../../src/vocoder.js'
 import { createModelEngine } from '../test-engine.js'
@@ -63,7 +64,7 @@ describe('SynthesisBatch', () => {
       if (ready.length === 0) continue
       const made = await batch.run(ready.map(({ signal }) => signal))
       ready.forEach(({ samples }, i) => {
-        samples.push(...made[i]!)
+        samples.push(...samplesOf(made[i]))
       })
     }
     for (const [i, { signal, mel, samples }] of runs.entries()) {
@@ -85,7 +86,7 @@ describe('SynthesisBatch', () => {
       signal.push(mel)
       signal.end()
       const samples: number[] = []
-      while (!signal.isDone) samples.push(...(await batches[0]!.run([signal]))[0]!)
+      while (!signal.isDone) samples.push(...samplesOf((await batches[0]!.run([signal]))[0]))
       return [...samples, ...signal.flush()]
     }
     const together = await Promise.all([make(1), make(2), make(1)])

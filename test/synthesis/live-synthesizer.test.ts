@@ -51,6 +51,9 @@ function listening() {
     failed(stream) {
       of(stream).failures += 1
     },
+    broken: (error) => {
+      throw error
+    },
   })
   const until = (done: () => boolean) =>
     new Promise<void>((resolve) => {
@@ -163,6 +166,7 @@ describe('LiveSynthesizer', () => {
           late += 1
         },
         failed: () => undefined,
+        broken: () => undefined,
       },
       () => clock,
     )
