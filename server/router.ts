@@ -3,9 +3,10 @@ import type { Analysis } from './analysis.js'
 import type { Auth } from './auth.js'
 import { errorHandler } from './http-errors.js'
 import { Problem } from './problem.js'
-import { scoreHandlers } from './score.js'
+import { scoreHandler } from './score.js'
 import type { SessionContext } from './socket-session.js'
-import { vocodeHandlers } from './vocode.js'
+import { cutUnreadBodies } from './unread-body.js'
+import { vocodeHandler } from './vocode.js'
 
 /** The HTTP side: models, tokens, vocoding, health and metrics. */
 export function createRouter(context: SessionContext, auth: Auth, analysis: Analysis): Router {
@@ -23,7 +24,7 @@ export function createRouter(context: SessionContext, auth: Auth, analysis: Anal
     const status = ready ? 'ready' : admission.isDraining ? 'draining' : 'no synthesis thread is alive'
     response.status(ready ? 200 : 503).json({ status, open: admission.open, capacity: admission.capacity })
   })
-  router.use('/v1', crossOrigin(auth))
+  router.use('/v1', cutUnreadBodies, crossOrigin(auth))
   router.get('/metrics', authorized, async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
@@ -35,8 +36,8 @@ export function createRouter(context: SessionContext, auth: Auth, analysis: Anal
     auth.checkToken(request, { shortLived: false })
     response.set('Cache-Control', 'no-store').status(201).json(auth.issue())
   })
-  router.post('/v1/vocode', authorized, ...vocodeHandlers(context, analysis))
-  router.post('/v1/score', authorized, ...scoreHandlers(context))
+  router.post('/v1/vocode', authorized, vocodeHandler(context, analysis))
+  router.post('/v1/score', authorized, scoreHandler(context))
   router.use('/v1', (request) => {
     const path = request.originalUrl.split('?')[0]
     throw new Problem('not_found', `path: got ${request.method} ${path}, expected an endpoint of the API`, {

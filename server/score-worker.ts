@@ -11,7 +11,8 @@ import { readRecording, type ScoredRecording } from '../src/density/recording.js
 import { RecordingMeter } from '../src/density/recording-meter.js'
 import { scoreOrigin } from '../src/density/score-answer.js'
 import { loadGlowcastModel } from '../src/models/load-model.js'
-import { bodyLimit } from './body-limit.js'
+import { bodyLimit, cancellable } from './body-limit.js'
+import { type CancelFlag, throwIfCancelled } from './cancellation.js'
 import { brokenScoring } from './job-errors.js'
 import { serveJobs } from './job-worker.js'
 import { rawAudio } from './raw-audio.js'
@@ -21,20 +22,36 @@ import { lowerPriority, scoringEngine } from './scoring-engine.js'
 /** The thread that scores whole recordings, when live streams leave time. */
 lowerPriority()
 const { modelFolder, calibrationFile, stop } = workerData as ScoringThreadSettings
+/** Of the recording that is being scored; none of a block, which may be scored within a recording. */
+let cancel: CancelFlag | undefined
 const ready = start()
 // Each job is told of a failure.
 ready.catch(() => undefined)
 
 // Blocks of streams do not wait for the minutes of a recording.
 const isBlock = ({ kind }: ScoreJob) => kind === 'block'
-const letBlocksGo = serveJobs<ScoreJob, ScoreResult>(score, () => [], brokenScoring, isBlock)
+const letBlocksGo = serveJobs<ScoreJob, ScoreResult>(scoreCancellably, () => [], brokenScoring, isBlock)
 
 async function start() {
   const model = await loadGlowcastModel(modelFolder)
-  const meter = await RecordingMeter.create(await scoringEngine(stop, () => letBlocksGo()), model, {
+  const letOthersGo = async () => {
+    await letBlocksGo()
+    if (cancel !== undefined) throwIfCancelled(cancel)
+  }
+  const meter = await RecordingMeter.create(await scoringEngine(stop, letOthersGo), model, {
     chunkFrames: recordingChunkFrames,
   })
   return { meter, hash: model.hash, calibration: await loadCalibration(calibrationFile, meter.density) }
+}
+
+async function scoreCancellably(job: ScoreJob): Promise<ScoreResult> {
+  const outer = cancel
+  cancel = job.kind === 'body' ? job.cancel : undefined
+  try {
+    return await score(job)
+  } finally {
+    cancel = outer
+  }
 }
 
 async function score(job: ScoreJob): Promise<ScoreResult> {
@@ -60,8 +77,9 @@ async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> 
   return readRecording(await bodySource(job), 'body', modelRate)
 }
 
-async function bodySource({ bytes, raw, mostSeconds }: ScoreJob & { kind: 'body' }): Promise<AudioSource> {
-  const limit = bodyLimit(mostSeconds)
-  if (raw !== undefined) return decodedSource(rawAudio(bytes, raw, limit))
-  return openAudioSource(memoryInput(bytes, 'body'), { limit })
+async function bodySource(job: ScoreJob & { kind: 'body' }): Promise<AudioSource> {
+  const { bytes, raw, mostSeconds } = job
+  const limit = bodyLimit(mostSeconds, bytes.length, job.cancel)
+  if (raw !== undefined) return cancellable(decodedSource(rawAudio(bytes, raw, limit)), job.cancel)
+  return cancellable(await openAudioSource(memoryInput(bytes, 'body'), { limit }), job.cancel)
 }

@@ -6,11 +6,13 @@ import type { ScoreAnswer } from '../src/density/score-answer.js'
 import { GlowcastError } from '../src/errors.js'
 import { loadGlowcastModel } from '../src/models/load-model.js'
 import type { ScoringGroup } from '../src/protocol.js'
+import { cancelFlag } from './cancellation.js'
 import { brokenScoring } from './job-errors.js'
 import { JobThread } from './job-thread.js'
 import { scoringFailed } from './problem.js'
 import type { LiveScoreJob, LiveScoreResult, ScoreJob, ScoreResult, ScoreSettings } from './score-messages.js'
 import type { BackendScoringStream, ScoreBody, ScoringBackend } from './scoring-backend.js'
+import { Turns } from './turns.js'
 
 /**
  * Two threads that score: one frame by frame, in time; one whole recordings and blocks, when live streams leave time.
@@ -20,6 +22,8 @@ export class ScoringThreads implements ScoringBackend {
   private readonly stopFlag = new Int32Array(new SharedArrayBuffer(4))
   private readonly live: JobThread<LiveScoreJob, LiveScoreResult>
   private readonly whole: JobThread<ScoreJob, ScoreResult>
+  /** Recordings that wait do so here, where they can be forgotten. */
+  private readonly turns = new Turns()
   private nextStream = 0
 
   private constructor(
@@ -62,8 +66,12 @@ export class ScoringThreads implements ScoringBackend {
     return new ScoringThreads(model, hopLength / sampleRate, groups, files)
   }
 
-  async scoreBody(body: ScoreBody): Promise<ScoreAnswer> {
-    return (await scoring(this.whole.run({ kind: 'body', ...body }))).answer
+  scoreBody(body: ScoreBody, signal: AbortSignal): Promise<ScoreAnswer> {
+    return this.turns.run(async () => {
+      const job = { kind: 'body', ...body, cancel: cancelFlag(signal) } as const
+      const result = scoring(this.whole.run(job, [body.bytes.buffer]))
+      return (await result.finally(() => signal.throwIfAborted())).answer
+    }, signal)
   }
 
   async openStream(
