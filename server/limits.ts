@@ -61,18 +61,21 @@ export const defaultLimits: ServerLimits = {
   tokenSeconds: 300,
 }
 
+/** Timers that are longer than this, in ms, go off at once. */
+const most = 2 ** 31 - 1
+
 /** @throws GlowcastError INVALID_ARGUMENT naming the limit */
 export function checkedLimits(given: Partial<ServerLimits>): ServerLimits {
   const limits = { ...defaultLimits, ...given }
   for (const [name, value] of Object.entries(limits)) {
     // Below two latencies of frames a stream could wait for itself.
     const least = name === 'framesAhead' ? 64 : 1
-    if (!Number.isSafeInteger(value) || value < least) {
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
       throw new GlowcastError(
         'INVALID_ARGUMENT',
         `limits.${name}`,
         `${value}`,
-        `a whole number from ${least} on`,
+        `a whole number from ${least} to ${most}`,
       )
     }
   }

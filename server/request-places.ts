@@ -1,4 +1,4 @@
-import { overloaded, type Problem } from './problem.js'
+import { draining, overloaded, type Problem } from './problem.js'
 
 /** For each request that is worked on, so many may be open: the others wait for their clients. */
 const openEach = 4
@@ -84,6 +84,7 @@ export class Place {
  */
 export class RequestPlaces {
   private readonly open = new Set<Place>()
+  private readonly emptied: (() => void)[] = []
 
   constructor(
     private readonly limits: { readonly requests: number; readonly bytes: number },
@@ -123,6 +124,19 @@ export class RequestPlaces {
 
   leave(place: Place): void {
     this.open.delete(place)
+    if (this.open.size === 0) for (const resolve of this.emptied.splice(0)) resolve()
+  }
+
+  /** Waits for the requests that are open, and ends those that still are after so long. */
+  async drain(ms: number): Promise<void> {
+    if (this.open.size === 0) return
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.emptied.push(resolve)
+      timer = setTimeout(resolve, ms)
+    })
+    clearTimeout(timer)
+    for (const place of this.open) place.end(draining())
   }
 
   /** Ends the request that has waited longest for its client, if any has for long; the rest of it may take a moment. */
@@ -134,7 +148,7 @@ export class RequestPlaces {
       if (slowest === undefined || place.waitingSince < slowest.waitingSince!) slowest = place
     }
     if (slowest === undefined) return false
-    this.open.delete(slowest)
+    this.leave(slowest)
     slowest.end(makesRoom())
     return true
   }

@@ -14,7 +14,7 @@ import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from './cl
 import { Problem, protocolCodes, scoringFailed } from './problem.js'
 import { numberText, parseOrRefuse } from './query.js'
 import { readBody } from './read-body.js'
-import { RequestPlaces } from './request-places.js'
+import type { RequestPlaces } from './request-places.js'
 import type { RawAudio } from './score-messages.js'
 import type { SessionContext } from './socket-session.js'
 import { writeAnswer } from './write-answer.js'
@@ -33,10 +33,8 @@ const rawSchema = z.strictObject({
 })
 
 /** `POST /v1/score`: a recording in, the object of `glowcast score --json` out. */
-export function scoreHandler(context: SessionContext): RequestHandler {
+export function scoreHandler(context: SessionContext, places: RequestPlaces): RequestHandler {
   const { limits, admission, metrics, log } = context
-  const { scoreRequests, bodyBytes } = limits
-  const places = new RequestPlaces({ requests: scoreRequests, bytes: scoreRequests * bodyBytes }, 'scored')
   return bodyRoute(places, admission, async ({ request, response, place }) => {
     const started = performance.now()
     const scoring = availableScoring(context.scoring)

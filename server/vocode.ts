@@ -7,7 +7,7 @@ import { bodyRoute } from './body-route.js'
 import { Problem } from './problem.js'
 import { numberText, parseOrRefuse } from './query.js'
 import { readBody } from './read-body.js'
-import { RequestPlaces } from './request-places.js'
+import type { RequestPlaces } from './request-places.js'
 import type { SessionContext } from './socket-session.js'
 import { synthesize } from './synthesize.js'
 import { writeAnswer } from './write-answer.js'
@@ -22,10 +22,12 @@ const querySchema = z.strictObject({
 })
 
 /** `POST /v1/vocode`: a recording or its mel in, audio out while it is made. */
-export function vocodeHandler(context: SessionContext, analysis: Analysis): RequestHandler {
+export function vocodeHandler(
+  context: SessionContext,
+  places: RequestPlaces,
+  analysis: Analysis,
+): RequestHandler {
   const { limits, admission, log } = context
-  const { vocodeRequests, bodyBytes } = limits
-  const places = new RequestPlaces({ requests: vocodeRequests, bytes: vocodeRequests * bodyBytes }, 'vocoded')
   return bodyRoute(places, admission, async ({ request, response, place }) => {
     const started = performance.now()
     const kind = bodyKind(request)

@@ -82,12 +82,9 @@ describe('POST /v1/score', () => {
     ['1 Hz', claims({ sampleRate: 1 }), 'invalid_audio', /got 1 Hz, expected 1000 to 768000/],
     ['10^9 Hz', claims({ sampleRate: 1e9 }), 'invalid_audio', /got 1000000000 Hz/],
     ['257 channels', claims({ channels: 257 }), 'invalid_audio', /257 channels/],
-    [
-      'FLAC that promises 8 hours',
-      silentFlac(1, { promised: 44_100 * hours }),
-      'invalid_audio',
-      /readable samples of/,
-    ],
+    ['FLAC that lacks samples', promises(44_100), 'invalid_audio', /readable samples of/],
+    ['FLAC that promises 8 hours', promises(44_100 * hours), 'invalid_argument', /got 28800.0 s or more/],
+    ['FLAC that promises all it can', promises(2 ** 36 - 1), 'invalid_argument', /expected at most 60 s/],
     ['text', new TextEncoder().encode('no audio at all'), 'unsupported_media_type', /no audio format/],
   ])('refuses %s', async (_, body, code, message) => {
     const response = await post('/v1/score', body)

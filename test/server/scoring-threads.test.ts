@@ -15,7 +15,7 @@ const body = () =>
   ({
     ...settings,
     group: 'default',
-    bytes: floatsToBytes(noise(60 * sampleRate, 0.1)),
+    bytes: new Uint8Array(floatsToBytes(noise(60 * sampleRate, 0.1))),
     raw: { sampleRate, channels: 1, format: 'f32le' },
     mostSeconds: 600,
   }) as const
