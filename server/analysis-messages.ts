@@ -1,9 +1,11 @@
 import type { MelAxes } from '../src/mel-input.js'
+import type { CancelFlag } from './cancellation.js'
 
 /** A body to be made into mel frames. */
 export interface AnalysisJob {
   readonly kind: 'audio' | 'mel'
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array<ArrayBuffer>
   readonly axes?: MelAxes
   readonly mostSeconds: number
+  readonly cancel: CancelFlag
 }

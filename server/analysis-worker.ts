@@ -8,7 +8,7 @@ import { checkScale, melFromNpy } from '../src/mel-input.js'
 import { bytesToFloats } from '../src/protocol.js'
 import { ownControl } from '../src/threads/thread-control.js'
 import type { AnalysisJob } from './analysis-messages.js'
-import { bodyLimit } from './body-limit.js'
+import { bodyLimit, cancellable } from './body-limit.js'
 import { brokenBody, tooLong } from './job-errors.js'
 import { serveJobs } from './job-worker.js'
 
@@ -23,12 +23,11 @@ await serveJobs<AnalysisJob, Frames>({
   unknownFailure: brokenBody,
 })
 
-async function melOf({ kind, bytes, axes, mostSeconds }: AnalysisJob): Promise<Frames> {
+async function melOf({ kind, bytes, axes, mostSeconds, cancel }: AnalysisJob): Promise<Frames> {
   if (kind === 'audio') {
-    const source = await openAudioSource(memoryInput(bytes, 'body'), {
-      limit: bodyLimit(mostSeconds),
-      onRead: () => control.beat(),
-    })
+    const limit = bodyLimit(mostSeconds, bytes.length, cancel)
+    const input = memoryInput(bytes, 'body')
+    const source = cancellable(await openAudioSource(input, { limit, onRead: () => control.beat() }), cancel)
     const mel = logMel(await readMono(source, preset.sampleRate, 'body'), preset)
     if (mel.frames === 0) throw new GlowcastError('INVALID_AUDIO', 'body', 'less than a frame', 'more audio')
     return mel

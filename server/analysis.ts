@@ -1,7 +1,9 @@
 import type { Frames } from '../src/audio/frames.js'
 import { GlowcastError } from '../src/errors.js'
 import type { AnalysisJob } from './analysis-messages.js'
+import { cancelFlag } from './cancellation.js'
 import { JobThread } from './job-thread.js'
+import { Turns } from './turns.js'
 
 /** Between two parts of a body that is decoded or analysed. */
 const silentMs = 60_000
@@ -22,6 +24,9 @@ function brokenError(mayBeGuilty: boolean): GlowcastError {
 export class Analysis {
   private readonly thread: JobThread<AnalysisJob, Frames>
 
+  /** What waits for the thread waits here, where it can be forgotten. */
+  private readonly turns = new Turns()
+
   /** @param onCrash told what the thread died of, or why it does not start */
   constructor(onCrash: (error: Error) => void) {
     this.thread = new JobThread({
@@ -32,9 +37,17 @@ export class Analysis {
     })
   }
 
-  /** @throws GlowcastError INVALID_AUDIO, INVALID_MEL, UNSUPPORTED_FORMAT, INVALID_ARGUMENT, NON_FINITE, ENGINE_FAILED */
-  run(job: AnalysisJob): Promise<Frames> {
-    return this.thread.run(job)
+  /**
+   * @param job the buffer of its bytes is handed over
+   * @param signal ends the work; the thread is then free for the next
+   * @throws GlowcastError INVALID_AUDIO, INVALID_MEL, UNSUPPORTED_FORMAT, INVALID_ARGUMENT, NON_FINITE, ENGINE_FAILED; the
+   *   reason of the signal
+   */
+  run(job: Omit<AnalysisJob, 'cancel'>, signal: AbortSignal): Promise<Frames> {
+    return this.turns.run(async () => {
+      const mel = this.thread.run({ ...job, cancel: cancelFlag(signal) }, [job.bytes.buffer])
+      return mel.finally(() => signal.throwIfAborted())
+    }, signal)
   }
 
   stop(): Promise<void> {

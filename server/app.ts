@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import express, { type Express, type RequestHandler } from 'express'
 import { packageFolder } from '../src/cli/files.js'
 import type { Glowcast } from './plugin.js'
+import { cutUnreadBodies } from './unread-body.js'
 
 /** The demo page as the build leaves it. */
 const demoFolder = join(packageFolder(), 'dist', 'web-audio-client', 'demo')
@@ -41,6 +42,7 @@ export function createApp(glowcast: Glowcast, folder: string = demoFolder): Expr
     response.set(pageHeaders)
     next()
   })
+  app.use(cutUnreadBodies)
   app.use(glowcast.router())
   app.use(existsSync(join(folder, 'index.html')) ? express.static(folder) : withoutDemo)
   app.use((_request, response) => {

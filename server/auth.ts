@@ -14,6 +14,12 @@ export interface AuthOptions {
   readonly tokenSeconds: number
 }
 
+/** A token that is shorter can be guessed. */
+const leastTokenCharacters = 16
+/** What `Authorization: Bearer` may carry (RFC 6750, section 2.1). */
+const tokenSyntax = /^[\w.~+/-]+=*$/
+const makeToken = `node -p "crypto.randomBytes(24).toString('base64url')"`
+
 /** The subprotocol entry by which browsers, which cannot set headers, hand over a short-lived token. */
 export const tokenSubprotocol = 'glowcast.token.'
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/
@@ -23,7 +29,7 @@ export class Auth {
   private readonly key: Buffer
   private readonly hashes: readonly Buffer[]
 
-  /** @throws GlowcastError INVALID_ARGUMENT for an origin that is none, or an empty token */
+  /** @throws GlowcastError INVALID_ARGUMENT for an origin that is none, or a token that is short or no bearer token */
   constructor(
     private readonly options: AuthOptions,
     private readonly now: () => number = Date.now,
@@ -33,9 +39,7 @@ export class Auth {
         throw new GlowcastError('INVALID_ARGUMENT', 'allowedOrigins', origin, 'origins: https://example.org')
       }
     }
-    if (options.tokens.includes('')) {
-      throw new GlowcastError('INVALID_ARGUMENT', 'tokens', 'an empty token', 'text')
-    }
+    options.tokens.forEach(checkToken)
     this.hashes = options.tokens.map(sha256)
     const [first] = options.tokens
     this.key = createHmac('sha256', first ?? randomBytes(32))
@@ -124,6 +128,19 @@ export function checkSubprotocol(request: IncomingMessage): void {
   throw new Problem('invalid_message', `subprotocol: got none that is known, expected ${subprotocol}`, {
     field: 'Sec-WebSocket-Protocol',
   })
+}
+
+/** Does not repeat the token: what the program prints may be logged. */
+function checkToken(token: string, index: number): void {
+  const field = `tokens[${index}]`
+  if (token.length < leastTokenCharacters) {
+    const expected = `at least ${leastTokenCharacters}; make one with: ${makeToken}`
+    throw new GlowcastError('INVALID_ARGUMENT', field, `${token.length} characters`, expected)
+  }
+  if (!tokenSyntax.test(token)) {
+    const expected = `letters, digits and any of -._~+/, then any number of =; make one with: ${makeToken}`
+    throw new GlowcastError('INVALID_ARGUMENT', field, 'a token with other characters', expected)
+  }
 }
 
 function sha256(text: string): Buffer {

@@ -12,6 +12,9 @@ export const falseAlarmRate = z.number().min(1e-6).max(0.5)
 /** Seconds. */
 export const blockLength = z.number().min(leastSeconds).max(blockSeconds)
 
+/** Messages have two levels. */
+const mostLevels = 16
+
 const stream = z.number().int().min(0).max(65_535)
 
 const conventionSchema = z.strictObject({
@@ -66,6 +69,10 @@ const messageSchema = z.discriminatedUnion('type', [
 export function parseClientMessage(
   text: string,
 ): { message: ClientMessage } | { wrong: { field: string; message: string; stream?: number } } {
+  if (isDeeperThan(mostLevels, text)) {
+    const message = `message: got JSON of more than ${mostLevels} levels, expected at most that many`
+    return { wrong: { field: 'message', message } }
+  }
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -83,6 +90,24 @@ export function parseClientMessage(
       ...(known.success ? { stream: known.data } : {}),
     },
   }
+}
+
+/** Whether brackets within a text, strings left out, are nested deeper than so many levels. */
+function isDeeperThan(levels: number, text: string): boolean {
+  let depth = 0
+  let isQuoted = false
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]
+    if (isQuoted) {
+      if (character === '\\') i += 1
+      else if (character === '"') isQuoted = false
+    } else if (character === '"') isQuoted = true
+    else if (character === '{' || character === '[') {
+      depth += 1
+      if (depth > levels) return true
+    } else if (character === '}' || character === ']') depth -= 1
+  }
+  return false
 }
 
 /** The first part of a convention that differs from the model's, or undefined when all agree. */

@@ -3,6 +3,8 @@ import type { Logger } from 'pino'
 import { errorCodes, type ProtocolErrorCode } from '../src/protocol.js'
 import type { Metrics } from './metrics.js'
 import { Problem, problemOf } from './problem.js'
+import { ClientGone } from './request-places.js'
+import { answerAndClose, hasLongRest } from './unread-body.js'
 
 const statuses: Partial<Record<ProtocolErrorCode, number>> = {
   payload_too_large: 413,
@@ -33,8 +35,12 @@ export function errorBody(problem: Problem) {
 
 /** Answers what a handler threw; an answer that has begun can only be broken off. */
 export function errorHandler(log: Logger, metrics: Metrics): ErrorRequestHandler {
-  return (error: unknown, _request, response, _next) => {
-    const problem = problemOf(error) ?? bodyProblem(error)
+  return (error: unknown, request, response, _next) => {
+    if (error instanceof ClientGone) {
+      response.destroy()
+      return
+    }
+    const problem = problemOf(error) ?? requestProblem(error)
     if (problem === undefined) log.error({ err: error }, 'internal error')
     const told = problem ?? new Problem('internal', 'a mistake of the server')
     metrics.refused(told.code)
@@ -46,15 +52,16 @@ export function errorHandler(log: Logger, metrics: Metrics): ErrorRequestHandler
     if (retryAfterMs !== undefined) response.set('Retry-After', `${Math.ceil(retryAfterMs / 1000)}`)
     const status = statusOf(told)
     if (status === 401) response.set('WWW-Authenticate', 'Bearer')
-    response.status(status).json(errorBody(told))
+    response.status(status).type('json')
+    const body = JSON.stringify(errorBody(told))
+    if (hasLongRest(request)) answerAndClose(request, response, body)
+    else response.send(body)
   }
 }
 
-/** What express's reader of bodies complains of: too large, broken off, an unknown encoding. */
-function bodyProblem(error: unknown): Problem | undefined {
-  const { status, message, expose } = error as { status?: number; message?: string; expose?: boolean }
-  if (expose !== true || status === undefined) return undefined
-  const code =
-    status === 413 ? 'payload_too_large' : status === 415 ? 'unsupported_media_type' : 'invalid_message'
-  return new Problem(code, `body: ${message}`, { field: 'body' })
+/** What express complains of in a request: a path that it cannot decode, a header that it cannot read. */
+function requestProblem(error: unknown): Problem | undefined {
+  const { status, message } = error as { status?: number; message?: string }
+  if (status === undefined || status < 400 || status > 499) return undefined
+  return new Problem('invalid_message', `request: ${message}`, { field: 'request' })
 }

@@ -24,6 +24,12 @@ export interface ServerLimits extends Limits {
   readonly vocodeRequests: number
   readonly scoreSeconds: number
   readonly scoreRequests: number
+  /** An upload that brings less than 64 KiB within this time is refused, as is one that takes longer in all. */
+  readonly uploadStallMs: number
+  readonly uploadMs: number
+  /** An answer of which nothing is read for so long is broken off, as is one whose client reads too slowly in all. */
+  readonly answerStallMs: number
+  readonly answerMs: number
   readonly tokenSeconds: number
 }
 
@@ -47,8 +53,16 @@ export const defaultLimits: ServerLimits = {
   vocodeRequests: 8,
   scoreSeconds: 600,
   scoreRequests: 8,
+  uploadStallMs: 10_000,
+  uploadMs: 180_000,
+  // The kernel takes a minute of a player's audio in before it asks for more.
+  answerStallMs: 60_000,
+  answerMs: 600_000,
   tokenSeconds: 300,
 }
+
+/** Timers that are longer than this, in ms, go off at once. */
+const most = 2 ** 31 - 1
 
 /** @throws GlowcastError INVALID_ARGUMENT naming the limit */
 export function checkedLimits(given: Partial<ServerLimits>): ServerLimits {
@@ -56,12 +70,12 @@ export function checkedLimits(given: Partial<ServerLimits>): ServerLimits {
   for (const [name, value] of Object.entries(limits)) {
     // Below two latencies of frames a stream could wait for itself.
     const least = name === 'framesAhead' ? 64 : 1
-    if (!Number.isSafeInteger(value) || value < least) {
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
       throw new GlowcastError(
         'INVALID_ARGUMENT',
         `limits.${name}`,
         `${value}`,
-        `a whole number from ${least} on`,
+        `a whole number from ${least} to ${most}`,
       )
     }
   }

@@ -11,7 +11,8 @@ import { Analysis } from './analysis.js'
 import { Auth } from './auth.js'
 import { checkedLimits, type ServerLimits } from './limits.js'
 import { Metrics } from './metrics.js'
-import { createRouter } from './router.js'
+import { RequestPlaces } from './request-places.js'
+import { createRouter, type RoutePlaces } from './router.js'
 import type { ScoringBackend } from './scoring-backend.js'
 import { ScoringThreads } from './scoring-threads.js'
 import { SocketServer } from './socket-server.js'
@@ -28,7 +29,7 @@ export interface GlowcastOptions {
   readonly model?: string
   /** Synthesis threads, one core each. Default 2. */
   readonly threads?: number
-  /** Bearer tokens that are let in. Default none: everyone may connect whose Origin and Host are allowed. */
+  /** Bearer tokens that are let in, of at least 16 characters. Default none: everyone may connect whose Origin and Host are allowed. */
   readonly tokens?: readonly string[]
   /** Origins of browser pages that may connect besides the server's own. */
   readonly allowedOrigins?: readonly string[]
@@ -57,7 +58,7 @@ export interface Glowcast {
   router(): Router
   /** Serves WebSocket upgrades at `path`, by default `/v1/stream`; others are left to your own listeners. */
   attach(httpServer: Server, options?: { path?: string }): void
-  /** Refuses what is new, lets streams finish within `limits.drainMs`, ends the others, closes the sockets. */
+  /** Refuses what is new, lets streams and requests finish within `limits.drainMs`, ends the others, closes the sockets. */
   drain(): Promise<void>
   /** `drain`, then ends the threads. Your HTTP server stays open. */
   stop(): Promise<void>
@@ -71,6 +72,7 @@ export interface Glowcast {
  */
 export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glowcast> {
   const limits = checkedLimits(options.limits ?? {})
+  checkThreads(options.threads ?? defaultThreads)
   const log = options.log ?? pino({ name: 'glowcast', level: 'warn' })
   const auth = new Auth({
     tokens: options.tokens ?? [],
@@ -84,7 +86,7 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     options.backend ??
     (await SynthesisPool.start({
       modelFolder: options.model ?? bundledModel,
-      threads: options.threads ?? 2,
+      threads: options.threads ?? defaultThreads,
       ...(options.scoring === undefined && scoring !== undefined ? { hash: scoring.model.hash } : {}),
       onCrash: (error) =>
         log.error({ err: error }, 'a synthesis thread died or does not start; it is tried again'),
@@ -100,9 +102,17 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
   const analysis = new Analysis((error) =>
     log.error({ err: error }, 'the analysis thread died or does not start'),
   )
+  const { bodyBytes, vocodeRequests, scoreRequests } = limits
+  const placesFor = (requests: number, work: string) =>
+    new RequestPlaces({ requests, bytes: requests * bodyBytes }, work)
+  const places: RoutePlaces = {
+    vocode: placesFor(vocodeRequests, 'vocoded'),
+    score: placesFor(scoreRequests, 'scored'),
+  }
   const drain = async () => {
     admission.drain()
-    await sockets.drain(limits.drainMs)
+    const { drainMs } = limits
+    await Promise.all([sockets.drain(drainMs), places.vocode.drain(drainMs), places.score.drain(drainMs)])
   }
   return {
     model: backend.model,
@@ -110,7 +120,7 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     get capacity() {
       return admission.capacity
     },
-    router: () => createRouter(context, auth, analysis),
+    router: () => createRouter(context, auth, analysis, places),
     attach: (httpServer, { path = '/v1/stream' } = {}) => sockets.attach(httpServer, path),
     drain,
     async stop() {
@@ -118,6 +128,16 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
       await Promise.all([backend.stop(), analysis.stop(), scoring?.stop()])
     },
   }
+}
+
+const defaultThreads = 2
+/** More are a slip of the pen: each has graphs of its own. */
+const mostThreads = 1024
+
+function checkThreads(threads: number): void {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return
+  const expected = `a whole number from 1 to ${mostThreads}`
+  throw new GlowcastError('INVALID_ARGUMENT', 'threads', `${threads}`, expected)
 }
 
 /** Without a calibration that fits, voices are served all the same. */

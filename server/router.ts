@@ -3,30 +3,48 @@ import type { Analysis } from './analysis.js'
 import type { Auth } from './auth.js'
 import { errorHandler } from './http-errors.js'
 import { Problem } from './problem.js'
-import { scoreHandlers } from './score.js'
+import type { RequestPlaces } from './request-places.js'
+import { scoreHandler } from './score.js'
 import type { SessionContext } from './socket-session.js'
-import { vocodeHandlers } from './vocode.js'
+import { cutUnreadBodies } from './unread-body.js'
+import { vocodeHandler } from './vocode.js'
+
+/** Of the routes that take bodies. */
+export interface RoutePlaces {
+  readonly vocode: RequestPlaces
+  readonly score: RequestPlaces
+}
 
 /** The HTTP side: models, tokens, vocoding, health and metrics. */
-export function createRouter(context: SessionContext, auth: Auth, analysis: Analysis): Router {
+export function createRouter(
+  context: SessionContext,
+  auth: Auth,
+  analysis: Analysis,
+  places: RoutePlaces,
+): Router {
   const { backend, scoring, admission, metrics, log } = context
   const router = express.Router()
   const authorized: RequestHandler = (request, _response, next) => {
     auth.checkToken(request)
     next()
   }
+  const fromHere: RequestHandler = (request, _response, next) => {
+    auth.checkOrigin(request)
+    next()
+  }
+  // Tells nothing but that the process lives.
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' })
   })
-  router.get('/readyz', (_request, response) => {
+  router.get('/readyz', fromHere, (_request, response) => {
     const ready = !admission.isDraining && backend.capacity > 0
     const status = ready ? 'ready' : admission.isDraining ? 'draining' : 'no synthesis thread is alive'
     const trouble = [backend.trouble, scoring?.trouble].filter((text) => text !== undefined)
     const { open, capacity } = admission
     response.status(ready ? 200 : 503).json({ status, engine: backend.engine, open, capacity, trouble })
   })
-  router.use('/v1', crossOrigin(auth))
-  router.get('/metrics', authorized, async (_request, response) => {
+  router.use('/v1', cutUnreadBodies, crossOrigin(auth))
+  router.get('/metrics', fromHere, authorized, async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
   router.get('/v1/models', authorized, (_request, response) => {
@@ -37,8 +55,8 @@ export function createRouter(context: SessionContext, auth: Auth, analysis: Anal
     auth.checkToken(request, { shortLived: false })
     response.set('Cache-Control', 'no-store').status(201).json(auth.issue())
   })
-  router.post('/v1/vocode', authorized, ...vocodeHandlers(context, analysis))
-  router.post('/v1/score', authorized, ...scoreHandlers(context))
+  router.post('/v1/vocode', authorized, vocodeHandler(context, places.vocode, analysis))
+  router.post('/v1/score', authorized, scoreHandler(context, places.score))
   router.use('/v1', (request) => {
     const path = request.originalUrl.split('?')[0]
     throw new Problem('not_found', `path: got ${request.method} ${path}, expected an endpoint of the API`, {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { shortJson } from '../src/short-json.js'
 
 /** Of a wrong value no more is repeated than this. */
 const mostCharacters = 40
@@ -16,17 +17,15 @@ export function schemaProblem(
   const issue = issues[0]!
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
-    const field = [...path, issue.keys[0]!].join('.')
+    const field = [...path, shortName(issue.keys[0]!)].join('.')
     return { field, message: `${field}: got a field of that name, expected none` }
   }
   const field = path.join('.') || whole
   const value = path.reduce<unknown>((parent, key) => (parent as Record<string, unknown>)[key], values)
   const [, expected = issue.message] = /expected (.*?)(?:, received .*)?$/i.exec(issue.message) ?? []
-  return { field, message: `${field}: got ${shortOf(value)}, expected ${expected}` }
+  return { field, message: `${field}: got ${shortJson(value, mostCharacters)}, expected ${expected}` }
 }
 
-function shortOf(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  const text = JSON.stringify(value)
-  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text
+function shortName(name: string): string {
+  return name.length > mostCharacters ? `${name.slice(0, mostCharacters)}…` : name
 }

@@ -3,6 +3,7 @@ import type { Calibration } from '../src/density/calibration.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'
 import type { PcmFormat } from '../src/protocol.js'
+import type { CancelFlag } from './cancellation.js'
 
 /** What the scoring threads are started with. */
 export interface ScoringThreadSettings {
@@ -34,7 +35,8 @@ export type ScoreJob = ScoreSettings &
   (
     | {
         readonly kind: 'body'
-        readonly bytes: Uint8Array
+        readonly bytes: Uint8Array<ArrayBuffer>
+        readonly cancel: CancelFlag
         /** Absent for a file whose content tells its format. */
         readonly raw?: RawAudio
         /** Judged block by block; default: as the group was calibrated. */

@@ -10,7 +10,8 @@ import { readRecording, type ScoredRecording } from '../src/density/recording.js
 import { RecordingMeter } from '../src/density/recording-meter.js'
 import { scoreOrigin } from '../src/density/score-answer.js'
 import { ownControl } from '../src/threads/thread-control.js'
-import { bodyLimit } from './body-limit.js'
+import { bodyLimit, cancellable } from './body-limit.js'
+import { type CancelFlag, throwIfCancelled } from './cancellation.js'
 import { brokenScoring } from './job-errors.js'
 import { serveJobs } from './job-worker.js'
 import { rawAudio } from './raw-audio.js'
@@ -22,19 +23,35 @@ import { lowerPriority, threadEngine } from './thread-engine.js'
 lowerPriority()
 const { modelFolder, hash, calibration, calibrationFile } = workerData as ScoringThreadSettings
 const control = ownControl()
+/** Of the recording that is being scored; none of a block, which may be scored within a recording. */
+let cancel: CancelFlag | undefined
 
 await serveJobs<ScoreJob, ScoreResult>({
   async start(letBlocksGo) {
     const model = await loadServedModel(modelFolder, hash)
-    const engine = await threadEngine(control, letBlocksGo)
+    const letOthersGo = async () => {
+      await letBlocksGo()
+      if (cancel !== undefined) throwIfCancelled(cancel)
+    }
+    const engine = await threadEngine(control, letOthersGo)
     const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
-    return (job) => score(meter, job)
+    return (job) => scoreCancellably(meter, job)
   },
   transferOf: () => [],
   unknownFailure: brokenScoring,
   // Blocks of streams do not wait for the minutes of a recording.
   isUrgent: ({ kind }) => kind === 'block',
 })
+
+async function scoreCancellably(meter: RecordingMeter, job: ScoreJob): Promise<ScoreResult> {
+  const outer = cancel
+  cancel = job.kind === 'body' ? job.cancel : undefined
+  try {
+    return await score(meter, job)
+  } finally {
+    cancel = outer
+  }
+}
 
 async function score(meter: RecordingMeter, job: ScoreJob): Promise<ScoreResult> {
   const started = performance.now()
@@ -58,8 +75,10 @@ async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> 
   return readRecording(await bodySource(job), 'body', modelRate)
 }
 
-async function bodySource({ bytes, raw, mostSeconds }: ScoreJob & { kind: 'body' }): Promise<AudioSource> {
-  const limit = bodyLimit(mostSeconds)
-  if (raw !== undefined) return decodedSource(rawAudio(bytes, raw, limit))
-  return openAudioSource(memoryInput(bytes, 'body'), { limit, onRead: () => control.beat() })
+async function bodySource(job: ScoreJob & { kind: 'body' }): Promise<AudioSource> {
+  const { bytes, raw, mostSeconds } = job
+  const limit = bodyLimit(mostSeconds, bytes.length, job.cancel)
+  if (raw !== undefined) return cancellable(decodedSource(rawAudio(bytes, raw, limit)), job.cancel)
+  const source = await openAudioSource(memoryInput(bytes, 'body'), { limit, onRead: () => control.beat() })
+  return cancellable(source, job.cancel)
 }

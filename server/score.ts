@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express'
-import express from 'express'
 import { z } from 'zod'
 import { contentCodes } from '../src/density/file-score.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'
 import { pcmFormats } from '../src/protocol.js'
+import { bodyRoute } from './body-route.js'
 import {
   availableScoring,
   blockScoringGroup,
@@ -11,10 +11,13 @@ import {
   defaultFalseAlarmRate,
 } from './check-score.js'
 import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from './client-messages.js'
-import { overloaded, Problem, protocolCodes, scoringFailed } from './problem.js'
+import { Problem, protocolCodes, scoringFailed } from './problem.js'
 import { numberText, parseOrRefuse } from './query.js'
+import { readBody } from './read-body.js'
+import type { RequestPlaces } from './request-places.js'
 import type { RawAudio } from './score-messages.js'
 import type { SessionContext } from './socket-session.js'
+import { writeAnswer } from './write-answer.js'
 
 const querySchema = z.strictObject({
   group: z.string().max(200).exactOptional(),
@@ -30,62 +33,39 @@ const rawSchema = z.strictObject({
 })
 
 /** `POST /v1/score`: a recording in, the object of `glowcast score --json` out. */
-export function scoreHandlers(context: SessionContext): RequestHandler[] {
+export function scoreHandler(context: SessionContext, places: RequestPlaces): RequestHandler {
   const { limits, admission, metrics, log } = context
-  let running = 0
-  const enter: RequestHandler = (_request, response, next) => {
-    availableScoring(context.scoring)
-    const refusal = admission.refusal()
-    if (refusal !== undefined) throw refusal
-    if (running >= limits.scoreRequests) throw overloaded(`${running} recordings are being scored`)
-    running += 1
-    // A client that goes away leaves its recording to be scored: its place is free when that has ended.
-    response.locals['leave'] = () => {
-      running -= 1
-      response.locals['leave'] = () => undefined
-    }
-    response.once('close', () => {
-      if (response.locals['isScoring'] !== true) response.locals['leave']()
-    })
-    next()
-  }
-  const respond: RequestHandler = async (request, response) => {
+  return bodyRoute(places, admission, async ({ request, response, place }) => {
     const started = performance.now()
-    response.locals['isScoring'] = true
-    try {
-      const scoring = availableScoring(context.scoring)
-      const raw = rawOf(request)
-      const query = parseOrRefuse(querySchema, request.query)
-      const { blockSeconds } = query
-      const group = (
-        blockSeconds === undefined
-          ? chosenScoringGroup(scoring.groups, query.group)
-          : blockScoringGroup(scoring.groups, query.group, blockSeconds)
-      ).name
-      const bytes = request.body as Buffer | undefined
-      if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
-        throw new Problem('invalid_message', 'body: got none, expected a recording', { field: 'body' })
-      }
-      const answer = await scoring.scoreBody({
-        bytes,
-        group,
-        falseAlarmRate: query.falseAlarmRate,
-        seed: query.seed,
-        mostSeconds: limits.scoreSeconds,
-        ...(blockSeconds === undefined ? {} : { blockSeconds }),
-        ...(raw === undefined ? {} : { raw }),
-      })
-      refuseUnreadable(answer)
-      metrics.scored(answer.input?.seconds ?? 0)
-      metrics.decided(answer.decision)
-      response.json(answer)
-      const ms = Math.round(performance.now() - started)
-      log.info({ decision: answer.decision, seconds: answer.input?.seconds, ms }, 'scored')
-    } finally {
-      response.locals['leave']()
+    const scoring = availableScoring(context.scoring)
+    const raw = rawOf(request)
+    const { group: name, ...query } = parseOrRefuse(querySchema, request.query)
+    const { blockSeconds } = query
+    const group =
+      blockSeconds === undefined
+        ? chosenScoringGroup(scoring.groups, name)
+        : blockScoringGroup(scoring.groups, name, blockSeconds)
+    const bytes = await readBody(request, place, limits)
+    if (bytes.length === 0) {
+      throw new Problem('invalid_message', 'body: got none, expected a recording', { field: 'body' })
     }
-  }
-  return [enter, express.raw({ type: () => true, limit: limits.bodyBytes }), respond]
+    place.starts()
+    const body = {
+      ...query,
+      bytes,
+      group: group.name,
+      mostSeconds: limits.scoreSeconds,
+      ...(raw === undefined ? {} : { raw }),
+    }
+    const answer = await scoring.scoreBody(body, place.signal)
+    refuseUnreadable(answer)
+    metrics.scored(answer.input?.seconds ?? 0)
+    metrics.decided(answer.decision)
+    response.type('json')
+    await writeAnswer(response, place, limits, [Buffer.from(JSON.stringify(answer))])
+    const ms = Math.round(performance.now() - started)
+    log.info({ decision: answer.decision, seconds: answer.input?.seconds, ms }, 'scored')
+  })
 }
 
 /** What the body is, when it is samples without a header. @throws Problem */

@@ -6,7 +6,8 @@ import type { ScoringGroup } from '../src/protocol.js'
 import type { RawAudio, ScoreSettings } from './score-messages.js'
 
 export interface ScoreBody extends ScoreSettings {
-  readonly bytes: Uint8Array
+  /** The buffer is handed over and must not be used again. */
+  readonly bytes: Uint8Array<ArrayBuffer>
   /** Absent for a file whose content tells its format. */
   readonly raw?: RawAudio
   /** Judged block by block; default: as the group was calibrated. */
@@ -43,8 +44,11 @@ export interface ScoringBackend {
   readonly groups: readonly ScoringGroup[]
   /** What is wrong with it now, for `/readyz`; absent: nothing. */
   readonly trouble?: string | undefined
-  /** @throws Problem invalid_audio, unsupported_media_type, invalid_argument, scoring_failed */
-  scoreBody(body: ScoreBody): Promise<ScoreAnswer>
+  /**
+   * @param signal ends the work; the call then rejects once it has ended
+   * @throws Problem invalid_audio, unsupported_media_type, invalid_argument, scoring_failed; the reason of the signal
+   */
+  scoreBody(body: ScoreBody, signal: AbortSignal): Promise<ScoreAnswer>
   openStream(
     sampleRate: number,
     settings: Omit<ScoreSettings, 'group'>,

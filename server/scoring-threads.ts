@@ -6,6 +6,7 @@ import type { ScoreAnswer } from '../src/density/score-answer.js'
 import { GlowcastError } from '../src/errors.js'
 import { loadGlowcastModel } from '../src/models/load-model.js'
 import type { ScoringGroup } from '../src/protocol.js'
+import { cancelFlag } from './cancellation.js'
 import { brokenScoring } from './job-errors.js'
 import { JobThread } from './job-thread.js'
 import { scoringFailed } from './problem.js'
@@ -19,6 +20,7 @@ import type {
 } from './score-messages.js'
 import type { BackendScoringStream, ScoreBody, ScoringBackend } from './scoring-backend.js'
 import { troubleOf } from './trouble.js'
+import { Turns } from './turns.js'
 
 /** Without a sign of life: a part of a stream takes milliseconds, the statistics of a recording's stretch seconds. */
 const liveSilentMs = 15_000
@@ -34,6 +36,8 @@ const brokenError = () => brokenScoring(new Error('a thread that died or does no
 export class ScoringThreads implements ScoringBackend {
   private readonly live: JobThread<LiveScoreJob, LiveScoreResult>
   private readonly whole: JobThread<ScoreJob, ScoreResult>
+  /** Recordings that wait do so here, where they can be forgotten. */
+  private readonly turns = new Turns()
   private nextStream = 0
 
   private constructor(
@@ -85,8 +89,12 @@ export class ScoringThreads implements ScoringBackend {
     return new ScoringThreads(model, hopLength / sampleRate, groups, { ...files, hash, calibration }, onCrash)
   }
 
-  async scoreBody(body: ScoreBody): Promise<ScoreAnswer> {
-    return (await scoring(this.whole.run({ kind: 'body', ...body }))).answer
+  scoreBody(body: ScoreBody, signal: AbortSignal): Promise<ScoreAnswer> {
+    return this.turns.run(async () => {
+      const job = { kind: 'body', ...body, cancel: cancelFlag(signal) } as const
+      const result = scoring(this.whole.run(job, [body.bytes.buffer]))
+      return (await result.finally(() => signal.throwIfAborted())).answer
+    }, signal)
   }
 
   async openStream(

@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly host: string
   /** 0: any that is free. */
   readonly port: number
+  /** Ports that are tried in place of one that is taken: those that follow it. Default 0. */
+  readonly otherPorts?: number
   readonly model: string
   /** Default: the model's. */
   readonly calibration?: string
@@ -26,18 +28,20 @@ export interface ServeOptions {
   readonly limits: Partial<ServerLimits>
 }
 
-/** HTTP requests that still run this long after the sockets are closed are cut. */
+/** Connections that are still open this long after the last request has ended are cut. */
 const closingMs = 1000
 
 /** `glowcast serve`: the stand-alone server, until SIGTERM or SIGINT. */
 export async function serve(options: ServeOptions): Promise<void> {
+  // Whoever read the log may have gone, as a terminal that is closed: streams go on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const log = pino(
     { level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     process.stdout.isTTY ? plainLines(process.stdout) : process.stdout,
   )
   // Before the model is loaded: a port that is taken is told at once.
   const server = createServer(notReady)
-  await listen(server, options)
+  await listen(server, options, log)
   let glowcast: Glowcast
   try {
     glowcast = await createGlowcast({
@@ -84,32 +88,59 @@ function tellOfOpenness(log: Logger, host: string): void {
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT when the port is taken or may not be used */
-async function listen(server: Server, { host, port }: ServeOptions): Promise<void> {
-  server.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    const got = code === 'EADDRINUSE' ? `${port}, which is taken` : `${host}:${port} (${message})`
-    throw new GlowcastError('INVALID_ARGUMENT', '--port', got, 'a free port (0: any)', { cause })
+async function listen(server: Server, options: ServeOptions, log: Logger): Promise<void> {
+  const { host, port: first, otherPorts = 0 } = options
+  for (let port = first; ; port++) {
+    server.listen(port, host)
+    try {
+      await once(server, 'listening')
+      if (port !== first) log.warn({ port: first }, `the port is taken: ${port} is used instead`)
+      return
+    } catch (cause) {
+      const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      if (!isTaken || port === first + otherPorts) throw listenError(host, port, first, cause as Error)
+    }
   }
 }
 
-/** The first signal drains, a second one ends at once. */
+function listenError(host: string, port: number, first: number, cause: NodeJS.ErrnoException): GlowcastError {
+  const refusal = (field: string, got: string, expected: string) =>
+    new GlowcastError('INVALID_ARGUMENT', field, got, expected, { cause })
+  switch (cause.code) {
+    case 'EADDRINUSE': {
+      const got = port === first ? `${port}, which is taken` : `${first} to ${port}, which are all taken`
+      return refusal('--port', got, 'a free port (0: any)')
+    }
+    case 'EACCES':
+      return refusal('--port', `${port}, which this user may not use`, 'one from 1024 on')
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return refusal('--host', host, 'an address of this machine')
+    default:
+      return refusal('--host', `${host}:${port} (${cause.message})`, 'an address that can be listened on')
+  }
+}
+
+/** The first signal drains; a second one ends at once, but for SIGHUP, of which closing a terminal may send several. */
 function stopOnSignal(server: Server, glowcast: Glowcast, log: Logger): void {
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1)
+    if (stopping) {
+      if (signal !== 'SIGHUP') process.exit(1)
+      return
+    }
     stopping = true
-    log.info({ signal }, 'stopping: streams may finish')
+    log.info({ signal }, 'stopping: streams and requests may finish')
     void shutDown(server, glowcast, log)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  process.on('SIGHUP', stop)
 }
 
 async function shutDown(server: Server, glowcast: Glowcast, log: Logger): Promise<void> {

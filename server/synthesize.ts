@@ -7,14 +7,15 @@ const window = 65_536
 
 /**
  * Audio of a whole mel, as it is made; frames * hopLength samples in all. It is made when live streams leave time
- * for it. Returning early frees it.
+ * for it. Returning early frees it, and so does the signal.
  *
- * @throws GlowcastError INVALID_ARGUMENT, ENGINE_FAILED
+ * @throws GlowcastError INVALID_ARGUMENT, ENGINE_FAILED; the reason of the signal
  */
 export async function* synthesize(
   backend: SynthesisBackend,
   mel: Frames,
   options: SynthesisOptions,
+  signal: AbortSignal,
 ): AsyncGenerator<Float32Array> {
   const made: Float32Array[] = []
   let ended = false
@@ -35,10 +36,13 @@ export async function* synthesize(
       wake()
     },
   })
+  const aborted = () => wake()
+  signal.addEventListener('abort', aborted)
   try {
     stream.push(mel.data, mel.frames)
     stream.flush()
     for (;;) {
+      signal.throwIfAborted()
       if (failure !== undefined) throw failure
       const samples = made.shift()
       if (samples !== undefined) {
@@ -52,6 +56,7 @@ export async function* synthesize(
       }
     }
   } finally {
+    signal.removeEventListener('abort', aborted)
     await stream.close()
   }
 }

@@ -1,14 +1,16 @@
-import { once } from 'node:events'
-import type { Request, RequestHandler, Response } from 'express'
-import express from 'express'
+import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { wavHeader } from '../src/audio/wav-encoding.js'
 import { floatsToBytes, type PcmFormat, pcmFormats, samplesToS16 } from '../src/protocol.js'
 import type { Analysis } from './analysis.js'
-import { overloaded, Problem } from './problem.js'
+import { bodyRoute } from './body-route.js'
+import { Problem } from './problem.js'
 import { numberText, parseOrRefuse } from './query.js'
+import { readBody } from './read-body.js'
+import type { RequestPlaces } from './request-places.js'
 import type { SessionContext } from './socket-session.js'
 import { synthesize } from './synthesize.js'
+import { writeAnswer } from './write-answer.js'
 
 const querySchema = z.strictObject({
   seed: numberText.pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)).exactOptional(),
@@ -20,35 +22,26 @@ const querySchema = z.strictObject({
 })
 
 /** `POST /v1/vocode`: a recording or its mel in, audio out while it is made. */
-export function vocodeHandlers(context: SessionContext, analysis: Analysis): RequestHandler[] {
+export function vocodeHandler(
+  context: SessionContext,
+  places: RequestPlaces,
+  analysis: Analysis,
+): RequestHandler {
   const { limits, admission, log } = context
-  let running = 0
-  const enter: RequestHandler = (_request, response, next) => {
-    const refusal = admission.refusal()
-    if (refusal !== undefined) throw refusal
-    if (running >= limits.vocodeRequests) throw overloaded(`${running} requests are being vocoded`)
-    running += 1
-    response.once('close', () => {
-      running -= 1
-    })
-    next()
-  }
-  const respond: RequestHandler = async (request, response) => {
+  return bodyRoute(places, admission, async ({ request, response, place }) => {
     const started = performance.now()
     const kind = bodyKind(request)
     const raw = acceptsRaw(request)
     const { format, axes, ...options } = parseOrRefuse(querySchema, request.query)
     checkPasses(options.melProjections, context)
-    const bytes = request.body as Buffer | undefined
-    if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
+    const bytes = await readBody(request, place, limits)
+    if (bytes.length === 0) {
       throw new Problem('invalid_message', 'body: got none, expected audio or mel frames', { field: 'body' })
     }
-    const mel = await analysis.run({
-      kind,
-      bytes,
-      mostSeconds: limits.vocodeSeconds,
-      ...(axes === undefined ? {} : { axes }),
-    })
+    place.starts()
+    const job = { kind, bytes, mostSeconds: limits.vocodeSeconds, ...(axes === undefined ? {} : { axes }) }
+    const mel = await analysis.run(job, place.signal)
+    place.forgetsBody()
     const { sampleRate, hopLength } = context.backend.model.mel
     const samples = mel.frames * hopLength
     const dataBytes = samples * (format === 's16le' ? 2 : 4)
@@ -59,10 +52,10 @@ export function vocodeHandlers(context: SessionContext, analysis: Analysis): Req
       'X-Glowcast-Frames': `${mel.frames}`,
       'X-Glowcast-Sample-Rate': `${sampleRate}`,
     })
-    await writeAll(response, header, synthesize(context.backend, mel, options), format)
+    const audio = synthesize(context.backend, mel, options, place.signal)
+    await writeAnswer(response, place, limits, encoded(header, audio, format))
     log.info({ frames: mel.frames, samples, ms: Math.round(performance.now() - started) }, 'vocoded')
-  }
-  return [enter, express.raw({ type: () => true, limit: limits.bodyBytes }), respond]
+  })
 }
 
 function bodyKind(request: Request): 'audio' | 'mel' {
@@ -100,21 +93,13 @@ function headerOf(sampleRate: number, format: PcmFormat, dataBytes: number): Uin
   return wavHeader({ sampleRate, channels: 1, bitDepth, encoding }, dataBytes)
 }
 
-/** Writes no faster than the client reads; a client that has gone ends the synthesis. */
-async function writeAll(
-  response: Response,
+async function* encoded(
   header: Uint8Array,
   audio: AsyncGenerator<Float32Array>,
   format: PcmFormat,
-): Promise<void> {
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
-  response.write(header)
+): AsyncGenerator<Uint8Array> {
+  if (header.length > 0) yield header
   for await (const samples of audio) {
-    if (response.destroyed) return
-    const bytes = format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
-    if (response.write(bytes)) continue
-    await once(response, 'drain', { signal: gone.signal }).catch(() => undefined)
+    yield format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
   }
-  response.end()
 }

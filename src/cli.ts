@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { addDensityCommands } from './cli/density-commands.js'
 import { bundledModel } from './cli/files.js'
-import { numberBetween, wholeNumberFrom, withEngine, withSynthesis } from './cli/options.js'
+import { numberBetween, portNumber, wholeNumberFrom, withEngine, withSynthesis } from './cli/options.js'
 import { reportFailure } from './cli/report-failure.js'
 import { damageKinds } from './evaluation/damage.js'
 
@@ -125,10 +125,13 @@ program
   .command('serve')
   .description('the live server: mel frames in, audio out while they arrive; and the demo page')
   .addOption(
-    new Option('--port <number>', 'port; 0: any that is free')
+    new Option(
+      '--port <number>',
+      'port; 0: any that is free (env PORT, too; by default the next that is free)',
+    )
       .env('GLOWCAST_PORT')
       .default(8080)
-      .argParser(wholeNumberFrom(0)),
+      .argParser(portNumber),
   )
   .addOption(new Option('--host <address>', 'address to listen on').env('GLOWCAST_HOST').default('127.0.0.1'))
   .addOption(
@@ -207,6 +210,9 @@ program
       .env('GLOWCAST_LOG_LEVEL')
       .default('info'),
   )
-  .action(async (options) => (await import('./cli/serve.js')).serve(options))
+  .action(async (options, command: Command) => {
+    const { serve } = await import('./cli/serve.js')
+    await serve(options, (name) => command.getOptionValueSource(name))
+  })
 
 program.parseAsync().catch(reportFailure)

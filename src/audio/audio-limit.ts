@@ -5,6 +5,8 @@ export interface AudioLimit {
   readonly seconds: number
   /** Of all channels together. */
   readonly samples: number
+  /** Asked while a recording is read; throws where it is not wanted any more. */
+  readonly check?: () => void
 }
 
 const MIN_RATE = 1000
@@ -34,6 +36,7 @@ export function requireWithin(
   field: string,
 ): void {
   if (limit === undefined) return
+  limit.check?.()
   if (samples > limit.seconds * sampleRate) {
     const got = `${(samples / sampleRate).toFixed(1)} s or more`
     throw new GlowcastError('INVALID_ARGUMENT', field, got, `at most ${limit.seconds} s`)

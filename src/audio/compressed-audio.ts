@@ -33,7 +33,7 @@ export async function* decodedPieces(
   onRead: (share: number) => void = () => undefined,
 ): AsyncGenerator<Audio> {
   const decoder =
-    format === 'FLAC' ? await openFlacDecoder(file, field) : await openLossyDecoder(format, field)
+    format === 'FLAC' ? await openFlacDecoder(file, field, limit) : await openLossyDecoder(format, field)
   const broken = (got: string, options?: ErrorOptions) =>
     new GlowcastError('INVALID_AUDIO', field, got, `a whole ${format} file`, options)
   let shape: { sampleRate: number; channels: number } | undefined

@@ -1,9 +1,12 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac'
 import { GlowcastError } from '../errors.js'
+import { type AudioLimit, requireUsual, requireWithin } from './audio-limit.js'
 import type { ByteFile } from './byte-file.js'
 import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
 
-/** Where the count of samples lies: "fLaC", a block header of 4 bytes, then STREAMINFO (RFC 9639, section 8.2). */
+/** Where rate and channels lie: "fLaC", a block header of 4 bytes, then STREAMINFO (RFC 9639, section 8.2). */
+const SHAPE_OFFSET = 18
+/** Where the count of samples lies. */
 const SAMPLE_COUNT_OFFSET = 21
 const STREAM_INFO_END = 42
 
@@ -18,10 +21,17 @@ const TERMINATOR = Uint8Array.from([0xff, 0xf8, 0xc6, 0x08, 0x00, 0xd2, ...new A
  * A decoder of FLAC, scaled like `decodeWav`: integers of b bits divided by 2^(b - 1).
  *
  * @param field how errors name the file
- * @throws GlowcastError INVALID_AUDIO when the file ends within its header; IO
+ * @throws GlowcastError INVALID_AUDIO when the file ends within its header; INVALID_ARGUMENT when the header promises
+ *   more than the limit; IO
  */
-export async function openFlacDecoder(file: ByteFile, field: string): Promise<PieceDecoder> {
-  const promised = promisedSamples(await file.read(0, STREAM_INFO_END), field)
+export async function openFlacDecoder(
+  file: ByteFile,
+  field: string,
+  limit: AudioLimit | undefined,
+): Promise<PieceDecoder> {
+  const start = await file.read(0, STREAM_INFO_END)
+  const promised = promisedSamples(start, field)
+  requirePromised(start, promised, limit, field)
   const decoder = new FLACDecoder()
   await decoder.ready
   const decode = async (bytes: Uint8Array): Promise<DecodedPiece> => {
@@ -39,6 +49,19 @@ function promisedSamples(start: Uint8Array, field: string): number {
   }
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
   return (view.getUint8(SAMPLE_COUNT_OFFSET) % 16) * 2 ** 32 + view.getUint32(SAMPLE_COUNT_OFFSET + 1)
+}
+
+/** A file that tells that it is too long is not decoded to see it. */
+function requirePromised(
+  start: Uint8Array,
+  promised: number,
+  limit: AudioLimit | undefined,
+  field: string,
+): void {
+  const bits = new DataView(start.buffer, start.byteOffset, start.byteLength).getUint32(SHAPE_OFFSET)
+  const shape = { sampleRate: bits >>> 12, channels: ((bits >>> 9) & 7) + 1 }
+  requireUsual(shape, field)
+  requireWithin(limit, promised, shape, field)
 }
 
 /** The decoder divides by 2^(b - 1) - 1, which makes the same recording louder than as WAV, by 3e-5 at 16 bits. */

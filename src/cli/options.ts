@@ -24,11 +24,21 @@ export function numberBetween(least: number, most: number): (text: string) => nu
 export function wholeNumberFrom(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (!Number.isSafeInteger(value) || value < least) {
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
       throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`)
     }
     return value
   }
+}
+
+const mostPort = 65_535
+
+export function portNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > mostPort) {
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${mostPort}.`)
+  }
+  return value
 }
 
 export interface EngineOptions {

@@ -1,5 +1,5 @@
 import { GlowcastError } from '../errors.js'
-import type { HostTensor, Shape } from '../flow/parameters.js'
+import { type HostTensor, type Shape, sizeOf } from '../flow/parameters.js'
 import { quoteName } from './safetensors-header.js'
 
 /** How many differences an error lists before it only counts them. */
@@ -36,6 +36,21 @@ export function checkWeights(
   if (differences.length === 0) return
   const tensors = `the ${Object.keys(expected).length} tensors of the config`
   throw new GlowcastError('INVALID_MODEL', 'weights', differences.join('; '), tensors)
+}
+
+/** Float32 weights of 2 GB. WaveGlow has 88 million; what is larger cannot be stored in a model folder. */
+const mostWeights = 500_000_000
+
+/**
+ * Checks that the sizes of a config do not multiply to more than can be held, before anything is made of them.
+ *
+ * @throws GlowcastError INVALID_CONFIG
+ */
+export function checkWeightCount(parameters: Readonly<Record<string, { readonly shape: Shape }>>): void {
+  let count = 0
+  for (const { shape } of Object.values(parameters)) count += sizeOf(shape)
+  if (count <= mostWeights) return
+  throw new GlowcastError('INVALID_CONFIG', 'config', `a model of ${count} weights`, `at most ${mostWeights}`)
 }
 
 /** Index of the first NaN or infinity, or -1. A plain loop: 7 million weights in about 10 ms. */

@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
+import { shortJson } from '../short-json.js'
 import { flowSchema, wavenetSchema } from './layer-config.js'
 
 const positive = z.number().int().positive()
 const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: 'must be odd' })
+
+/** Of a wrong value no more is shown than this. */
+const shownCharacters = 60
 
 /** Each delays the sound by three hops. */
 export const mostMelProjections = 32
@@ -14,7 +18,7 @@ const glowcastSchema = z.strictObject({
   family: z.literal('glowcast'),
   mel: melPresetSchema,
   /** Hop of the MDCT squeeze, in samples; must divide the mel's hopLength. */
-  groupSize: positive.refine((size) => size >= 4 && (size & (size - 1)) === 0, {
+  groupSize: positive.max(65_536).refine((size) => size >= 4 && (size & (size - 1)) === 0, {
     message: 'must be a power of two of at least 4',
   }),
   excitation: z.boolean(),
@@ -44,10 +48,10 @@ const waveglowSchema = z.strictObject({
   mel: melPresetSchema,
   groupSize: positive.max(1024).refine((size) => size % 2 === 0, { message: 'must be even' }),
   flows: positive.max(64),
-  earlyEvery: positive,
-  earlySize: positive,
+  earlyEvery: positive.max(64),
+  earlySize: positive.max(1024),
   /** Transposed convolution of the mel; without it each group sees the mel of its frame, as in SqueezeWave. */
-  upsample: z.strictObject({ kernelSize: positive, stride: positive }).optional(),
+  upsample: z.strictObject({ kernelSize: positive.max(65_536), stride: positive.max(65_536) }).optional(),
   /** Which half of the channels the couplings change: always the second, or the first in every other flow. */
   couplings: z.enum(['second', 'alternate']).optional(),
   wavenet: wavenetSchema,
@@ -72,7 +76,10 @@ export function parseWith<T>(schema: z.ZodType<T>, json: unknown, source: string
   const path = issue.path.join('.')
   const keys = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : ''
   const field = [source, [path, keys].filter((part) => part !== '').join('.')].filter((part) => part !== '')
-  const got = issue.code === 'unrecognized_keys' ? 'an unknown key' : describe(valueAt(json, issue.path))
+  const got =
+    issue.code === 'unrecognized_keys'
+      ? 'an unknown key'
+      : shortJson(valueAt(json, issue.path), shownCharacters)
   throw new GlowcastError('INVALID_CONFIG', field.join(': '), got, issue.message)
 }
 
@@ -81,11 +88,6 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
     (value, key) => (value as Record<PropertyKey, unknown> | undefined | null)?.[key],
     json,
   )
-}
-
-function describe(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
 export function parseModelConfig(json: unknown, source = 'config'): ModelConfig {

@@ -4,6 +4,7 @@ import { GlowcastError } from '../errors.js'
 import type { Bijector, Condition } from '../flow/bijector.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights, type Weights } from '../flow/parameters.js'
 import { buildFlow } from './build-flow.js'
+import { checkWeightCount } from './check-weights.js'
 import type { GlowcastConfig } from './config.js'
 import {
   lookaheadOf,
@@ -35,7 +36,7 @@ export interface GlowcastModel {
   bind(weights: Weights): BoundGlowcast
 }
 
-/** @throws GlowcastError INVALID_CONFIG when the group size does not divide the mel's hop */
+/** @throws GlowcastError INVALID_CONFIG when the group size does not divide the mel's hop, or the sizes are too large */
 export function glowcastModel(config: GlowcastConfig): GlowcastModel {
   const mel = melPresets[config.mel]
   if (mel.hopLength % config.groupSize !== 0) {
@@ -60,16 +61,18 @@ export function glowcastModel(config: GlowcastConfig): GlowcastModel {
     contextChannels: config.context.outputChannels,
     excitationChannels: config.excitation ? 2 * config.groupSize : 0,
   })
+  const parameters = {
+    ...prefixSpecs('context', melConvolutionParameters(contextNetwork)),
+    ...prefixSpecs('flow', flow.parameters),
+    ...prefixSpecs('pitch', pitch.parameters),
+  }
+  checkWeightCount(parameters)
   return {
     config,
     groupsPerFrame,
     lookahead: lookaheadOf(config.context.kernelSizes),
     pitchLookahead: lookaheadOf(config.pitch.kernelSizes),
-    parameters: {
-      ...prefixSpecs('context', melConvolutionParameters(contextNetwork)),
-      ...prefixSpecs('flow', flow.parameters),
-      ...prefixSpecs('pitch', pitch.parameters),
-    },
+    parameters,
     bind: (weights) => ({
       flow: flow.bind(scopeWeights('flow', weights)),
       context(normalized) {

@@ -2,17 +2,32 @@ import { z } from 'zod'
 
 const positive = z.number().int().positive()
 
+/** Groups from the first to the last that a WN sees: a chunked run carries them, layer by layer. WaveGlow's sees 511. */
+const widestReach = 16_384
+/** Of a flow with its repetitions written out. The flows that ship have 26. */
+const mostLayers = 256
+
 export const permutationNames = ['identity', 'even-odd', 'swap-halves', 'reverse'] as const
 
-export const wavenetSchema = z.strictObject({
-  channels: positive.max(2048),
-  layers: positive.max(24),
-  kernelSize: positive.max(15).refine((size) => size % 2 === 1, { message: 'must be odd' }),
-  dilationBase: positive.max(8).default(2),
-  causal: z.boolean(),
-  /** Depthwise and pointwise convolutions, no skip connections: SqueezeWave. */
-  separable: z.boolean().optional(),
-})
+export const wavenetSchema = z
+  .strictObject({
+    channels: positive.max(2048),
+    layers: positive.max(24),
+    kernelSize: positive.max(15).refine((size) => size % 2 === 1, { message: 'must be odd' }),
+    dilationBase: positive.max(8).default(2),
+    causal: z.boolean(),
+    /** Depthwise and pointwise convolutions, no skip connections: SqueezeWave. */
+    separable: z.boolean().optional(),
+  })
+  .refine(({ layers, kernelSize, dilationBase }) => reach(layers, kernelSize, dilationBase) <= widestReach, {
+    message: `layers, kernelSize and dilationBase that reach over at most ${widestReach} groups`,
+  })
+
+function reach(layers: number, kernelSize: number, dilationBase: number): number {
+  let groups = 1
+  for (let layer = 0; layer < layers; layer++) groups += (kernelSize - 1) * dilationBase ** layer
+  return groups
+}
 
 const harmonicLayerSchema = z.strictObject({ type: z.literal('harmonic-layer') })
 
@@ -45,13 +60,26 @@ const singleLayerSchema = z.discriminatedUnion('type', [
 const repeatSchema = z.strictObject({
   type: z.literal('repeat'),
   times: positive.max(64),
-  layers: z.array(singleLayerSchema).min(1),
+  layers: z.array(singleLayerSchema).min(1).max(mostLayers),
 })
 
 /** Layers in the order from audio to noise; `repeat` saves writing the same ones out. */
 export const flowSchema = z
   .array(z.discriminatedUnion('type', [...singleLayerSchema.options, repeatSchema]))
   .min(1)
+  .max(mostLayers)
+  .refine((layers) => layersOf(layers) <= mostLayers, {
+    message: `at most ${mostLayers} layers, with those that repeat makes`,
+  })
+
+function layersOf(
+  layers: readonly (z.infer<typeof singleLayerSchema> | z.infer<typeof repeatSchema>)[],
+): number {
+  return layers.reduce(
+    (sum, layer) => sum + (layer.type === 'repeat' ? layer.times * layer.layers.length : 1),
+    0,
+  )
+}
 
 export type LayerConfig = z.infer<typeof singleLayerSchema>
 export type FlowConfig = z.infer<typeof flowSchema>

@@ -6,15 +6,22 @@ export const manifestFile = 'manifest.json'
 /** Weights above this are no model of ours; a manifest that says so is refused before anything is read. */
 const maxFileBytes = 2_000_000_000
 
-const fileSchema = z.strictObject({
-  bytes: z.number().int().nonnegative().max(maxFileBytes),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
-})
+/** A config is a few kilobytes, and half a megabyte where it names 20,000 recordings. */
+const maxConfigBytes = 16_000_000
+
+const fileSchema = (maxBytes: number) =>
+  z.strictObject({
+    bytes: z.number().int().nonnegative().max(maxBytes),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
+  })
 
 const manifestSchema = z.strictObject({
   format: z.literal('glowcast-model'),
   version: z.literal(1),
-  files: z.strictObject({ 'config.json': fileSchema, 'weights.safetensors': fileSchema }),
+  files: z.strictObject({
+    'config.json': fileSchema(maxConfigBytes),
+    'weights.safetensors': fileSchema(maxFileBytes),
+  }),
 })
 
 /** What a model folder holds: size and sha256 of each file that decides how the model sounds. */

@@ -1,5 +1,6 @@
 import { GlowcastError } from '../errors.js'
 import type { Shape } from '../flow/parameters.js'
+import { shortJson } from '../short-json.js'
 
 /** Bytes per element of every dtype that is read; narrower float formats are refused by name. */
 export const elementBytes = {
@@ -50,8 +51,7 @@ export function quoteName(name: string): string {
 }
 
 function describe(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+  return shortJson(value, 80)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

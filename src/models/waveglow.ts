@@ -19,6 +19,7 @@ import {
   zeros,
 } from '../flow/parameters.js'
 import { wavenetDelay } from '../flow/wavenet-timing.js'
+import { checkWeightCount } from './check-weights.js'
 import type { WaveglowConfig } from './config.js'
 
 /** NVIDIA's published configuration (waveglow/config.json of NVIDIA/waveglow). */
@@ -69,14 +70,16 @@ export function waveglowModel(config: WaveglowConfig): WaveglowModel {
   const contextChannels = upsample === undefined ? melBands : groupSize * melBands
   const groupsPerFrame = (upsample?.stride ?? hopLength) / groupSize
   const flow = flowFrom(config, 0, groupSize, contextChannels)
+  const parameters = {
+    ...(upsample === undefined ? {} : upsampleParameters(upsample, melBands)),
+    ...prefixSpecs('flow', flow.parameters),
+  }
+  checkWeightCount(parameters)
   return {
     config,
     groupsPerFrame,
     delayGroups: config.flows * wavenetDelay(config.wavenet),
-    parameters: {
-      ...(upsample === undefined ? {} : upsampleParameters(upsample, melBands)),
-      ...prefixSpecs('flow', flow.parameters),
-    },
+    parameters,
     bind: (weights) => ({
       flow: flow.bind(scopeWeights('flow', weights)),
       context: (mel, carry = zeroCarry) =>

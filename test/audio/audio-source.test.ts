@@ -95,7 +95,7 @@ describe('openAudioSource', () => {
   it('refuses a FLAC file whose header promises less or more than comes', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     for (const promised of [1, 4 * flacFrameSamples]) {
-      const bytes = silentFlac(3, promised)
+      const bytes = silentFlac(3, { promised })
       await expect(openAudioSource(memoryInput(bytes, 'body'))).rejects.toMatchObject({
         code: 'INVALID_AUDIO',
         got: `${3 * flacFrameSamples} readable samples of ${promised}`,

@@ -14,30 +14,39 @@ function crc(bytes: readonly number[], width: 8 | 16, polynomial: number): numbe
 /** Largest block of FLAC. */
 export const flacFrameSamples = 65_535
 
-/** FLAC, 44.1 kHz, 16 bits, mono: each frame is one constant subframe, 13 to 15 bytes for a second and a half. */
-export function silentFlac(frames: number, promisedSamples = 0): Uint8Array {
-  const { size, frame } = flacFrames()
+/** Codes of rates in a frame's header. */
+const rateCodes = { 44100: 9, 192000: 3 } as const
+
+export interface SilentFlacOptions {
+  /** Samples of each channel that the header tells of; default: that they are not known. */
+  readonly promised?: number
+  readonly rate?: keyof typeof rateCodes
+  readonly channels?: number
+}
+
+/** FLAC of 16 bits: each frame is one constant subframe a channel, 13 to 15 bytes for 65,535 mono samples. */
+export function silentFlac(frames: number, options: SilentFlacOptions = {}): Uint8Array {
+  const { promised = 0, rate = 44_100, channels = 1 } = options
+  const size = [(flacFrameSamples >> 8) & 0xff, flacFrameSamples & 0xff]
   const info = new Uint8Array(42)
   info.set(new TextEncoder().encode('fLaC'))
   // The last block of metadata is STREAMINFO, 34 bytes.
   info.set([0x80, 0, 0, 34, ...size, ...size], 4)
   // 20 bits of rate, 3 of channels less one, 5 of bits less one, 36 of samples.
-  const rate = (44_100n << 44n) | (15n << 36n) | BigInt(promisedSamples)
-  new DataView(info.buffer).setBigUint64(18, rate)
+  const shape = (BigInt(rate) << 44n) | (BigInt(channels - 1) << 41n) | (15n << 36n) | BigInt(promised)
+  new DataView(info.buffer).setBigUint64(18, shape)
+  const frame = (index: number) => flacFrame(index, rateCodes[rate], channels)
   return new Uint8Array(Buffer.concat([info, ...Array.from({ length: frames }, (_, i) => frame(i))]))
 }
 
-function flacFrames() {
-  const size = [(flacFrameSamples >> 8) & 0xff, flacFrameSamples & 0xff]
-  const frame = (index: number): Uint8Array => {
-    const length = [((flacFrameSamples - 1) >> 8) & 0xff, (flacFrameSamples - 1) & 0xff]
-    const header = [0xff, 0xf8, 0x79, 0x08, ...Buffer.from(String.fromCodePoint(index)), ...length]
-    const checked = [...header, crc(header, 8, 0x07)]
-    const body = [...checked, 0, 0, 0]
-    const sum = crc(body, 16, 0x8005)
-    return Uint8Array.of(...body, sum >> 8, sum & 0xff)
-  }
-  return { size, frame }
+function flacFrame(index: number, rateCode: number, channels: number): Uint8Array {
+  const length = [((flacFrameSamples - 1) >> 8) & 0xff, (flacFrameSamples - 1) & 0xff]
+  const start = [0xff, 0xf8, 0x70 | rateCode, ((channels - 1) << 4) | 0x08]
+  const header = [...start, ...Buffer.from(String.fromCodePoint(index)), ...length]
+  const checked = [...header, crc(header, 8, 0x07)]
+  const body = [...checked, ...new Array<number>(3 * channels).fill(0)]
+  const sum = crc(body, 16, 0x8005)
+  return Uint8Array.of(...body, sum >> 8, sum & 0xff)
 }
 
 /** Samples of a frame of `silentMp3`. */

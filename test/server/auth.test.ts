@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Auth, type AuthOptions, tokenSubprotocol } from '../../server/auth.js'
 
 const options: AuthOptions = {
-  tokens: ['first-secret', 'second-secret'],
+  tokens: ['the-first-secret', 'the-second-secret'],
   allowedOrigins: ['https://friend.example'],
   loopbackOnly: true,
   tokenSeconds: 60,
@@ -21,11 +21,11 @@ describe('tokens', () => {
   it('are those that were configured', () => {
     const auth = new Auth(options)
     for (const token of options.tokens) expect(() => auth.checkToken(bearer(token))).not.toThrow()
-    for (const token of ['first-secre', 'first-secret2', 'x']) {
+    for (const token of ['the-first-secre', 'the-first-secret2', 'x']) {
       expect(() => auth.checkToken(bearer(token))).toThrow(/unknown or has expired/)
     }
     expect(() => auth.checkToken(request({}))).toThrow(/got none/)
-    expect(() => auth.checkToken(request({ authorization: 'Basic first-secret' }))).toThrow(/got none/)
+    expect(() => auth.checkToken(request({ authorization: 'Basic the-first-secret' }))).toThrow(/got none/)
   })
 
   it('may be short-lived, in the header or as a subprotocol, until they expire', () => {
@@ -40,7 +40,7 @@ describe('tokens', () => {
     expect(() => auth.checkToken(offering(token))).not.toThrow()
     // Nor can they beget others, nor does the lasting token travel where proxies log it.
     expect(() => auth.checkToken(bearer(token), { shortLived: false })).toThrow(/token/)
-    expect(() => auth.checkToken(offering('first-secret'))).toThrow(/token/)
+    expect(() => auth.checkToken(offering('the-first-secret'))).toThrow(/token/)
     now += 1000
     expect(() => auth.checkToken(bearer(token))).toThrow(/expired/)
   })
@@ -48,7 +48,9 @@ describe('tokens', () => {
   it('cannot be altered or signed by another, and hold for every server of the same secret', () => {
     const { token } = new Auth(options).issue()
     expect(() => new Auth(options).checkToken(bearer(token))).not.toThrow()
-    expect(() => new Auth({ ...options, tokens: ['other'] }).checkToken(bearer(token))).toThrow(/token/)
+    expect(() =>
+      new Auth({ ...options, tokens: ['one-of-another-server'] }).checkToken(bearer(token)),
+    ).toThrow(/token/)
     const [expires, nonce, signature] = token.split('.')
     for (const forged of [
       `${Number(expires) + 1}.${nonce}.${signature}`,
@@ -68,7 +70,13 @@ describe('tokens', () => {
   })
 
   it('and origins are checked when the server is made', () => {
-    expect(() => new Auth({ ...options, tokens: [''] })).toThrow(/tokens: got an empty token/)
+    const short = /^tokens\[1\]: got \d+ characters, expected at least 16; make one with: node -p /
+    for (const token of ['', 'k', 'fifteen-letters']) {
+      expect(() => new Auth({ ...options, tokens: ['the-first-secret', token] })).toThrow(short)
+    }
+    for (const token of ['alpha-alpha-alpha,beta', 'with a space in it', 'ünïcodé-ünïcodé-x']) {
+      expect(() => new Auth({ ...options, tokens: [token] })).toThrow(/^tokens\[0\]: got a token with other/)
+    }
     for (const origin of ['friend.example', 'https://friend.example/', '*']) {
       expect(() => new Auth({ ...options, allowedOrigins: [origin] })).toThrow(/allowedOrigins: got/)
     }

@@ -36,6 +36,7 @@ const pcm = wav(hiss).subarray(44)
 const claims = (fields: Parameters<typeof fmt>[0], size = pcm.length) =>
   riff(fmt({ sampleRate: rate, ...fields }), chunk('data', pcm, size))
 const hours = 8 * 3600
+const promises = (promised: number) => silentFlac(1, { promised })
 /** 8 hours by the 64-bit sizes. */
 const long = () => {
   const sizes = new DataView(new ArrayBuffer(28))
@@ -81,7 +82,9 @@ describe('POST /v1/score', () => {
     ['1 Hz', claims({ sampleRate: 1 }), 'invalid_audio', /got 1 Hz, expected 1000 to 768000/],
     ['10^9 Hz', claims({ sampleRate: 1e9 }), 'invalid_audio', /got 1000000000 Hz/],
     ['257 channels', claims({ channels: 257 }), 'invalid_audio', /257 channels/],
-    ['FLAC that promises 8 hours', silentFlac(1, 44_100 * hours), 'invalid_audio', /readable samples of/],
+    ['FLAC that lacks samples', promises(44_100), 'invalid_audio', /readable samples of/],
+    ['FLAC that promises 8 hours', promises(44_100 * hours), 'invalid_argument', /got 28800.0 s or more/],
+    ['FLAC that promises all it can', promises(2 ** 36 - 1), 'invalid_argument', /expected at most 60 s/],
     ['text', new TextEncoder().encode('no audio at all'), 'unsupported_media_type', /no audio format/],
   ])('refuses %s', async (_, body, code, message) => {
     const response = await post('/v1/score', body)
@@ -113,6 +116,19 @@ describe('a small body of hours', () => {
       expect(process.memoryUsage().rss - before).toBeLessThan(400e6)
     },
   )
+})
+
+describe('a small body that costs much', () => {
+  it.each(['/v1/score', '/v1/vocode'])('is refused by %s for its size', async (path) => {
+    // Within the length that is allowed, 19 million samples in 2.5 KB.
+    const bytes = silentFlac(146, { rate: 192_000, channels: 2 })
+    const response = await post(path, bytes, 'audio/flac')
+    const most = 4_000_000 + 500 * bytes.length
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: 'invalid_argument', message: expect.stringMatching(new RegExp(`at most ${most}$`)) } },
+    ])
+  })
 })
 
 describe('a scoring stream', () => {

@@ -39,14 +39,17 @@ async function replaced(): Promise<() => Promise<void>> {
   }
 }
 
-const body = {
-  group: 'default',
-  falseAlarmRate: 0.01,
-  seed: 0,
-  bytes: floatsToBytes(noise(sampleRate, 0.1)),
-  raw: { sampleRate, channels: 1, format: 'f32le' },
-  mostSeconds: 60,
-} as const
+/** Its buffer is handed over. */
+const body = () =>
+  ({
+    group: 'default',
+    falseAlarmRate: 0.01,
+    seed: 0,
+    bytes: new Uint8Array(floatsToBytes(noise(sampleRate, 0.1))),
+    raw: { sampleRate, channels: 1, format: 'f32le' },
+    mostSeconds: 60,
+  }) as const
+const never = new AbortController().signal
 
 it('scores nothing with another model, and scores again once it is put back', async () => {
   const crashes: string[] = []
@@ -57,7 +60,7 @@ it('scores nothing with another model, and scores again once it is put back', as
   })
   const putBack = await replaced()
   try {
-    await expect(threads.scoreBody(body)).rejects.toMatchObject({
+    await expect(threads.scoreBody(body(), never)).rejects.toMatchObject({
       code: 'scoring_failed',
       message: expect.not.stringContaining(folder),
     })
@@ -70,7 +73,7 @@ it('scores nothing with another model, and scores again once it is put back', as
   }
   // What was read at the start holds: the calibration is not read again.
   await writeFile(join(model, 'calibration.json'), 'broken')
-  expect((await threads.scoreBody(body)).decision).toMatch(/accept|retry|reject/)
+  expect((await threads.scoreBody(body(), never)).decision).toMatch(/accept|retry|reject/)
   expect(threads.trouble).toBeUndefined()
   await threads.stop()
 }, 300_000)

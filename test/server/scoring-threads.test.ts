@@ -10,6 +10,16 @@ const sampleRate = 22_050
 const settings = { falseAlarmRate: 0.01, seed: 0 }
 let threads: ScoringThreads
 
+/** A minute of noise. */
+const body = () =>
+  ({
+    ...settings,
+    group: 'default',
+    bytes: new Uint8Array(floatsToBytes(noise(60 * sampleRate, 0.1))),
+    raw: { sampleRate, channels: 1, format: 'f32le' },
+    mostSeconds: 600,
+  }) as const
+
 beforeAll(async () => {
   const calibrationFile = join(bundledModel, 'calibration.json')
   threads = await ScoringThreads.start({
@@ -23,15 +33,8 @@ afterAll(() => threads.stop())
 it('scores a block of a stream before the rest of a long recording', async () => {
   const { stream } = await threads.openStream(sampleRate, settings)
   const order: string[] = []
-  const body = {
-    ...settings,
-    group: 'default',
-    bytes: floatsToBytes(noise(60 * sampleRate, 0.1)),
-    raw: { sampleRate, channels: 1, format: 'f32le' },
-    mostSeconds: 600,
-  } as const
-  const whole = [threads.scoreBody(body), threads.scoreBody(body)].map((answer) =>
-    answer.then(({ input }) => {
+  const whole = [0, 1].map(() =>
+    threads.scoreBody(body(), new AbortController().signal).then(({ input }) => {
       expect(input!.seconds).toBe(60)
       order.push('recording')
     }),
@@ -44,6 +47,21 @@ it('scores a block of a stream before the rest of a long recording', async () =>
   await Promise.all(whole)
   stream.close()
   expect(order).toEqual(['block', 'recording', 'recording'])
+}, 120_000)
+
+it('ends recordings that nobody waits for, and no block that is scored within one', async () => {
+  const { stream } = await threads.openStream(sampleRate, settings)
+  const [first, second] = [new AbortController(), new AbortController()]
+  const results = [threads.scoreBody(body(), first.signal), threads.scoreBody(body(), second.signal)]
+  const ends = results.map((result) => expect(result).rejects.toThrow('hung up'))
+  second.abort(new Error('hung up'))
+  await ends[1]
+  const block = { samples: noise(2 * sampleRate, 0.1), sampleRate, lead: 0, length: 2 * sampleRate }
+  const scored = stream.scoreBlock(block, 0, 'default')
+  first.abort(new Error('hung up'))
+  await ends[0]
+  expect((await scored).score.pValue).toBeGreaterThan(0)
+  stream.close()
 }, 120_000)
 
 it('tells a stream that its thread was started anew, and not that nothing came of its samples', async () => {

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../src/audio/mel.js'
+import { serve as serveHere } from '../../src/cli/serve.js'
 import { RawClient } from './raw-client.js'
 
 let child: ChildProcess | undefined
@@ -15,7 +17,15 @@ afterEach(async () => {
 
 /** `glowcast serve` of the last build; resolves once it has printed what is looked for, or ended. */
 async function serve(...options: string[]): Promise<{ output: () => string; port: number }> {
-  child = spawn(process.execPath, ['dist/src/cli.js', 'serve', ...options], { stdio: 'pipe' })
+  return serveWith({}, ...options)
+}
+
+async function serveWith(
+  variables: Record<string, string>,
+  ...options: string[]
+): Promise<{ output: () => string; port: number }> {
+  const env = { ...process.env, ...variables }
+  child = spawn(process.execPath, ['dist/src/cli.js', 'serve', ...options], { stdio: 'pipe', env })
   let output = ''
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.on('data', (part) => {
@@ -83,11 +93,81 @@ it('says that a port is taken, and ends', async () => {
   }
 })
 
+it('takes the next port where nobody asked for one, and the one that PORT asks for', async () => {
+  const other = createServer()
+  // Where the port is taken by somebody else, all is as it should be.
+  other.on('error', () => undefined)
+  other.listen(8080, '127.0.0.1')
+  try {
+    const { output } = await serveWith({ PORT: '' }, '--model', '/nowhere')
+    expect(output()).toMatch(/"port":8080,"msg":"the port is taken: 80\d\d is used instead"/)
+  } finally {
+    other.close()
+  }
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as { port: number }
+  try {
+    const { output } = await serveWith({ PORT: `${port}` })
+    expect(output()).toMatch(new RegExp(`--port: got ${port}, which is taken`))
+  } finally {
+    taken.close()
+  }
+})
+
+it('reads lists from the environment, and lets requests finish on SIGHUP', async () => {
+  const tokens = ['the-first-token-of-two', 'the-second-token-of-two']
+  const { port, output } = await serveWith(
+    { GLOWCAST_TOKEN: tokens.join(', '), GLOWCAST_ALLOWED_ORIGINS: 'https://a.test,https://b.test' },
+    ...['--port', '0', '--threads', '1'],
+  )
+  for (const [index, origin] of ['https://a.test', 'https://b.test'].entries()) {
+    const headers = { Authorization: `Bearer ${tokens[index]}`, Origin: origin }
+    const response = await fetch(`http://127.0.0.1:${port}/v1/models`, { headers })
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([200, origin])
+  }
+  const body = Buffer.from(new Float32Array(10 * 80).fill(-6).buffer)
+  const upload = request({
+    ...{ host: '127.0.0.1', port, path: '/v1/vocode', method: 'POST' },
+    headers: {
+      Authorization: `Bearer ${tokens[0]}`,
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': body.length,
+    },
+  })
+  upload.write(body.subarray(0, 100))
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  child!.kill('SIGHUP')
+  while (!output().includes('"signal":"SIGHUP"')) await new Promise((resolve) => setTimeout(resolve, 20))
+  // Longer than connections without a request are given.
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  upload.end(body.subarray(100))
+  const [response] = await once(upload, 'response')
+  expect(response.statusCode).toBe(200)
+  let bytes = 0
+  for await (const part of response) bytes += part.length
+  expect(bytes).toBe(44 + 10 * 256 * 2)
+  const [code] = await once(child!, 'exit')
+  expect(code).toBe(0)
+})
+
 it('names an option that is wrong', async () => {
-  const { output } = await serve('--port', 'x')
-  expect(output()).toMatch(/--port.*x.*whole number/)
+  const { output } = await serve('--port', '80000')
+  expect(output()).toMatch(/--port.*80000.*whole number from 0 to 65535/)
   expect(child!.exitCode).toBe(1)
   const { output: second } = await serve('--port', '0', '--model', '/nowhere')
   expect(second()).toMatch(/nowhere.*no such file/)
   expect(child!.exitCode).toBe(1)
+})
+
+it.each<[string, object, RegExp]>([
+  ['token', { token: ['the-first-token-of-two,,the-second'] }, /^GLOWCAST_TOKEN: got an empty entry/],
+  ['token', { token: [''] }, /^GLOWCAST_TOKEN: got nothing, expected values apart by commas/],
+  ['allowedOrigins', { allowedOrigins: [' '] }, /^GLOWCAST_ALLOWED_ORIGINS: got nothing/],
+  ['group', { group: ['anna,'] }, /^GLOWCAST_GROUP: got an empty entry/],
+  ['token', { token: ['alpha, beta'] }, /^tokens\[0\]: got 5 characters, expected at least 16/],
+])('refuses a list in the environment of %s that is wrong', async (name, values, message) => {
+  const options = { host: '127.0.0.1', port: 0, model: '/nowhere', threads: 1, logLevel: 'error' as const }
+  const source = (option: string) => (option === name ? 'env' : 'cli')
+  await expect(serveHere({ ...options, ...values }, source)).rejects.toThrow(message)
 })

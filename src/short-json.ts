@@ -1,0 +1,28 @@
+/** What is beyond this of a value is left out before it is turned into text: a message shows its start. */
+const shownEntries = 10
+const shownLevels = 4
+
+/**
+ * The start of a value as JSON, for a message: at most so many characters, whatever the value's size and depth.
+ *
+ * @returns "nothing" for a value that JSON does not have
+ */
+export function shortJson(value: unknown, mostCharacters: number): string {
+  const text = JSON.stringify(pruned(value, shownLevels, mostCharacters)) ?? 'nothing'
+  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text
+}
+
+function pruned(value: unknown, levels: number, mostCharacters: number): unknown {
+  if (typeof value === 'string') return value.slice(0, mostCharacters + 1)
+  if (typeof value !== 'object' || value === null) return value
+  if (levels === 0) return '…'
+  if (Array.isArray(value))
+    return value.slice(0, shownEntries).map((entry) => pruned(entry, levels - 1, mostCharacters))
+  const entries: [string, unknown][] = []
+  for (const name in value) {
+    if (entries.length === shownEntries) break
+    const entry = (value as Record<string, unknown>)[name]
+    entries.push([name.slice(0, mostCharacters + 1), pruned(entry, levels - 1, mostCharacters)])
+  }
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,85 @@
+// Builds what has changed since the last build: each step has a stamp of its inputs, and is left out while the stamp
+// fits and its outputs are there. `node tools/build.mjs [STEP…]`
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(fileURLToPath(import.meta.url), '..', '..')
+const tsc = 'node_modules/typescript/bin/tsc'
+const vite = (mode) => [
+  'node_modules/vite/bin/vite.js',
+  'build',
+  '-c',
+  'web-audio-client/vite.config.ts',
+  '--mode',
+  mode,
+]
+const buildInfo = 'dist/.tsbuildinfo'
+const configs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+
+const steps = {
+  server: {
+    inputs: [...configs, 'src', 'server', 'examples', 'test/bench'],
+    outputs: ['dist/src/cli.js', 'dist/src/index.js', 'dist/server/plugin.js', buildInfo],
+    commands: [[tsc, '-p', 'tsconfig.build.json']],
+    // With it the compiler takes files that were deleted for written.
+    remnant: buildInfo,
+  },
+  wasm: {
+    inputs: ['package-lock.json', 'src/wasm', 'tools/build-wasm.mjs'],
+    outputs: ['projection', 'adam', 'noise'].map((name) => `dist/src/wasm/${name}.wasm`),
+    commands: [['tools/build-wasm.mjs']],
+  },
+  web: {
+    inputs: [...configs, 'src', 'web-audio-client'],
+    outputs: ['index.d.ts', 'index.js', 'player-worklet.js', 'demo/index.html'].map(
+      (name) => `dist/web-audio-client/${name}`,
+    ),
+    commands: [
+      [tsc, '-p', 'web-audio-client/tsconfig.types.json'],
+      ...['client', 'worklet', 'demo'].map(vite),
+    ],
+  },
+}
+
+const names = process.argv.slice(2)
+for (const name of names.length > 0 ? names : Object.keys(steps)) {
+  const step = steps[name]
+  if (step === undefined)
+    throw new Error(`step: got ${name}, expected one of ${Object.keys(steps).join(', ')}`)
+  build(name, step)
+}
+
+function build(name, { inputs, outputs, commands, remnant }) {
+  const stamp = join(root, 'dist', '.build', name)
+  const hash = hashOf(inputs)
+  const isWhole = outputs.every((path) => existsSync(join(root, path)))
+  if (isWhole && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  console.log(`glowcast: building ${name} …`)
+  rmSync(stamp, { force: true })
+  if (!isWhole && remnant !== undefined) rmSync(join(root, remnant), { force: true })
+  for (const command of commands) {
+    const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' })
+    if (status !== 0) process.exit(status ?? 1)
+  }
+  mkdirSync(join(root, 'dist', '.build'), { recursive: true })
+  writeFileSync(stamp, hash)
+}
+
+/** Of the names and contents of files, and of all files in folders. */
+function hashOf(inputs) {
+  const hash = createHash('sha256')
+  for (const input of inputs) {
+    const isFolder = statSync(join(root, input)).isDirectory()
+    const below = isFolder ? readdirSync(join(root, input), { recursive: true }).sort() : ['']
+    for (const name of below) {
+      const path = join(root, input, name)
+      if (!statSync(path).isFile()) continue
+      hash.update(`${input}/${name}\0`)
+      hash.update(createHash('sha256').update(readFileSync(path)).digest())
+    }
+  }
+  return hash.digest('hex')
+}
