@@ -95,6 +95,26 @@ describe('POST /v1/score', () => {
   })
 })
 
+describe('samples that are no audio', () => {
+  // All are finite: further on they would overflow, in a call that live streams share.
+  const loud: [string, string, number][] = ['/v1/score', '/v1/vocode'].flatMap((path) => [
+    [path, 'of 1e36', 1e36] as [string, string, number],
+    [path, 'of an integer scale', -6136],
+  ])
+  it.each(loud)('%s refuses a sample %s', async (path, _, sample) => {
+    const response = await post(path, notFinite(sample))
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: 'invalid_audio', param: 'body', message: expect.stringMatching(/at sample 100, .* 16/) } },
+    ])
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('/v1/vocode refuses %d', async (sample) => {
+    const response = await post('/v1/vocode', notFinite(sample))
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: 'invalid_audio' } }])
+  })
+})
+
 describe('a small body of hours', () => {
   // Decoded whole, 2 MB and 12 MB that would be 37 GB and 2.3 GB of samples.
   const bodies: [string, string, Uint8Array][] = [

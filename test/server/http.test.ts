@@ -117,7 +117,8 @@ describe('the rest of the API', () => {
     const models = (await (await call('/v1/models')).json()) as { data: unknown[] }
     expect(models.data).toMatchObject([{ id: 'mock', object: 'model', mel: mockMel, latencyFrames: 0 }])
     expect((await fetch(`${running.http}/healthz`)).status).toBe(200)
-    expect(await (await fetch(`${running.http}/readyz`)).json()).toMatchObject({ status: 'ready' })
+    const ready = await (await fetch(`${running.http}/readyz`)).json()
+    expect(ready).toEqual({ status: 'ready', engine: 'mock', open: 0, capacity: 100, trouble: [] })
     const metrics = await (await call('/metrics')).text()
     for (const name of [
       'streams_open 0',
