@@ -1,4 +1,4 @@
-import { constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -38,7 +38,7 @@ export async function* readPipe(path: string, stdin: Readable = process.stdin): 
       message: `-: ${got}; pipe something into it`,
     })
   }
-  let source = stdin
+  let source: AsyncIterable<unknown> = stdin
   if (!isStandard) {
     source = pipeAt(path)
   }
@@ -58,13 +58,37 @@ export async function* readPipe(path: string, stdin: Readable = process.stdin): 
   }
 }
 
-function pipeAt(path: string): Readable {
+const firstBytes = 1 << 16
+
+async function* pipeAt(path: string): AsyncGenerator<Uint8Array> {
+  let descriptor: number
   try {
     // At once: opening a pipe that nothing writes to would wait for ever.
-    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    return new Socket({ fd: descriptor, readable: true, writable: false })
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (cause) {
     throw readError(path, cause)
+  }
+  const first = Buffer.alloc(firstBytes)
+  let held: number | undefined
+  try {
+    held = readSync(descriptor, first)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EAGAIN') {
+      closeSync(descriptor)
+      throw readError(path, cause)
+    }
+    // Somebody will write.
+  }
+  if (held === 0) {
+    closeSync(descriptor)
+    return
+  }
+  const rest = new Socket({ fd: descriptor, readable: true, writable: false })
+  try {
+    if (held !== undefined) yield first.subarray(0, held)
+    yield* rest
+  } finally {
+    rest.destroy()
   }
 }
 

@@ -30,6 +30,9 @@ const pollMs = 50
 /** A lock that is taken while it is taken over changes hands at most so often before it is given up. */
 const mostTakeovers = 10
 
+/** What file systems without hard links answer. */
+const withoutLinks: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
 const held = new Set<string>()
 
 /** Where the lock of a file or folder lies: beside a file, within a folder. */
@@ -91,12 +94,17 @@ export async function withLock<T>(
 /** Whether the lock is ours now. Its content is there from the start: it is written aside and linked. */
 async function take(at: string, path: string): Promise<boolean> {
   const me: Holder = { pid: process.pid, host: hostTag, start: startOfProcess(process.pid) }
+  await mkdir(dirname(at), { recursive: true }).catch((cause) => {
+    throw writeError(path, cause)
+  })
   let temporary: string | undefined
   try {
-    await mkdir(dirname(at), { recursive: true })
     temporary = await newTemporary(at)
     await writeFile(temporary, JSON.stringify(me), { flag: 'wx' })
-    await link(temporary, at)
+    await link(temporary, at).catch((cause) => {
+      if (!withoutLinks.has(cause.code)) throw cause
+      return writeFile(at, JSON.stringify(me), { flag: 'wx' })
+    })
     return true
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false
