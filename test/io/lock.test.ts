@@ -12,7 +12,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const holder = (pid: number, host = hostTag, start = startOfProcess(pid)) => JSON.stringify({ pid, host, start })
+const holder = (pid: number, host = hostTag, start = startOfProcess(pid)) =>
+  JSON.stringify({ pid, host, start })
 const held = (text: string) => writeFile(lockPath(folder, 'folder'), text)
 const options = { doing: 'is being trained' }
 
@@ -67,7 +68,9 @@ describe('lock', () => {
 
   it('says why it cannot be taken', async () => {
     await writeFile(join(folder, 'file'), '')
-    await expect(lock(join(folder, 'file'), 'folder', options)).rejects.toThrow(/file: cannot be written: a file of this name is in the way/)
+    await expect(lock(join(folder, 'file'), 'folder', options)).rejects.toThrow(
+      /file: cannot be written: a file of this name is in the way/,
+    )
   })
 })
 

@@ -72,7 +72,9 @@ describe('openOutput', () => {
     await symlink('one', at('two'))
     await symlink('two', at('one'))
     await expect(openOutput(folder)).rejects.toThrow(`${folder}: a folder, not a file`)
-    await expect(openOutput(at('no/a'))).rejects.toThrow(/no\/a: cannot be written: its folder does not exist/)
+    await expect(openOutput(at('no/a'))).rejects.toThrow(
+      /no\/a: cannot be written: its folder does not exist/,
+    )
     await expect(openOutput(at('one'))).rejects.toMatchObject({ code: 'IO' })
   })
 
@@ -164,7 +166,9 @@ describe('requireOtherFile and requireOutside', () => {
     await mkdir(at('rec'))
     await writeFile(at('rec/a.wav'), '')
     await symlink('rec', at('audio'))
-    await expect(requireOutside(folder, [at('rec/a.wav')], ['img', 'audio'])).rejects.toThrow(/lies where output/)
+    await expect(requireOutside(folder, [at('rec/a.wav')], ['img', 'audio'])).rejects.toThrow(
+      /lies where output/,
+    )
     await requireOutside(folder, [at('rec/a.wav')], ['img'])
     await requireOutside(at('rec/..b'), [at('rec/a.wav')])
   })
@@ -172,7 +176,9 @@ describe('requireOtherFile and requireOutside', () => {
 
 describe('requireEnding', () => {
   it('names what can be written', () => {
-    expect(() => requireEnding('out.mp3', ['.wav'], 'audio')).toThrow('out.mp3: audio is written as .wav, not .mp3')
+    expect(() => requireEnding('out.mp3', ['.wav'], 'audio')).toThrow(
+      'out.mp3: audio is written as .wav, not .mp3',
+    )
     for (const path of ['out.wav', 'out.WAV', 'out', 'a.b/out', '.hidden', '-', '/dev/stdout']) {
       expect(() => requireEnding(path, ['.wav'], 'audio')).not.toThrow()
     }
@@ -188,9 +194,13 @@ describe.runIf(hasPipes)('reading pipes', () => {
 
   it('reads one that is written to its end, however slowly', async () => {
     execFileSync('mkfifo', [at('pipe')])
-    const writer = spawn('sh', ['-c', `exec 3<>"${at('pipe')}"; echo ready; printf one >&3; read x; printf two >&3`], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    })
+    const writer = spawn(
+      'sh',
+      ['-c', `exec 3<>"${at('pipe')}"; echo ready; printf one >&3; read x; printf two >&3`],
+      {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    )
     await new Promise((resolve) => writer.stdout.once('data', resolve))
     const parts = readPipe(at('pipe'))
     expect(Buffer.from((await parts.next()).value!).toString()).toBe('one')
