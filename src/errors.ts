@@ -27,15 +27,16 @@ export class GlowcastError extends Error {
    * @param field the argument, file or config key that is wrong
    * @param got what came, in words
    * @param expected what was wanted, in words
+   * @param options `message`: said instead of the sentence that is made of the others
    */
   constructor(
     readonly code: ErrorCode,
     readonly field: string,
     readonly got: string,
     readonly expected: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly message?: string },
   ) {
-    super(`${field}: got ${got}, expected ${expected}`, options)
+    super(options?.message ?? `${field}: got ${got}, expected ${expected}`, options)
   }
 }
 

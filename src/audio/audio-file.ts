@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { concatFloats } from '../concat-floats.js'
 import { GlowcastError } from '../errors.js'
 import { audioFormatOf } from './audio-format.js'
 import { type AudioSource, openAudioSource } from './audio-source.js'
-import { memoryInput } from './byte-file.js'
+import { memoryInput, openByteFile } from './byte-file.js'
 import { joinChannels } from './channels.js'
 import { decodedPieces } from './compressed-audio.js'
 import { requireAudioSamples } from './finite.js'
@@ -16,10 +15,12 @@ import { type Audio, decodeWav } from './wav.js'
  * @throws GlowcastError IO when it cannot be read, else as `decodeAudio`
  */
 export async function loadAudio(path: string): Promise<Audio> {
-  const bytes = await readFile(path).catch((cause: Error) => {
-    throw new GlowcastError('IO', path, cause.message, 'a file that can be read', { cause })
-  })
-  return decodeAudio(bytes, path)
+  const file = await openByteFile(path)
+  try {
+    return await decodeAudio(await file.read(0, file.size), path)
+  } finally {
+    await file.close()
+  }
 }
 
 /**

@@ -1,5 +1,7 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { GlowcastError } from '../errors.js'
+import { readError } from '../io/system-error.js'
 
 /** Bytes that are read piece by piece: a file's, or what a request brought. */
 export interface ByteFile {
@@ -33,13 +35,19 @@ export function memoryInput(bytes: Uint8Array, name: string): ByteInput {
 /** @throws GlowcastError IO, here and in `read` */
 export async function openByteFile(path: string): Promise<ByteFile> {
   const unreadable = (cause: Error): never => {
-    throw new GlowcastError('IO', path, cause.message, 'a file that can be read', { cause })
+    throw readError(path, cause)
   }
-  const file = await open(path, 'r').catch(unreadable)
+  // Opening a pipe that nothing writes to would wait for ever otherwise.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(unreadable)
   const stats = await file.stat().catch(async (cause: Error) => {
     await file.close()
     return unreadable(cause)
   })
+  if (!stats.isFile()) {
+    await file.close()
+    const kind = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a pipe' : 'a device'
+    throw new GlowcastError('IO', path, kind, 'a file', { message: `${path}: ${kind}, not a file` })
+  }
   return {
     size: stats.size,
     async read(offset, length) {

@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
 import { GlowcastError } from '../errors.js'
+import { openOutput } from '../io/output.js'
 import { encodeSamples, headerFormat, type WavEncoding, wavHeader } from './wav-encoding.js'
 import { OPEN_SIZE } from './wav-format.js'
 
@@ -8,14 +9,16 @@ export interface WavWriter {
   /** Appends samples; wait for its end before the next call. */
   write(waveform: Float32Array): Promise<void>
   /**
-   * Fills in the sizes and closes the file; tells how many samples were clipped to full scale, which float32
-   * never needs. A file that is never closed can be read up to where it was written.
+   * Fills in the sizes and gives the file its name; tells how many samples were clipped to full scale, which float32
+   * never needs. In a pipe the sizes stay open.
    */
   close(): Promise<{ clipped: number }>
+  /** Leaves no file, and an earlier one as it was. After `close` it does nothing. */
+  discard(): Promise<void>
 }
 
 /**
- * Creates or replaces a mono WAV file.
+ * Creates or replaces a mono WAV file, which has its name once it is closed; see `openOutput`.
  *
  * @param sampleRate Hz
  * @throws GlowcastError IO when it cannot be written, here and later; from `write` also NON_FINITE, and
@@ -25,53 +28,44 @@ export async function openWavWriter(
   path: string,
   sampleRate: number,
   encoding: WavEncoding = 'int16',
+  stdout?: Writable,
 ): Promise<WavWriter> {
   const format = headerFormat(sampleRate, 1, encoding)
-  const file = await open(path, 'w').catch(unwritable(path))
-  const put = (bytes: Uint8Array, offset: number) => writeBytes(file, bytes, offset).catch(unwritable(path))
   const placeholder = wavHeader(format, OPEN_SIZE)
+  const output = await openOutput(path, stdout)
   let end = placeholder.length
   let clipped = 0
+  let isClosed = false
   try {
-    await put(placeholder, 0)
+    await output.write(placeholder)
   } catch (error) {
-    await file.close()
+    await output.discard()
     throw error
   }
   return {
     async write(waveform) {
       const encoded = encodeSamples([waveform], encoding, path)
-      if (end + encoded.bytes.length >= OPEN_SIZE) {
+      if (output.rewrite !== undefined && end + encoded.bytes.length >= OPEN_SIZE) {
         throw new GlowcastError('INVALID_AUDIO', path, 'samples beyond 4 GiB', 'what a WAV file can hold')
       }
-      await put(encoded.bytes, end)
+      await output.write(encoded.bytes)
       end += encoded.bytes.length
       clipped += encoded.clipped
     },
     async close() {
-      try {
-        const dataLength = end - placeholder.length
-        if (dataLength % 2 === 1) await put(new Uint8Array(1), end)
-        await put(wavHeader(format, dataLength), 0)
-      } finally {
-        await file.close()
+      const dataLength = end - placeholder.length
+      // A reader of open sizes would take the idle byte for a sample.
+      if (output.rewrite !== undefined) {
+        if (dataLength % 2 === 1) await output.write(new Uint8Array(1))
+        await output.rewrite(wavHeader(format, dataLength), 0)
       }
+      await output.commit()
+      isClosed = true
       return { clipped }
     },
-  }
-}
-
-/** A single write may take less than it was given. */
-async function writeBytes(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
-  let written = 0
-  while (written < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, offset + written)
-    written += bytesWritten
-  }
-}
-
-function unwritable(path: string): (cause: Error) => never {
-  return (cause) => {
-    throw new GlowcastError('IO', path, cause.message, 'a file that can be written', { cause })
+    async discard() {
+      if (!isClosed) await output.discard()
+      isClosed = true
+    },
   }
 }

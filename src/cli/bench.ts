@@ -1,6 +1,8 @@
+import { Console } from 'node:console'
 import { fillNormal } from '../flow/random.js'
 import { loadModel } from '../models/load-model.js'
 import { Vocoder } from '../vocoder.js'
+import { type CliIo, print } from './io.js'
 import { engineFrom, type SynthesisCliOptions } from './options.js'
 import { peakMemoryMb } from './peak-memory.js'
 import { roundFigures } from './print.js'
@@ -8,6 +10,7 @@ import { roundFigures } from './print.js'
 /** `glowcast bench`: RTF of whole files and of short chunks, on one core and on all. */
 export async function bench(
   options: SynthesisCliOptions & { seconds: number; json?: boolean },
+  io: CliIo = process,
 ): Promise<void> {
   const { config, weights } = await loadModel(options.model)
   const rows: Record<string, unknown>[] = []
@@ -40,8 +43,8 @@ export async function bench(
       await vocoder.dispose()
     }
   }
-  if (options.json === true) console.log(JSON.stringify(rows))
-  else console.table(rows)
+  if (options.json === true) print(io, JSON.stringify(rows))
+  else new Console(io.stdout).table(rows)
 }
 
 /** Speed does not depend on what is said: a slope over the bands with slow random movement. */

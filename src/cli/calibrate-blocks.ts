@@ -1,5 +1,6 @@
 import type { CalibrateCliOptions, CalibrationMeasurements } from './calibrate.js'
 import { defaultJobs, measureRecordings } from './density-jobs.js'
+import type { CliIo } from './io.js'
 import { createProgress } from './progress.js'
 
 /** Recordings that are measured in one go, so that short ones can be joined; rows do not depend on the threads. */
@@ -16,10 +17,11 @@ export async function measureBlocks(
   fitting: readonly string[],
   items: readonly string[],
   options: CalibrateCliOptions,
+  io: CliIo,
 ): Promise<CalibrationMeasurements> {
   const blockSeconds = options.blockSeconds!
   const total = fitting.length + items.length
-  const progress = createProgress({ label: 'calibrate', total, unit: 'recordings' })
+  const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
   const measure = async (paths: readonly string[], most: number, withVariants: boolean, before: number) => {
     const rows = rowsOf(paths)
     const row = { blockSeconds, mostEach: most, withVariants }

@@ -7,17 +7,19 @@ import {
   fewItems,
   type GroupCalibration,
   loadCalibration,
-  saveCalibration,
+  updateCalibration,
 } from '../density/calibration.js'
 import { densityHash } from '../density/density-hash.js'
 import type { StretchMeasurement } from '../density/recording-meter.js'
 import { GlowcastError } from '../errors.js'
+import { requireEnding } from '../io/output.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
 import { isForTests, type Recording } from '../training/dataset.js'
 import { measureBlocks } from './calibrate-blocks.js'
 import { contentCalibrate } from './content-calibrate.js'
 import { defaultJobs, measureRecordings } from './density-jobs.js'
+import { type CliIo, note, print } from './io.js'
 import type { EngineOptions } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
@@ -50,31 +52,39 @@ const mostFitting = 160
 const mostFittingOfBlocks = 2 * mostFitting
 
 /** `glowcast calibrate`: adds or replaces a group of a calibration file. */
-export async function calibrate(options: CalibrateCliOptions): Promise<void> {
-  if (options.content !== undefined) return contentCalibrate(options.content, options)
+export async function calibrate(options: CalibrateCliOptions, io: CliIo = process): Promise<void> {
+  if (options.out !== undefined) requireEnding(options.out, ['.json'], 'a calibration')
+  if (options.content !== undefined) return contentCalibrate(options.content, options, io)
   if (options.negatives !== undefined) {
     throw new GlowcastError('INVALID_ARGUMENT', '--negatives', 'it without --content', '--content FOLDER')
   }
-  const { fitting, items } = chosen(await recordingsOf(options.data), options)
+  const { fitting, items } = chosen(await recordingsOf(options.data, io), options)
   const { config, weights } = await loadGlowcastModel(options.model)
   const density = densityHash(config, weights)
   const path = options.out ?? join(options.model, calibrationFile)
-  const before: Calibration = existsSync(path)
-    ? await loadCalibration(path, density)
-    : { format: 'glowcast-calibration', version: calibrationVersion, density, groups: {} }
+  const asItIs = async (): Promise<Calibration> =>
+    existsSync(path)
+      ? loadCalibration(path, density)
+      : { format: 'glowcast-calibration', version: calibrationVersion, density, groups: {} }
+  // What it holds is not lost: a file that is none of these weights is refused before the work.
+  await asItIs()
   const name = options.group ?? (options.blockSeconds === undefined ? 'default' : 'blocks')
   const measured = await (options.blockSeconds === undefined ? measureWhole : measureBlocks)(
     fitting.map(({ path }) => path),
     items.map(({ path }) => path),
     options,
+    io,
   )
   const group = calibrateGroup(measured.fitting, measured.items, {
     seed: options.seed,
     date: new Date().toISOString().slice(0, 10),
     ...(measured.blocks === undefined ? {} : { blocks: measured.blocks }),
   })
-  await saveCalibration(path, { ...before, groups: { ...before.groups, [name]: group } })
-  report(path, name, group, measured.skipped, options.json === true)
+  await updateCalibration(path, async () => {
+    const before = await asItIs()
+    return { ...before, groups: { ...before.groups, [name]: group } }
+  })
+  report(io, path, name, group, measured.skipped, options.json === true)
 }
 
 /** What fits and what calibrates, measured. */
@@ -90,9 +100,10 @@ async function measureWhole(
   fitting: readonly string[],
   items: readonly string[],
   options: CalibrateCliOptions,
+  io: CliIo,
 ): Promise<CalibrationMeasurements> {
   const total = fitting.length + items.length
-  const progress = createProgress({ label: 'calibrate', total, unit: 'recordings' })
+  const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
   const measure = async (paths: readonly string[], withVariants: boolean, before: number) => {
     const settings = { model: options.model, engine: options, withVariants }
     const jobs = options.jobs ?? defaultJobs(options, paths.length)
@@ -144,21 +155,20 @@ function chosen(
 }
 
 function report(
+  io: CliIo,
   path: string,
   name: string,
   { n, referenceItems, blockSeconds, recordings = n }: GroupCalibration,
   skipped: readonly string[],
   asJson: boolean,
 ): void {
-  for (const reason of skipped) console.error(`left out: ${reason}`)
+  for (const reason of skipped) note(io, `left out: ${reason}`)
   if (n < fewItems) {
     const items = blockSeconds === undefined ? 'recordings' : 'blocks'
-    console.error(`warning: ${n} ${items} calibrate; with fewer than ${fewItems} p-values are coarse`)
+    note(io, `warning: ${n} ${items} calibrate; with fewer than ${fewItems} p-values are coarse`)
   } else if (recordings < fewItems) {
     const advice = 'blocks of one are alike, so that p-values hold for streams like these alone'
-    console.error(
-      `warning: the ${n} blocks are of ${recordings} recordings, fewer than ${fewItems}; ${advice}`,
-    )
+    note(io, `warning: the ${n} blocks are of ${recordings} recordings, fewer than ${fewItems}; ${advice}`)
   }
   const figures = {
     calibration: path,
@@ -170,9 +180,10 @@ function report(
     skipped: skipped.length,
   }
   const items = blockSeconds === undefined ? '' : ` blocks of ${blockSeconds} s of ${recordings} recordings`
-  if (asJson) console.log(JSON.stringify(figures))
+  if (asJson) print(io, JSON.stringify(figures))
   else
-    console.log(
+    print(
+      io,
       `${path}: group ${name}, n = ${n}${items} (reference: ${referenceItems}), p from ${(1 / (n + 1)).toFixed(4)}`,
     )
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fewItems, saveCalibration } from '../density/calibration.js'
+import { fewItems, updateCalibration } from '../density/calibration.js'
 import { conformalP } from '../density/conformal.js'
 import {
   type ContentGroup,
@@ -15,6 +15,7 @@ import { type ContentNormal, contentDeviations, contentScore } from '../density/
 import { GlowcastError } from '../errors.js'
 import { calibrationFile } from '../models/model-folder.js'
 import type { CalibrateCliOptions } from './calibrate.js'
+import { type CliIo, note, print } from './io.js'
 import { engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
@@ -23,20 +24,24 @@ import { recordingsOf } from './recordings.js'
 const toldRates = [0.1, 0.05, 0.01]
 
 /** `glowcast calibrate --content`: adds or replaces a group of a content model's calibration. */
-export async function contentCalibrate(folder: string, options: CalibrateCliOptions): Promise<void> {
+export async function contentCalibrate(
+  folder: string,
+  options: CalibrateCliOptions,
+  io: CliIo,
+): Promise<void> {
   const { group = 'default', seed } = options
   requireSupported(options)
-  const recordings = await recordingsOf(options.data)
-  const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives)
+  const recordings = await recordingsOf(options.data, io)
+  const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives, io)
   const model = await loadContentModel(folder)
   const normal = { reference: model.config.reference, profiles: model.profiles }
   const path = options.out ?? join(folder, calibrationFile)
-  const before = existsSync(path)
-    ? await loadContentCalibration(path, model.hash)
-    : emptyContentCalibration(model.hash)
+  const asItIs = async () =>
+    existsSync(path) ? loadContentCalibration(path, model.hash) : emptyContentCalibration(model.hash)
+  await asItIs()
   const meter = await ContentMeter.create(await engineFrom(options), model.config, model.flows)
   const total = recordings.length + wrong.length
-  const progress = createProgress({ label: 'calibrate', total, unit: 'recordings' })
+  const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
   const skipped: string[] = []
   let done = 0
   const onFile = () => progress.update(++done)
@@ -50,12 +55,15 @@ export async function contentCalibrate(folder: string, options: CalibrateCliOpti
     progress.finish()
     await meter.dispose()
   }
-  for (const reason of skipped) console.error(`left out: ${reason}`)
+  for (const reason of skipped) note(io, `left out: ${reason}`)
   const date = new Date().toISOString().slice(0, 10)
   const made = calibrateContentGroup(normal, measured.items, { seed, date })
-  await saveCalibration(path, { ...before, groups: { ...before.groups, [group]: made } })
+  await updateCalibration(path, async () => {
+    const before = await asItIs()
+    return { ...before, groups: { ...before.groups, [group]: made } }
+  })
   if (made.n < fewItems) {
-    console.error(`warning: ${made.n} recordings calibrate; with fewer than ${fewItems} p-values are coarse`)
+    note(io, `warning: ${made.n} recordings calibrate; with fewer than ${fewItems} p-values are coarse`)
   }
   const negatives = foundAmong(measured.negatives, normal, made)
   const smallestPValue = 1 / (made.n + 1)
@@ -67,14 +75,14 @@ export async function contentCalibrate(folder: string, options: CalibrateCliOpti
     skipped: skipped.length,
     ...(options.negatives === undefined ? {} : { negatives }),
   }
-  if (options.json === true) return console.log(JSON.stringify(figures))
-  console.log(`${path}: group ${group}, n = ${made.n}, p from ${smallestPValue.toFixed(4)}`)
+  if (options.json === true) return print(io, JSON.stringify(figures))
+  print(io, `${path}: group ${group}, n = ${made.n}, p from ${smallestPValue.toFixed(4)}`)
   for (const { rate, found } of negatives.atRates) {
     const share =
       found === null
         ? `cannot be told from ${made.n} recordings`
         : `${(100 * found).toFixed(0)} % of ${negatives.n} negatives found`
-    console.log(`at a false-alarm rate of ${rate}: ${share}`)
+    print(io, `at a false-alarm rate of ${rate}: ${share}`)
   }
 }
 

@@ -12,9 +12,11 @@ import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
 import { defaultJobs, measureRecordings } from './density-jobs.js'
 import type { DensityTaskSettings } from './density-task.js'
+import { type CliIo, print } from './io.js'
 import { createProgress } from './progress.js'
 import { exitCodeOf, printScores, type ScoreCliOptions, tellOfDrift } from './score.js'
 import { scoresCsv } from './score-csv.js'
+import type { ScoredFiles } from './scored-files.js'
 
 export type Detector = 'texture' | 'content' | 'both'
 
@@ -23,11 +25,12 @@ type Decider<Settings> = { readonly settings: Settings; readonly about: object }
 
 /** `glowcast score --content`: by a content model alone, or together with the texture. */
 export async function contentScore(
-  files: readonly string[],
+  files: ScoredFiles,
   folder: string,
   detector: 'content' | 'both',
   options: ScoreCliOptions,
-): Promise<void> {
+  io: CliIo,
+): Promise<number> {
   const falseAlarmRate = options.falseAlarmRate * (detector === 'both' ? shareOfBoth : 1)
   const content = await contentDecider(folder, { ...options, falseAlarmRate })
   const texture = detector === 'both' ? await textureDecider({ ...options, falseAlarmRate }) : undefined
@@ -37,12 +40,17 @@ export async function contentScore(
     content: content.settings,
     ...(texture === undefined ? {} : { score: texture.settings }),
   }
-  const progress = createProgress({ label: 'score', total: files.length, unit: 'files' })
+  const progress = createProgress({
+    label: 'score',
+    total: files.paths.length,
+    unit: 'files',
+    stream: io.stderr,
+  })
   try {
-    const jobs = options.jobs ?? defaultJobs(options, files.length)
-    const { results, engine } = await measureRecordings(files, settings, jobs, progress.update)
+    const jobs = options.jobs ?? defaultJobs(options, files.paths.length)
+    const { results, engine } = await measureRecordings(files.paths, settings, jobs, progress.update)
     const items = results.map(({ score, stretch }) => ({
-      score: score!,
+      score: files.named(score!),
       ...(stretch === undefined ? {} : { stretch }),
     }))
     const scores = items.map(({ score }) => score)
@@ -59,11 +67,11 @@ export async function contentScore(
     const about = { detector, ...texture?.about, ...content.about }
     if (options.json === true) {
       const entries = scores.map((score) => ({ ...score, ...about }))
-      console.log(JSON.stringify(entries, null, 1))
-    } else if (options.csv === true) process.stdout.write(scoresCsv(scores))
-    else printScores(scores, options.html)
-    if (detector === 'content') tellOfDrift(scores, content.settings.group.n, options)
-    process.exitCode = exitCodeOf(scores)
+      print(io, JSON.stringify(entries, null, 1))
+    } else if (options.csv === true) io.stdout.write(scoresCsv(scores))
+    else printScores(io, scores, options.html)
+    if (detector === 'content') tellOfDrift(io, scores, content.settings.group.n, options)
+    return exitCodeOf(scores)
   } finally {
     progress.finish()
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { splitItems } from '../density/calibrate.js'
-import { fewItems, saveCalibration } from '../density/calibration.js'
+import { fewItems, updateCalibration } from '../density/calibration.js'
 import { calibrateContentGroup, emptyContentCalibration } from '../density/content-calibration.js'
 import { defaultContentShape } from '../density/content-config.js'
 import { ContentMeter } from '../density/content-meter.js'
@@ -16,7 +16,9 @@ import {
   stepsFromBackground,
 } from '../density/make-content-model.js'
 import { GlowcastError } from '../errors.js'
+import { requireOutside } from '../io/same-file.js'
 import { calibrationFile, requireReplaceable } from '../models/model-folder.js'
+import { type CliIo, note, print } from './io.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
@@ -35,23 +37,25 @@ export interface ContentTrainOptions extends EngineOptions {
 }
 
 /** `glowcast content train`: a model of the normal sound, calibrated on recordings that did not train it. */
-export async function contentTrain(options: ContentTrainOptions): Promise<void> {
+export async function contentTrain(options: ContentTrainOptions, io: CliIo = process): Promise<void> {
   const { seed, steps, level } = options
   const startedMs = performance.now()
   await requireReplaceable(options.out)
+  const folders = [...options.data, ...(options.background ?? []), ...(options.negatives ?? [])]
+  await requireOutside(options.out, folders)
   const shape = { ...defaultContentShape, level }
-  const found = await recordingsOf(options.data)
+  const found = await recordingsOf(options.data, io)
   const { aside, rest } = splitItems(found, options.calibrationShare, seed)
   if (rest.length < fewestTraining) {
     const got = `${found.length} recordings, ${rest.length} of them to train on`
     throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining} to train on`)
   }
-  const others = options.background === undefined ? [] : await recordingsOf(options.background)
-  const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives)
+  const others = options.background === undefined ? [] : await recordingsOf(options.background, io)
+  const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives, io)
   const engine = await engineFrom(options)
   const skipped: string[] = []
   const total = found.length + others.length + wrong.length
-  const reading = createProgress({ label: 'read', total, unit: 'recordings' })
+  const reading = createProgress({ label: 'read', total, unit: 'recordings', stream: io.stderr })
   let done = 0
   const read = (list: readonly { path: string }[], seen?: Set<string>) =>
     readContentRecordings(
@@ -73,14 +77,14 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
   } finally {
     reading.finish()
   }
-  for (const reason of skipped) console.error(`left out: ${reason}`)
+  for (const reason of skipped) note(io, `left out: ${reason}`)
   requireUsable('--background', others.length, recordings.background.length)
   requireUsable('--negatives', wrong.length, recordings.negatives.length)
   // Of both parts of the data: whether an overlap is found must not depend on the seed.
   const good = [...recordings.normal, ...recordings.calibrating]
   requireOthers('--background', recordings.background, good)
   requireOthers('--negatives', recordings.negatives, good)
-  const made = await trained(engine, recordings, { shape, seed, steps })
+  const made = await trained(engine, recordings, { shape, seed, steps }, io)
   const hash = await saveContentModel(
     options.out,
     made.config,
@@ -88,7 +92,7 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
     made.profiles,
     modelCard(made, recordings),
   )
-  const n = await calibrated(engine, made, recordings.calibrating, hash, options)
+  const n = await calibrated(engine, made, recordings.calibrating, hash, options, io)
   const figures = {
     model: options.out,
     hash,
@@ -103,8 +107,9 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
     skipped: skipped.length,
     tookSeconds: (performance.now() - startedMs) / 1000,
   }
-  if (options.json === true) return console.log(JSON.stringify(figures))
-  console.log(
+  if (options.json === true) return print(io, JSON.stringify(figures))
+  print(
+    io,
     `${options.out}: ${figures.recordings} recordings in ${made.normal.steps} steps, ${figures.tookSeconds.toFixed(0)} s; ` +
       `validation ${made.normal.startNll.toFixed(3)} to ${made.normal.validationNll.toFixed(3)} nats a value; ` +
       (n === 0 ? 'not calibrated' : `n = ${n}, p from ${(1 / (n + 1)).toFixed(4)}`),
@@ -122,10 +127,16 @@ async function trained(
   engine: Awaited<ReturnType<typeof engineFrom>>,
   recordings: ContentRecordings,
   options: Pick<Parameters<typeof makeContentModel>[2], 'shape' | 'seed' | 'steps'>,
+  io: CliIo,
 ): Promise<MadeContentModel> {
   const before = recordings.background.length > 0 ? options.steps : 0
   const ofNormal = before > 0 ? Math.min(options.steps, stepsFromBackground) : options.steps
-  const progress = createProgress({ label: 'train', total: before + ofNormal, unit: 'steps' })
+  const progress = createProgress({
+    label: 'train',
+    total: before + ofNormal,
+    unit: 'steps',
+    stream: io.stderr,
+  })
   try {
     return await makeContentModel(engine, recordings, {
       ...options,
@@ -146,9 +157,11 @@ async function calibrated(
   recordings: readonly ContentRecording[],
   hash: string,
   { out, group, seed, calibrationShare }: ContentTrainOptions,
+  io: CliIo,
 ): Promise<number> {
   if (recordings.length < fewItems && calibrationShare > 0) {
-    console.error(
+    note(
+      io,
       `warning: ${recordings.length} recordings calibrate; with fewer than ${fewItems} p-values are coarse`,
     )
   }
@@ -163,7 +176,8 @@ async function calibrated(
     const groups = {
       [group]: calibrateContentGroup({ reference: config.reference, profiles }, items, { seed, date }),
     }
-    await saveCalibration(join(out, calibrationFile), { ...emptyContentCalibration(hash), groups })
+    const calibration = { ...emptyContentCalibration(hash), groups }
+    await updateCalibration(join(out, calibrationFile), async () => calibration)
     return items.length
   } finally {
     await meter.dispose()

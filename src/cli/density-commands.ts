@@ -1,13 +1,17 @@
 import { type Command, Option } from 'commander'
 import { blockSeconds, leastSeconds } from '../density/recording.js'
 import { bundledModel } from './files.js'
+import type { CliIo, CommandEnd } from './io.js'
 import { numberBetween, wholeNumberFrom, withEngine } from './options.js'
 
 /** `score`, `calibrate` and `content train`. */
-export function addDensityCommands(program: Command): void {
+export function addDensityCommands(program: Command, io: CliIo, ends: CommandEnd): void {
   withEngine(program.command('score'))
     .description('how normal recordings are: p-values, decisions and where the anomalies are')
-    .argument('<files...>', 'recordings: WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus')
+    .argument(
+      '<files...>',
+      'recordings: WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus; folders of them; - is the standard input',
+    )
     .option('--model <folder>', 'model folder', bundledModel)
     .option('--calibration <file>', "made by `glowcast calibrate` (default: the model's)")
     .option('--group <name>', 'group of the calibration (default: the only one, or `default`)')
@@ -45,7 +49,7 @@ export function addDensityCommands(program: Command): void {
         'what decides (default: content with --content, else texture); both: each at half the false-alarm rate',
       ).choices(['texture', 'content', 'both']),
     )
-    .action(async (files, options) => (await import('./score.js')).score(files, options))
+    .action(async (files, options) => ends((await import('./score.js')).score(files, options, io)))
 
   withEngine(program.command('calibrate'))
     .description('measure normal recordings, so that `glowcast score` has something to compare with')
@@ -81,7 +85,7 @@ export function addDensityCommands(program: Command): void {
     )
     .option('--seed <number>', 'seed of the choice', wholeNumberFrom(0), 0)
     .option('--json', 'print the figures as JSON')
-    .action(async (options) => (await import('./calibrate.js')).calibrate(options))
+    .action(async (options) => ends((await import('./calibrate.js')).calibrate(options, io)))
 
   const content = program.command('content').description('models of what normal recordings hold')
 
@@ -111,5 +115,5 @@ export function addDensityCommands(program: Command): void {
     )
     .option('--seed <number>', 'seed of the split, the weights and the patches', wholeNumberFrom(0), 0)
     .option('--json', 'print the figures as JSON')
-    .action(async (options) => (await import('./content-train.js')).contentTrain(options))
+    .action(async (options) => ends((await import('./content-train.js')).contentTrain(options, io)))
 }

@@ -9,14 +9,18 @@ import { figureInfo, figureNames } from '../evaluation/figures.js'
 import { griffinLim } from '../evaluation/griffin-lim.js'
 import { PauseSpectrum } from '../evaluation/pause-spectrum.js'
 import { type ReportItem, writeReport } from '../evaluation/report.js'
+import { reportParts } from '../evaluation/report-files.js'
 import { bootstrapMean, summarise } from '../evaluation/summary.js'
+import { requireOutside } from '../io/same-file.js'
 import { loadGlowcastModel } from '../models/load-model.js'
-import { trainingConfigSchema } from '../training/config.js'
-import { type Recording, scanDataset } from '../training/dataset.js'
+import { filesOfModel } from '../models/model-folder.js'
+import type { Recording } from '../training/dataset.js'
 import { Vocoder } from '../vocoder.js'
+import { type CliIo, note, print } from './io.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
+import { recordingsOf } from './recordings.js'
 
 export interface EvaluateOptions extends SynthesisCliOptions {
   readonly data: string[]
@@ -38,29 +42,54 @@ interface FileResult {
   readonly baseline?: PairFigures
 }
 
+/** What says that a recording cannot be used, not that we fail. */
+const recordingCodes: ReadonlySet<string> = new Set([
+  'IO',
+  'INVALID_AUDIO',
+  'UNSUPPORTED_FORMAT',
+  'NON_FINITE',
+  'TOO_SHORT',
+  'SILENT',
+])
+
+function isOfRecording(error: unknown): error is GlowcastError {
+  return error instanceof GlowcastError && recordingCodes.has(error.code)
+}
+
 /** `glowcast evaluate`: copy synthesis from the mel alone, against the recordings. */
-export async function evaluate(options: EvaluateOptions): Promise<void> {
-  const recordings = await chosen(options)
+export async function evaluate(options: EvaluateOptions, io: CliIo = process): Promise<void> {
+  const recordings = await chosen(options, io)
+  if (options.report !== undefined) {
+    const inputs = recordings.map(({ path }) => path)
+    await requireOutside(options.report, [...inputs, ...filesOfModel(options.model)], reportParts)
+  }
   const { config, weights, hash } = await loadGlowcastModel(options.model)
   const engine = await engineFrom(options)
   const vocoder = await Vocoder.create(engine, config, weights)
   const likelihood = await LikelihoodModel.create(engine, config, weights)
-  const progress = createProgress({ label: 'evaluate', total: recordings.length, unit: 'files' })
+  const progress = createProgress({
+    label: 'evaluate',
+    total: recordings.length,
+    unit: 'files',
+    stream: io.stderr,
+  })
   const results: FileResult[] = []
   const items: ReportItem[] = []
+  const skipped: string[] = []
   const pauses = new PauseSpectrum(vocoder.mel.sampleRate)
   const shownEvery = Math.max(1, Math.floor(recordings.length / Math.max(1, options.reportItems)))
   try {
     for (const [index, recording] of recordings.entries()) {
-      const { result, reference, synthesis, baseline } = await evaluateFile(
-        recording,
-        options,
-        vocoder,
-        likelihood,
-      )
+      const evaluated = await evaluateFile(recording, options, vocoder, likelihood).catch((error) => {
+        if (!isOfRecording(error)) throw error
+        skipped.push(`${recording.path}: ${error.message}`)
+      })
+      progress.update(index + 1)
+      if (evaluated === undefined) continue
+      const { result, reference, synthesis, baseline } = evaluated
       results.push(result)
       pauses.add(reference, synthesis)
-      if (index % shownEvery === 0 && items.length < options.reportItems) {
+      if ((results.length - 1) % shownEvery === 0 && items.length < options.reportItems) {
         items.push({
           name: basename(recording.path),
           reference,
@@ -69,11 +98,19 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
           figures: result.figures,
         })
       }
-      progress.update(index + 1)
     }
   } finally {
     progress.finish()
     await Promise.all([vocoder.dispose(), likelihood.dispose()])
+  }
+  for (const reason of skipped) note(io, `skipped ${reason}`)
+  if (results.length === 0) {
+    throw new GlowcastError(
+      'INVALID_DATASET',
+      '--data',
+      `none usable (${skipped[0]})`,
+      'at least one recording',
+    )
   }
   const summary = summarise(results.map(({ figures }) => figures))
   const baseline =
@@ -128,7 +165,8 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
       seed: options.seed,
       temperature: options.temperature ?? config.temperature,
     }
-    console.log(
+    print(
+      io,
       JSON.stringify({
         model: hash,
         engine: engine.description,
@@ -141,34 +179,30 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
     )
     return
   }
-  console.log(`${summary.files} files, ${summary.seconds.toFixed(1)} s, model ${hash.slice(0, 12)}`)
+  print(io, `${summary.files} files, ${summary.seconds.toFixed(1)} s, model ${hash.slice(0, 12)}`)
   for (const name of figureNames)
     printFigure(
+      io,
       figureInfo[name].label,
       figureInfo[name].unit,
       summary.figures[name],
       baseline?.figures.figures[name],
     )
-  printFigure('Bits per sample', 'bits', extra.bitsPerSample)
-  printFigure('Real-time factor', '', extra.realTimeFactor)
+  printFigure(io, 'Bits per sample', 'bits', extra.bitsPerSample)
+  printFigure(io, 'Real-time factor', '', extra.realTimeFactor)
   if (extra.pauseErrorDb !== null) {
     const worst = pauseBands[pauseErrorDb.indexOf(extra.pauseErrorDb)]!
     const where = `at ${worst.centreHz} Hz, ${pauses.seconds.toFixed(1)} s of pauses`
-    console.log(
+    print(
+      io,
       `${'Pause spectrum error, worst band'.padEnd(32)} ${roundFigures({ worst: extra.pauseErrorDb })['worst']} dB     (${where})`,
     )
   }
-  if (options.report !== undefined) console.log(`report: ${options.report}/index.html`)
+  if (options.report !== undefined) print(io, `report: ${options.report}/index.html`)
 }
 
-async function chosen({ data, split, limit }: EvaluateOptions): Promise<Recording[]> {
-  const defaults = trainingConfigSchema.shape
-  const { recordings, skipped } = await scanDataset(data, {
-    phraseNumber: defaults.phraseNumber.parse(undefined),
-    validationPhrases: defaults.validationPhrases.parse(undefined),
-    judgingPhrases: defaults.judgingPhrases.parse(undefined),
-  })
-  for (const { path, reason } of skipped) console.error(`skipped ${path}: ${reason}`)
+async function chosen({ data, split, limit, report }: EvaluateOptions, io: CliIo): Promise<Recording[]> {
+  const recordings = await recordingsOf(data, io, report === undefined ? [] : [report])
   const wanted = recordings.filter((recording) => split === 'all' || recording.split === split)
   if (wanted.length === 0) {
     throw new GlowcastError('INVALID_DATASET', '--split', `no ${split} recordings`, 'another split or folder')
@@ -216,6 +250,7 @@ async function evaluateFile(
 }
 
 function printFigure(
+  io: CliIo,
   label: string,
   unit: string,
   value: { mean: number; low: number; high: number } | null,
@@ -224,7 +259,8 @@ function printFigure(
   if (value === null) return
   const { mean, low, high } = roundFigures({ mean: value.mean, low: value.low, high: value.high })
   const beside = baseline ? `  ${baselineLabel} ${roundFigures({ mean: baseline.mean })['mean']}` : ''
-  console.log(
+  print(
+    io,
     `${label.padEnd(32)} ${String(mean).padStart(8)} ${unit.padEnd(6)} (95 %: ${low} to ${high})${beside}`,
   )
 }

@@ -1,18 +1,28 @@
-import { writeFile } from 'node:fs/promises'
+import { isStandardOutput, requireEnding, writeFileAside } from '../io/output.js'
+import { requireOtherFile } from '../io/same-file.js'
 import { glowcastModel } from '../models/glowcast.js'
 import { loadGlowcastModel } from '../models/load-model.js'
+import { filesOfModel } from '../models/model-folder.js'
 import { standaloneOnnx } from '../models/standalone-onnx.js'
+import { type CliIo, note, print } from './io.js'
 
 /** `glowcast export`. */
-export async function exportModel(output: string, options: { model: string; frames: number }): Promise<void> {
+export async function exportModel(
+  output: string,
+  options: { model: string; frames: number },
+  io: CliIo = process,
+): Promise<void> {
+  requireEnding(output, ['.onnx'], 'a model')
+  await requireOtherFile(output, filesOfModel(options.model))
   const { config, weights } = await loadGlowcastModel(options.model)
   const { model, inputs, outputs, nodeCount } = standaloneOnnx(glowcastModel(config), weights, options.frames)
-  await writeFile(output, model)
+  await writeFileAside(output, model, io.stdout)
+  const say = isStandardOutput(output) ? note : print
   const list = (shapes: Record<string, readonly number[]>, prefix: string) =>
     Object.entries(shapes)
       .map(([name, shape]) => `${prefix}${name} [${shape.join(', ')}]`)
       .join(', ')
-  console.log(`${output}: ${(model.length / 1e6).toFixed(1)} MB, ${nodeCount} nodes`)
-  console.log(`inputs:  ${list(inputs, 'in:')}`)
-  console.log(`outputs: ${list(outputs, 'out:')}`)
+  say(io, `${output}: ${(model.length / 1e6).toFixed(1)} MB, ${nodeCount} nodes`)
+  say(io, `inputs:  ${list(inputs, 'in:')}`)
+  say(io, `outputs: ${list(outputs, 'out:')}`)
 }

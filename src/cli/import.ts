@@ -3,12 +3,15 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { sizeOf } from '../flow/parameters.js'
+import { requireOutside } from '../io/same-file.js'
 import type { WaveglowConfig } from '../models/config.js'
-import { saveModelFolder } from '../models/model-folder.js'
+import { requireReplaceable, saveModelFolder } from '../models/model-folder.js'
 import { flowScopes, waveglowMacsPerSecond } from '../models/waveglow.js'
 import { openWaveglowCheckpoint } from '../models/waveglow-import/import-waveglow.js'
 import { importCard } from './import-card.js'
+import { type CliIo, print } from './io.js'
 import { peakMemoryMb } from './peak-memory.js'
+import { withPiped } from './piped.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 
@@ -23,7 +26,17 @@ export interface ImportCliOptions {
 }
 
 /** `glowcast import`: a PyTorch checkpoint to a model folder, tensor by tensor. */
-export async function importModel(checkpoint: string, options: ImportCliOptions): Promise<void> {
+export async function importModel(
+  checkpoint: string,
+  options: ImportCliOptions,
+  io: CliIo = process,
+): Promise<void> {
+  await requireReplaceable(options.out)
+  await requireOutside(options.out, [checkpoint])
+  await withPiped(checkpoint, io.stdin, ({ path }) => importFrom(path, options, io))
+}
+
+async function importFrom(checkpoint: string, options: ImportCliOptions, io: CliIo): Promise<void> {
   const { out, dtype, key, temperature, dilationBase, couplings } = options
   const imported = await openWaveglowCheckpoint(checkpoint, {
     ...(key === undefined ? {} : { key }),
@@ -33,7 +46,7 @@ export async function importModel(checkpoint: string, options: ImportCliOptions)
   })
   const { config, weights, format, path } = imported
   const total = Object.keys(weights).length
-  const progress = createProgress({ label: 'import', total, unit: 'tensors' })
+  const progress = createProgress({ label: 'import', total, unit: 'tensors', stream: io.stderr })
   const matrices = matrixNames(config)
   try {
     const sha256 = await fileHash(checkpoint)
@@ -57,7 +70,7 @@ export async function importModel(checkpoint: string, options: ImportCliOptions)
       onTensor: (written) => progress.update(written),
     })
     progress.finish()
-    print({ ...figures, out, hash, peakMemoryMb: peakMemoryMb() }, config, options.json === true)
+    printModel(io, { ...figures, out, hash, peakMemoryMb: peakMemoryMb() }, config, options.json === true)
   } finally {
     progress.finish()
     await imported.close()
@@ -78,10 +91,15 @@ async function fileHash(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-function print(figures: Record<string, unknown>, config: WaveglowConfig, asJson: boolean): void {
+function printModel(
+  io: CliIo,
+  figures: Record<string, unknown>,
+  config: WaveglowConfig,
+  asJson: boolean,
+): void {
   const rounded = roundFigures(figures)
   if (asJson) {
-    console.log(JSON.stringify({ ...rounded, config }))
+    print(io, JSON.stringify({ ...rounded, config }))
     return
   }
   const { wavenet } = config
@@ -96,5 +114,5 @@ function print(figures: Record<string, unknown>, config: WaveglowConfig, asJson:
     temperature: config.temperature,
   }
   for (const [name, value] of Object.entries({ ...rounded, ...sizes }))
-    console.log(`${name.padEnd(21)}${value}`)
+    print(io, `${name.padEnd(21)}${value}`)
 }

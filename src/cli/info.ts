@@ -3,9 +3,10 @@ import { sizeOf } from '../flow/parameters.js'
 import { glowcastModel } from '../models/glowcast.js'
 import { loadModel } from '../models/load-model.js'
 import { waveglowMacsPerSecond, waveglowModel } from '../models/waveglow.js'
+import { type CliIo, print } from './io.js'
 
 /** `glowcast info`. */
-export async function info(options: { model: string; json?: boolean }): Promise<void> {
+export async function info(options: { model: string; json?: boolean }, io: CliIo = process): Promise<void> {
   const { config, weights, hash } = await loadModel(options.model)
   const { sampleRate, hopLength, melBands, fMax } = melPresets[config.mel]
   const parameters = Object.values(weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
@@ -35,6 +36,6 @@ export async function info(options: { model: string; json?: boolean }): Promise<
     figures['lookaheadMs'] = Math.round((1000 * samples) / sampleRate)
     figures['gmacPerSecondOfAudio'] = Number((waveglowMacsPerSecond(config) / 1e9).toPrecision(4))
   }
-  if (options.json === true) console.log(JSON.stringify(figures))
-  else for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(21)}${value}`)
+  if (options.json === true) print(io, JSON.stringify(figures))
+  else for (const [name, value] of Object.entries(figures)) print(io, `${name.padEnd(21)}${value}`)
 }

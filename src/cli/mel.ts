@@ -1,16 +1,30 @@
-import { writeFile } from 'node:fs/promises'
-import { loadMono } from '../audio/audio-file.js'
+import { readMono } from '../audio/audio-file.js'
+import { openAudioSource } from '../audio/audio-source.js'
 import { logMel, melPresets } from '../audio/mel.js'
 import { encodeNpy } from '../audio/npy.js'
+import { isStandardOutput, requireEnding, writeFileAside } from '../io/output.js'
+import { requireOtherFile } from '../io/same-file.js'
+import { type CliIo, note, print } from './io.js'
+import { withPiped } from './piped.js'
 
 /** `glowcast mel`. */
-export async function mel(input: string, output: string, options: { json?: boolean }): Promise<void> {
+export async function mel(
+  path: string,
+  output: string,
+  options: { json?: boolean },
+  io: CliIo = process,
+): Promise<void> {
+  requireEnding(output, ['.npy'], 'a mel')
+  await requireOtherFile(output, [path])
   const preset = melPresets['nvidia-22k']
-  const waveform = await loadMono(input, preset.sampleRate)
-  const frames = logMel(waveform, preset)
-  await writeFile(output, encodeNpy([frames.frames, frames.channels], frames.data))
-  const figures = { output, frames: frames.frames, melBands: frames.channels, preset: 'nvidia-22k' }
-  console.log(
-    options.json === true ? JSON.stringify(figures) : `${output}: [${frames.frames}, ${frames.channels}]`,
+  const waveform = await withPiped(path, io.stdin, async ({ input }) =>
+    readMono(await openAudioSource(input), preset.sampleRate, input.name),
   )
+  const frames = logMel(waveform, preset)
+  await writeFileAside(output, encodeNpy([frames.frames, frames.channels], frames.data), io.stdout)
+  const figures = { output, frames: frames.frames, melBands: frames.channels, preset: 'nvidia-22k' }
+  const said =
+    options.json === true ? JSON.stringify(figures) : `${output}: [${frames.frames}, ${frames.channels}]`
+  if (isStandardOutput(output)) note(io, said)
+  else print(io, said)
 }

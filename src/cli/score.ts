@@ -9,15 +9,19 @@ import { scoreOrigin } from '../density/score-answer.js'
 import { writeScoreReport } from '../density/score-report.js'
 import { textureWords } from '../density/score-report-html.js'
 import { GlowcastError } from '../errors.js'
+import { reportParts } from '../evaluation/report-files.js'
+import { requireOtherFile, requireOutside } from '../io/same-file.js'
 import { loadGlowcastModel } from '../models/load-model.js'
-import { calibrationFile } from '../models/model-folder.js'
+import { calibrationFile, filesOfModel } from '../models/model-folder.js'
 import { contentScore, type Detector } from './content-score.js'
 import { defaultJobs, measureRecordings } from './density-jobs.js'
+import { type CliIo, note, print } from './io.js'
 import { onInterrupt } from './on-interrupt.js'
 import type { EngineOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { scoresCsv } from './score-csv.js'
+import { type ScoredFiles, scoredFiles } from './scored-files.js'
 
 export interface ScoreCliOptions extends EngineOptions {
   readonly model: string
@@ -44,9 +48,29 @@ export interface ScoreCliOptions extends EngineOptions {
 const notAccepted = 2
 
 /** `glowcast score`: p-values and decisions for recordings. */
-export async function score(files: readonly string[], options: ScoreCliOptions): Promise<void> {
+export async function score(
+  given: readonly string[],
+  options: ScoreCliOptions,
+  io: CliIo = process,
+): Promise<number> {
   const detector = detectorOf(options)
-  if (detector !== 'texture') return contentScore(files, options.content!, detector, options)
+  await requireOtherFile('-', given)
+  const files = await scoredFiles(given, io.stdin)
+  try {
+    if (options.html !== undefined) {
+      const inputs = [...files.paths, ...filesOfModel(options.model)]
+      await requireOutside(options.html, inputs, reportParts)
+    }
+    for (const { path, reason } of files.skipped) note(io, `skipped ${path}: ${reason}`)
+    return detector === 'texture'
+      ? await textureScore(files, options, io)
+      : await contentScore(files, options.content!, detector, options, io)
+  } finally {
+    await files.remove()
+  }
+}
+
+async function textureScore(files: ScoredFiles, options: ScoreCliOptions, io: CliIo): Promise<number> {
   const model = await loadGlowcastModel(options.model)
   const path = options.calibration ?? join(options.model, calibrationFile)
   const calibration = await loadCalibration(path, densityHash(model.config, model.weights))
@@ -69,14 +93,20 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
       ...(blockSeconds === undefined ? {} : { blockSeconds }),
     },
   }
-  const progress = createProgress({ label: 'score', total: files.length, unit: 'files', inParts: true })
+  const progress = createProgress({
+    label: 'score',
+    total: files.paths.length,
+    unit: 'files',
+    inParts: true,
+    stream: io.stderr,
+  })
   const stopListening = onInterrupt(() => progress.finish())
   let scores: FileScore[]
   try {
-    const jobs = options.jobs ?? defaultJobs(options, files.length)
-    const { results, engine } = await measureRecordings(files, settings, jobs, progress.update)
+    const jobs = options.jobs ?? defaultJobs(options, files.paths.length)
+    const { results, engine } = await measureRecordings(files.paths, settings, jobs, progress.update)
     const items = results.map(({ score, stretch }) => ({
-      score: score!,
+      score: files.named(score!),
       ...(stretch === undefined ? {} : { stretch }),
     }))
     scores = items.map((item) => item.score)
@@ -97,25 +127,27 @@ export async function score(files: readonly string[], options: ScoreCliOptions):
       await writeScoreReport(options.html, { settings: shown, items, sampleRate, hopLength, words })
     }
     if (options.json === true)
-      console.log(
+      print(
+        io,
         JSON.stringify(
           scores.map((entry) => ({ ...entry, ...origin })),
           null,
           1,
         ),
       )
-    else if (options.csv === true) process.stdout.write(scoresCsv(scores))
-    else printScores(scores, options.html)
-    tellOfDrift(scores, group.n, options)
+    else if (options.csv === true) io.stdout.write(scoresCsv(scores))
+    else printScores(io, scores, options.html)
+    tellOfDrift(io, scores, group.n, options)
   } finally {
     stopListening()
     progress.finish()
   }
-  process.exitCode = exitCodeOf(scores)
+  return exitCodeOf(scores)
 }
 
 /** On the standard error, so that the answers stay what they are. */
 export function tellOfDrift(
+  io: CliIo,
   scores: readonly FileScore[],
   calibrationItems: number,
   options: ScoreCliOptions,
@@ -133,7 +165,7 @@ export function tellOfDrift(
     alarmTest === null
       ? 'no drift'
       : `warning: drift: the p-values are not those of normal recordings, from test ${alarmTest + 1} on`
-  console.error(`${told} (${figures})${alarmTest === null ? '' : ' [DRIFT]'}`)
+  note(io, `${told} (${figures})${alarmTest === null ? '' : ' [DRIFT]'}`)
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT when the detector and other options do not go together */
@@ -170,15 +202,16 @@ function blockCounts(blocks: readonly FileBlock[]): string {
   return `${refused} of ${blocks.length} blocks not accepted`
 }
 
-function printBlock({ startSeconds, endSeconds, decision, reasons, pValue }: FileBlock): void {
+function printBlock(io: CliIo, { startSeconds, endSeconds, decision, reasons, pValue }: FileBlock): void {
   const { p } = roundFigures({ p: pValue })
   const span = `${startSeconds.toFixed(2)} to ${endSeconds.toFixed(2)} s`
-  console.log(
+  print(
+    io,
     `        ${span}: ${decision}, ${[...reasons, ...(pValue === null ? [] : [`p = ${p}`])].join(', ')}`,
   )
 }
 
-export function printScores(scores: readonly FileScore[], html: string | undefined): void {
+export function printScores(io: CliIo, scores: readonly FileScore[], html: string | undefined): void {
   for (const {
     file,
     decision,
@@ -194,13 +227,13 @@ export function printScores(scores: readonly FileScore[], html: string | undefin
     const likelihood = bitsPerSample === null ? '' : `, ${bits} bits per sample`
     const figures = error === undefined ? `p = ${p}${likelihood}` : `${error.message} [${error.code}]`
     const counted = blocks === undefined || error !== undefined ? [] : [blockCounts(blocks)]
-    console.log(`${decision.padEnd(7)} ${file}: ${[...reasons, figures, ...counted].join(', ')}`)
-    for (const block of blocks ?? []) if (block.decision !== 'accept') printBlock(block)
+    print(io, `${decision.padEnd(7)} ${file}: ${[...reasons, figures, ...counted].join(', ')}`)
+    for (const block of blocks ?? []) if (block.decision !== 'accept') printBlock(io, block)
     if (blocks === undefined)
       for (const { startSeconds, endSeconds, kind } of anomalies) {
-        console.log(`        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
+        print(io, `        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
       }
-    for (const { code, message } of warnings) console.error(`warning: ${file}: ${message} [${code}]`)
+    for (const { code, message } of warnings) note(io, `warning: ${file}: ${message} [${code}]`)
   }
-  if (html !== undefined) console.log(`report: ${html}/index.html`)
+  if (html !== undefined) print(io, `report: ${html}/index.html`)
 }

@@ -1,13 +1,19 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { melPresets } from '../audio/mel.js'
 import { encodeWav } from '../audio/wav.js'
 import type { Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
+import { readWhole } from '../io/input.js'
+import { withLock } from '../io/lock.js'
+import { writeFileAside } from '../io/output.js'
+import { existing, isInside } from '../io/same-file.js'
+import { writeError } from '../io/system-error.js'
 import type { GlowcastConfig } from '../models/config.js'
 import { glowcastModel } from '../models/glowcast.js'
-import { saveModelFolder } from '../models/model-folder.js'
+import { requireReplaceable, saveModelFolder } from '../models/model-folder.js'
 import { parseTrainingConfig, type TrainingConfig } from '../training/config.js'
 import { scanDataset } from '../training/dataset.js'
 import type { Features } from '../training/features.js'
@@ -18,6 +24,7 @@ import type { LossFigures } from '../training/train-step.js'
 import { Trainer } from '../training/trainer.js'
 import { bitsPerSample } from '../units.js'
 import { Vocoder } from '../vocoder.js'
+import { type CliIo, note, print } from './io.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { type LogLine, TrainingLog } from './training-log.js'
@@ -35,15 +42,36 @@ export interface TrainOptions extends EngineOptions {
 const logEverySteps = 25
 
 /** `glowcast train`. */
-export async function train(options: TrainOptions): Promise<void> {
-  const config = parseTrainingConfig(await readJson(options.config), options.config)
-  await mkdir(options.out, { recursive: true })
-  const data = await prepare(options, config)
+export async function train(options: TrainOptions, io: CliIo = process): Promise<void> {
+  const config = parseTrainingConfig(await readJson(options.config, io.stdin), options.config)
+  await requireUsableFolders(options)
+  await withLock(options.out, 'folder', { doing: 'is being trained' }, () => trainIn(options, config, io))
+}
+
+/** Before hours are spent. @throws GlowcastError INVALID_ARGUMENT; IO as `saveModelFolder` would */
+async function requireUsableFolders({ data, out, from = [] }: TrainOptions): Promise<void> {
+  const model = join(out, 'model')
+  await requireReplaceable(model)
+  const [outPath, modelPath] = [await existing(out), await existing(model)]
+  for (const folder of data) {
+    if (!isInside(await existing(folder), outPath)) continue
+    const message = `--out ${out}: it holds the recordings of --data ${folder}; samples would be written among them`
+    throw new GlowcastError('INVALID_ARGUMENT', '--out', out, 'a folder beside the recordings', { message })
+  }
+  for (const folder of from) {
+    if ((await existing(folder)) !== modelPath) continue
+    const message = `--out ${out}: the model that is trained would replace ${folder}, which --from reads`
+    throw new GlowcastError('INVALID_ARGUMENT', '--out', out, 'another folder', { message })
+  }
+}
+
+async function trainIn(options: TrainOptions, config: TrainingConfig, io: CliIo): Promise<void> {
+  const data = await prepare(options, config, io)
   const engine = await engineFrom(options)
-  console.error(`engine: ${engine.description}`)
+  note(io, `engine: ${engine.description}`)
   const log = new TrainingLog(options.out)
   const recent: LossFigures[] = []
-  const initial = options.from === undefined ? undefined : await weightsFrom(options.from, config)
+  const initial = options.from === undefined ? undefined : await weightsFrom(options.from, config, io)
   const trainer = await Trainer.open({
     engine,
     config,
@@ -59,7 +87,8 @@ export async function train(options: TrainOptions): Promise<void> {
       },
       validation: (step, figures) => {
         log.add('validation', step, figures)
-        console.error(
+        note(
+          io,
           `\nstep ${step}: validation ${bitsPerSample(figures.nll).toFixed(3)} bits a sample, ` +
             `SED ${figures.sed.toFixed(3)}, log-mel L1 ${figures.melL1.toFixed(3)}`,
         )
@@ -68,13 +97,19 @@ export async function train(options: TrainOptions): Promise<void> {
         await log.flush()
         await writeSamples(options.out, step, engine, config, weights, data.validation)
       },
-      notice: (message) => console.error(`\n${message}`),
+      notice: (message) => note(io, `\n${message}`),
     },
   })
-  await log.resumeAt(trainer.step)
+  await log.resumeAt(trainer.step, (message) => note(io, message))
   const total = totalSteps(config)
-  const progress = createProgress({ label: 'train', total, unit: 'steps', start: trainer.step })
-  if (trainer.step > 0) console.error(`resuming after step ${trainer.step}`)
+  const progress = createProgress({
+    label: 'train',
+    total,
+    unit: 'steps',
+    start: trainer.step,
+    stream: io.stderr,
+  })
+  if (trainer.step > 0) note(io, `resuming after step ${trainer.step}`)
   try {
     await trainer.run()
   } finally {
@@ -86,13 +121,13 @@ export async function train(options: TrainOptions): Promise<void> {
     weights: trainer.weights(),
     card,
   })
-  console.log(`${join(options.out, 'model')}: ${hash}`)
+  print(io, `${join(options.out, 'model')}: ${hash}`)
 }
 
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8')
+async function readJson(path: string, stdin: Readable): Promise<unknown> {
+  const bytes = await readWhole(path, stdin)
   try {
-    return JSON.parse(text)
+    return JSON.parse(new TextDecoder().decode(bytes))
   } catch (error) {
     throw new GlowcastError('INVALID_CONFIG', path, (error as Error).message, 'JSON', { cause: error })
   }
@@ -103,28 +138,41 @@ function progressText({ nll, pitch }: LossFigures): string {
   return nll === 0 ? `pitch loss ${pitch.toFixed(3)}` : `${bitsPerSample(nll).toFixed(2)} bits a sample`
 }
 
-async function weightsFrom(folders: string[], config: TrainingConfig): Promise<Record<string, HostTensor>> {
+async function weightsFrom(
+  folders: string[],
+  config: TrainingConfig,
+  io: CliIo,
+): Promise<Record<string, HostTensor>> {
   const model = glowcastModel(config.model as GlowcastConfig)
   const { weights, fresh } = await startWeights(folders, model, config.seed)
-  if (fresh.length > 0) console.error(`not in ${folders.join(', ')}, so new: ${fresh.join(', ')}`)
+  if (fresh.length > 0) note(io, `not in ${folders.join(', ')}, so new: ${fresh.join(', ')}`)
   return weights
 }
 
-async function prepare(options: TrainOptions, config: TrainingConfig): Promise<PreparedData> {
-  const { recordings, skipped } = await scanDataset(options.data, config)
+async function prepare(options: TrainOptions, config: TrainingConfig, io: CliIo): Promise<PreparedData> {
+  const cacheFolder = options.cache ?? join(options.out, 'cache')
+  // The samples of this run are no recordings.
+  const { recordings, skipped } = await scanDataset(options.data, config, [options.out, cacheFolder])
   const model = glowcastModel(config.model as GlowcastConfig)
-  const progress = createProgress({ label: 'analyse', total: recordings.length, unit: 'files' })
+  const progress = createProgress({
+    label: 'analyse',
+    total: recordings.length,
+    unit: 'files',
+    stream: io.stderr,
+  })
   const data = await prepareRecordings(recordings, melPresets[model.config.mel], {
     minimumFrames: config.cropFrames + 2 * model.lookahead,
-    cacheFolder: options.cache ?? join(options.out, 'cache'),
+    cacheFolder,
     progress: (done) => progress.update(done),
+    notice: (message) => note(io, message),
   }).finally(() => progress.finish())
   const judging = recordings.filter(({ split }) => split === 'judging').length
-  console.error(
+  note(
+    io,
     `data: ${data.training.length} recordings to train on (${minutesOf(data.training)} min), ` +
       `${data.validation.length} to validate on (${minutesOf(data.validation)} min), ${judging} kept for judging`,
   )
-  for (const { path, reason } of [...skipped, ...data.skipped]) console.error(`skipped ${path}: ${reason}`)
+  for (const { path, reason } of [...skipped, ...data.skipped]) note(io, `skipped ${path}: ${reason}`)
   return data
 }
 
@@ -138,8 +186,11 @@ async function writeSamples(
 ): Promise<void> {
   if (config.sampleFiles === 0 || validation.length === 0) return
   const vocoder = await Vocoder.create(engine, config.model as GlowcastConfig, weights)
-  await mkdir(join(folder, 'samples'), { recursive: true })
+  const samples = join(folder, 'samples')
   try {
+    await mkdir(samples, { recursive: true }).catch((cause) => {
+      throw writeError(samples, cause)
+    })
     const stride = Math.max(1, Math.floor(validation.length / config.sampleFiles))
     for (let file = 0; file < Math.min(config.sampleFiles, validation.length); file++) {
       const { logMel, frames } = validation[file * stride]!
@@ -149,7 +200,7 @@ async function writeSamples(
         { sampleRate: vocoder.mel.sampleRate, channels: [waveform] },
         { format: 'int16' },
       )
-      await writeFile(join(folder, 'samples', `step-${step}-${file}.wav`), bytes)
+      await writeFileAside(join(samples, `step-${step}-${file}.wav`), bytes)
     }
   } finally {
     await vocoder.dispose()

@@ -1,6 +1,8 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lineChart } from '../evaluation/line-chart.js'
+import { writeFileAside } from '../io/output.js'
+import { readError } from '../io/system-error.js'
 import type { LossFigures } from '../training/train-step.js'
 import { bitsPerSample } from '../units.js'
 
@@ -18,22 +20,25 @@ export interface LogLine {
 export class TrainingLog {
   private readonly path: string
   private lines: LogLine[] = []
-  private written = 0
 
   constructor(private readonly folder: string) {
     this.path = join(folder, 'log.jsonl')
   }
 
-  /** Drops what was logged after the checkpoint that a run resumes from. */
-  async resumeAt(step: number): Promise<void> {
-    const text = step === 0 ? '' : await readFile(this.path, 'utf8').catch(() => '')
-    this.lines = text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as LogLine)
-      .filter((line) => line.step <= step)
-    await writeFile(this.path, this.lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    this.written = this.lines.length
+  /**
+   * Drops what was logged after the checkpoint that a run resumes from, and lines that are torn, as a loss of power leaves
+   * them.
+   *
+   * @param notice told what is dropped that should be there
+   * @throws GlowcastError IO; WriteError
+   */
+  async resumeAt(step: number, notice: (message: string) => void): Promise<void> {
+    const lines = step === 0 ? [] : await this.read()
+    const whole = lines.map(parsedLine)
+    const torn = whole.filter((line) => line === undefined).length
+    if (torn > 0) notice(`${this.path}: ${torn} of ${lines.length} lines cannot be read and are dropped`)
+    this.lines = whole.filter((line) => line !== undefined && line.step <= step) as LogLine[]
+    await this.write()
   }
 
   add(kind: LogLine['kind'], step: number, figures: LossFigures): void {
@@ -52,10 +57,9 @@ export class TrainingLog {
     return this.lines.findLast((line) => line.kind === kind)
   }
 
+  /** @throws WriteError */
   async flush(): Promise<void> {
-    const fresh = this.lines.slice(this.written)
-    await appendFile(this.path, fresh.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    this.written = this.lines.length
+    await this.write()
     const series = (['training', 'validation'] as const).map((kind) => ({
       name: kind,
       points: this.lines
@@ -63,6 +67,31 @@ export class TrainingLog {
         .map((line) => [line.step, line.bitsPerSample] as const),
     }))
     const chart = lineChart({ title: 'Bits per sample', xLabel: 'step', yLabel: 'bits', series })
-    await writeFile(join(this.folder, 'loss.svg'), chart)
+    await writeFileAside(join(this.folder, 'loss.svg'), chart)
+  }
+
+  private async read(): Promise<string[]> {
+    try {
+      const text = await readFile(this.path, 'utf8')
+      return text.split('\n').filter((line) => line !== '')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw readError(this.path, error)
+    }
+  }
+
+  private write(): Promise<void> {
+    return writeFileAside(this.path, this.lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  }
+}
+
+/** Undefined for what is no line of a log. */
+function parsedLine(text: string): LogLine | undefined {
+  try {
+    const line = JSON.parse(text) as Partial<LogLine> | null
+    const isKind = line?.kind === 'training' || line?.kind === 'validation'
+    return isKind && Number.isInteger(line?.step) ? (line as LogLine) : undefined
+  } catch {
+    return undefined
   }
 }

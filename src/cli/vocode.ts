@@ -1,17 +1,24 @@
-import { readFile } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { toMono } from '../audio/audio-file.js'
 import { openAudioSource } from '../audio/audio-source.js'
+import type { ByteInput } from '../audio/byte-file.js'
 import { requireAudioSamples } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
 import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
 import { openWavWriter } from '../audio/wav-writer.js'
 import { GlowcastError } from '../errors.js'
+import { readWhole } from '../io/input.js'
+import { isStandardOutput, requireEnding } from '../io/output.js'
+import { requireOtherFile } from '../io/same-file.js'
 import { f0FromFile, type MelAxes, melFromNpy } from '../mel-input.js'
 import { loadModel } from '../models/load-model.js'
+import { filesOfModel } from '../models/model-folder.js'
 import { type SynthesisOptions, Vocoder } from '../vocoder.js'
+import { type CliIo, note, print } from './io.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { peakMemoryMb } from './peak-memory.js'
+import { withPiped } from './piped.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 
@@ -24,17 +31,39 @@ export interface VocodeOptions extends SynthesisCliOptions {
 }
 
 /** `glowcast vocode`: a recording's mel, or a given one, to a WAV file. */
-export async function vocode(files: readonly string[], options: VocodeOptions): Promise<void> {
-  const [input, output] = options.mel === undefined ? files : [undefined, files[0]]
-  if (output === undefined || (options.mel !== undefined && files.length > 1)) {
-    throw new GlowcastError(
-      'INVALID_ARGUMENT',
-      'arguments',
-      files.join(' ') || 'none',
-      'IN OUT, or --mel FILE OUT',
-    )
+export async function vocode(
+  files: readonly string[],
+  options: VocodeOptions,
+  io: CliIo = process,
+): Promise<void> {
+  const { input, output } = await pathsOf(files, options)
+  const started = performance.now()
+  const { config, weights } = await loadModel(options.model)
+  const engine = await engineFrom(options)
+  const vocoder = await Vocoder.create(engine, config, weights)
+  try {
+    const work = async (piped: ByteInput | undefined) => {
+      const source = await openSource(piped, options, vocoder.mel, io.stdin)
+      return synthesise(vocoder, source, output, { options, started, engine: engine.description }, io)
+    }
+    await (input === undefined ? work(undefined) : withPiped(input, io.stdin, (piped) => work(piped.input)))
+  } finally {
+    await vocoder.dispose()
   }
-  if (options.f0 !== undefined && options.mel === undefined) {
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT */
+async function pathsOf(
+  files: readonly string[],
+  { mel, f0, model }: VocodeOptions,
+): Promise<{ input: string | undefined; output: string }> {
+  const [input, output] = mel === undefined ? files : [undefined, files[0]]
+  if (output === undefined || files.length > (mel === undefined ? 2 : 1)) {
+    const wanted = 'IN OUT, such as in.wav out.wav; or --mel FRAMES.npy OUT'
+    const got = files.length === 0 ? 'nothing' : files.join(' ')
+    throw new GlowcastError('INVALID_ARGUMENT', 'vocode', got, wanted)
+  }
+  if (f0 !== undefined && mel === undefined) {
     throw new GlowcastError(
       'INVALID_ARGUMENT',
       '--f0',
@@ -42,22 +71,35 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
       'both: one value a mel frame',
     )
   }
-  const started = performance.now()
-  const { config, weights } = await loadModel(options.model)
-  const engine = await engineFrom(options)
-  const vocoder = await Vocoder.create(engine, config, weights)
+  requireEnding(output, ['.wav', '.wave'], 'audio')
+  const inputs = [input, mel, f0].filter((path) => path !== undefined)
+  await requireOtherFile(output, [...inputs, ...filesOfModel(model)])
+  return { input, output }
+}
+
+async function synthesise(
+  vocoder: Vocoder,
+  source: MelSource,
+  output: string,
+  { options, started, engine }: { options: VocodeOptions; started: number; engine: string },
+  io: CliIo,
+): Promise<void> {
   const { sampleRate, hopLength } = vocoder.mel
-  const source = await openSource(input, options, vocoder.mel)
   const synthesis: SynthesisOptions = {
     ...synthesisOptions(options),
     ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
     ...(options.melDetail === undefined ? {} : { melDetail: options.melDetail }),
   }
-  const progress = createProgress({ label: 'vocode', total: Math.ceil(source.seconds), unit: 's of audio' })
+  const progress = createProgress({
+    label: 'vocode',
+    total: Math.ceil(source.seconds),
+    unit: 's of audio',
+    stream: io.stderr,
+  })
   const loaded = performance.now()
   let samples = 0
   let firstSampleMs: number | undefined
-  const writer = await openWavWriter(output, sampleRate, 'int16')
+  const writer = await openWavWriter(output, sampleRate, 'int16', io.stdout)
   try {
     for await (const waveform of vocoder.stream(source.mel, synthesis)) {
       firstSampleMs ??= performance.now() - started
@@ -65,16 +107,16 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
       samples += waveform.length
       progress.update(Math.floor(samples / sampleRate))
     }
+    await writer.close()
   } finally {
     progress.finish()
-    await writer.close()
-    await vocoder.dispose()
+    await writer.discard()
   }
   const seconds = samples / sampleRate
   const computeSeconds = (performance.now() - loaded) / 1000
   const figures = roundFigures({
     output,
-    engine: engine.description,
+    engine,
     frames: samples / hopLength,
     samples,
     seconds,
@@ -82,10 +124,13 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
     startToFirstSampleMs: firstSampleMs ?? 0,
     peakMemoryMb: peakMemoryMb(),
   })
-  if (options.json === true) console.log(JSON.stringify(figures))
-  else {
-    console.log(`${output}: ${seconds.toFixed(2)} s at ${sampleRate} Hz, RTF ${figures['realTimeFactor']}`)
-  }
+  const said =
+    options.json === true
+      ? JSON.stringify(figures)
+      : `${output}: ${seconds.toFixed(2)} s at ${sampleRate} Hz, RTF ${figures['realTimeFactor']}`
+  // The samples are there.
+  if (isStandardOutput(output)) note(io, said)
+  else print(io, said)
 }
 
 interface MelSource {
@@ -95,29 +140,24 @@ interface MelSource {
 }
 
 async function openSource(
-  input: string | undefined,
+  input: ByteInput | undefined,
   options: VocodeOptions,
   mel: MelConfig,
+  stdin: Readable,
 ): Promise<MelSource> {
   if (input === undefined) {
     const path = options.mel!
-    const frames = melFromNpy(await readInput(path), mel, path, options.axes)
+    const frames = melFromNpy(await readWhole(path, stdin), mel, path, options.axes)
     const seconds = (frames.frames * mel.hopLength) / mel.sampleRate
     const source: MelSource = { mel: [frames], seconds }
     if (options.f0 === undefined) return source
-    return { ...source, f0Hz: f0FromFile(await readInput(options.f0), frames.frames, options.f0) }
+    return { ...source, f0Hz: f0FromFile(await readWhole(options.f0, stdin), frames.frames, options.f0) }
   }
   const source = await openAudioSource(input)
   return {
-    mel: melOf(source.blocks(), source.sampleRate, mel, input),
+    mel: melOf(source.blocks(), source.sampleRate, mel, input.name),
     seconds: source.samples / source.sampleRate,
   }
-}
-
-async function readInput(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((error: Error) => {
-    throw new GlowcastError('IO', path, error.message, 'a file that can be read', { cause: error })
-  })
 }
 
 /** Mixes to mono, resamples and analyses block by block, in bounded memory. */

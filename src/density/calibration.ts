@@ -1,7 +1,11 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
+import { readWhole } from '../io/input.js'
+import { withLock } from '../io/lock.js'
+import { writeFileAside } from '../io/output.js'
+import { writeError } from '../io/system-error.js'
 import { parseWith } from '../models/config.js'
 import { namedByDefault, type UnitGroup } from './group-choice.js'
 import { frameParts } from './latent-statistics.js'
@@ -83,9 +87,7 @@ export const fewItems = 50
  * @throws GlowcastError IO, INVALID_CALIBRATION when it is malformed or of other weights
  */
 export async function loadCalibration(path: string, density: string): Promise<Calibration> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new GlowcastError('IO', path, cause.message, 'a calibration file', { cause })
-  })
+  const text = new TextDecoder().decode(await readWhole(path))
   const calibration = parseCalibration(text, path)
   if (calibration.density !== density) {
     const wanted = `one of these weights, ${density.slice(0, 12)} (glowcast calibrate makes it)`
@@ -150,16 +152,24 @@ export function chosenGroup(
   return chosen
 }
 
-/** Writes a file beside the target first, so that readers see the old calibration or the new one. */
-export async function saveCalibration(path: string, calibration: object): Promise<void> {
-  const text = JSON.stringify(calibration, (_, value) =>
-    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
-  )
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(`${path}.part`, `${text}\n`)
-    await rename(`${path}.part`, path)
-  } catch (cause) {
-    throw new GlowcastError('IO', path, (cause as Error).message, 'a file that can be written', { cause })
-  }
+/** How long another process that writes the same file is waited for. It needs milliseconds. */
+const lockWaitMs = 30_000
+
+/**
+ * Changes a calibration file. Nobody else does meanwhile: what other processes added since it was last read is kept.
+ *
+ * @param change reads the file as it is now and gives what is written
+ * @throws GlowcastError as `change`; IO when another process does not let go of the file; WriteError
+ */
+export async function updateCalibration(path: string, change: () => Promise<object>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true }).catch((cause) => {
+    throw writeError(path, cause)
+  })
+  const options = { doing: 'is being calibrated', waitMs: lockWaitMs }
+  await withLock(path, 'file', options, async () => {
+    const text = JSON.stringify(await change(), (_, value) =>
+      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
+    )
+    await writeFileAside(path, `${text}\n`)
+  })
 }

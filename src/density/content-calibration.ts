@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
+import { readWhole } from '../io/input.js'
 import { groupFields, parseCalibrationText } from './calibration.js'
 import type { ContentMeasurement } from './content-meter.js'
 import { type ContentNormal, contentDeviations, contentScore } from './content-statistics.js'
@@ -55,10 +55,7 @@ export function calibrateContentGroup(
  * @throws GlowcastError IO, INVALID_CALIBRATION when it is malformed or of another model
  */
 export async function loadContentCalibration(path: string, model: string): Promise<ContentCalibration> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    const expected = 'a calibration (glowcast calibrate --content makes it)'
-    throw new GlowcastError('IO', path, cause.message, expected, { cause })
-  })
+  const text = new TextDecoder().decode(await readWhole(path))
   const calibration = parseCalibrationText(contentCalibrationSchema, text, path)
   if (calibration.model !== model) {
     const got = `a calibration of another model, ${calibration.model.slice(0, 12)}`

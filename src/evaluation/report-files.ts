@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Frames } from '../audio/frames.js'
-import { GlowcastError } from '../errors.js'
+import { writeFileAside } from '../io/output.js'
+import { writeError } from '../io/system-error.js'
 
 /** File names from utterance names: the number keeps them apart, the letters are for people. */
 export function fileStem(index: number, name: string): string {
@@ -22,6 +23,9 @@ export function topLevel({ data }: Frames): number {
   return Math.max(loudest - 18, -70)
 }
 
+/** Of a report's folder, what is written. */
+export const reportParts: readonly string[] = ['index.html', 'img', 'audio']
+
 /** Where the parts of a report go. */
 export interface ReportFiles {
   /** @throws GlowcastError IO */
@@ -34,12 +38,10 @@ export interface ReportFiles {
 export function reportFiles(dir: string, embed: boolean): ReportFiles {
   const write = async (path: string, bytes: Uint8Array | string): Promise<void> => {
     const target = join(dir, path)
-    try {
-      await mkdir(dirname(target), { recursive: true })
-      await writeFile(target, bytes)
-    } catch (cause) {
-      throw new GlowcastError('IO', target, (cause as Error).message, 'a file that can be written', { cause })
-    }
+    await mkdir(dirname(target), { recursive: true }).catch((cause) => {
+      throw writeError(dirname(target), cause)
+    })
+    await writeFileAside(target, bytes)
   }
   const place = async (path: string, type: string, bytes: Uint8Array): Promise<string> => {
     if (embed) return `data:${type};base64,${Buffer.from(bytes).toString('base64')}`

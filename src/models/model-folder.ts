@@ -1,8 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
+import { isLockName } from '../io/lock.js'
+import { syncFolder } from '../io/output.js'
+import { sayingOf, writeError } from '../io/system-error.js'
+import { forget, isTemporary, newTemporary } from '../io/temporaries.js'
 import { checkFinite } from './check-weights.js'
 import { type Manifest, manifestFile, parseManifest } from './manifest.js'
 import { readSafetensors, type WriteSafetensorsOptions } from './safetensors.js'
@@ -20,6 +24,11 @@ const folderFiles: ReadonlySet<string> = new Set([
   manifestFile,
   calibrationFile,
 ])
+
+/** The files of a model folder: what must not be written over while it is read. */
+export function filesOfModel(dir: string): string[] {
+  return [...folderFiles].map((name) => join(dir, name))
+}
 
 /** A config is a few kilobytes; what is larger is not one, and is not read. */
 const maxTextBytes = 1_000_000
@@ -63,11 +72,9 @@ async function isReplaceable(dir: string): Promise<boolean> {
     names = await readdir(dir)
   } catch (error) {
     if (isMissing(error)) return false
-    throw new GlowcastError('IO', dir, (error as Error).message, 'a folder that can be written', {
-      cause: error,
-    })
+    throw writeError(dir, error)
   }
-  const foreign = names.find((name) => !folderFiles.has(name))
+  const foreign = names.find((name) => !folderFiles.has(name) && !isLockName(name) && !isTemporary(name))
   if (foreign !== undefined) {
     throw new GlowcastError('IO', dir, `a folder that holds ${foreign}`, 'a new, an empty or a model folder')
   }
@@ -83,18 +90,67 @@ export async function requireReplaceable(dir: string): Promise<void> {
   await isReplaceable(resolve(dir))
 }
 
-/** Node has no exchange of two folders: the old one steps aside, and comes back if the new one cannot move in. */
-async function swapIn(temporary: string, target: string, replaces: boolean): Promise<void> {
-  if (!replaces) return rename(temporary, target)
-  const aside = `${temporary}.old`
-  await rename(target, aside)
-  try {
-    await rename(temporary, target)
-  } catch (error) {
-    await rename(aside, target)
-    throw error
+/** Where the old model waits while the new one moves in. */
+function asideOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.glowcast-old`)
+}
+
+/** Another process that saves the same folder may be in between as often as this. */
+const mostSwaps = 10
+
+/**
+ * Node has no exchange of two folders: the old one steps aside, and comes back if the new one cannot move in. After a kill
+ * in between, `broughtBack` finds it.
+ */
+async function swapIn(temporary: string, target: string): Promise<void> {
+  const aside = asideOf(target)
+  for (let swap = 0; ; swap++) {
+    try {
+      await rename(temporary, target)
+      break
+    } catch (error) {
+      if (swap === mostSwaps || !(await isPresent(target))) throw error
+    }
+    // There is a whole model in the place: what is aside is older.
+    await rm(aside, { recursive: true, force: true })
+    await rename(target, aside).catch((error) => {
+      if (!isMissing(error)) throw error
+    })
+    try {
+      await rename(temporary, target)
+      break
+    } catch (error) {
+      // Does nothing where another process's model has moved in.
+      await rename(aside, target).catch(() => undefined)
+      if (swap === mostSwaps) throw error
+    }
   }
-  await rm(aside, { recursive: true })
+  await rm(aside, { recursive: true, force: true })
+  await syncFolder(dirname(target))
+}
+
+async function isPresent(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * The folder of a model. One that stepped aside for a new one that never came, as its process was killed, is brought back.
+ *
+ * @returns where it lies: aside, where it cannot be moved
+ */
+async function broughtBack(dir: string): Promise<string> {
+  const target = resolve(dir)
+  if (await isPresent(target)) return dir
+  const aside = asideOf(target)
+  if (!(await isPresent(aside))) return dir
+  const isBack = await rename(aside, target).then(
+    () => true,
+    () => false,
+  )
+  return isBack || (await isPresent(target)) ? dir : aside
 }
 
 /** Removes a folder and those around it up to `last`, as long as they are empty. */
@@ -121,12 +177,13 @@ async function removeEmptyFolders(folder: string, last: string): Promise<void> {
 export async function saveModelFolder(dir: string, options: SaveModelOptions): Promise<string> {
   const target = resolve(dir)
   const config = new TextEncoder().encode(`${JSON.stringify(options.config, null, 2)}\n`)
-  const replaces = await isReplaceable(target)
-  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`)
+  await broughtBack(target)
+  await isReplaceable(target)
+  const temporary = await newTemporary(target)
   let firstMade: string | undefined
   try {
     firstMade = await mkdir(temporary, { recursive: true })
-    await writeFile(join(temporary, configFile), config)
+    await writeFile(join(temporary, configFile), config, { flush: true })
     const weights = await writeSafetensorsFile(
       join(temporary, weightsFile),
       options.weights,
@@ -138,29 +195,33 @@ export async function saveModelFolder(dir: string, options: SaveModelOptions): P
       version: 1,
       files: { [configFile]: { bytes: config.length, sha256: sha256(config) }, [weightsFile]: weights },
     }
-    await writeFile(join(temporary, cardFile), options.card)
+    await writeFile(join(temporary, cardFile), options.card, { flush: true })
     await writeFile(join(temporary, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
-    await swapIn(temporary, target, replaces)
+    await syncFolder(temporary)
+    await swapIn(temporary, target)
+    forget(temporary)
     return modelHash(manifest)
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true })
+    forget(temporary)
     if (firstMade !== undefined) await removeEmptyFolders(dirname(temporary), firstMade)
-    if (cause instanceof GlowcastError) throw cause
-    throw new GlowcastError('IO', dir, (cause as Error).message, 'a folder that can be written', { cause })
+    throw writeError(dir, cause)
   }
 }
 
 async function readBounded(dir: string, name: string, maxBytes: number): Promise<Uint8Array> {
   const path = join(dir, name)
   try {
-    const { size } = await stat(path)
+    const stats = await stat(path)
+    if (!stats.isFile()) throw new GlowcastError('INVALID_MODEL', path, 'what is not a file', 'a file')
+    const { size } = stats
     if (size > maxBytes) {
       throw new GlowcastError('INVALID_MODEL', path, `${size} bytes`, `at most ${maxBytes} bytes`)
     }
     return await readFile(path)
   } catch (cause) {
     if (cause instanceof GlowcastError) throw cause
-    const got = isMissing(cause) ? 'no such file' : (cause as Error).message
+    const got = isMissing(cause) ? 'no such file' : sayingOf(cause)
     throw new GlowcastError('INVALID_MODEL', path, got, 'a file of a model folder', { cause })
   }
 }
@@ -197,14 +258,15 @@ function parseJson(path: string, bytes: Uint8Array): unknown {
 /**
  * Read a model folder and check that its files are the ones that were saved.
  *
- * @param dir the folder
+ * @param folder the folder
  * @param parse makes a config of the JSON, or throws; its GlowcastError is passed on
  * @throws GlowcastError INVALID_MODEL naming the file that is missing, truncated, altered or malformed
  */
 export async function loadModelFolder<Config>(
-  dir: string,
+  folder: string,
   parse: (json: unknown) => Config,
 ): Promise<LoadedModel<Config>> {
+  const dir = await broughtBack(folder)
   const manifestBytes = await readBounded(dir, manifestFile, maxTextBytes)
   const manifest = parseManifest(parseJson(join(dir, manifestFile), manifestBytes), join(dir, manifestFile))
   const config = parse(parseJson(join(dir, configFile), await readVerified(dir, configFile, manifest)))

@@ -1,7 +1,9 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlowcastError } from '../errors.js'
 import type { Shape } from '../flow/parameters.js'
+import { writeFileAside } from '../io/output.js'
+import { readError } from '../io/system-error.js'
 import { checkWeights } from '../models/check-weights.js'
 import { readSafetensors, writeSafetensors } from '../models/safetensors.js'
 
@@ -21,7 +23,11 @@ export interface TrainingState {
 const checkpointFile = 'checkpoint.safetensors'
 const averagePrefix = 'average:'
 
-/** Written beside and renamed, so that a kill leaves the old checkpoint or the new one, never half of one. */
+/**
+ * A kill, a full disk or a loss of power leaves the old checkpoint or the new one, never half of one.
+ *
+ * @throws WriteError
+ */
 export async function saveCheckpoint(
   folder: string,
   state: TrainingState,
@@ -42,9 +48,7 @@ export async function saveCheckpoint(
       configHash,
     },
   })
-  const path = join(folder, checkpointFile)
-  await writeFile(`${path}.part`, bytes)
-  await rename(`${path}.part`, path)
+  await writeFileAside(join(folder, checkpointFile), bytes)
 }
 
 /**
@@ -63,7 +67,7 @@ export async function loadCheckpoint(
     bytes = await readFile(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    throw readError(path, error)
   }
   const { tensors, metadata } = readSafetensors(bytes)
   if (metadata['configHash'] !== configHash) {

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
 import { GlowcastError } from '../errors.js'
+import { sayingOf } from '../io/system-error.js'
 import type { TrainingConfig } from './config.js'
+import { walkFolders } from './walk.js'
 
 export type Split = 'training' | 'validation' | 'judging'
 
 export interface Recording {
   readonly path: string
-  /** Path below the data folder without extension: unique. */
+  /** Path below the data folder without extension. */
   readonly name: string
   readonly split: Split
   /** Number in its name, or a hash of it; what the split goes by. */
@@ -20,67 +21,75 @@ export interface Skipped {
   readonly reason: string
 }
 
-const audioExtensions = new Set(['.wav', '.flac', '.mp3', '.ogg', '.oga', '.opus'])
+export const audioExtensions: ReadonlySet<string> = new Set([
+  '.wav',
+  '.flac',
+  '.mp3',
+  '.ogg',
+  '.oga',
+  '.opus',
+])
+
+/** Files that lie beside recordings and are no recordings: nobody wonders why they are skipped. */
+const silentExtensions = new Set(['.csv', '.txt', '.md', '.json'])
 
 /**
  * All audio files below the folders, split by phrase number (see `phraseNumber` of the config); a file
  * without a number is split by a hash of its name, so that it never moves.
  *
+ * @param omitted folders that are left out, such as the one that is written
  * @throws GlowcastError INVALID_DATASET when a folder cannot be read or holds no audio
  */
 export async function scanDataset(
   folders: readonly string[],
   config: Pick<TrainingConfig, 'phraseNumber' | 'validationPhrases' | 'judgingPhrases'>,
+  omitted: readonly string[] = [],
 ): Promise<{ recordings: Recording[]; skipped: Skipped[] }> {
   const pattern = new RegExp(config.phraseNumber)
-  const recordings: Recording[] = []
-  const skipped: Skipped[] = []
-  for (const folder of folders) {
-    for (const { path, isFile, isLink } of await entriesBelow(folder)) {
-      if (!isFile) {
-        skipped.push({ path, reason: isLink ? 'a symbolic link, which is not followed' : 'not a file' })
-        continue
-      }
-      const extension = extname(path).toLowerCase()
-      if (!audioExtensions.has(extension)) {
-        if (!['.csv', '.txt', '.md', '.json'].includes(extension)) {
-          skipped.push({ path, reason: `not one of ${[...audioExtensions].join(', ')}` })
-        }
-        continue
-      }
-      const stem = basename(path, extname(path))
-      const name = join(basename(folder), relative(folder, path)).slice(0, -extension.length)
-      const phrase = phraseNumber(stem, pattern)
-      recordings.push({ path, name, split: splitOf(phrase, config), phrase })
-    }
-  }
-  if (recordings.length === 0) {
-    throw new GlowcastError(
-      'INVALID_DATASET',
-      folders.join(', '),
-      'no audio file',
-      `recordings (${[...audioExtensions].join(', ')})`,
-    )
-  }
+  const { audio, skipped } = await audioBelow(folders, omitted)
+  const recordings = audio.map(({ path, folder }) => {
+    const extension = extname(path)
+    const name = join(basename(folder), relative(folder, path)).slice(0, -extension.length)
+    const phrase = phraseNumber(basename(path, extension), pattern)
+    return { path, name, split: splitOf(phrase, config), phrase }
+  })
   return { recordings: recordings.sort((a, b) => (a.name < b.name ? -1 : 1)), skipped }
 }
 
-/** All that is no folder, at any depth; a link to a folder is a link. */
-async function entriesBelow(folder: string): Promise<{ path: string; isFile: boolean; isLink: boolean }[]> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-    return entries
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => ({
-        path: join(entry.parentPath, entry.name),
-        isFile: entry.isFile(),
-        isLink: entry.isSymbolicLink(),
-      }))
-  } catch (error) {
-    throw new GlowcastError('INVALID_DATASET', folder, 'a folder that cannot be read', 'a folder of audio', {
-      cause: error,
-    })
+/**
+ * Files below folders that their names say are audio.
+ *
+ * @throws GlowcastError INVALID_DATASET when a folder cannot be read or there are none
+ */
+export async function audioBelow(
+  folders: readonly string[],
+  omitted: readonly string[] = [],
+): Promise<{ audio: { path: string; folder: string }[]; skipped: Skipped[] }> {
+  const { files, skipped } = await walkFolders(folders, omitted).catch((cause: NodeJS.ErrnoException) => {
+    const folder = cause.path ?? folders.join(', ')
+    const got = sayingOf(cause)
+    const message = `${folder}: ${got}; expected a folder of recordings`
+    throw new GlowcastError('INVALID_DATASET', folder, got, 'a folder of audio', { cause, message })
+  })
+  const audio: { path: string; folder: string }[] = []
+  for (const { path, root } of files) {
+    const extension = extname(path).toLowerCase()
+    if (audioExtensions.has(extension)) audio.push({ path, folder: root })
+    else if (!silentExtensions.has(extension)) {
+      skipped.push({ path, reason: `not one of ${[...audioExtensions].join(', ')}` })
+    }
   }
+  if (audio.length === 0) {
+    throw new GlowcastError(
+      'INVALID_DATASET',
+      folders.join(', '),
+      skipped.length === 0
+        ? 'no audio file'
+        : `no audio file that can be read (${skipped[0]!.path}: ${skipped[0]!.reason})`,
+      `recordings (${[...audioExtensions].join(', ')})`,
+    )
+  }
+  return { audio, skipped }
 }
 
 function phraseNumber(stem: string, pattern: RegExp): number {

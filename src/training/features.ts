@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadMono, removeDc } from '../audio/audio-file.js'
 import { logMel, type MelConfig } from '../audio/mel.js'
 import { trackPitch } from '../audio/pitch.js'
 import { trackPitchPhase } from '../audio/pitch-phase.js'
 import { GlowcastError } from '../errors.js'
+import { readError } from '../io/system-error.js'
 import type { Recording } from './dataset.js'
+import { readCached, writeCached } from './feature-cache.js'
 
 /** What training reads of a recording; arrays are views of one cached file. */
 export interface Features {
@@ -23,21 +25,26 @@ export interface Features {
 }
 
 /** Raised whenever the analysis changes, so that old caches are not taken for new. */
-const cacheVersion = 3
+const cacheVersion = 4
 
 /**
- * Analyses a recording, or reads the analysis from the cache folder.
+ * Analyses a recording, or reads the analysis from the cache folder. An analysis that is not as it was written is made anew.
  *
- * @throws GlowcastError INVALID_AUDIO, UNSUPPORTED_FORMAT, INVALID_DATASET when too short
+ * @param notice told when that is done
+ * @throws GlowcastError INVALID_AUDIO, UNSUPPORTED_FORMAT, INVALID_DATASET when too short; IO; WriteError when the cache
+ *   cannot be written
  */
 export async function recordingFeatures(
   recording: Recording,
   mel: MelConfig,
   minimumFrames: number,
   cacheFolder: string,
+  notice: (message: string) => void = () => undefined,
 ): Promise<Features> {
   const file = join(cacheFolder, `${await cacheKey(recording, mel)}.f32`)
-  const cached = await readIfPresent(file)
+  const cached = await readCached(file, () =>
+    notice(`${file} is damaged: ${recording.path} is analysed anew`),
+  )
   const packed = cached ?? (await analyse(recording, mel))
   const features = unpack(recording.name, packed, mel)
   if (features.frames < minimumFrames) {
@@ -48,28 +55,16 @@ export async function recordingFeatures(
       `at least ${minimumFrames}`,
     )
   }
-  if (cached === undefined) {
-    await mkdir(cacheFolder, { recursive: true })
-    await writeFile(`${file}.part`, new Uint8Array(packed.buffer))
-    await rename(`${file}.part`, file)
-  }
+  if (cached === undefined) await writeCached(file, packed)
   return features
 }
 
 async function cacheKey(recording: Recording, mel: MelConfig): Promise<string> {
-  const { size, mtimeMs } = await stat(recording.path)
+  const { size, mtimeMs } = await stat(recording.path).catch((cause) => {
+    throw readError(recording.path, cause)
+  })
   const identity = JSON.stringify([cacheVersion, recording.path, size, mtimeMs, mel])
   return createHash('sha256').update(identity).digest('hex').slice(0, 32)
-}
-
-async function readIfPresent(file: string): Promise<Float32Array | undefined> {
-  try {
-    const bytes = await readFile(file)
-    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 async function analyse(recording: Recording, mel: MelConfig): Promise<Float32Array> {

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeWav, encodeWav } from '../../src/audio/wav.js'
 import { openWavReader } from '../../src/audio/wav-reader.js'
@@ -35,13 +36,32 @@ describe('openWavWriter', () => {
     expect(await writer.close()).toEqual({ clipped: 2 })
   })
 
-  it('leaves a readable file when it is never closed', async () => {
+  it('leaves an earlier file until it is closed, and for ever when it is discarded', async () => {
     const path = join(folder, 'interrupted.wav')
-    const waveform = noise(500)
+    await writeFile(path, 'earlier')
+    const discarded = await openWavWriter(path, 16_000, 'float32')
+    await discarded.write(noise(500))
+    await discarded.discard()
     const writer = await openWavWriter(path, 16_000, 'float32')
-    await writer.write(waveform)
-    expect(decodeWav(await readFile(path)).channels).toEqual([waveform])
+    await writer.write(noise(500))
+    expect(await readFile(path, 'utf8')).toBe('earlier')
     await writer.close()
+    expect(decodeWav(await readFile(path)).channels).toEqual([noise(500)])
+  })
+
+  it('streams open sizes to the standard output', async () => {
+    const parts: Buffer[] = []
+    const stdout = new Writable({
+      write(part, _, done) {
+        parts.push(part)
+        done()
+      },
+    })
+    const writer = await openWavWriter('-', 16_000, 'int24', stdout)
+    await writer.write(noise(501))
+    await writer.close()
+    expect(Buffer.concat(parts)).toHaveLength(44 + 3 * 501)
+    expect(decodeWav(Buffer.concat(parts)).channels[0]).toHaveLength(501)
   })
 
   it('replaces a longer file', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bundledModel } from '../../src/cli/files.js'
-import { loadCalibration } from '../../src/density/calibration.js'
+import { loadCalibration, updateCalibration } from '../../src/density/calibration.js'
 
 let folder: string
 beforeAll(async () => {
@@ -38,4 +38,18 @@ it('names what is wrong with a malformed one', async () => {
     code: 'INVALID_CALIBRATION',
     field: expect.stringContaining('groups.voice.n'),
   })
+})
+
+it('keeps what another run added since it was read', async () => {
+  const path = join(folder, 'shared.json')
+  const groups = async () =>
+    JSON.parse(await readFile(path, 'utf8').catch(() => '{"groups":{}}')).groups as object
+  const add = (name: string) =>
+    updateCalibration(path, async () => {
+      const before = await groups()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return { groups: { ...before, [name]: {} } }
+    })
+  await Promise.all(['a', 'b', 'c'].map(add))
+  expect(Object.keys(await groups()).sort()).toEqual(['a', 'b', 'c'])
 })

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -154,5 +154,26 @@ describe('checkWeights', () => {
   it('counts what it does not list', () => {
     const many = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`w${i}`, [1]]))
     expect(() => checkWeights(many, {})).toThrow('"w4" and 7 more')
+  })
+})
+
+describe('a save that is killed', () => {
+  it('between its two renames leaves the old model, which a reader brings back', async () => {
+    const hash = await saveModelFolder(dir, model)
+    const aside = join(root, 'nested', '.model.glowcast-old')
+    await rename(dir, aside)
+    expect((await loadModelFolder(dir, asIs)).hash).toBe(hash)
+    expect(await readdir(join(root, 'nested'))).toEqual(['model'])
+    // After the second rename, what is aside is older than what is there.
+    await mkdir(aside)
+    await saveModelFolder(dir, model)
+    expect(await readdir(join(root, 'nested'))).toEqual(['model'])
+  })
+
+  it('is no matter to others that save the same folder', async () => {
+    await saveModelFolder(dir, model)
+    await Promise.all(['a', 'b', 'c'].map((card) => saveModelFolder(dir, { ...model, card })))
+    expect((await loadModelFolder(dir, asIs)).hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(await readdir(join(root, 'nested'))).toEqual(['model'])
   })
 })

@@ -105,13 +105,22 @@ describe('samples that are no audio', () => {
     const response = await post(path, notFinite(sample))
     expect([response.status, await response.json()]).toMatchObject([
       400,
-      { error: { code: 'invalid_audio', param: 'body', message: expect.stringMatching(/at sample 100, .* 16/) } },
+      {
+        error: {
+          code: 'invalid_audio',
+          param: 'body',
+          message: expect.stringMatching(/at sample 100, .* 16/),
+        },
+      },
     ])
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('/v1/vocode refuses %d', async (sample) => {
     const response = await post('/v1/vocode', notFinite(sample))
-    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: 'invalid_audio' } }])
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: 'invalid_audio' } },
+    ])
   })
 })
 

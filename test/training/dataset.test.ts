@@ -29,18 +29,45 @@ describe('scanDataset', () => {
     expect(skipped).toEqual([])
   })
 
-  it('says what it skips: links to files and folders, and what is no audio, but no metadata', async () => {
-    await mkdir(join(folder, 'elsewhere'))
-    for (const name of ['a-0001.wav', 'elsewhere/a-0002.wav', 'notes.doc', 'metadata.csv']) {
+  it('follows links to files and folders, without loops, and takes nothing twice', async () => {
+    const [data, other] = [join(folder, 'data'), join(folder, 'other')]
+    await mkdir(join(data, 'deep'), { recursive: true })
+    await mkdir(other)
+    for (const path of ['data/a-0001.wav', 'data/deep/a-0002.wav', 'other/b-0003.wav', 'b-0004.wav']) {
+      await writeFile(join(folder, path), '')
+    }
+    await symlink(other, join(data, 'linked'))
+    await symlink(data, join(data, 'deep', 'loop'))
+    await symlink(join(folder, 'b-0004.wav'), join(data, 'link-0004.wav'))
+    await symlink('a-0001.wav', join(data, 'again-0001.wav'))
+    await symlink('nowhere', join(data, 'dangling.wav'))
+    const { recordings, skipped } = await scanDataset([data, other], split)
+    const names = ['data/a-0001', 'data/deep/a-0002', 'data/link-0004', 'other/b-0003']
+    expect(recordings.map(({ name }) => name)).toEqual(names)
+    expect(Object.fromEntries(skipped.map(({ path, reason }) => [path, reason]))).toEqual({
+      [join(data, 'deep', 'loop')]: 'found before by another path',
+      [join(data, 'linked')]: 'found before by another path',
+      [join(data, 'again-0001.wav')]: 'found before by another path',
+      [join(data, 'dangling.wav')]: expect.stringMatching(/^a link that leads to no file .*ENOENT/),
+    })
+  })
+
+  it('skips names that are not UTF-8, folders that it writes and what is no audio, but no metadata', async () => {
+    await mkdir(join(folder, 'run'))
+    for (const name of ['a-0001.wav', 'run/step-1.wav', 'notes.doc', 'metadata.csv']) {
       await writeFile(join(folder, name), '')
     }
-    await symlink(join(folder, 'a-0001.wav'), join(folder, 'link-0003.wav'))
-    await symlink(join(folder, 'elsewhere'), join(folder, 'linked'))
-    const { recordings, skipped } = await scanDataset([folder], split)
-    expect(recordings).toHaveLength(2)
+    // Not every file system takes such a name.
+    const bad = Buffer.concat([Buffer.from(join(folder, 'Stra')), Buffer.from([0xdf]), Buffer.from('e.wav')])
+    const hasBad = await writeFile(bad, '').then(
+      () => true,
+      () => false,
+    )
+    const { recordings, skipped } = await scanDataset([folder], split, [join(folder, 'run')])
+    expect(recordings).toHaveLength(1)
     expect(Object.fromEntries(skipped.map(({ path, reason }) => [path, reason]))).toEqual({
-      [join(folder, 'link-0003.wav')]: 'a symbolic link, which is not followed',
-      [join(folder, 'linked')]: 'a symbolic link, which is not followed',
+      ...(hasBad ? { [join(folder, 'Stra\ufffde.wav')]: 'a name that is not UTF-8; rename it' } : {}),
+      [join(folder, 'run')]: 'a folder that this command writes',
       [join(folder, 'notes.doc')]: 'not one of .wav, .flac, .mp3, .ogg, .oga, .opus',
     })
   })

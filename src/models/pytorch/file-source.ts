@@ -1,5 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
-import { GlowcastError } from '../../errors.js'
+import { openByteFile } from '../../audio/byte-file.js'
 import { refuse } from './refuse.js'
 
 /** Bytes that are read on demand: a checkpoint is never held as a whole. */
@@ -27,27 +26,14 @@ export function checkRange(offset: number, length: number, size: number, what: s
 
 /** @throws GlowcastError IO */
 export async function openFileSource(path: string): Promise<ByteSource> {
-  const failed = (cause: Error): never => {
-    throw new GlowcastError('IO', path, cause.message, 'a file that can be read', { cause })
-  }
-  const file: FileHandle = await open(path, 'r').catch(failed)
-  const stats = await file.stat()
-  if (!stats.isFile()) {
-    await file.close()
-    throw new GlowcastError('IO', path, 'what is not a file', 'a file that can be read')
-  }
-  const { size } = stats
+  const file = await openByteFile(path)
+  const { size } = file
   return {
     size,
     async read(offset, length, what) {
       checkRange(offset, length, size, what)
-      const bytes = new Uint8Array(length)
-      let done = 0
-      while (done < length) {
-        const { bytesRead } = await file.read(bytes, done, length - done, offset + done).catch(failed)
-        if (bytesRead === 0) refuse(what, 'an end of file', `${length} bytes`)
-        done += bytesRead
-      }
+      const bytes = await file.read(offset, length)
+      if (bytes.length < length) refuse(what, 'an end of file', `${length} bytes`)
       return bytes
     },
     close: () => file.close(),

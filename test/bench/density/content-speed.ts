@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { encodeWav } from '../../../src/audio/wav.js'
 import { packageFolder } from '../../../src/cli/files.js'
-import { saveCalibration } from '../../../src/density/calibration.js'
+import { updateCalibration } from '../../../src/density/calibration.js'
 import { calibrateContentGroup, emptyContentCalibration } from '../../../src/density/content-calibration.js'
 import { ContentMeter } from '../../../src/density/content-meter.js'
 import { saveContentModel } from '../../../src/density/content-model.js'
@@ -95,7 +95,7 @@ async function smallModel(engine: Engine, clips: readonly Clip[], folder: string
   const normal = { reference: made.config.reference, profiles: made.profiles }
   const group = calibrateContentGroup(normal, items, { seed: 1, date: '2026-01-01' })
   const calibration = { ...emptyContentCalibration(hash), groups: { default: group } }
-  await saveCalibration(join(folder, calibrationFile), calibration)
+  await updateCalibration(join(folder, calibrationFile), async () => calibration)
   return folder
 }
 

@@ -1,0 +1,30 @@
+// Packs what npm would publish and has publint and attw look at it: files that exports name, types, formats.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const folder = mkdtempSync(join(tmpdir(), 'glowcast-pack-'))
+
+function run(command, ...args) {
+  const { status } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${status}`)
+}
+
+try {
+  // Built before; `prepare` would build again.
+  run('npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder)
+  const [name] = readdirSync(folder)
+  const tarball = join(folder, name)
+  run('npx', 'publint', 'run', tarball, '--strict')
+  // ES modules only, and a worklet and model files, which no TypeScript imports.
+  run('npx', 'attw', tarball, '--profile', 'esm-only', '--exclude-entrypoints', './client/player-worklet.js')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
