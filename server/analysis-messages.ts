@@ -1,3 +1,4 @@
+import type { MelScaleCheck } from '../src/audio/mel/scale-check.js'
 import type { MelAxes } from '../src/mel-input.js'
 
 /** A body to be made into mel frames. */
@@ -5,5 +6,6 @@ export interface AnalysisJob {
   readonly kind: 'audio' | 'mel'
   readonly bytes: Uint8Array
   readonly axes?: MelAxes
+  readonly melScaleCheck?: MelScaleCheck
   readonly mostSeconds: number
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Request, RequestHandler, Response } from 'express'
 import express from 'express'
 import { z } from 'zod'
+import { melScaleChecks } from '../src/audio/mel/scale-check.js'
 import { wavHeader } from '../src/audio/wav-encoding.js'
 import { floatsToBytes, type PcmFormat, pcmFormats, samplesToS16 } from '../src/protocol.js'
 import type { Analysis } from './analysis.js'
@@ -17,6 +18,7 @@ const querySchema = z.strictObject({
   melProjections: numberText.pipe(z.number().int().min(0)).exactOptional(),
   format: z.enum(pcmFormats).default('s16le'),
   axes: z.enum(['frames-bands', 'bands-frames']).exactOptional(),
+  melScaleCheck: z.enum(melScaleChecks).exactOptional(),
 })
 
 /** `POST /v1/vocode`: a recording or its mel in, audio out while it is made. */
@@ -37,7 +39,7 @@ export function vocodeHandlers(context: SessionContext, analysis: Analysis): Req
     const started = performance.now()
     const kind = bodyKind(request)
     const raw = acceptsRaw(request)
-    const { format, axes, ...options } = parseOrRefuse(querySchema, request.query)
+    const { format, axes, melScaleCheck, ...options } = parseOrRefuse(querySchema, request.query)
     checkPasses(options.melProjections, context)
     const bytes = request.body as Buffer | undefined
     if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
@@ -48,6 +50,7 @@ export function vocodeHandlers(context: SessionContext, analysis: Analysis): Req
       bytes,
       mostSeconds: limits.vocodeSeconds,
       ...(axes === undefined ? {} : { axes }),
+      ...(melScaleCheck === undefined ? {} : { melScaleCheck }),
     })
     const { sampleRate, hopLength } = context.backend.model.mel
     const samples = mel.frames * hopLength

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander'
+import { melScaleChecks } from './audio/mel/scale-check.js'
 import { addDensityCommands } from './cli/density-commands.js'
 import { bundledModel } from './cli/files.js'
 import { numberBetween, wholeNumberFrom, withEngine, withSynthesis } from './cli/options.js'
@@ -22,6 +23,12 @@ withSynthesis(program.command('vocode'), bundledModel)
   .argument('<files...>', 'IN and OUT, or OUT with --mel')
   .option('--mel <file>', 'log-mel as .npy: [frames, 80] or [80, frames], natural logarithm')
   .addOption(axesOption)
+  .addOption(
+    new Option(
+      '--mel-scale-check <state>',
+      'off: take mels that do not look like natural logarithms',
+    ).choices(melScaleChecks),
+  )
   .option('--f0 <file>', 'F0 of each mel frame in Hz, 0 for unvoiced: .npy or text, one number a line')
   .option('--mel-detail', "with --f0 or --pitch: keep the mel's harmonics too, as for F0 that belongs to it")
   .option(

@@ -144,7 +144,7 @@ async function writeSamples(
     for (let file = 0; file < Math.min(config.sampleFiles, validation.length); file++) {
       const { logMel, frames } = validation[file * stride]!
       const mel = { data: logMel, frames, channels: vocoder.mel.melBands }
-      const waveform = await vocoder.synthesize(mel)
+      const waveform = await vocoder.synthesize(mel, { melScaleCheck: 'off' })
       const bytes = encodeWav(
         { sampleRate: vocoder.mel.sampleRate, channels: [waveform] },
         { format: 'int16' },

@@ -3,6 +3,7 @@ import { toMono } from '../audio/audio-file.js'
 import { openAudioSource } from '../audio/audio-source.js'
 import { requireFinite } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
+import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
 import { openWavWriter } from '../audio/wav-writer.js'
@@ -18,6 +19,7 @@ import { createProgress } from './progress.js'
 export interface VocodeOptions extends SynthesisCliOptions {
   readonly mel?: string
   readonly axes?: MelAxes
+  readonly melScaleCheck?: MelScaleCheck
   readonly f0?: string
   readonly melDetail?: boolean
   readonly json?: boolean
@@ -50,6 +52,8 @@ export async function vocode(files: readonly string[], options: VocodeOptions): 
   const source = await openSource(input, options, vocoder.mel)
   const synthesis: SynthesisOptions = {
     ...synthesisOptions(options),
+    // A given mel is checked as a whole when it is read, and names its file.
+    melScaleCheck: 'off',
     ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
     ...(options.melDetail === undefined ? {} : { melDetail: options.melDetail }),
   }
@@ -101,7 +105,7 @@ async function openSource(
 ): Promise<MelSource> {
   if (input === undefined) {
     const path = options.mel!
-    const frames = melFromNpy(await readInput(path), mel, path, options.axes)
+    const frames = melFromNpy(await readInput(path), mel, path, options.axes, options.melScaleCheck)
     const seconds = (frames.frames * mel.hopLength) / mel.sampleRate
     const source: MelSource = { mel: [frames], seconds }
     if (options.f0 === undefined) return source

@@ -97,6 +97,7 @@ export function checkMel(mel: Frames, melBands: number, firstFrame: number): voi
   const bad = mel.data.findIndex((value) => !Number.isFinite(value))
   if (bad >= 0) {
     const frame = firstFrame + Math.floor(bad / melBands)
-    throw new GlowcastError('INVALID_MEL', `mel frame ${frame}`, `${mel.data[bad]}`, 'finite log-mels')
+    const got = `${mel.data[bad]} in band ${bad % melBands}`
+    throw new GlowcastError('INVALID_MEL', `mel frame ${frame}`, got, 'finite log-mels')
   }
 }

@@ -1,3 +1,4 @@
+import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { GlowcastError } from '../errors.js'
 import { type GlowcastConfig, mostMelProjections, type WaveglowConfig } from '../models/config.js'
 
@@ -18,6 +19,11 @@ export interface SynthesisOptions {
   readonly melDetail?: boolean
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
+  /**
+   * Whether `Vocoder` refuses mels of another scale than natural logarithms, as `MelScaleChecker` tells them. Default on;
+   * off for mels that were computed here, or are known to be right.
+   */
+  readonly melScaleCheck?: MelScaleCheck
   /** How much of the model's bias spectrum `Vocoder` takes away; see `Denoiser`. Default 0: none. */
   readonly denoise?: number
 }
