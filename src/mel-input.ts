@@ -3,6 +3,7 @@ import { type MelScaleCheck, requireNaturalLog } from './audio/mel/scale-check.j
 import type { MelConfig } from './audio/mel.js'
 import { decodeNpy } from './audio/npy.js'
 import { GlowcastError } from './errors.js'
+import { isF0 } from './synthesis/options.js'
 import { transpose } from './transpose.js'
 
 export type MelAxes = 'frames-bands' | 'bands-frames'
@@ -55,12 +56,14 @@ export function melFromNpy(
 }
 
 /**
- * F0 of each mel frame from a one-dimensional .npy, or from text with one number a line; Hz, 0 = unvoiced.
+ * F0 of each mel frame from a one-dimensional .npy, or from text with one number a line; Hz, 0 or NaN (as
+ * librosa.pyin gives it) = unvoiced.
  *
- * @throws GlowcastError INVALID_ARGUMENT when it has another length or is no number
+ * @returns Hz, 0 = unvoiced
+ * @throws GlowcastError INVALID_ARGUMENT when it has another length or a value is no F0, INVALID_MEL for a broken .npy
  */
 export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Float32Array {
-  const isNpy = bytes[0] === 0x93
+  const isNpy = bytes[0] === 0x93 || (bytes[0] === 0x50 && bytes[1] === 0x4b)
   const values = isNpy
     ? decodeNpy(bytes, field).data
     : numbersFromText(new TextDecoder().decode(bytes), field)
@@ -72,14 +75,20 @@ export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Fl
       `${frames}, one a mel frame`,
     )
   }
-  return values
+  const f0Hz = values.map((value) => (Number.isNaN(value) ? 0 : value))
+  const bad = f0Hz.findIndex((value) => !isF0(value))
+  if (bad >= 0) {
+    const expected = '0 or NaN (unvoiced) or 20 to 2000 Hz'
+    throw new GlowcastError('INVALID_ARGUMENT', field, `${f0Hz[bad]} in frame ${bad}`, expected)
+  }
+  return f0Hz
 }
 
 function numbersFromText(text: string, field: string): Float32Array {
   const lines = text.split(/\s+/).filter((line) => line !== '')
   return Float32Array.from(lines, (line) => {
     const value = Number(line)
-    if (!Number.isFinite(value)) {
+    if (!Number.isFinite(value) && !/^[+-]?nan$/i.test(line)) {
       throw new GlowcastError('INVALID_ARGUMENT', field, `"${line.slice(0, 20)}"`, 'numbers, one a line')
     }
     return value

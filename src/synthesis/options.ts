@@ -98,10 +98,15 @@ function inRange(field: string, value: number, least: number, most: number): num
   return value
 }
 
+/** Whether a value, Hz, is that of a voice, or 0 for none. */
+export function isF0(value: number): boolean {
+  return value === 0 || (value >= 20 && value <= 2000)
+}
+
 function checkedF0(f0Hz: ArrayLike<number>): ArrayLike<number> {
   for (let i = 0; i < f0Hz.length; i++) {
     const value = f0Hz[i]!
-    if (!(value === 0 || (value >= 20 && value <= 2000))) {
+    if (!isF0(value)) {
       throw new GlowcastError('INVALID_ARGUMENT', `f0Hz[${i}]`, `${value}`, '0 (unvoiced) or 20 to 2000 Hz')
     }
   }
