@@ -5,11 +5,15 @@ import { addDensityCommands } from './cli/density-commands.js'
 import { bundledModel } from './cli/files.js'
 import { numberBetween, wholeNumberFrom, withEngine, withSynthesis } from './cli/options.js'
 import { reportFailure } from './cli/report-failure.js'
+import { guardConsole, printable } from './cli/terminal-text.js'
 import { damageKinds } from './evaluation/damage.js'
+
+guardConsole()
 
 const program = new Command('glowcast')
   .description('A flow vocoder: mel frames to speech, training, and evaluation.')
   .version('0.1.0')
+  .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
   .showHelpAfterError('(--help shows the options)')
 
 const axesOption = new Option('--axes <order>', 'axes of the .npy where the shape does not tell').choices([

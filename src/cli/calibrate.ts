@@ -21,6 +21,7 @@ import { defaultJobs, measureRecordings } from './density-jobs.js'
 import type { EngineOptions } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
+import { oneLine } from './terminal-text.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
   readonly data: string[]
@@ -150,7 +151,7 @@ function report(
   skipped: readonly string[],
   asJson: boolean,
 ): void {
-  for (const reason of skipped) console.error(`left out: ${reason}`)
+  for (const reason of skipped) console.error(`left out: ${oneLine(reason)}`)
   if (n < fewItems) {
     const items = blockSeconds === undefined ? 'recordings' : 'blocks'
     console.error(`warning: ${n} ${items} calibrate; with fewer than ${fewItems} p-values are coarse`)

@@ -18,6 +18,7 @@ import type { CalibrateCliOptions } from './calibrate.js'
 import { engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
+import { oneLine } from './terminal-text.js'
 
 /** At which the share of the negatives that is found is told. */
 const toldRates = [0.1, 0.05, 0.01]
@@ -50,7 +51,7 @@ export async function contentCalibrate(folder: string, options: CalibrateCliOpti
     progress.finish()
     await meter.dispose()
   }
-  for (const reason of skipped) console.error(`left out: ${reason}`)
+  for (const reason of skipped) console.error(`left out: ${oneLine(reason)}`)
   const date = new Date().toISOString().slice(0, 10)
   const made = calibrateContentGroup(normal, measured.items, { seed, date })
   await saveCalibration(path, { ...before, groups: { ...before.groups, [group]: made } })

@@ -20,6 +20,7 @@ import { calibrationFile, requireReplaceable } from '../models/model-folder.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
+import { oneLine } from './terminal-text.js'
 
 export interface ContentTrainOptions extends EngineOptions {
   readonly data: string[]
@@ -73,7 +74,7 @@ export async function contentTrain(options: ContentTrainOptions): Promise<void> 
   } finally {
     reading.finish()
   }
-  for (const reason of skipped) console.error(`left out: ${reason}`)
+  for (const reason of skipped) console.error(`left out: ${oneLine(reason)}`)
   requireUsable('--background', others.length, recordings.background.length)
   requireUsable('--negatives', wrong.length, recordings.negatives.length)
   // Of both parts of the data: whether an overlap is found must not depend on the seed.

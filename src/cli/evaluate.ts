@@ -17,6 +17,7 @@ import { Vocoder } from '../vocoder.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
+import { oneLine } from './terminal-text.js'
 
 export interface EvaluateOptions extends SynthesisCliOptions {
   readonly data: string[]
@@ -168,7 +169,7 @@ async function chosen({ data, split, limit }: EvaluateOptions): Promise<Recordin
     validationPhrases: defaults.validationPhrases.parse(undefined),
     judgingPhrases: defaults.judgingPhrases.parse(undefined),
   })
-  for (const { path, reason } of skipped) console.error(`skipped ${path}: ${reason}`)
+  for (const { path, reason } of skipped) console.error(`skipped ${oneLine(`${path}: ${reason}`)}`)
   const wanted = recordings.filter((recording) => split === 'all' || recording.split === split)
   if (wanted.length === 0) {
     throw new GlowcastError('INVALID_DATASET', '--split', `no ${split} recordings`, 'another split or folder')

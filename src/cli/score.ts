@@ -18,6 +18,7 @@ import type { EngineOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { scoresCsv } from './score-csv.js'
+import { oneLine } from './terminal-text.js'
 
 export interface ScoreCliOptions extends EngineOptions {
   readonly model: string
@@ -192,15 +193,16 @@ export function printScores(scores: readonly FileScore[], html: string | undefin
   } of scores) {
     const { p, bits } = roundFigures({ p: pValue, bits: bitsPerSample })
     const likelihood = bitsPerSample === null ? '' : `, ${bits} bits per sample`
-    const figures = error === undefined ? `p = ${p}${likelihood}` : `${error.message} [${error.code}]`
+    const figures =
+      error === undefined ? `p = ${p}${likelihood}` : `${oneLine(error.message)} [${error.code}]`
     const counted = blocks === undefined || error !== undefined ? [] : [blockCounts(blocks)]
-    console.log(`${decision.padEnd(7)} ${file}: ${[...reasons, figures, ...counted].join(', ')}`)
+    console.log(`${decision.padEnd(7)} ${oneLine(file)}: ${[...reasons, figures, ...counted].join(', ')}`)
     for (const block of blocks ?? []) if (block.decision !== 'accept') printBlock(block)
     if (blocks === undefined)
       for (const { startSeconds, endSeconds, kind } of anomalies) {
         console.log(`        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
       }
-    for (const { code, message } of warnings) console.error(`warning: ${file}: ${message} [${code}]`)
+    for (const { code, message } of warnings) console.error(`warning: ${oneLine(file)}: ${message} [${code}]`)
   }
   if (html !== undefined) console.log(`report: ${html}/index.html`)
 }

@@ -20,6 +20,7 @@ import { bitsPerSample } from '../units.js'
 import { Vocoder } from '../vocoder.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
+import { oneLine } from './terminal-text.js'
 import { type LogLine, TrainingLog } from './training-log.js'
 
 export interface TrainOptions extends EngineOptions {
@@ -124,7 +125,8 @@ async function prepare(options: TrainOptions, config: TrainingConfig): Promise<P
     `data: ${data.training.length} recordings to train on (${minutesOf(data.training)} min), ` +
       `${data.validation.length} to validate on (${minutesOf(data.validation)} min), ${judging} kept for judging`,
   )
-  for (const { path, reason } of [...skipped, ...data.skipped]) console.error(`skipped ${path}: ${reason}`)
+  for (const { path, reason } of [...skipped, ...data.skipped])
+    console.error(`skipped ${oneLine(`${path}: ${reason}`)}`)
   return data
 }
 
