@@ -1,3 +1,4 @@
+import type { MelScaleCheck } from '../src/audio/mel/scale-check.js'
 import type { MelAxes } from '../src/mel-input.js'
 import type { CancelFlag } from './cancellation.js'
 
@@ -6,6 +7,7 @@ export interface AnalysisJob {
   readonly kind: 'audio' | 'mel'
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly axes?: MelAxes
+  readonly melScaleCheck?: MelScaleCheck
   readonly mostSeconds: number
   readonly cancel: CancelFlag
 }

@@ -2,9 +2,10 @@ import { readMono } from '../src/audio/audio-file.js'
 import { openAudioSource } from '../src/audio/audio-source.js'
 import { memoryInput } from '../src/audio/byte-file.js'
 import type { Frames } from '../src/audio/frames.js'
+import { requireNaturalLog } from '../src/audio/mel/scale-check.js'
 import { logMel, melPresets } from '../src/audio/mel.js'
 import { GlowcastError } from '../src/errors.js'
-import { checkScale, melFromNpy } from '../src/mel-input.js'
+import { melFromNpy } from '../src/mel-input.js'
 import { bytesToFloats } from '../src/protocol.js'
 import { ownControl } from '../src/threads/thread-control.js'
 import type { AnalysisJob } from './analysis-messages.js'
@@ -23,7 +24,8 @@ await serveJobs<AnalysisJob, Frames>({
   unknownFailure: brokenBody,
 })
 
-async function melOf({ kind, bytes, axes, mostSeconds, cancel }: AnalysisJob): Promise<Frames> {
+async function melOf(job: AnalysisJob): Promise<Frames> {
+  const { kind, bytes, axes, melScaleCheck, mostSeconds, cancel } = job
   if (kind === 'audio') {
     const limit = bodyLimit(mostSeconds, bytes.length, cancel)
     const input = memoryInput(bytes, 'body')
@@ -32,7 +34,7 @@ async function melOf({ kind, bytes, axes, mostSeconds, cancel }: AnalysisJob): P
     if (mel.frames === 0) throw new GlowcastError('INVALID_AUDIO', 'body', 'less than a frame', 'more audio')
     return mel
   }
-  if (bytes[0] === 0x93) return melFromNpy(bytes, preset, 'body', axes)
+  if (bytes[0] === 0x93) return melFromNpy(bytes, preset, 'body', axes, melScaleCheck)
   const frameBytes = 4 * preset.melBands
   if (bytes.length === 0 || bytes.length % frameBytes !== 0) {
     throw new GlowcastError(
@@ -42,9 +44,13 @@ async function melOf({ kind, bytes, axes, mostSeconds, cancel }: AnalysisJob): P
       `.npy, or float32 [frames, ${preset.melBands}]: a multiple of ${frameBytes} bytes`,
     )
   }
-  const data = bytesToFloats(bytes)
-  checkScale(data, 'body')
-  return { data, frames: bytes.length / frameBytes, channels: preset.melBands }
+  const mel = {
+    data: bytesToFloats(bytes),
+    frames: bytes.length / frameBytes,
+    channels: preset.melBands,
+  }
+  requireNaturalLog(mel, 'body', melScaleCheck)
+  return mel
 }
 
 function checkedLength(mel: Frames, mostSeconds: number): Frames {

@@ -36,12 +36,13 @@ export function checkOpen(
       },
     )
   }
-  const { stream, format = 's16le', seed, temperature, pitchSemitones, credit } = message
+  const { stream, format = 's16le', seed, temperature, pitchSemitones, melScaleCheck, credit } = message
   return {
     settings: {
       id: stream,
       format,
       credit: credit ?? Number.POSITIVE_INFINITY,
+      melScaleCheck: melScaleCheck ?? 'on',
       options: {
         melProjections: passes,
         ...(seed === undefined ? {} : { seed }),

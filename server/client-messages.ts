@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { melScaleChecks } from '../src/audio/mel/scale-check.js'
 import { blockSeconds, leastSeconds } from '../src/density/recording.js'
 import { type ClientMessage, type MelConvention, pcmFormats } from '../src/protocol.js'
 import { schemaProblem } from './schema-problem.js'
@@ -43,6 +44,7 @@ const messageSchema = z.discriminatedUnion('type', [
     temperature: z.number().min(0).max(2).exactOptional(),
     pitchSemitones: z.number().min(-36).max(36).exactOptional(),
     melProjections: z.number().int().min(0).max(100).exactOptional(),
+    melScaleCheck: z.enum(melScaleChecks).exactOptional(),
     credit: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).exactOptional(),
   }),
   z.strictObject({

@@ -1,3 +1,4 @@
+import type { MelScaleCheck } from '../src/audio/mel/scale-check.js'
 import type { Limits, MediaFrame, PcmFormat, ScoreDecision, ServerMessage } from '../src/protocol.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
@@ -48,6 +49,7 @@ export interface StreamSettings {
   readonly id: number
   readonly format: PcmFormat
   readonly options: SynthesisOptions & { readonly melProjections: number }
+  readonly melScaleCheck: MelScaleCheck
   /** Samples that the client takes before it grants more. */
   readonly credit: number
 }

@@ -62,7 +62,7 @@ export class StreamSession implements OpenStream {
     this.melBands = mel.melBands
     this.hopLength = mel.hopLength
     this.sufficientFrames = backend.latency[settings.options.melProjections]!.sufficientFrames
-    this.check = new MelCheck(mel)
+    this.check = new MelCheck(mel.melBands, settings.melScaleCheck)
     this.pcm = new PcmQueue(settings.credit)
     this.clientCredit = settings.credit
     this.framesGranted = host.limits.framesAhead
@@ -109,7 +109,7 @@ export class StreamSession implements OpenStream {
       })
     }
     const values = bytesToFloats(payload)
-    this.check.check(values, this.frames)
+    this.check.push(values)
     this.melSequence = (this.melSequence + 1) % 2 ** 32
     if (frames === 0) return
     this.frames += frames
@@ -137,6 +137,7 @@ export class StreamSession implements OpenStream {
         { field: 'flush' },
       )
     }
+    this.check.end()
     const utterance = this.utterances.at(-1)!
     utterance.end = { frames: this.frames, final }
     utterance.sufficientAt ??= this.activeAt

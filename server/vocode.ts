@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
+import { melScaleChecks } from '../src/audio/mel/scale-check.js'
 import { wavHeader } from '../src/audio/wav-encoding.js'
 import { floatsToBytes, type PcmFormat, pcmFormats, samplesToS16 } from '../src/protocol.js'
 import type { Analysis } from './analysis.js'
@@ -19,6 +20,7 @@ const querySchema = z.strictObject({
   melProjections: numberText.pipe(z.number().int().min(0)).exactOptional(),
   format: z.enum(pcmFormats).default('s16le'),
   axes: z.enum(['frames-bands', 'bands-frames']).exactOptional(),
+  melScaleCheck: z.enum(melScaleChecks).exactOptional(),
 })
 
 /** `POST /v1/vocode`: a recording or its mel in, audio out while it is made. */
@@ -32,14 +34,20 @@ export function vocodeHandler(
     const started = performance.now()
     const kind = bodyKind(request)
     const raw = acceptsRaw(request)
-    const { format, axes, ...options } = parseOrRefuse(querySchema, request.query)
+    const { format, axes, melScaleCheck, ...options } = parseOrRefuse(querySchema, request.query)
     checkPasses(options.melProjections, context)
     const bytes = await readBody(request, place, limits)
     if (bytes.length === 0) {
       throw new Problem('invalid_message', 'body: got none, expected audio or mel frames', { field: 'body' })
     }
     place.starts()
-    const job = { kind, bytes, mostSeconds: limits.vocodeSeconds, ...(axes === undefined ? {} : { axes }) }
+    const job = {
+      kind,
+      bytes,
+      mostSeconds: limits.vocodeSeconds,
+      ...(axes === undefined ? {} : { axes }),
+      ...(melScaleCheck === undefined ? {} : { melScaleCheck }),
+    }
     const mel = await analysis.run(job, place.signal)
     place.forgetsBody()
     const { sampleRate, hopLength } = context.backend.model.mel

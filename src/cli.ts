@@ -2,12 +2,14 @@
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
+import { melScaleChecks } from './audio/mel/scale-check.js'
 import { addDensityCommands } from './cli/density-commands.js'
 import { bundledModel, packageVersion } from './cli/files.js'
 import type { CliIo, CommandEnd } from './cli/io.js'
 import { onSignals } from './cli/on-signals.js'
 import { numberBetween, portNumber, wholeNumberFrom, withEngine, withSynthesis } from './cli/options.js'
 import { brokenPipe, failureCode } from './cli/report-failure.js'
+import { printable } from './cli/terminal-text.js'
 import { damageKinds } from './evaluation/damage.js'
 
 const axesOption = new Option('--axes <order>', 'axes of the .npy where the shape does not tell').choices([
@@ -36,7 +38,7 @@ export async function run(args: readonly string[], io: CliIo = process): Promise
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeErr: (text) => io.stderr.write(printable(text)),
       // Said by `failureCode`, in one line.
       outputError: () => undefined,
     })
@@ -56,6 +58,12 @@ function addCommands(program: Command, io: CliIo, ends: CommandEnd): void {
     .argument('[files...]', 'IN and OUT, or OUT with --mel; - is the standard input or output')
     .option('--mel <file>', 'log-mel as .npy: [frames, 80] or [80, frames], natural logarithm')
     .addOption(axesOption)
+    .addOption(
+      new Option(
+        '--mel-scale-check <state>',
+        'off: take mels that do not look like natural logarithms',
+      ).choices(melScaleChecks),
+    )
     .option('--f0 <file>', 'F0 of each mel frame in Hz, 0 for unvoiced: .npy or text, one number a line')
     .option(
       '--mel-detail',

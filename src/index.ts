@@ -3,6 +3,7 @@ export { type AudioSource, decodedSource, openAudioSource } from './audio/audio-
 export { ExcitationGenerator, excitationFromPhase } from './audio/excitation.js'
 export type { Frames } from './audio/frames.js'
 export { inverseMdct, MdctAnalyzer, MdctSynthesizer, mdct } from './audio/mdct.js'
+export { type MelScaleCheck, MelScaleChecker } from './audio/mel/scale-check.js'
 export { logMel, MelAnalyzer, type MelConfig, melPresets } from './audio/mel.js'
 export { decodeNpy, encodeNpy } from './audio/npy.js'
 export { type PitchTrack, PitchTracker, trackPitch } from './audio/pitch.js'

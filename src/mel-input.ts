@@ -1,16 +1,12 @@
 import type { Frames } from './audio/frames.js'
+import { type MelScaleCheck, requireNaturalLog } from './audio/mel/scale-check.js'
 import type { MelConfig } from './audio/mel.js'
 import { decodeNpy } from './audio/npy.js'
 import { GlowcastError } from './errors.js'
+import { isF0 } from './synthesis/options.js'
 import { transpose } from './transpose.js'
 
 export type MelAxes = 'frames-bands' | 'bands-frames'
-
-/** Natural-log mels of audio within full scale lie inside these; other scales (dB, linear, 0 … 1) do not. */
-export const highestLogMel = 6
-const lowestMaximum = -11
-export const highestMinimum = -1.5
-export const lowestLogMel = -30
 
 /**
  * Log-mel from the bytes of a .npy file: [frames, melBands] or [melBands, frames], a batch axis of 1 in
@@ -19,7 +15,13 @@ export const lowestLogMel = -30
  * @throws GlowcastError INVALID_MEL for a wrong shape, an ambiguous order, values that are not finite or
  * not natural-log mels
  */
-export function melFromNpy(bytes: Uint8Array, config: MelConfig, field: string, axes?: MelAxes): Frames {
+export function melFromNpy(
+  bytes: Uint8Array,
+  config: MelConfig,
+  field: string,
+  axes?: MelAxes,
+  scaleCheck?: MelScaleCheck,
+): Frames {
   const { shape, data } = decodeNpy(bytes, field)
   const matrix = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape
   const { melBands } = config
@@ -48,37 +50,20 @@ export function melFromNpy(bytes: Uint8Array, config: MelConfig, field: string, 
   }
   if (frames === 0) throw new GlowcastError('INVALID_MEL', field, 'no frames', 'at least one')
   const values = transposed ? transpose(data, bands, frames) : data
-  checkScale(values, field)
-  return { data: values, frames, channels: bands }
-}
-
-/** @throws GlowcastError INVALID_MEL when the values cannot be natural-log mels */
-export function checkScale(values: Float32Array, field: string): void {
-  let least = Number.POSITIVE_INFINITY
-  let most = Number.NEGATIVE_INFINITY
-  for (const value of values) {
-    if (!Number.isFinite(value)) throw new GlowcastError('INVALID_MEL', field, `${value}`, 'finite log-mels')
-    least = Math.min(least, value)
-    most = Math.max(most, value)
-  }
-  const silent = most < lowestMaximum
-  if (most > highestLogMel || least < lowestLogMel || (least > highestMinimum && !silent)) {
-    throw new GlowcastError(
-      'INVALID_MEL',
-      field,
-      `values from ${least.toFixed(2)} to ${most.toFixed(2)}`,
-      'natural-log mels (about -11.5 to 2): not linear, dB, log10 or scaled to a unit range',
-    )
-  }
+  const mel = { data: values, frames, channels: bands }
+  requireNaturalLog(mel, field, scaleCheck)
+  return mel
 }
 
 /**
- * F0 of each mel frame from a one-dimensional .npy, or from text with one number a line; Hz, 0 = unvoiced.
+ * F0 of each mel frame from a one-dimensional .npy, or from text with one number a line; Hz, 0 or NaN (as
+ * librosa.pyin gives it) = unvoiced.
  *
- * @throws GlowcastError INVALID_ARGUMENT when it has another length or is no number
+ * @returns Hz, 0 = unvoiced
+ * @throws GlowcastError INVALID_ARGUMENT when it has another length or a value is no F0, INVALID_MEL for a broken .npy
  */
 export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Float32Array {
-  const isNpy = bytes[0] === 0x93
+  const isNpy = bytes[0] === 0x93 || (bytes[0] === 0x50 && bytes[1] === 0x4b)
   const values = isNpy
     ? decodeNpy(bytes, field).data
     : numbersFromText(new TextDecoder().decode(bytes), field)
@@ -90,14 +75,20 @@ export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Fl
       `${frames}, one a mel frame`,
     )
   }
-  return values
+  const f0Hz = values.map((value) => (Number.isNaN(value) ? 0 : value))
+  const bad = f0Hz.findIndex((value) => !isF0(value))
+  if (bad >= 0) {
+    const expected = '0 or NaN (unvoiced) or 20 to 2000 Hz'
+    throw new GlowcastError('INVALID_ARGUMENT', field, `${f0Hz[bad]} in frame ${bad}`, expected)
+  }
+  return f0Hz
 }
 
 function numbersFromText(text: string, field: string): Float32Array {
   const lines = text.split(/\s+/).filter((line) => line !== '')
   return Float32Array.from(lines, (line) => {
     const value = Number(line)
-    if (!Number.isFinite(value)) {
+    if (!Number.isFinite(value) && !/^[+-]?nan$/i.test(line)) {
       throw new GlowcastError('INVALID_ARGUMENT', field, `"${line.slice(0, 20)}"`, 'numbers, one a line')
     }
     return value

@@ -71,6 +71,8 @@ export type ClientMessage =
       readonly pitchSemitones?: number
       /** Passes that move the sound toward its mel; absent: all that the model has. Fewer shorten the latency. */
       readonly melProjections?: number
+      /** `off`: mels of any statistics are taken, if they are finite and within -30 to 6. */
+      readonly melScaleCheck?: 'on' | 'off'
       /** Samples that the server may send before `credit` grants more; absent: as many as the socket takes. */
       readonly credit?: number
     }

@@ -1,5 +1,6 @@
 import { Denoiser } from './audio/denoiser.js'
 import type { Frames } from './audio/frames.js'
+import { MelScaleChecker } from './audio/mel/scale-check.js'
 import { type MelConfig, melPresets } from './audio/mel.js'
 import type { Engine } from './engine/index.js'
 import type { HostTensor } from './flow/parameters.js'
@@ -97,10 +98,13 @@ export class Vocoder {
     options: SynthesisOptions,
   ): AsyncGenerator<Float32Array> {
     const utterance = this.synthesizer.open(options)
+    const checker = new MelScaleChecker(this.mel.melBands, options.melScaleCheck)
     for await (const frames of mel) {
       utterance.push(frames)
+      checker.push(frames.data)
       yield* utterance.audio()
     }
+    checker.end()
     utterance.end()
     yield* utterance.audio()
   }
@@ -114,6 +118,7 @@ export class Vocoder {
   private async makeBias(): Promise<Float64Array> {
     const channels = this.mel.melBands
     const mel = { data: new Float32Array(biasFrames * channels), frames: biasFrames, channels }
-    return Denoiser.biasOf(await this.synthesize(mel, { temperature: 0, melProjections: 0 }), this.mel)
+    const options = { temperature: 0, melProjections: 0, melScaleCheck: 'off' } as const
+    return Denoiser.biasOf(await this.synthesize(mel, options), this.mel)
   }
 }

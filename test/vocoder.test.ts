@@ -20,6 +20,11 @@ beforeAll(async () => {
 
 afterAll(() => vocoder.dispose())
 
+/** As if its logarithms were to the base of 10, and smooth as speech is. */
+function log10(mel: { data: Float32Array; frames: number; channels: number }) {
+  return { ...mel, data: mel.data.map((value, i) => -2.5 + 0.02 * value + Math.sin(i / 800)) }
+}
+
 function maximumDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
 }
@@ -128,8 +133,15 @@ describe('Vocoder', () => {
       'NaN',
       { data: new Float32Array(80).fill(Number.NaN), frames: 1, channels: 80 },
       {},
-      /mel frame 0: got NaN/,
+      /mel frame 0: got NaN in band 0/,
     ],
+    [
+      'padding',
+      { data: new Float32Array(160), frames: 2, channels: 80 },
+      {},
+      /frames 0 to 1 with 0 in every/,
+    ],
+    ['scale', log10(randomMel(30)), {}, /natural-log mels, .* convert/],
     ['seed', randomMel(2), { seed: 0.5 }, /seed: got 0.5/],
     ['temperature', randomMel(2), { temperature: -1 }, /temperature: got -1/],
     ['pitch', randomMel(2), { pitchSemitones: 99 }, /pitchSemitones: got 99/],

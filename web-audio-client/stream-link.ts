@@ -28,9 +28,15 @@ export class StreamLink extends Link<Opened> {
     private sampleCredit: number,
   ) {
     super(number, connection, ready, mediaTypes.mel, 4 * options.mel.melBands)
-    const { mel, model, format, seed, temperature, pitchSemitones, melProjections } = options
+    const { mel, model, format, seed, temperature, pitchSemitones, melProjections, melScaleCheck } = options
     // JSON leaves out what is undefined.
-    const given = { model, temperature, pitchSemitones, melProjections } as Partial<OpenMessage>
+    const given = {
+      model,
+      temperature,
+      pitchSemitones,
+      melProjections,
+      melScaleCheck,
+    } as Partial<OpenMessage>
     this.send({ ...given, type: 'open', stream: number, mel, format, seed, credit: sampleCredit })
   }
 

@@ -12,6 +12,8 @@ export interface StreamOptions {
   readonly temperature?: number
   /** Shift of the pitch, -36 to 36; default 0. */
   readonly pitchSemitones?: number
+  /** `off`: the server takes mels that do not look like natural logarithms. */
+  readonly melScaleCheck?: 'on' | 'off'
   /** Passes that move the sound toward its mel; default: all that the model has. Fewer shorten the latency. */
   readonly melProjections?: number
   /** Default s16le, half the bytes of f32le. */

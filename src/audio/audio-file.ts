@@ -1,16 +1,17 @@
 import { concatFloats } from '../concat-floats.js'
 import { GlowcastError } from '../errors.js'
-import { audioFormatOf } from './audio-format.js'
+import { recognise } from './audio-format.js'
 import { type AudioSource, openAudioSource } from './audio-source.js'
 import { memoryInput, openByteFile } from './byte-file.js'
 import { joinChannels } from './channels.js'
 import { decodedPieces } from './compressed-audio.js'
 import { requireAudioSamples } from './finite.js'
 import { Resampler } from './resample.js'
+import { requireSampleScale } from './sample-scale.js'
 import { type Audio, decodeWav } from './wav.js'
 
 /**
- * Reads a WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus file; its content, not its name, tells which.
+ * Reads a WAV, FLAC, MP3 or Ogg file (Vorbis, Opus, FLAC); its content, not its name, tells which.
  *
  * @throws GlowcastError IO when it cannot be read, else as `decodeAudio`
  */
@@ -27,12 +28,16 @@ export async function loadAudio(path: string): Promise<Audio> {
  * Decodes the bytes of such a file.
  *
  * @param field how errors name it
- * @throws GlowcastError INVALID_AUDIO when it is empty or broken, UNSUPPORTED_FORMAT when it is none of these
+ * @throws GlowcastError INVALID_AUDIO when it is empty, broken or on an integer scale, UNSUPPORTED_FORMAT when it is none of these
  */
 export async function decodeAudio(bytes: Uint8Array, field: string): Promise<Audio> {
-  const format = audioFormatOf(bytes, field)
-  if (format === 'WAV') return decodeWav(bytes, field)
-  const file = await memoryInput(bytes, field).open()
+  const { format, input } = await recognise(memoryInput(bytes, field))
+  const file = await input.open()
+  if (format === 'WAV') {
+    const audio = decodeWav(await file.read(0, file.size), field)
+    requireSampleScale(audio.channels, field)
+    return audio
+  }
   const pieces: Audio[] = []
   for await (const piece of decodedPieces(file, format, field)) pieces.push(piece)
   return { sampleRate: pieces[0]!.sampleRate, channels: joinChannels(pieces.map(({ channels }) => channels)) }

@@ -1,8 +1,9 @@
-import { audioFormatOf, type CompressedFormat, formatBytes } from './audio-format.js'
+import { type CompressedFormat, recognise } from './audio-format.js'
 import { type AudioLimit, requireWithin } from './audio-limit.js'
 import { type ByteInput, fileInput } from './byte-file.js'
 import { joinChannels } from './channels.js'
 import { decodedPieces } from './compressed-audio.js'
+import { requireSampleScale } from './sample-scale.js'
 import type { Audio } from './wav.js'
 import { openWavReader } from './wav-reader.js'
 
@@ -13,6 +14,8 @@ export interface AudioSource {
   readonly channels: number
   /** Samples of each channel. */
   readonly samples: number
+  /** Samples of each channel that the file's header tells of, where the file ends before them. */
+  readonly declaredSamples?: number
   /** One array a channel; about a second each. Each call starts at the first sample. */
   blocks(): AsyncGenerator<Float32Array[]>
 }
@@ -28,7 +31,7 @@ export interface AudioSourceOptions {
 const KEPT_SAMPLES = 1 << 23
 
 /**
- * Opens a WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus file, to be read block by block in bounded memory; its content, not
+ * Opens a WAV, FLAC, MP3 or Ogg file (Vorbis, Opus, FLAC), to be read block by block in bounded memory; its content, not
  * its name, tells which. A compressed file is decoded once to learn its length.
  *
  * @param file path, or bytes with a name
@@ -40,34 +43,27 @@ export async function openAudioSource(
   options: AudioSourceOptions = {},
 ): Promise<AudioSource> {
   const input = typeof file === 'string' ? fileInput(file) : file
-  const format = audioFormatOf(await startOf(input), input.name)
-  return format === 'WAV' ? wavSource(input, options) : compressedSource(input, format, options)
-}
-
-async function startOf(input: ByteInput): Promise<Uint8Array> {
-  const file = await input.open()
-  try {
-    return await file.read(0, formatBytes)
-  } finally {
-    await file.close()
-  }
+  const { format, input: audio } = await recognise(input)
+  return format === 'WAV' ? wavSource(audio, options) : compressedSource(audio, format, options)
 }
 
 async function wavSource(input: ByteInput, { limit }: AudioSourceOptions): Promise<AudioSource> {
   const reader = await openWavReader(input)
   await reader.close()
-  const { sampleRate, channels, samples } = reader
+  const { sampleRate, channels, samples, declaredSamples } = reader
   requireWithin(limit, samples, reader, input.name)
   return {
     sampleRate,
     channels,
     samples,
+    ...(declaredSamples === undefined ? {} : { declaredSamples }),
     async *blocks() {
       const again = await openWavReader(input)
       try {
         for (;;) {
           const block = await again.read(sampleRate)
           if (block === null) return
+          requireSampleScale(block, input.name)
           yield block
         }
       } finally {

@@ -2,9 +2,12 @@ import { GlowcastError } from '../errors.js'
 import type { CompressedFormat } from './audio-format.js'
 import { type AudioLimit, requireUsual, requireWithin } from './audio-limit.js'
 import type { ByteFile } from './byte-file.js'
-import { openFlacDecoder } from './flac.js'
+import { flacEnd } from './files/flac-end.js'
+import { OggDecoder } from './files/ogg-decoder.js'
+import { openFlacDecoder, STREAM_INFO_END } from './flac.js'
 import { openLossyDecoder } from './lossy-audio.js'
-import type { DecodedPiece } from './piece-decoder.js'
+import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
+import { requireSampleScale } from './sample-scale.js'
 import type { Audio } from './wav.js'
 
 /**
@@ -32,8 +35,8 @@ export async function* decodedPieces(
   limit?: AudioLimit,
   onRead: (share: number) => void = () => undefined,
 ): AsyncGenerator<Audio> {
-  const decoder =
-    format === 'FLAC' ? await openFlacDecoder(file, field, limit) : await openLossyDecoder(format, field)
+  const decoder = await openDecoder(file, format, field, limit)
+  const size = format === 'FLAC' ? await flacEnd(file) : file.size
   const broken = (got: string, options?: ErrorOptions) =>
     new GlowcastError('INVALID_AUDIO', field, got, `a whole ${format} file`, options)
   let shape: { sampleRate: number; channels: number } | undefined
@@ -48,31 +51,44 @@ export async function* decodedPieces(
     }
     if (sampleRate !== shape.sampleRate || channelData.length !== shape.channels) {
       const got = `${channelData.length} channels at ${sampleRate} Hz after ${shape.channels} at ${shape.sampleRate}`
-      throw broken(got)
+      const expected = `one rate and number of channels in all of the ${format} file`
+      throw new GlowcastError('INVALID_AUDIO', field, got, expected)
     }
     samples += count
     requireWithin(limit, samples, shape, field)
+    requireSampleScale(channelData, field)
     return { sampleRate, channels: channelData }
   }
   try {
-    for (let offset = 0; offset < file.size; offset += READ_BYTES) {
-      const bytes = await file.read(offset, READ_BYTES)
+    for (let offset = 0; offset < size; offset += READ_BYTES) {
+      const bytes = await file.read(offset, Math.min(READ_BYTES, size - offset))
       for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
-        const piece = checked(await decoder.decode(bytes.subarray(from, from + PIECE_BYTES)))
-        if (piece !== undefined) yield piece
+        for (const decoded of await decoder.decode(bytes.subarray(from, from + PIECE_BYTES))) {
+          const piece = checked(decoded)
+          if (piece !== undefined) yield piece
+        }
       }
-      onRead(Math.min(1, (offset + READ_BYTES) / file.size))
+      onRead(Math.min(1, (offset + READ_BYTES) / size))
     }
-    const last = checked(await decoder.end())
-    if (last !== undefined) yield last
+    for (const decoded of await decoder.end()) {
+      const piece = checked(decoded)
+      if (piece !== undefined) yield piece
+    }
   } catch (cause) {
     if (cause instanceof GlowcastError) throw cause
     throw broken(`data that breaks the decoder (${(cause as Error).message})`, { cause })
   } finally {
     decoder.free()
   }
-  // Decoders skip frames that they cannot read without a word; a header's count tells.
-  if (samples === 0 || (decoder.promised > 0 && samples !== decoder.promised)) {
-    throw broken(`${samples} readable samples of ${decoder.promised || 'an unknown number'}`)
-  }
+  if (samples === 0) throw broken('no samples that can be read')
+}
+
+async function openDecoder(
+  file: ByteFile,
+  format: CompressedFormat,
+  field: string,
+  limit: AudioLimit | undefined,
+): Promise<PieceDecoder> {
+  if (format === 'FLAC') return openFlacDecoder(await file.read(0, STREAM_INFO_END), field, limit)
+  return format === 'Ogg' ? new OggDecoder(field) : openLossyDecoder(format)
 }

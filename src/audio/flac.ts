@@ -1,14 +1,18 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac'
 import { GlowcastError } from '../errors.js'
+import { convertWithFfmpeg } from './audio-format.js'
 import { type AudioLimit, requireUsual, requireWithin } from './audio-limit.js'
-import type { ByteFile } from './byte-file.js'
 import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
 
-/** Where rate and channels lie: "fLaC", a block header of 4 bytes, then STREAMINFO (RFC 9639, section 8.2). */
+/** "fLaC", a block header of 4 bytes, then STREAMINFO (RFC 9639, section 8.2), which has the size of samples and their count. */
+export const STREAM_INFO_END = 42
+/** Where rate and channels lie. */
 const SHAPE_OFFSET = 18
-/** Where the count of samples lies. */
+const BIT_DEPTH_OFFSET = 20
 const SAMPLE_COUNT_OFFSET = 21
-const STREAM_INFO_END = 42
+
+/** The decoder reads no more. */
+const MOST_BITS = 24
 
 /**
  * The header of a frame that never comes (of 4096 mono samples, as it happens) and room for the parser to look
@@ -20,26 +24,38 @@ const TERMINATOR = Uint8Array.from([0xff, 0xf8, 0xc6, 0x08, 0x00, 0xd2, ...new A
 /**
  * A decoder of FLAC, scaled like `decodeWav`: integers of b bits divided by 2^(b - 1).
  *
+ * @param start the first `STREAM_INFO_END` bytes of the stream
  * @param field how errors name the file
- * @throws GlowcastError INVALID_AUDIO when the file ends within its header; INVALID_ARGUMENT when the header promises
- *   more than the limit; IO
+ * @throws GlowcastError INVALID_AUDIO when the file ends within its header, UNSUPPORTED_FORMAT for more than 24 bits,
+ *   INVALID_ARGUMENT when the header promises more than the limit
  */
 export async function openFlacDecoder(
-  file: ByteFile,
+  start: Uint8Array,
   field: string,
-  limit: AudioLimit | undefined,
+  limit?: AudioLimit,
 ): Promise<PieceDecoder> {
-  const start = await file.read(0, STREAM_INFO_END)
   const promised = promisedSamples(start, field)
   requirePromised(start, promised, limit, field)
   const decoder = new FLACDecoder()
   await decoder.ready
+  let samples = 0
   const decode = async (bytes: Uint8Array): Promise<DecodedPiece> => {
     const { channelData, sampleRate, bitDepth, errors } = await decoder.decode(bytes)
     for (const channel of channelData) rescale(channel, bitDepth)
+    samples += channelData[0]?.length ?? 0
     return { channelData, sampleRate, errors }
   }
-  return { promised, decode, end: () => decode(TERMINATOR), free: () => decoder.free() }
+  return {
+    decode: async (bytes) => [await decode(bytes)],
+    async end() {
+      const last = await decode(TERMINATOR)
+      // The decoder skips frames that it cannot read without a word; the header's count tells.
+      const isWhole = promised === 0 || samples === promised
+      const lost = isWhole ? [] : [{ message: `${samples} readable samples of ${promised}` }]
+      return [{ ...last, errors: [...last.errors, ...lost] }]
+    },
+    free: () => decoder.free(),
+  }
 }
 
 /** Samples of each channel by the header; 0 where its writer did not know. */
@@ -48,6 +64,15 @@ function promisedSamples(start: Uint8Array, field: string): number {
     throw new GlowcastError('INVALID_AUDIO', field, `${start.length} bytes`, 'a whole FLAC file')
   }
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
+  const bitDepth = ((view.getUint16(BIT_DEPTH_OFFSET) >> 4) & 31) + 1
+  if (bitDepth > MOST_BITS) {
+    throw new GlowcastError(
+      'UNSUPPORTED_FORMAT',
+      field,
+      `FLAC of ${bitDepth} bits`,
+      `at most ${MOST_BITS} bits: ${convertWithFfmpeg(field)}`,
+    )
+  }
   return (view.getUint8(SAMPLE_COUNT_OFFSET) % 16) * 2 ** 32 + view.getUint32(SAMPLE_COUNT_OFFSET + 1)
 }
 

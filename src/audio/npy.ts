@@ -9,13 +9,17 @@ export interface NpyArray {
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
-const readers: Record<string, { bytes: number; read: (view: DataView, offset: number) => number }> = {
-  '<f2': {
+/** Of each type, by its NumPy name without the order of its bytes. */
+const readers: Record<
+  string,
+  { bytes: number; read: (view: DataView, offset: number, isLittle: boolean) => number }
+> = {
+  f2: {
     bytes: 2,
-    read: (view, offset) => float16ToFloat32(Uint16Array.of(view.getUint16(offset, true)))[0]!,
+    read: (view, offset, isLittle) => float16ToFloat32(Uint16Array.of(view.getUint16(offset, isLittle)))[0]!,
   },
-  '<f4': { bytes: 4, read: (view, offset) => view.getFloat32(offset, true) },
-  '<f8': { bytes: 8, read: (view, offset) => view.getFloat64(offset, true) },
+  f4: { bytes: 4, read: (view, offset, isLittle) => view.getFloat32(offset, isLittle) },
+  f8: { bytes: 8, read: (view, offset, isLittle) => view.getFloat64(offset, isLittle) },
 }
 
 /** An array has at most this many axes and values; more is not a mel. */
@@ -27,14 +31,15 @@ function invalid(field: string, got: string, expected: string): GlowcastError {
 }
 
 /**
- * Decodes a NumPy .npy file, format versions 1 to 3, of float16, float32 or float64 (NumPy Enhancement
+ * Decodes a NumPy .npy file, format versions 1 to 3, of float16, float32 or float64 in
+ * either order of bytes (NumPy Enhancement
  * Proposal 1, "A Simple File Format for NumPy Arrays").
  *
  * @throws GlowcastError INVALID_MEL for another type, a truncated file, or pickled objects
  */
 export function decodeNpy(bytes: Uint8Array, field = '.npy file'): NpyArray {
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
-    throw invalid(field, bytes.length === 0 ? 'an empty file' : 'no NumPy header', 'a .npy file')
+    throw invalid(field, foreignName(bytes), 'a .npy file')
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const version = bytes[6]!
@@ -47,9 +52,12 @@ export function decodeNpy(bytes: Uint8Array, field = '.npy file'): NpyArray {
   if (start > bytes.length) throw invalid(field, 'a file that ends in its header', 'a whole .npy file')
   const header = new TextDecoder().decode(bytes.subarray(8 + lengthBytes, start))
   const { descr, fortran, shape } = parseHeader(header, field)
-  const reader = readers[descr]
-  if (reader === undefined)
-    throw invalid(field, `values of type ${descr}`, 'float32, float64 or float16 (<f4, <f8, <f2)')
+  const reader = /^[<>=]/.test(descr) ? readers[descr.slice(1)] : undefined
+  if (reader === undefined) {
+    const expected = "float32, float64 or float16: save it with .astype('float32')"
+    throw invalid(field, `values of type ${descr}`, expected)
+  }
+  const isLittle = !descr.startsWith('>')
   const count = shape.reduce((product, length) => product * length, 1)
   if (count > mostValues) throw invalid(field, `${count} values`, `at most ${mostValues}`)
   if (bytes.length - start < count * reader.bytes) {
@@ -59,14 +67,25 @@ export function decodeNpy(bytes: Uint8Array, field = '.npy file'): NpyArray {
       `${count * reader.bytes} for [${shape.join(', ')}]`,
     )
   }
-  const data = Float32Array.from({ length: count }, (_, i) => reader.read(view, start + i * reader.bytes))
+  const data = Float32Array.from({ length: count }, (_, i) =>
+    reader.read(view, start + i * reader.bytes, isLittle),
+  )
   return { shape, data: fortran ? toRowMajor(data, shape) : data }
 }
 
+/** What a file is that is no .npy, where its first bytes tell. */
+function foreignName(bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'an empty file'
+  const start = Buffer.from(bytes.subarray(0, 8)).toString('latin1')
+  if (start.startsWith('PK')) return 'a .npz or ZIP archive (save one array of it with np.save)'
+  if (start.startsWith('\x80')) return 'a Python pickle (save the array with np.save)'
+  return 'no NumPy header'
+}
+
 function parseHeader(header: string, field: string): { descr: string; fortran: boolean; shape: number[] } {
-  const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1]
-  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1]
-  const axes = /'shape':\s*\(([\d,\s]*)\)/.exec(header)?.[1]
+  const descr = /['"]descr['"]:\s*['"]([^'"]+)['"]/.exec(header)?.[1]
+  const order = /['"]fortran_order['"]:\s*(True|False)/.exec(header)?.[1]
+  const axes = /['"]shape['"]:\s*\(([\d,\s]*)\)/.exec(header)?.[1]
   if (descr === undefined || order === undefined || axes === undefined) {
     throw invalid(
       field,

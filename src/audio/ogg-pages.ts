@@ -1,16 +1,19 @@
-import { GlowcastError } from '../errors.js'
-
-/** More are seldom sent; a page, which is decoded at once, can hold a million samples of each channel. */
-const MOST_CHANNELS = 8
-
 /** Bytes of a page (RFC 3533, section 6) before the lengths of its segments. */
 const HEADER_BYTES = 27
 
-/** How the header of a stream starts, and where behind that the number of channels lies. */
-const STREAM_HEADERS = [
-  { start: '\x01vorbis', channelsAt: 11 },
-  { start: 'OpusHead', channelsAt: 9 },
-]
+/** Header bits. */
+const FIRST_PAGE = 2
+const LAST_PAGE = 4
+
+export interface OggPage {
+  /** Which of the streams in the file it belongs to. */
+  readonly serial: number
+  readonly isFirst: boolean
+  readonly isLast: boolean
+  readonly bytes: Uint8Array
+  /** What of them is packets. */
+  readonly body: Uint8Array
+}
 
 /**
  * Cuts the bytes of an Ogg file into whole pages. What is left of a page at the end of a file is dropped: the decoders
@@ -19,17 +22,10 @@ const STREAM_HEADERS = [
 export class OggPages {
   private held: Buffer = Buffer.alloc(0)
 
-  /** @param field how errors name the file */
-  constructor(private readonly field: string) {}
-
-  /**
-   * The next bytes → the pages that they complete, one after the other.
-   *
-   * @throws GlowcastError UNSUPPORTED_FORMAT for more channels than are decoded
-   */
-  push(bytes: Uint8Array): Uint8Array {
+  /** The next bytes → the pages that they complete, one after the other. */
+  push(bytes: Uint8Array): OggPage[] {
     const held = Buffer.concat([this.held, bytes])
-    const pages: Buffer[] = []
+    const pages: OggPage[] = []
     let at = 0
     for (;;) {
       const start = held.indexOf('OggS', at, 'latin1')
@@ -39,21 +35,17 @@ export class OggPages {
       if (start < 0 || body > held.length) break
       const end = held.subarray(at + HEADER_BYTES, body).reduce((sum, length) => sum + length, body)
       if (end > held.length) break
-      this.checkChannels(held.subarray(body, end))
-      pages.push(held.subarray(at, end))
+      const flags = held[at + 5]!
+      pages.push({
+        serial: held.readUInt32LE(at + 14),
+        isFirst: (flags & FIRST_PAGE) !== 0,
+        isLast: (flags & LAST_PAGE) !== 0,
+        bytes: Uint8Array.from(held.subarray(at, end)),
+        body: Uint8Array.from(held.subarray(body, end)),
+      })
       at = end
     }
     this.held = held.subarray(at)
-    return new Uint8Array(Buffer.concat(pages))
-  }
-
-  /** Of every page: there may be several streams in a file, one after the other. */
-  private checkChannels(content: Buffer): void {
-    for (const { start, channelsAt } of STREAM_HEADERS) {
-      const channels = content[channelsAt] ?? 0
-      if (channels <= MOST_CHANNELS || content.toString('latin1', 0, start.length) !== start) continue
-      const got = `Ogg with ${channels} channels`
-      throw new GlowcastError('UNSUPPORTED_FORMAT', this.field, got, `at most ${MOST_CHANNELS}`)
-    }
+    return pages
   }
 }

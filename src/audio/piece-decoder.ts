@@ -8,10 +8,8 @@ export interface DecodedPiece {
 /** A decoder of one file. */
 export interface PieceDecoder {
   /** The next bytes → the samples that they complete. */
-  decode(bytes: Uint8Array): DecodedPiece | Promise<DecodedPiece>
+  decode(bytes: Uint8Array): Promise<readonly DecodedPiece[]>
   /** What is left at the end. */
-  end(): DecodedPiece | Promise<DecodedPiece>
-  /** Samples of each channel that the header promises; 0 where its writer did not know. */
-  readonly promised: number
+  end(): Promise<readonly DecodedPiece[]>
   free(): void
 }

@@ -1,4 +1,5 @@
 import nodeWav from 'node-wav'
+import { decodeG711 } from './wav/g711.js'
 import { wavHeader } from './wav-encoding.js'
 import type { WavFormat } from './wav-format.js'
 
@@ -12,7 +13,9 @@ const RIFF_HEAD = 12
  * neither WAVE_FORMAT_EXTENSIBLE, nor open sizes, nor samples at odd addresses.
  */
 export function decodeSamples(data: Uint8Array, format: WavFormat): Float32Array[] {
-  const header = wavHeader(format, data.length)
+  const { encoding } = format
+  if (encoding !== 'pcm' && encoding !== 'float') return decodeG711(data, encoding, format.channels)
+  const header = wavHeader({ ...format, encoding }, data.length)
   const length = header.length + FILLER.length + data.length
   const file = new Uint8Array(Math.ceil(length / 8) * 8)
   file.set(header.subarray(0, RIFF_HEAD))
@@ -20,7 +23,7 @@ export function decodeSamples(data: Uint8Array, format: WavFormat): Float32Array
   file.set(header.subarray(RIFF_HEAD), RIFF_HEAD + FILLER.length)
   file.set(data, header.length + FILLER.length)
   const { channelData } = nodeWav.decode(file)
-  if (format.encoding === 'pcm' && format.bitDepth < 32) {
+  if (encoding === 'pcm' && format.bitDepth < 32) {
     for (const channel of channelData) undoUnevenScale(channel, format.bitDepth)
   }
   return channelData

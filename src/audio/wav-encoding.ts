@@ -8,7 +8,9 @@ export const BYTES_PER_SAMPLE = { int16: 2, int24: 3, float32: 4 } as const sati
   number
 >
 
-type HeaderFormat = Pick<WavFormat, 'sampleRate' | 'channels' | 'bitDepth' | 'encoding'>
+type HeaderFormat = Pick<WavFormat, 'sampleRate' | 'channels' | 'bitDepth'> & {
+  readonly encoding: 'pcm' | 'float'
+}
 
 /** What the header says of samples encoded so. */
 export function headerFormat(sampleRate: number, channels: number, encoding: WavEncoding): HeaderFormat {

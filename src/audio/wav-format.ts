@@ -1,5 +1,7 @@
 import { GlowcastError } from '../errors.js'
+import { convertWithFfmpeg } from './audio-format.js'
 import { requireUsual } from './audio-limit.js'
+import type { G711Law } from './wav/g711.js'
 
 /** What the header of a WAV file tells, checked. */
 export interface WavFormat {
@@ -7,28 +9,43 @@ export interface WavFormat {
   readonly sampleRate: number
   readonly channels: number
   readonly bitDepth: number
-  readonly encoding: 'pcm' | 'float'
+  readonly encoding: 'pcm' | 'float' | G711Law
   /** bytes of one sample of every channel */
   readonly blockSize: number
   /** where the samples start, bytes */
   readonly dataOffset: number
   /** bytes of samples that the file really holds, a multiple of blockSize */
   readonly dataLength: number
+  /** bytes of samples that the header tells of, where the file ends before them */
+  readonly declaredLength?: number
 }
 
-const SUPPORTED = 'PCM of 8, 16, 24 or 32 bits or float of 32 or 64 bits'
-const BIT_DEPTHS = { pcm: [8, 16, 24, 32], float: [32, 64] }
+const SUPPORTED = 'PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, A-law or mu-law'
 const PCM = 1
 const FLOAT = 3
+const A_LAW = 6
+const MU_LAW = 7
 const EXTENSIBLE = 0xfffe
 
 /** Codes that turn up in the wild, so that the error can name them. */
 const CODE_NAMES: Record<number, string> = {
   2: 'MS ADPCM',
-  6: 'A-law',
-  7: 'mu-law',
+  16: 'OKI ADPCM',
   17: 'IMA ADPCM',
+  20: 'G.723 ADPCM',
+  49: 'GSM 6.10',
+  56: 'NMS VBX ADPCM',
+  64: 'G.721 ADPCM',
+  69: 'G.726 ADPCM',
+  80: 'MPEG',
   85: 'MP3',
+  100: 'G.726 ADPCM',
+  101: 'G.722 ADPCM',
+  255: 'AAC',
+  353: 'Windows Media Audio',
+  354: 'Windows Media Audio',
+  8192: 'AC-3',
+  8193: 'DTS',
 }
 
 /**
@@ -94,11 +111,14 @@ function* walkChunks(fileSize: number, field: string): Generator<ByteRange, WavF
         throw new GlowcastError('INVALID_AUDIO', field, 'data before a fmt chunk', 'fmt, then data')
       // A size of 0 is meant only where the outer size, too, was filled in.
       const open = size === 0 && (riffEnd <= offset || riffEnd === 8 + OPEN_SIZE)
-      const declared = size === OPEN_SIZE ? (longSize ?? OPEN_SIZE) : open ? OPEN_SIZE : size
+      const isLong = size === OPEN_SIZE || size > fileSize - offset
+      const declared = isLong ? (longSize ?? size) : open ? OPEN_SIZE : size
       const dataLength = heldBytes(declared, fileSize - offset, format.blockSize, field)
-      return { ...format, dataOffset: offset, dataLength }
+      const isCut = !isOpenSize(declared) && declared > fileSize - offset
+      return { ...format, dataOffset: offset, dataLength, ...(isCut ? { declaredLength: declared } : {}) }
     }
-    offset += size + (size % 2)
+    offset += size
+    if (size % 2 === 1) offset += isPadded(yield { offset, length: 5 }) ? 1 : 0
   }
   const got = `no ${format ? 'data' : 'fmt'} chunk in ${fileSize} bytes`
   throw new GlowcastError('INVALID_AUDIO', field, got, 'a whole WAV file')
@@ -160,20 +180,65 @@ function checkFormat(chunk: DataView, field: string) {
     // The sub-format's GUID starts with the plain code.
     code = chunk.getUint16(24, true)
   }
-  if (code !== PCM && code !== FLOAT) {
-    const name = CODE_NAMES[code] ?? `format code ${code}`
-    throw new GlowcastError('UNSUPPORTED_FORMAT', field, `WAV in ${name}`, SUPPORTED)
+  requireUsual({ sampleRate, channels }, field)
+  const encoding = encodingOf(code, field)
+  const bytes = sampleBytes(encoding, bitDepth, blockSize / channels, field)
+  if (bytes === undefined) {
+    const got = `${blockSize} bytes for ${channels} samples of ${bitDepth} bits`
+    throw new GlowcastError('INVALID_AUDIO', field, got, `${channels * Math.ceil(bitDepth / 8)}`)
   }
-  const encoding: WavFormat['encoding'] = code === PCM ? 'pcm' : 'float'
-  if (!BIT_DEPTHS[encoding].includes(bitDepth)) {
+  return { sampleRate, channels, bitDepth: 8 * bytes, encoding, blockSize: channels * bytes }
+}
+
+function encodingOf(code: number, field: string): WavFormat['encoding'] {
+  if (code === PCM) return 'pcm'
+  if (code === FLOAT) return 'float'
+  if (code === A_LAW) return 'A-law'
+  if (code === MU_LAW) return 'mu-law'
+  const name = CODE_NAMES[code] ?? `format code ${code}`
+  const expected = `${SUPPORTED}: ${convertWithFfmpeg(field)}`
+  throw new GlowcastError('UNSUPPORTED_FORMAT', field, `WAV in ${name}`, expected)
+}
+
+/**
+ * Bytes that a sample takes; its bits lie at their upper end. They follow from the size of a block, and where its writer
+ * left that 0, from the bits.
+ *
+ * @param given by the size of a block
+ * @returns undefined when the block does not hold such samples
+ * @throws GlowcastError UNSUPPORTED_FORMAT
+ */
+function sampleBytes(
+  encoding: WavFormat['encoding'],
+  bitDepth: number,
+  given: number,
+  field: string,
+): number | undefined {
+  const least = Math.ceil(bitDepth / 8)
+  const isWhole = bitDepth % 8 === 0
+  const usual = { pcm: [1, 2, 3, 4], float: [4, 8], 'A-law': [1], 'mu-law': [1] }[encoding]
+  // Bits that fill no whole bytes are only known by the bytes that they lie in.
+  if (!usual.includes(least) || (!isWhole && (encoding !== 'pcm' || given < least))) {
     throw new GlowcastError('UNSUPPORTED_FORMAT', field, `WAV in ${encoding} of ${bitDepth} bits`, SUPPORTED)
   }
-  requireUsual({ sampleRate, channels }, field)
-  if (blockSize !== (channels * bitDepth) / 8) {
-    const got = `${blockSize} bytes for ${channels} samples of ${bitDepth} bits`
-    throw new GlowcastError('INVALID_AUDIO', field, got, `${(channels * bitDepth) / 8}`)
-  }
-  return { sampleRate, channels, bitDepth, encoding, blockSize }
+  if (given === 0 || given === least) return least
+  // 24 bits are put into 4 bytes; nobody puts 16 into more than 2, there the size is wrong.
+  const isWider = encoding === 'pcm' && (bitDepth > 16 || !isWhole)
+  return isWider && given > least && usual.includes(given) ? given : undefined
+}
+
+/** Sox writes 2 GiB, less a page or not, where it does not know the size. */
+function isOpenSize(declared: number): boolean {
+  return declared === OPEN_SIZE || (declared >= 0x7ffff000 && declared <= 0x80000000)
+}
+
+/** Chunks that follow others, so that one behind a chunk of odd length is known where its idle byte was left out. */
+const FOLLOWING = /^(data|fmt |fact|LIST|bext|JUNK|junk|id3 |ID3 |cue |smpl|inst|iXML|PEAK|PAD |FLLR)/
+
+/** @param bytes behind a chunk of odd length: its idle byte and the next id, or the id alone */
+function isPadded(bytes: Uint8Array): boolean {
+  const next = text(bytes)
+  return FOLLOWING.test(next.slice(1)) || !FOLLOWING.test(next)
 }
 
 function view(bytes: Uint8Array): DataView {

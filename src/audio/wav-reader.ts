@@ -10,6 +10,8 @@ export interface WavReader {
   readonly channels: number
   /** samples of each channel in the whole file */
   readonly samples: number
+  /** samples of each channel that the header tells of, where the file ends before them */
+  readonly declaredSamples?: number
   /** The next samples of each channel, at most `maxSamples`; null at the end. */
   read(maxSamples: number): Promise<Float32Array[] | null>
   close(): Promise<void>
@@ -37,13 +39,14 @@ export async function openWavReader(path: string | ByteInput): Promise<WavReader
 }
 
 function readerOf(file: ByteFile, format: WavFormat, name: string): WavReader {
-  const { sampleRate, channels, blockSize, dataOffset, dataLength } = format
+  const { sampleRate, channels, blockSize, dataOffset, dataLength, declaredLength } = format
   const most = Math.max(1, Math.floor(MAX_READ_BYTES / blockSize))
   let position = 0
   return {
     sampleRate,
     channels,
     samples: dataLength / blockSize,
+    ...(declaredLength === undefined ? {} : { declaredSamples: Math.floor(declaredLength / blockSize) }),
     async read(maxSamples) {
       if (!(maxSamples >= 1)) {
         throw new GlowcastError('INVALID_ARGUMENT', 'maxSamples', `${maxSamples}`, 'at least 1')

@@ -23,6 +23,7 @@ import { type CliIo, note, print } from './io.js'
 import type { EngineOptions } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
+import { oneLine } from './terminal-text.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
   readonly data: string[]
@@ -162,7 +163,7 @@ function report(
   skipped: readonly string[],
   asJson: boolean,
 ): void {
-  for (const reason of skipped) note(io, `left out: ${reason}`)
+  for (const reason of skipped) note(io, `left out: ${oneLine(reason)}`)
   if (n < fewItems) {
     const items = blockSeconds === undefined ? 'recordings' : 'blocks'
     note(io, `warning: ${n} ${items} calibrate; with fewer than ${fewItems} p-values are coarse`)

@@ -19,6 +19,7 @@ import { type CliIo, note, print } from './io.js'
 import { engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
+import { oneLine } from './terminal-text.js'
 
 /** At which the share of the negatives that is found is told. */
 const toldRates = [0.1, 0.05, 0.01]
@@ -55,7 +56,7 @@ export async function contentCalibrate(
     progress.finish()
     await meter.dispose()
   }
-  for (const reason of skipped) note(io, `left out: ${reason}`)
+  for (const reason of skipped) note(io, `left out: ${oneLine(reason)}`)
   const date = new Date().toISOString().slice(0, 10)
   const made = calibrateContentGroup(normal, measured.items, { seed, date })
   await updateCalibration(path, async () => {

@@ -22,6 +22,7 @@ import { type CliIo, note, print } from './io.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
+import { oneLine } from './terminal-text.js'
 
 export interface ContentTrainOptions extends EngineOptions {
   readonly data: string[]
@@ -77,7 +78,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
   } finally {
     reading.finish()
   }
-  for (const reason of skipped) note(io, `left out: ${reason}`)
+  for (const reason of skipped) note(io, `left out: ${oneLine(reason)}`)
   requireUsable('--background', others.length, recordings.background.length)
   requireUsable('--negatives', wrong.length, recordings.negatives.length)
   // Of both parts of the data: whether an overlap is found must not depend on the seed.

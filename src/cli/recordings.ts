@@ -1,6 +1,7 @@
 import { trainingConfigSchema } from '../training/config.js'
 import { type Recording, scanDataset } from '../training/dataset.js'
 import { type CliIo, note } from './io.js'
+import { oneLine } from './terminal-text.js'
 
 /**
  * The recordings in folders, split by phrase as `glowcast train` does by default; what is skipped is said.
@@ -20,6 +21,6 @@ export async function recordingsOf(
     judgingPhrases: defaults.judgingPhrases.parse(undefined),
   }
   const { recordings, skipped } = await scanDataset(folders, split, omitted)
-  for (const { path, reason } of skipped) note(io, `skipped ${path}: ${reason}`)
+  for (const { path, reason } of skipped) note(io, `skipped ${oneLine(`${path}: ${reason}`)}`)
   return recordings
 }

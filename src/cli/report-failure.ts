@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander'
 import { GlowcastError } from '../errors.js'
 import { isSystemError, sayingOf } from '../io/system-error.js'
 import { type CliIo, note } from './io.js'
+import { oneLine } from './terminal-text.js'
 
 /** Exit codes: 1 for what the caller can mend, 70 (EX_SOFTWARE) for what only we can. */
 const badInput = 1
@@ -92,5 +93,5 @@ function suggestion(command: Command, said: string): string | undefined {
 
 /** Names of files may hold anything: line breaks, and what moves a terminal's cursor. */
 function inOneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ').replaceAll(/\p{Cc}/gu, '\ufffd')
+  return oneLine(text.replaceAll(/\s*\n\s*/g, ' '))
 }

@@ -1,4 +1,5 @@
 import type { FileScore } from '../density/file-score.js'
+import { oneLine } from './terminal-text.js'
 
 const columns = [
   'file',
@@ -42,7 +43,12 @@ export function scoresCsv(scores: readonly FileScore[]): string {
   return `${[columns.join(','), ...lines].join('\r\n')}\r\n`
 }
 
+/** What a spreadsheet takes for a formula, by its first character. */
+const FORMULA = /^\s*[=+\-@\t\r]/
+
+/** Text is quoted where it must be; a leading apostrophe keeps a name from being a formula. */
 function cell(value: string | number | null | undefined): string {
-  const text = value === null || value === undefined ? '' : String(value)
+  if (typeof value !== 'string') return value === null || value === undefined ? '' : String(value)
+  const text = oneLine(FORMULA.test(value) ? `'${value}` : value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

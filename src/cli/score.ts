@@ -22,6 +22,7 @@ import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { scoresCsv } from './score-csv.js'
 import { type ScoredFiles, scoredFiles } from './scored-files.js'
+import { oneLine } from './terminal-text.js'
 
 export interface ScoreCliOptions extends EngineOptions {
   readonly model: string
@@ -225,15 +226,16 @@ export function printScores(io: CliIo, scores: readonly FileScore[], html: strin
   } of scores) {
     const { p, bits } = roundFigures({ p: pValue, bits: bitsPerSample })
     const likelihood = bitsPerSample === null ? '' : `, ${bits} bits per sample`
-    const figures = error === undefined ? `p = ${p}${likelihood}` : `${error.message} [${error.code}]`
+    const figures =
+      error === undefined ? `p = ${p}${likelihood}` : `${oneLine(error.message)} [${error.code}]`
     const counted = blocks === undefined || error !== undefined ? [] : [blockCounts(blocks)]
-    print(io, `${decision.padEnd(7)} ${file}: ${[...reasons, figures, ...counted].join(', ')}`)
+    print(io, `${decision.padEnd(7)} ${oneLine(file)}: ${[...reasons, figures, ...counted].join(', ')}`)
     for (const block of blocks ?? []) if (block.decision !== 'accept') printBlock(io, block)
     if (blocks === undefined)
       for (const { startSeconds, endSeconds, kind } of anomalies) {
         print(io, `        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
       }
-    for (const { code, message } of warnings) note(io, `warning: ${file}: ${message} [${code}]`)
+    for (const { code, message } of warnings) note(io, `warning: ${oneLine(file)}: ${message} [${code}]`)
   }
   if (html !== undefined) print(io, `report: ${html}/index.html`)
 }

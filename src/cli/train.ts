@@ -27,6 +27,7 @@ import { Vocoder } from '../vocoder.js'
 import { type CliIo, note, print } from './io.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
+import { oneLine } from './terminal-text.js'
 import { type LogLine, TrainingLog } from './training-log.js'
 
 export interface TrainOptions extends EngineOptions {
@@ -172,7 +173,9 @@ async function prepare(options: TrainOptions, config: TrainingConfig, io: CliIo)
     `data: ${data.training.length} recordings to train on (${minutesOf(data.training)} min), ` +
       `${data.validation.length} to validate on (${minutesOf(data.validation)} min), ${judging} kept for judging`,
   )
-  for (const { path, reason } of [...skipped, ...data.skipped]) note(io, `skipped ${path}: ${reason}`)
+  for (const { path, reason } of [...skipped, ...data.skipped]) {
+    note(io, `skipped ${oneLine(`${path}: ${reason}`)}`)
+  }
   return data
 }
 
@@ -195,7 +198,7 @@ async function writeSamples(
     for (let file = 0; file < Math.min(config.sampleFiles, validation.length); file++) {
       const { logMel, frames } = validation[file * stride]!
       const mel = { data: logMel, frames, channels: vocoder.mel.melBands }
-      const waveform = await vocoder.synthesize(mel)
+      const waveform = await vocoder.synthesize(mel, { melScaleCheck: 'off' })
       const bytes = encodeWav(
         { sampleRate: vocoder.mel.sampleRate, channels: [waveform] },
         { format: 'int16' },

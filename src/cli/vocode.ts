@@ -4,6 +4,7 @@ import { openAudioSource } from '../audio/audio-source.js'
 import type { ByteInput } from '../audio/byte-file.js'
 import { requireAudioSamples } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
+import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
 import { Resampler } from '../audio/resample.js'
 import { openWavWriter } from '../audio/wav-writer.js'
@@ -25,6 +26,7 @@ import { createProgress } from './progress.js'
 export interface VocodeOptions extends SynthesisCliOptions {
   readonly mel?: string
   readonly axes?: MelAxes
+  readonly melScaleCheck?: MelScaleCheck
   readonly f0?: string
   readonly melDetail?: boolean
   readonly json?: boolean
@@ -87,6 +89,8 @@ async function synthesise(
   const { sampleRate, hopLength } = vocoder.mel
   const synthesis: SynthesisOptions = {
     ...synthesisOptions(options),
+    // A given mel is checked as a whole when it is read, and names its file.
+    melScaleCheck: 'off',
     ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
     ...(options.melDetail === undefined ? {} : { melDetail: options.melDetail }),
   }
@@ -147,7 +151,7 @@ async function openSource(
 ): Promise<MelSource> {
   if (input === undefined) {
     const path = options.mel!
-    const frames = melFromNpy(await readWhole(path, stdin), mel, path, options.axes)
+    const frames = melFromNpy(await readWhole(path, stdin), mel, path, options.axes, options.melScaleCheck)
     const seconds = (frames.frames * mel.hopLength) / mel.sampleRate
     const source: MelSource = { mel: [frames], seconds }
     if (options.f0 === undefined) return source

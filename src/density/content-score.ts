@@ -10,7 +10,8 @@ import { patchDeviations } from './content-surprise.js'
 import { type FileScore, stretchesPerFile, unscored } from './file-score.js'
 import { openRecording, scoredPart } from './recording.js'
 import type { ShownStretch } from './score-report.js'
-import { trainedOnWarning, warningsFor } from './score-warnings.js'
+import { fileWarnings, trainedOnWarning, warningsFor } from './score-warnings.js'
+import { stretchesP } from './stretches-p.js'
 
 export interface ContentFileScore extends FileScore {
   /** Of each detector that decided; `pValue` is the smallest times their number. */
@@ -70,7 +71,7 @@ export async function scoreContentFile(
     const seconds = verdicts.at(-1)!.endSeconds
     const nats = verdicts.reduce((sum, v) => sum + v.nats * (v.endSeconds - v.startSeconds), 0) / seconds
     const stretchPValues = verdicts.map((verdict) => verdict.pValue)
-    const pValue = familyWiseP(stretchPValues)
+    const pValue = stretchesP(stretchPValues, group.n)
     const worst = verdicts.reduce((a, b) => (b.score > a.score ? b : a))
     const accepted = pValue > falseAlarmRate
     // Each stretch that the file's threshold would refuse by itself.
@@ -93,6 +94,7 @@ export async function scoreContentFile(
       })),
       warnings: [
         ...warningsFor(input, meter.sampleRate, group, falseAlarmRate, verdicts.length),
+        ...fileWarnings(input),
         ...(options.trainedOn.has(await recordingHash(path)) ? [trainedOnWarning] : []),
       ],
       input,

@@ -19,7 +19,7 @@ import { isMostlySilent, type Reason } from './reasons.js'
 import { requireScorable } from './recording.js'
 import type { RecordingMeter } from './recording-meter.js'
 import { type SampleBlock, SampleBlocks } from './sample-blocks.js'
-import type { ScoreWarning } from './score-warnings.js'
+import { fileWarnings, type ScoreWarning } from './score-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from './signal-facts.js'
 import type { StretchVerdict } from './texture-judge.js'
 
@@ -80,7 +80,8 @@ export async function scoreInBlocks(
       nats += score.natsPerSample! * newSeconds
       seconds += newSeconds
     }
-    input = facts.flush()
+    const { declaredSamples } = source
+    input = { ...facts.flush(), ...(declaredSamples === undefined ? {} : { declaredSamples }) }
     requireScorable(name, input)
     const { pValue } = verdict
     const { decision, reasons } = decide(pValue, falseAlarmRate, unusual.common(), input)
@@ -95,7 +96,7 @@ export async function scoreInBlocks(
       anomalies: decision === 'accept' ? [] : anomaliesOf(blocks),
       blocks,
       stretchPValues: pValues,
-      warnings: [...warnings.values()],
+      warnings: [...warnings.values(), ...fileWarnings(input)],
       input,
     }
   } catch (error) {

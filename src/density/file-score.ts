@@ -1,13 +1,13 @@
 import { GlowcastError } from '../errors.js'
 import { bitsPerSample } from '../units.js'
 import type { GroupCalibration } from './calibration.js'
-import { familyWiseP } from './conformal.js'
 import type { Latents } from './likelihood.js'
 import { isMostlySilent, type Reason } from './reasons.js'
 import { openRecording, requireScorable, type ScoredRecording, scoredPart } from './recording.js'
 import type { RecordingMeter } from './recording-meter.js'
-import { cutEndWarnings, type ScoreWarning, warningsFor } from './score-warnings.js'
+import { cutEndWarnings, fileWarnings, type ScoreWarning, warningsFor } from './score-warnings.js'
 import type { SignalFacts } from './signal-facts.js'
+import { stretchesP } from './stretches-p.js'
 import { judgeStretch, type StretchVerdict } from './texture-judge.js'
 
 /** accept: as normal recordings are. retry: unlike them, without a known fault. reject: with one, or not scorable. */
@@ -130,7 +130,7 @@ export async function scoreRecording(
     }
     const nats = verdicts.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / scoredSeconds
     const stretchPValues = verdicts.map(({ verdict }) => verdict.pValue)
-    const pValue = familyWiseP(stretchPValues)
+    const pValue = stretchesP(stretchPValues, options.group.n)
     const { decision, reasons } = decide(
       pValue,
       options.falseAlarmRate,
@@ -156,6 +156,7 @@ export async function scoreRecording(
           recording.isPart,
         ),
         ...cutEndWarnings(recording.cutEnds),
+        ...fileWarnings(input),
       ],
       input,
     }
@@ -224,7 +225,7 @@ export function unscored(name: string, error: GlowcastError, input: SignalFacts 
     reasons: [error.code === 'SILENT' ? 'silence' : 'other'],
     anomalies: [],
     stretchPValues: [],
-    warnings: [],
+    warnings: input === undefined ? [] : fileWarnings(input),
     error: { code: error.code, message: error.message },
     ...(input === undefined ? {} : { input }),
   }

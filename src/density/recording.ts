@@ -91,7 +91,8 @@ export async function readRecording(
     endMeter.push(block)
     onRead(position / source.samples)
   }
-  const facts = meter.flush()
+  const { declaredSamples } = source
+  const facts = { ...meter.flush(), ...(declaredSamples === undefined ? {} : { declaredSamples }) }
   const cutEnds = endMeter.ends(facts.levelDb)
   return {
     facts,
@@ -103,14 +104,19 @@ export async function readRecording(
 /** @param quietestDb what counts as sound, for the message @throws GlowcastError TOO_SHORT, SILENT */
 export function requireScorable(
   path: string,
-  { seconds, silenceShare, levelDb }: Pick<SignalFacts, 'seconds' | 'silenceShare' | 'levelDb'>,
+  facts: Pick<SignalFacts, 'seconds' | 'silenceShare' | 'levelDb'> & Partial<Pick<SignalFacts, 'mixLevelDb'>>,
   quietestDb = silenceDb,
 ): void {
+  const { seconds, silenceShare, levelDb, mixLevelDb } = facts
   if (seconds < leastSeconds) {
     throw new GlowcastError('TOO_SHORT', path, `${seconds.toFixed(3)} s`, `at least ${leastSeconds} s`)
   }
   if (levelDb === null || silenceShare === 1) {
     throw new GlowcastError('SILENT', path, 'silence', `something above ${quietestDb} dB full scale`)
+  }
+  if (mixLevelDb !== undefined && (mixLevelDb === null || mixLevelDb < quietestDb)) {
+    const got = 'channels that cancel each other: their mean, which is judged, is silence'
+    throw new GlowcastError('SILENT', path, got, `something above ${quietestDb} dB full scale`)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Frames } from '../audio/frames.js'
+import { highestLogMel } from '../audio/mel/scale-check.js'
 import { GlowcastError } from '../errors.js'
-import { highestLogMel } from '../mel-input.js'
 import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
 
 /**

@@ -1,4 +1,5 @@
 import { highestPitch } from '../audio/excitation.js'
+import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
 import { type GlowcastConfig, mostMelProjections, type WaveglowConfig } from '../models/config.js'
@@ -20,6 +21,11 @@ export interface SynthesisOptions {
   readonly melDetail?: boolean
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
+  /**
+   * Whether `Vocoder` refuses mels of another scale than natural logarithms, as `MelScaleChecker` tells them. Default on;
+   * off for mels that were computed here, or are known to be right.
+   */
+  readonly melScaleCheck?: MelScaleCheck
   /** How much of the model's bias spectrum `Vocoder` takes away; see `Denoiser`. Default 0: none. */
   readonly denoise?: number
 }
@@ -98,11 +104,16 @@ function inRange(field: string, value: number, least: number, most: number): num
   return value
 }
 
+/** Whether a value, Hz, is that of a voice, or 0 for none. */
+export function isF0(value: number): boolean {
+  return value === 0 || (value >= 20 && value <= 2000)
+}
+
 /** A copy: what the caller writes into its array later cannot break a stream under way. */
 function checkedF0(f0Hz: ArrayLike<number>, pitchFactor: number, sampleRate: number): ArrayLike<number> {
   const highest = highestPitch(sampleRate)
   return Float64Array.from(f0Hz, (value, i) => {
-    if (!(value === 0 || (value >= 20 && value <= 2000))) {
+    if (!isF0(value)) {
       throw new GlowcastError('INVALID_ARGUMENT', `f0Hz[${i}]`, `${value}`, '0 (unvoiced) or 20 to 2000 Hz')
     }
     if (value * pitchFactor > highest) {

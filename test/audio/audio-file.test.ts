@@ -53,8 +53,10 @@ describe('loadAudio', () => {
   })
 
   it.each([
-    ['Ogg', 'OggS\0\x02'],
-    ['MP4', '\0\0\0\x20ftypM4A '],
+    ['M4A (MP4)', '\0\0\0\x20ftypM4A '],
+    ['NIST SPHERE', 'NIST_1A\n   1024'],
+    ['Sun AU', '.snd'],
+    ['RIFX (big-endian WAV)', 'RIFX'],
     ['AIFF', 'FORM\0\0\0\0AIFF'],
     ['WebM', '\x1aE\xdf\xa3'],
     ['Sony Wave64', 'riff\x2e\x91\xcf\x11'],
@@ -63,7 +65,7 @@ describe('loadAudio', () => {
     const path = await file('foreign', Buffer.from(start.padEnd(200, '\0'), 'latin1'))
     await expect(loadAudio(path)).rejects.toMatchObject({
       code: 'UNSUPPORTED_FORMAT',
-      message: `${path}: got ${name}, expected WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus`,
+      message: `${path}: got ${name}, expected WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC: convert it with ffmpeg -i ${path} OUT.wav`,
     })
   })
 

@@ -37,7 +37,27 @@ describe('.npy', () => {
     )
   })
 
+  it('reads either order of bytes', () => {
+    const header = (type: string) => `{'descr': '${type}', 'fortran_order': False, 'shape': (2,), }`
+    const swapped = (values: ArrayBufferView, width: number) => {
+      const bytes = Buffer.from(bytesOf(values))
+      return width === 2 ? bytes.swap16() : width === 4 ? bytes.swap32() : bytes.swap64()
+    }
+    for (const [type, bytes] of [
+      ['>f2', swapped(Uint16Array.of(0x3c00, 0xc000), 2)],
+      ['>f4', swapped(Float32Array.of(1, -2), 4)],
+      ['>f8', swapped(Float64Array.of(1, -2), 8)],
+      ['=f4', bytesOf(Float32Array.of(1, -2))],
+    ] as const) {
+      expect(decodeNpy(npyFile(header(type), bytes)).data, type).toEqual(Float32Array.of(1, -2))
+    }
+    const quoted = header('<f4').replaceAll("'", '"')
+    expect(decodeNpy(npyFile(quoted, bytesOf(Float32Array.of(1, -2)))).data).toEqual(Float32Array.of(1, -2))
+  })
+
   it.each([
+    ['an archive', Buffer.from('PK\x03\x04 and more bytes'), /a \.npz or ZIP archive/],
+    ['a pickle', Buffer.from('80049500000000000000', 'hex'), /a Python pickle/],
     ['an empty file', new Uint8Array(0), /an empty file/],
     ['another file', new TextEncoder().encode('RIFF and more bytes'), /no NumPy header/],
     [

@@ -113,10 +113,10 @@ describe('decodeWav', () => {
       /3 bytes for 1 samples of 16 bits/,
     ],
     [
-      'mu-law',
-      riff(fmt({ code: 7, bits: 8 }), data),
+      'IMA ADPCM',
+      riff(fmt({ code: 17, bits: 8 }), data),
       'UNSUPPORTED_FORMAT',
-      /WAV in mu-law, expected PCM of 8, 16/,
+      /WAV in IMA ADPCM, expected PCM of 8, 16/,
     ],
     ['an unknown code', riff(fmt({ code: 999 }), data), 'UNSUPPORTED_FORMAT', /format code 999/],
     ['12 bits', riff(fmt({ bits: 12 }), data), 'UNSUPPORTED_FORMAT', /pcm of 12 bits/],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fileWarnings } from '../../src/density/score-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from '../../src/density/signal-facts.js'
 import { measureSound } from '../../src/density/sound-measures.js'
 import { noise } from './signals.js'
@@ -17,6 +18,50 @@ function factsOf(channels: Float32Array[], chunk = 5000): SignalFacts {
   }
   return meter.flush()
 }
+
+describe('channels', () => {
+  const codes = (channels: Float32Array[], declaredSamples?: number) =>
+    fileWarnings({
+      ...factsOf(channels),
+      ...(declaredSamples === undefined ? {} : { declaredSamples }),
+    }).map(({ code }) => code)
+  const sound = tone(1, 0.5)
+  const silence = new Float32Array(sound.length)
+  const other = noise(sound.length, 0.2, 8)
+
+  it('have levels of their own and of their mean', () => {
+    const facts = factsOf([sound, sound.map((sample) => -sample), silence])
+    const level = 10 * Math.log10(0.125)
+    expect(facts.channelLevelsDb[0]).toBeCloseTo(level, 2)
+    expect(facts.channelLevelsDb[2]).toBeNull()
+    expect(facts.mixLevelDb).toBeNull()
+  })
+
+  it('that are silent or cancel each other are told', () => {
+    expect(codes([sound, silence])).toEqual(['SILENT_CHANNEL'])
+    expect(codes([sound, silence.map(() => 0.001)])).toEqual(['SILENT_CHANNEL'])
+    expect(codes([sound, sound.map((sample) => -sample)])).toEqual(['CHANNELS_CANCEL'])
+    expect(codes([sound, sound.map((sample) => -0.9 * sample)])).toEqual(['CHANNELS_CANCEL'])
+    expect(codes([sound, sound.map((sample) => -sample), silence])).toEqual([
+      'SILENT_CHANNEL',
+      'CHANNELS_CANCEL',
+    ])
+  })
+
+  it('of ordinary recordings are not', () => {
+    expect(codes([sound])).toEqual([])
+    expect(codes([sound, sound])).toEqual([])
+    expect(codes([sound, other])).toEqual([])
+    expect(codes([sound, sound.map((sample) => 0.05 * sample)])).toEqual([])
+    expect(codes([silence, silence])).toEqual([])
+  })
+
+  it('say how much of a file is there', () => {
+    expect(fileWarnings({ ...factsOf([sound]), declaredSamples: 2 * sound.length })).toEqual([
+      { code: 'TRUNCATED', message: '1.00 of 2.00 s are there: the file was cut' },
+    ])
+  })
+})
 
 describe('SignalFactsMeter', () => {
   it('measures level, DC, length and silence', () => {

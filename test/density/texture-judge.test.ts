@@ -22,6 +22,8 @@ const facts: SignalFacts = {
   samples: 15_360,
   seconds: 0.7,
   levelDb: -20,
+  channelLevelsDb: [-20],
+  mixLevelDb: -20,
   truePeakDb: -6,
   loudnessLufs: -22,
   dc: 0,

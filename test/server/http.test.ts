@@ -81,6 +81,8 @@ describe('POST /v1/vocode', () => {
     [400, 'invalid_audio', 'body', Buffer.from('RIFF'), { 'Content-Type': 'audio/wav' }, ''],
     [400, 'invalid_mel', 'body', new Uint8Array(321), octets, ''],
     [400, 'invalid_mel', 'body', floatsToBytes(new Float32Array(80).fill(50)), octets, ''],
+    [400, 'invalid_mel', 'body', floatsToBytes(new Float32Array(80)), octets, ''],
+    [400, 'invalid_argument', 'melScaleCheck', floatsToBytes(mel.data), octets, '?melScaleCheck=maybe'],
     [400, 'invalid_message', 'body', new Uint8Array(0), octets, ''],
     [400, 'invalid_argument', 'body', floatsToBytes(new Float32Array(300 * 80).fill(-6)), octets, ''],
     [413, 'payload_too_large', 'body', new Uint8Array(200_001), octets, ''],
@@ -95,6 +97,11 @@ describe('POST /v1/vocode', () => {
     const { error } = (await response.json()) as { error: Record<string, string> }
     expect(error).toMatchObject({ code, param, type: 'invalid_request_error' })
     expect(error['message']).toMatch(/expected|Unrecognized|too large/)
+  })
+
+  it('takes a mel of any scale where the query says so', async () => {
+    const zeros = floatsToBytes(new Float32Array(4 * 80))
+    expect((await vocode(zeros, octets, '?melScaleCheck=off')).status).toBe(200)
   })
 
   it('frees its stream when the client goes away', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { RandomStream } from '../../src/flow/random.js'
 import { lastOfUtterance } from '../../src/protocol.js'
+import { joined } from '../audio/chunks.js'
 import { MockBackend, mockMel, mockSample } from './mock-backend.js'
 import { RawClient } from './raw-client.js'
 import { startTestServer, type TestServer } from './test-server.js'
@@ -31,6 +32,12 @@ afterEach(async () => {
 /** Frames of a quiet mel. */
 function mel(frames: number): Float32Array {
   return new Float32Array(frames * 80).fill(-6)
+}
+
+/** As loud speech in log10: louder and smoother than natural logarithms of anything are. */
+function log10Mel(frames: number): Float32Array {
+  const values = new Float32Array(frames * 80)
+  return values.map((_, i) => -2.5 + 0.2 * Math.sin(i) + Math.sin(i / 800) - (i % 80) / 100)
 }
 
 function expectMock(samples: Float32Array, frames: number, seed = 0): void {
@@ -142,6 +149,15 @@ describe('a stream', () => {
     expect(await client.next('error', 1)).toMatchObject({ code: 'credit_exceeded', retryable: false })
   })
 
+  it('takes mels of any scale where the client says so', async () => {
+    await started()
+    const client = await connected()
+    client.open(1, { melScaleCheck: 'off' })
+    client.mel(1, 0, 0, log10Mel(40))
+    client.send({ type: 'end', stream: 1 })
+    expect(await client.next('done', 1)).toMatchObject({ frames: 40 })
+  })
+
   const wrong: [string, string, (client: RawClient) => void][] = [
     ['out_of_sequence', 'sequence', (client) => client.mel(1, 5, 0, mel(1))],
     ['out_of_sequence', 'position', (client) => client.mel(1, 0, 1, mel(1))],
@@ -149,6 +165,8 @@ describe('a stream', () => {
     ['invalid_mel', 'mel frame 1', (client) => client.mel(1, 0, 0, mel(2).fill(Number.NaN, 100))],
     ['invalid_mel', 'mel frame 0', (client) => client.mel(1, 0, 0, mel(1).fill(-40))],
     ['invalid_mel', 'mel', (client) => client.mel(1, 0, 0, mel(64).fill(0.5))],
+    ['invalid_mel', 'mel', (client) => client.mel(1, 0, 0, joined([mel(9), new Float32Array(80)]))],
+    ['invalid_mel', 'mel', (client) => client.mel(1, 0, 0, log10Mel(40))],
     ['limit_exceeded', 'payload', (client) => client.mel(1, 0, 0, mel(2049))],
     ['invalid_message', 'samples', (client) => client.send({ type: 'credit', stream: 1, samples: -1 })],
     ['invalid_message', 'colour', (client) => client.send({ type: 'flush', stream: 1, colour: 'red' })],
