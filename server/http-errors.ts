@@ -2,7 +2,7 @@ import type { ErrorRequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { errorCodes, type ProtocolErrorCode } from '../src/protocol.js'
 import type { Metrics } from './metrics.js'
-import { Problem, problemOf } from './problem.js'
+import { internal, Problem, problemOf } from './problem.js'
 
 const statuses: Partial<Record<ProtocolErrorCode, number>> = {
   payload_too_large: 413,
@@ -36,7 +36,7 @@ export function errorHandler(log: Logger, metrics: Metrics): ErrorRequestHandler
   return (error: unknown, _request, response, _next) => {
     const problem = problemOf(error) ?? bodyProblem(error)
     if (problem === undefined) log.error({ err: error }, 'internal error')
-    const told = problem ?? new Problem('internal', 'a mistake of the server')
+    const told = problem ?? internal()
     metrics.refused(told.code)
     if (response.headersSent) {
       response.destroy()

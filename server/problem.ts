@@ -34,6 +34,11 @@ export function scoringFailed(message: string): Problem {
   return new Problem('scoring_failed', message)
 }
 
+/** Of which clients learn no more. */
+export function internal(): Problem {
+  return new Problem('internal', 'a mistake of the server')
+}
+
 /** What clients are told of our errors; what is missing here is our own mistake. */
 export const protocolCodes: Readonly<Record<string, ProtocolErrorCode | undefined>> = {
   INVALID_ARGUMENT: 'invalid_argument',

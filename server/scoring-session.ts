@@ -3,7 +3,7 @@ import { type SampleBlock, SampleBlocks } from '../src/density/sample-blocks.js'
 import { type MediaFrame, mediaTypes, type PcmFormat } from '../src/protocol.js'
 import type { ScoringBegun } from './check-score.js'
 import { requireInOrder, requireType } from './media-order.js'
-import { Problem, problemOf } from './problem.js'
+import { internal, Problem, problemOf } from './problem.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from './scoring-backend.js'
 import { decodedSamples, joinedScores } from './scoring-wire.js'
 import type { OpenStream, StreamHost, StreamOutcome } from './stream-host.js'
@@ -250,7 +250,7 @@ export class ScoringSession implements OpenStream {
 
   /** What fails behind the client's back ends the stream. */
   private follow(work: Promise<void>): void {
-    work.catch((error) => this.fail(problemOf(error) ?? new Problem('internal', 'a mistake of the server')))
+    work.catch((error) => this.host.guard(() => this.fail(problemOf(error) ?? internal())))
   }
 
   private expectOpen(): void {

@@ -4,9 +4,13 @@ import { WebSocketServer } from 'ws'
 import { closeCodes, subprotocol } from '../src/protocol.js'
 import { type Auth, checkSubprotocol } from './auth.js'
 import { errorBody, statusOf } from './http-errors.js'
-import { Problem, problemOf } from './problem.js'
+import { internal, Problem, problemOf } from './problem.js'
 import { type SessionContext, SocketSession } from './socket-session.js'
+import { type UpgradeListener, warnOfOtherListeners } from './websocket/other-listeners.js'
+import { upgradePath } from './websocket/upgrade-target.js'
 
+/** Characters of a wrong path that are told. */
+const mostPathShown = 200
 /** Sockets that have not answered the closing handshake by then are cut. */
 const closingMs = 1000
 
@@ -41,13 +45,19 @@ export class SocketServer {
 
   /** Serves upgrade requests for `path`; those for other paths are left to whoever else listens. */
   attach(httpServer: Server, path: string): void {
-    httpServer.on('upgrade', (request, socket: Duplex, head) => {
-      const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-      if (pathname === path) this.upgrade(request, socket, head)
-      else if (httpServer.listenerCount('upgrade') === 1) {
-        refuse(socket, new Problem('not_found', `path: got ${pathname}, expected ${path}`, { field: 'path' }))
-      }
-    })
+    const listener: UpgradeListener = (request, socket, head) => {
+      this.containTo(socket, () => {
+        const problem = targetProblem(request, path)
+        if (problem === undefined) this.upgrade(request, socket, head)
+        // Nobody can serve a target that is no path.
+        else if (problem.code !== 'not_found' || httpServer.listenerCount('upgrade') === 1) {
+          this.outlive(socket)
+          refuse(socket, problem)
+        }
+      })
+    }
+    warnOfOtherListeners(httpServer, { listener, path, log: this.context.log })
+    httpServer.on('upgrade', listener)
   }
 
   /** Tells every client, and waits until the last connection is closed, at most `drainMs`. */
@@ -71,14 +81,17 @@ export class SocketServer {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { log, metrics } = this.context
-    // A client may hang up while it is being refused.
-    socket.on('error', (error) => log.debug({ error: error.message }, 'upgrade request broke off'))
+    this.outlive(socket)
+    if (socket.destroyed || socket.writableEnded) {
+      log.warn('another listener has answered an upgrade request of ours: it needs noServer')
+      return
+    }
     try {
       this.check(request)
     } catch (error) {
       const problem = problemOf(error)
       if (problem === undefined) log.error({ err: error }, 'internal error')
-      const told = problem ?? new Problem('internal', 'a mistake of the server')
+      const told = problem ?? internal()
       metrics.refused(told.code)
       log.info({ code: told.code }, 'refused a connection')
       const fromBrowser = request.headers.origin !== undefined
@@ -93,6 +106,23 @@ export class SocketServer {
       })
       this.sessions.add(session)
     })
+  }
+
+  /** A client may hang up while it is being refused. */
+  private outlive(socket: Duplex): void {
+    socket.on('error', (error) => {
+      this.context.log.debug({ error: error.message }, 'upgrade request broke off')
+    })
+  }
+
+  /** A mistake of our own costs this socket, and neither the server nor the application around it. */
+  private containTo(socket: Duplex, action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.context.log.error({ err: error }, 'internal error')
+      socket.destroy()
+    }
   }
 
   /** Accepts a browser's connection, to tell its page why it is closed. */
@@ -119,6 +149,14 @@ export class SocketServer {
       })
     }
   }
+}
+
+/** Why a request is not for us; undefined when it is. */
+function targetProblem({ url }: IncomingMessage, path: string): Problem | undefined {
+  const got = upgradePath(url)
+  if (got === path) return undefined
+  const message = `path: got ${(url ?? '').slice(0, mostPathShown)}, expected ${path}`
+  return new Problem(got === undefined ? 'invalid_message' : 'not_found', message, { field: 'path' })
 }
 
 /** Answers an upgrade request over HTTP, and closes. */

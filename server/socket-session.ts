@@ -12,7 +12,7 @@ import type { Admission } from './admission.js'
 import { parseClientMessage } from './client-messages.js'
 import { protocolLimits, type ServerLimits } from './limits.js'
 import type { Metrics } from './metrics.js'
-import { Problem, problemOf } from './problem.js'
+import { internal, Problem, problemOf } from './problem.js'
 import type { ScoringBackend } from './scoring-backend.js'
 import { SocketOutlet } from './socket-outlet.js'
 import type { OpenStream, StreamHost } from './stream-host.js'
@@ -65,8 +65,8 @@ export class SocketSession {
     socket.on('error', (error) => log.info({ error: error.message }, 'connection broke'))
     socket.on('close', (code) => this.closed(code))
     this.timers = [
-      setInterval(() => this.heartbeat(), limits.heartbeatMs),
-      setInterval(() => this.checkIdle(), limits.idleMs / 4),
+      setInterval(() => this.guard(() => this.heartbeat()), limits.heartbeatMs),
+      setInterval(() => this.guard(() => this.checkIdle()), limits.idleMs / 4),
     ]
     this.outlet.send({
       type: 'ready',
@@ -83,14 +83,16 @@ export class SocketSession {
 
   /** Tells the client that the server will stop; the connection closes once its streams have ended. */
   drain(closesInMs: number): void {
-    this.send({ type: 'draining', closesInMs })
-    this.closeIfDrained()
+    this.guard(() => {
+      this.send({ type: 'draining', closesInMs })
+      this.closeIfDrained()
+    })
   }
 
   /** Ends what is still open, with the last sample of each stream, and closes. */
   finish(): void {
     for (const stream of [...this.streams.values()]) {
-      stream.fail(new Problem('draining', 'the server stops', { retryAfterMs: 1000 }))
+      this.guard(() => stream.fail(new Problem('draining', 'the server stops', { retryAfterMs: 1000 })))
     }
     this.socket.close(closeCodes.goingAway, 'the server stops')
   }
@@ -188,8 +190,9 @@ export class SocketSession {
     const { limits, metrics, admission } = this.context
     return {
       limits,
-      send: (message, written) => this.send(message, written),
-      sendMedia: (bytes, written) => this.outlet.sendMedia(bytes, written),
+      send: (message, written) => this.send(message, written && (() => this.guard(written))),
+      sendMedia: (bytes, written) => this.outlet.sendMedia(bytes, () => this.guard(written)),
+      guard: (action) => this.guard(action),
       window: () =>
         Math.floor(limits.queuedBytes / bytesPerSample / Math.max(windowParts, this.streams.size)),
       firstAudio: (ttfaMs) => metrics.firstAudio(ttfaMs),
@@ -250,7 +253,7 @@ export class SocketSession {
       action()
     } catch (error) {
       this.context.log.error({ err: error }, 'internal error')
-      this.send({ type: 'error', ...new Problem('internal', 'a mistake of the server').toProtocol() })
+      this.send({ type: 'error', ...internal().toProtocol() })
       this.socket.close(closeCodes.internal, 'a mistake of the server')
     }
   }
@@ -283,7 +286,7 @@ export class SocketSession {
     this.context.log.debug({ code, streams: this.streams.size }, 'connection closed')
     this.outlet.stop()
     for (const timer of this.timers) clearInterval(timer)
-    for (const stream of [...this.streams.values()]) stream.drop()
+    for (const stream of [...this.streams.values()]) this.guard(() => stream.drop())
     this.onClosed()
   }
 }

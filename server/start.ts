@@ -6,6 +6,7 @@ import { GlowcastError } from '../src/errors.js'
 import { createApp } from './app.js'
 import { errorBody } from './http-errors.js'
 import type { ServerLimits } from './limits.js'
+import { drainOnUncaughtError, outliveLog } from './operations/last-resort.js'
 import { plainLines } from './plain-lines.js'
 import { createGlowcast, type Glowcast } from './plugin.js'
 import { Problem } from './problem.js'
@@ -31,6 +32,7 @@ const closingMs = 1000
 
 /** `glowcast serve`: the stand-alone server, until SIGTERM or SIGINT. */
 export async function serve(options: ServeOptions): Promise<void> {
+  outliveLog(process.stdout)
   const log = pino(
     { level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     process.stdout.isTTY ? plainLines(process.stdout) : process.stdout,
@@ -68,6 +70,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   if ((options.token ?? []).length === 0) tellOfOpenness(log, options.host)
   console.log(`Glowcast listens on http://${host}:${port}/ and carries ${capacity} streams in real time`)
   stopOnSignal(server, glowcast, log)
+  drainOnUncaughtError(log, () => shutDown(server, glowcast, log))
 }
 
 /** Whoever asks before the model is loaded. */

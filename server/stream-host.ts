@@ -10,6 +10,8 @@ export interface StreamHost {
   send(message: ServerMessage, written?: () => void): void
   /** @param written called once the bytes have left for the kernel */
   sendMedia(bytes: Uint8Array, written: () => void): void
+  /** Runs what a backend, a timer or a socket calls back: a mistake of ours in it costs the connection, and no other. */
+  guard(action: () => void): void
   /** Samples that a stream may have been granted and not yet written. */
   window(): number
   firstAudio(ttfaMs: number): void

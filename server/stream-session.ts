@@ -11,7 +11,7 @@ import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
 import { PcmQueue } from './pcm-queue.js'
-import { Problem, problemOf } from './problem.js'
+import { internal, Problem, problemOf } from './problem.js'
 import type { OpenStream, StreamHost, StreamOutcome, StreamSettings } from './stream-host.js'
 import type { BackendStream, SynthesisBackend } from './synthesis-backend.js'
 
@@ -68,10 +68,10 @@ export class StreamSession implements OpenStream {
     this.framesGranted = host.limits.framesAhead
     this.samplesGranted = Math.min(host.window(), settings.credit)
     this.stream = backend.openStream(settings.options, this.samplesGranted, {
-      audio: (samples) => this.takeAudio(samples),
-      utteranceEnded: (totals) => this.takeEnd(totals),
-      late: () => host.ranLate(),
-      failed: (error) => this.fail(problemOf(error) ?? new Problem('internal', 'a mistake of the server')),
+      audio: (samples) => host.guard(() => this.takeAudio(samples)),
+      utteranceEnded: (totals) => host.guard(() => this.takeEnd(totals)),
+      late: () => host.guard(() => host.ranLate()),
+      failed: (error) => host.guard(() => this.fail(problemOf(error) ?? internal())),
     })
   }
 
@@ -177,8 +177,12 @@ export class StreamSession implements OpenStream {
   private release(): void {
     if (this.released) return
     this.released = true
-    void this.stream.close()
     this.host.freed()
+    this.stream.close().catch((error) => {
+      this.host.guard(() => {
+        throw error
+      })
+    })
   }
 
   private expectOpen(): void {
