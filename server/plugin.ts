@@ -19,6 +19,7 @@ import type { SessionContext } from './socket-session.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 import { SynthesisPool } from './synthesis-pool.js'
 
+export type { Payer } from '../src/synthesis/fair-share.js'
 export { defaultLimits, type ServerLimits } from './limits.js'
 export type { BackendScoringStream, ScoringBackend } from './scoring-backend.js'
 export type { BackendStream, StreamEvents, SynthesisBackend } from './synthesis-backend.js'

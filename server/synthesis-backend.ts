@@ -1,5 +1,6 @@
 import type { GlowcastError } from '../src/errors.js'
 import type { ModelDescription } from '../src/protocol.js'
+import type { Payer } from '../src/synthesis/fair-share.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { StreamLatency } from './worker-messages.js'
@@ -35,7 +36,10 @@ export interface SynthesisBackend {
   readonly capacity: number
   /** Streams that are open. */
   readonly open: number
-  /** @throws GlowcastError ENGINE_FAILED when it cannot carry any */
-  openStream(options: SynthesisOptions, credit: number, events: StreamEvents): BackendStream
+  /**
+   * @param payer whose share of the machine the stream is; absent: nobody's
+   * @throws GlowcastError ENGINE_FAILED when it cannot carry any
+   */
+  openStream(options: SynthesisOptions, credit: number, events: StreamEvents, payer?: Payer): BackendStream
   stop(): Promise<void>
 }

@@ -79,7 +79,7 @@ describe('overload', () => {
 
 describe('a client that stops reading', () => {
   it('has at most 512 KiB waiting, is terminated, and disturbs no neighbour', async () => {
-    const { http } = await started({ stalledMs: 500 })
+    const { http } = await started({ stalledMs: 2000 })
     const [lazy, neighbour] = [await connected(), await connected()]
     for (let stream = 0; stream < 16; stream++) {
       lazy.open(stream, { format: 'f32le' })
