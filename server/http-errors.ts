@@ -18,6 +18,7 @@ const statusesOfTypes = {
   not_found_error: 404,
   timeout_error: 408,
   overloaded_error: 503,
+  rate_limit_error: 429,
   server_error: 500,
 } as const
 

@@ -2,13 +2,17 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { closeCodes, subprotocol } from '../src/protocol.js'
+import { clientShare } from './admission.js'
 import { type Auth, checkSubprotocol } from './auth.js'
 import { errorBody, statusOf } from './http-errors.js'
-import { internal, Problem, problemOf } from './problem.js'
+import { clientLimit, internal, Problem, problemOf } from './problem.js'
 import { type SessionContext, SocketSession } from './socket-session.js'
+import { type Client, Clients } from './websocket/clients.js'
 import { type UpgradeListener, warnOfOtherListeners } from './websocket/other-listeners.js'
 import { upgradePath } from './websocket/upgrade-target.js'
 
+/** A message in more fragments is none that a client of ours or a browser sends. */
+const mostFragments = 1024
 /** Characters of a wrong path that are told. */
 const mostPathShown = 200
 /** Sockets that have not answered the closing handshake by then are cut. */
@@ -16,6 +20,7 @@ const closingMs = 1000
 
 /** The WebSocket endpoint: checks upgrade requests, and holds the sessions. */
 export class SocketServer {
+  private readonly clients: Clients
   private readonly sessions = new Set<SocketSession>()
   private readonly server: WebSocketServer
   private readonly waiting: (() => void)[] = []
@@ -23,12 +28,17 @@ export class SocketServer {
   constructor(
     private readonly context: SessionContext,
     private readonly auth: Auth,
+    trustedProxies: number,
   ) {
+    this.clients = new Clients(auth, { ...context.limits, trustedProxies })
     this.server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: context.limits.messageBytes,
+      maxFragments: mostFragments,
+      // One message of a socket in a turn of the loop: others have theirs between.
+      allowSynchronousEvents: false,
       handleProtocols: () => subprotocol,
     })
   }
@@ -86,8 +96,9 @@ export class SocketServer {
       log.warn('another listener has answered an upgrade request of ours: it needs noServer')
       return
     }
+    const client = this.clients.of(request)
     try {
-      this.check(request)
+      this.check(request, client)
     } catch (error) {
       const problem = problemOf(error)
       if (problem === undefined) log.error({ err: error }, 'internal error')
@@ -100,7 +111,9 @@ export class SocketServer {
       return
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = new SocketSession(webSocket, this.context, () => {
+      const leave = this.clients.enter(client)
+      const session = new SocketSession(webSocket, this.context, client, () => {
+        leave()
         this.sessions.delete(session)
         if (this.sessions.size === 0) for (const resolve of this.waiting.splice(0)) resolve()
       })
@@ -136,7 +149,7 @@ export class SocketServer {
   }
 
   /** @throws Problem */
-  private check(request: IncomingMessage): void {
+  private check(request: IncomingMessage, client: Client): void {
     const { admission, limits } = this.context
     this.auth.checkOrigin(request)
     this.auth.checkToken(request)
@@ -147,6 +160,10 @@ export class SocketServer {
       throw new Problem('overloaded', `all ${limits.sockets} connections are taken; try again later`, {
         retryAfterMs: 2000,
       })
+    }
+    const most = client.hasToken ? limits.sockets : Math.ceil(clientShare * limits.sockets)
+    if (client.sockets >= most) {
+      throw clientLimit(`connections: got one more than the ${client.sockets} of this client`, most)
     }
   }
 }

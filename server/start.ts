@@ -23,6 +23,7 @@ export interface ServeOptions {
   readonly threads: number
   readonly token?: readonly string[]
   readonly allowedOrigins?: readonly string[]
+  readonly trustedProxies?: number
   readonly logLevel: Level
   readonly limits: Partial<ServerLimits>
 }
@@ -50,6 +51,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       tokens: options.token ?? [],
       allowedOrigins: options.allowedOrigins ?? [],
       loopbackOnly: isLoopback(options.host),
+      trustedProxies: options.trustedProxies ?? 0,
       limits: options.limits,
       log,
     })

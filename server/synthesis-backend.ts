@@ -5,6 +5,8 @@ import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { StreamLatency } from './worker-messages.js'
 
+export type { Payer } from '../src/synthesis/fair-share.js'
+
 export interface StreamEvents {
   audio(samples: Float32Array): void
   /** All audio up to the flush has been given; `totals` is what the stream has come to so far. */

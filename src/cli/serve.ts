@@ -12,6 +12,8 @@ interface ServeCliOptions {
   readonly token?: string | string[]
   readonly allowedOrigins?: string | string[]
   readonly maxStreams?: number
+  readonly maxStreamsPerClient?: number
+  readonly trustedProxies: number
   readonly maxSockets?: number
   readonly maxStreamsPerSocket?: number
   readonly idleSeconds?: number
@@ -33,8 +35,10 @@ export async function serve(options: ServeCliOptions): Promise<void> {
     threads: options.threads ?? availableParallelism(),
     token: list(options.token),
     allowedOrigins: list(options.allowedOrigins),
+    trustedProxies: options.trustedProxies,
     limits: {
       ...limit('streams', options.maxStreams),
+      ...limit('streamsPerClient', options.maxStreamsPerClient),
       ...limit('sockets', options.maxSockets),
       ...limit('streamsPerSocket', options.maxStreamsPerSocket),
       ...limit('idleMs', options.idleSeconds, 1000),
