@@ -4,25 +4,11 @@ import { GlowcastError } from '../errors.js'
 import type { SynthesisBatch } from './batch.js'
 import { BatchSchedule, type Job, prebufferMs, type Scheduled, slackMs } from './batch-schedule.js'
 import { FairShares, type Payer, type Share } from './fair-share.js'
+import type { LiveEvents, StreamTotals } from './live-events.js'
 import { checkSynthesisOptions, type SynthesisOptions } from './options.js'
 import { Signal } from './signal.js'
 
-/** What a stream has come to since it was opened. */
-export interface StreamTotals {
-  readonly frames: number
-  readonly samples: number
-  /** Its share of the compute time over the time of its audio. */
-  readonly rtf: number
-}
-
-export interface LiveEvents {
-  /** Samples of a stream, in order. `last`: the utterance ends with them; there may then be none. */
-  audio(stream: number, samples: Float32Array, last: boolean): void
-  /** A chunk was made after it was due although its mel frames had come in time. */
-  late(stream: number): void
-  /** A stream was given up; no further event comes for it. */
-  failed(stream: number, error: Error): void
-}
+export type { LiveEvents, StreamTotals } from './live-events.js'
 
 interface LiveStream extends Scheduled {
   readonly id: number
@@ -298,7 +284,9 @@ export class LiveSynthesizer {
     const moment = this.now()
     const due = stream.awaitsSound ? Math.max(stream.dueAt ?? moment, moment) : stream.dueAt!
     const late = moment > due + prebufferMs
-    if (late && stream.readySince !== undefined && stream.readySince < due) this.events.late(stream.id)
+    const wasReady = stream.readySince !== undefined && stream.readySince < due
+    // Who has had more than its share was made to wait: that is no sign of a thread that cannot keep up.
+    if (late && wasReady && stream.aheadMs(moment) === 0) this.events.late(stream.id)
     stream.dueAt = (late ? moment : due) + (1000 * samples) / this.sampleRate
   }
 }

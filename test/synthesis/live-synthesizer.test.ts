@@ -190,6 +190,45 @@ describe('LiveSynthesizer', () => {
     expectClose(of(2).utterances[0]!, await vocoder.synthesize(randomMel(40), { seed: 2 }))
   })
 
+  it('tells of no late audio of a payer that had more than its share', async () => {
+    const payer = { client: 'hasty', connection: '1' }
+    const hurried = 60
+    let clock = 0
+    let late = 0
+    let utterances = 0
+    let heard = 0
+    const hurry = () => {
+      live.push(1, randomMel(1))
+      live.flush(1)
+    }
+    const live: LiveSynthesizer = new LiveSynthesizer(
+      new Map([[batches[0]!, 1]]),
+      {
+        audio(stream, samples, last) {
+          if (stream === 1) {
+            if (last && ++utterances < hurried) hurry()
+            return
+          }
+          heard += samples.length
+          clock += 200
+        },
+        late: () => {
+          late += 1
+        },
+        failed: () => undefined,
+      },
+      () => clock,
+    )
+    live.open(1, { melProjections: 0 }, undefined, payer)
+    hurry()
+    while (utterances < hurried) await new Promise((resolve) => setImmediate(resolve))
+    live.open(2, { melProjections: 0 }, undefined, payer)
+    live.push(2, randomMel(12))
+    while (heard < 6 * 256) await new Promise((resolve) => setImmediate(resolve))
+    live.closeAll()
+    expect(late).toBe(0)
+  })
+
   it('tells of audio that came after it was due, unless its frames did', async () => {
     let clock = 0
     let late = 0

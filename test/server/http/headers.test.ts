@@ -55,7 +55,8 @@ describe('a media type', () => {
   ])('%s is refused in %s', async (type, field) => {
     const response = await score(type)
     expect(response.status).toBe(400)
-    expect((await response.json()).error).toMatchObject({ code: 'invalid_argument', param: field })
+    const { error } = (await response.json()) as { error: object }
+    expect(error).toMatchObject({ code: 'invalid_argument', param: field })
   })
 })
 
