@@ -1,8 +1,18 @@
-import { draining, overloaded, type Problem } from './problem.js'
+import { clientLimit, draining, overloaded, type Problem } from './problem.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 
 /** After a stream ran late no other is let in for so long. */
 const lateMs = 2000
+
+/** Of all places, what one client may take that has no token: others always find some. */
+export const clientShare = 0.75
+
+/** Whoever takes places. */
+export interface PlaceHolder {
+  places: number
+  /** Whether the operator knows it, and gave it a token. */
+  readonly hasToken: boolean
+}
 
 /**
  * Lets in as many streams as the backend was measured to carry, none while it is seen to run late, and none once
@@ -15,7 +25,7 @@ export class Admission {
 
   constructor(
     private readonly backend: Pick<SynthesisBackend, 'capacity'>,
-    private readonly most = Number.POSITIVE_INFINITY,
+    private readonly limits: { readonly streams?: number; readonly streamsPerClient?: number } = {},
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -24,7 +34,7 @@ export class Admission {
   }
 
   get capacity(): number {
-    return Math.min(this.most, this.backend.capacity)
+    return Math.min(this.limits.streams ?? Number.POSITIVE_INFINITY, this.backend.capacity)
   }
 
   get isDraining(): boolean {
@@ -35,8 +45,9 @@ export class Admission {
    * Why a stream cannot be let in now, or undefined.
    *
    * @param places that it takes: all, where there are fewer
+   * @param holder whose stream it is; absent: nobody's that is counted
    */
-  refusal(places = 1): Problem | undefined {
+  refusal(places = 1, holder?: PlaceHolder): Problem | undefined {
     if (this.stopping) return draining()
     if (this.capacity === 0) return overloaded('no synthesis thread is alive')
     if (this.count >= this.capacity) return overloaded(`all ${this.capacity} streams are taken`)
@@ -46,7 +57,7 @@ export class Admission {
       )
     }
     if (this.now() < this.lateUntil) return overloaded('the server is running late')
-    return undefined
+    return holder && this.shareRefusal(places, holder)
   }
 
   /**
@@ -55,15 +66,26 @@ export class Admission {
    * @returns gives them back; further calls do nothing
    * @throws Problem overloaded, draining
    */
-  enter(places = 1): () => void {
-    const refusal = this.refusal(places)
+  enter(places = 1, holder?: PlaceHolder): () => void {
+    const refusal = this.refusal(places, holder)
     if (refusal !== undefined) throw refusal
     let held = this.placesOf(places)
     this.count += held
+    if (holder !== undefined) holder.places += held
     return () => {
       this.count -= held
+      if (holder !== undefined) holder.places -= held
       held = 0
     }
+  }
+
+  private shareRefusal(places: number, { places: held, hasToken }: PlaceHolder): Problem | undefined {
+    const share = hasToken ? 1 : clientShare
+    const most = this.limits.streamsPerClient ?? Math.ceil(share * this.capacity)
+    // A single stream is let in whatever it costs.
+    if (held === 0 || held + this.placesOf(places) <= most) return undefined
+    const counted = places === 1 ? '' : `, which counts as ${places}`
+    return clientLimit(`streams: got one more${counted} than the ${held} of this client`, most)
   }
 
   /** A machine that carries few streams still carries one of those that cost more. */

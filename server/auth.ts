@@ -77,7 +77,7 @@ export class Auth {
    */
   checkToken(request: IncomingMessage, { shortLived = true } = {}): void {
     if (this.isOpen) return
-    const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+    const bearer = bearerOf(request)
     const offered = offeredProtocols(request).find((entry) => entry.startsWith(tokenSubprotocol))
     if (bearer !== undefined && this.isToken(bearer)) return
     const short = bearer ?? offered?.slice(tokenSubprotocol.length)
@@ -86,6 +86,13 @@ export class Auth {
     throw new Problem('unauthorized', `token: got ${got}, expected a valid bearer token`, {
       field: 'Authorization',
     })
+  }
+
+  /** Who holds the bearer token that a request has, which is none of the short-lived ones; undefined without one. */
+  holderOf(request: IncomingMessage): string | undefined {
+    const bearer = bearerOf(request)
+    if (bearer === undefined || !this.isToken(bearer)) return undefined
+    return sha256(bearer).toString('base64url')
   }
 
   /** A signed token that is good for `tokenSeconds`. */
@@ -115,6 +122,10 @@ export class Auth {
   private sign(payload: string): string {
     return createHmac('sha256', this.key).update(payload).digest('base64url')
   }
+}
+
+function bearerOf({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
 }
 
 /** The entries of `Sec-WebSocket-Protocol`. */

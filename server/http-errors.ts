@@ -2,7 +2,7 @@ import type { ErrorRequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { errorCodes, type ProtocolErrorCode } from '../src/protocol.js'
 import type { Metrics } from './metrics.js'
-import { Problem, problemOf } from './problem.js'
+import { internal, Problem, problemOf } from './problem.js'
 import { ClientGone } from './request-places.js'
 import { answerAndClose, hasLongRest } from './unread-body.js'
 
@@ -20,6 +20,7 @@ const statusesOfTypes = {
   not_found_error: 404,
   timeout_error: 408,
   overloaded_error: 503,
+  rate_limit_error: 429,
   server_error: 500,
 } as const
 
@@ -42,7 +43,7 @@ export function errorHandler(log: Logger, metrics: Metrics): ErrorRequestHandler
     }
     const problem = problemOf(error) ?? requestProblem(error)
     if (problem === undefined) log.error({ err: error }, 'internal error')
-    const told = problem ?? new Problem('internal', 'a mistake of the server')
+    const told = problem ?? internal()
     metrics.refused(told.code)
     if (response.headersSent) {
       response.destroy()

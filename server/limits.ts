@@ -5,7 +5,19 @@ import type { Limits } from '../src/protocol.js'
 export interface ServerLimits extends Limits {
   /** Streams at a time; absent: as many as the machine was measured to carry. */
   readonly streams?: number
+  /**
+   * Places that the streams of one client may take; absent: three quarters of all, or all for the holder of a token. A
+   * client is whoever has a token, else whoever has an address.
+   */
+  readonly streamsPerClient?: number
   readonly sockets: number
+  /**
+   * What is read of a socket in a second, on the long run: messages, requests for streams, bytes; twice as much at once. All
+   * sockets of a client together: four times that.
+   */
+  readonly messagesPerSecond: number
+  readonly opensPerSecond: number
+  readonly bytesPerSecond: number
   /** Bytes of audio that a socket may have waiting, its streams taken together, before they pause. */
   readonly queuedBytes: number
   /** Bytes waiting in all: a socket with more is terminated at once. */
@@ -42,6 +54,9 @@ export const defaultLimits: ServerLimits = {
   messageBytes: 1 << 20,
   idleMs: 60_000,
   sockets: 1000,
+  messagesPerSecond: 2000,
+  opensPerSecond: 50,
+  bytesPerSecond: 16 << 20,
   queuedBytes: 192 * 1024,
   stalledBytes: 512 * 1024,
   stalledMs: 10_000,
@@ -80,6 +95,12 @@ export function checkedLimits(given: Partial<ServerLimits>): ServerLimits {
     }
   }
   return limits
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT */
+export function checkedProxies(count = 0): number {
+  if (Number.isSafeInteger(count) && count >= 0) return count
+  throw new GlowcastError('INVALID_ARGUMENT', 'trustedProxies', `${count}`, 'a whole number from 0 on')
 }
 
 /** The part that clients are told. */

@@ -1,5 +1,15 @@
-import type { MediaType } from '../src/protocol.js'
+import { decodeMedia, headerBytes, type MediaFrame, type MediaType, mediaTypes } from '../src/protocol.js'
 import { Problem } from './problem.js'
+
+/** A message of a client as media. @throws Problem invalid_message when its header is none that a client sends */
+export function clientMedia(bytes: Uint8Array): MediaFrame {
+  const frame = decodeMedia(bytes)
+  if (frame !== undefined && frame.type !== mediaTypes.pcm && frame.flags === 0) return frame
+  const got = bytes.length < headerBytes ? `${bytes.length} bytes` : `type ${bytes[0]}, flags ${bytes[1]}`
+  const types = `type ${mediaTypes.mel} or ${mediaTypes.recording}, flags 0`
+  const message = `media: got ${got}, expected a header of ${headerBytes} bytes with ${types}`
+  throw new Problem('invalid_message', message, { field: 'media' })
+}
 
 /** @throws Problem invalid_message for media of a kind that the stream does not take */
 export function requireType(got: MediaType, wanted: MediaType): void {

@@ -9,7 +9,7 @@ import type { ModelDescription } from '../src/protocol.js'
 import { Admission } from './admission.js'
 import { Analysis } from './analysis.js'
 import { Auth } from './auth.js'
-import { checkedLimits, type ServerLimits } from './limits.js'
+import { checkedLimits, checkedProxies, type ServerLimits } from './limits.js'
 import { Metrics } from './metrics.js'
 import { RequestPlaces } from './request-places.js'
 import { createRouter, type RoutePlaces } from './router.js'
@@ -22,7 +22,7 @@ import { SynthesisPool } from './synthesis-pool.js'
 
 export { defaultLimits, type ServerLimits } from './limits.js'
 export type { BackendScoringStream, ScoringBackend } from './scoring-backend.js'
-export type { BackendStream, StreamEvents, SynthesisBackend } from './synthesis-backend.js'
+export type { BackendStream, Payer, StreamEvents, SynthesisBackend } from './synthesis-backend.js'
 
 export interface GlowcastOptions {
   /** Model folder; default: the one that ships. */
@@ -35,6 +35,8 @@ export interface GlowcastOptions {
   readonly allowedOrigins?: readonly string[]
   /** Without tokens: only requests whose Host is this machine's loopback name. Default true. */
   readonly loopbackOnly?: boolean
+  /** Proxies of yours between clients and this server, whose X-Forwarded-For tells clients apart. Default 0. */
+  readonly trustedProxies?: number
   readonly limits?: Partial<ServerLimits>
   /** Default: warnings and errors to the standard output. */
   readonly log?: Logger
@@ -73,6 +75,7 @@ export interface Glowcast {
 export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glowcast> {
   const limits = checkedLimits(options.limits ?? {})
   checkThreads(options.threads ?? defaultThreads)
+  const trustedProxies = checkedProxies(options.trustedProxies)
   const log = options.log ?? pino({ name: 'glowcast', level: 'warn' })
   const auth = new Auth({
     tokens: options.tokens ?? [],
@@ -91,14 +94,14 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
       onCrash: (error) =>
         log.error({ err: error }, 'a synthesis thread died or does not start; it is tried again'),
     }))
-  const admission = new Admission(backend, limits.streams)
+  const admission = new Admission(backend, limits)
   const metrics: Metrics = new Metrics({
     admission,
     sockets: () => sockets.size,
     queuedBytes: () => sockets.waitingBytes,
   })
   const context: SessionContext = { backend, scoring, admission, metrics, limits, log }
-  const sockets: SocketServer = new SocketServer(context, auth)
+  const sockets: SocketServer = new SocketServer(context, auth, trustedProxies)
   const analysis = new Analysis((error) =>
     log.error({ err: error }, 'the analysis thread died or does not start'),
   )

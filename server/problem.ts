@@ -24,6 +24,13 @@ export function overloaded(what: string): Problem {
   return new Problem('overloaded', `${what}; try again later`, { retryAfterMs })
 }
 
+/** One client has its share of what there is. */
+export function clientLimit(what: string, most: number): Problem {
+  return new Problem('client_limit', `${what}, expected at most ${most}; end one, then try again`, {
+    retryAfterMs: 2000,
+  })
+}
+
 export function draining(): Problem {
   return new Problem('draining', 'the server is stopping; try another, or again later', {
     retryAfterMs: 5000,
@@ -32,6 +39,11 @@ export function draining(): Problem {
 
 export function scoringFailed(message: string): Problem {
   return new Problem('scoring_failed', message)
+}
+
+/** Of which clients learn no more. */
+export function internal(): Problem {
+  return new Problem('internal', 'a mistake of the server')
 }
 
 /** What clients are told of our errors; what is missing here is our own mistake. */

@@ -77,6 +77,9 @@ function crossOrigin(auth: Auth): RequestHandler {
         'Access-Control-Allow-Origin': origin,
         'Access-Control-Allow-Headers': 'authorization, content-type',
         'Access-Control-Allow-Methods': 'GET, POST',
+        // Those that we answer with and that pages of other origins are not shown by themselves.
+        'Access-Control-Expose-Headers':
+          'content-length, retry-after, www-authenticate, x-glowcast-frames, x-glowcast-sample-rate',
         Vary: 'Origin',
       })
       if (request.method === 'OPTIONS') {

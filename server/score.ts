@@ -11,6 +11,7 @@ import {
   defaultFalseAlarmRate,
 } from './check-score.js'
 import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from './client-messages.js'
+import { mediaType } from './http/media-type.js'
 import { Problem, protocolCodes, scoringFailed } from './problem.js'
 import { numberText, parseOrRefuse } from './query.js'
 import { readBody } from './read-body.js'
@@ -29,7 +30,7 @@ const querySchema = z.strictObject({
 const rawSchema = z.strictObject({
   rate: numberText.pipe(z.number().int().min(leastScoreRate).max(mostScoreRate)),
   channels: numberText.pipe(z.number().int().min(1).max(16)).default(1),
-  encoding: z.enum(pcmFormats).default('s16le'),
+  encoding: z.string().toLowerCase().pipe(z.enum(pcmFormats)).default('s16le'),
 })
 
 /** `POST /v1/score`: a recording in, the object of `glowcast score --json` out. */
@@ -70,11 +71,9 @@ export function scoreHandler(context: SessionContext, places: RequestPlaces): Re
 
 /** What the body is, when it is samples without a header. @throws Problem */
 function rawOf(request: Request): RawAudio | undefined {
-  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
-  const name = type.trim()
+  const { type: name, parameters } = mediaType(request.headers['content-type'])
   if (name === 'audio/pcm') {
-    const pairs = parameters.map((text) => text.trim().split('='))
-    const { rate, channels, encoding } = parseOrRefuse(rawSchema, Object.fromEntries(pairs))
+    const { rate, channels, encoding } = parseOrRefuse(rawSchema, { ...parameters })
     return { sampleRate: rate, channels, format: encoding }
   }
   if (name.startsWith('audio/') || ['application/ogg', 'application/octet-stream'].includes(name))

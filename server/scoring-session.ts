@@ -3,16 +3,15 @@ import { type SampleBlock, SampleBlocks } from '../src/density/sample-blocks.js'
 import { type MediaFrame, mediaTypes, type PcmFormat } from '../src/protocol.js'
 import type { ScoringBegun } from './check-score.js'
 import { requireInOrder, requireType } from './media-order.js'
-import { Problem, problemOf } from './problem.js'
+import { internal, Problem, problemOf } from './problem.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from './scoring-backend.js'
 import { decodedSamples, joinedScores } from './scoring-wire.js'
 import type { OpenStream, StreamHost, StreamOutcome } from './stream-host.js'
 import { StreamVerdict } from './stream-verdict.js'
+import { PartQueue } from './streams/part-queue.js'
 
 /** Blocks of a stream that wait to be scored before the client gets no further credit. */
 const blocksAhead = 2
-/** A stream whose audio comes all at once has so much of it scored before others get their turn. */
-const partSeconds = 0.05
 /** Seeds of ties and of the drift test; fixed, so that the same recording gives the same answer. */
 const seed = 0
 
@@ -32,6 +31,8 @@ export class ScoringSession implements OpenStream {
   private taken = 0
   private frames = 0
   private blocksWaiting = 0
+  private readonly waiting: PartQueue
+  private isScoring = false
   /** Parts are scored one after the other, and so are blocks: other streams have their turn between them. */
   private parts = Promise.resolve()
   private blockJobs = Promise.resolve()
@@ -55,6 +56,7 @@ export class ScoringSession implements OpenStream {
     backend: ScoringBackend,
   ) {
     const { sampleRate } = recording
+    this.waiting = new PartQueue(sampleRate)
     this.window = Math.ceil(host.limits.scoreSecondsAhead * sampleRate)
     this.blocks = new SampleBlocks(Math.round(begun.blockSeconds * sampleRate), sampleRate)
     this.verdict = new StreamVerdict({
@@ -81,21 +83,17 @@ export class ScoringSession implements OpenStream {
     requireInOrder('position', position, this.samples)
     if (this.samples + samples.length > this.granted) {
       const left = this.granted - this.samples
-      throw new Problem(
-        'credit_exceeded',
-        `payload: got ${samples.length} samples, expected at most ${left}`,
-        {
-          field: 'payload',
-        },
-      )
+      const message = `payload: got ${samples.length} samples, expected at most ${left}`
+      throw new Problem('credit_exceeded', message, { field: 'payload' })
     }
     this.sequence = (this.sequence + 1) % 2 ** 32
     this.samples += samples.length
     for (const block of this.blocks.push(samples)) this.scoreBlock(block)
-    const partLength = Math.ceil(partSeconds * this.recording.sampleRate)
-    for (let from = 0; from < samples.length; from += partLength) {
-      this.scorePart(samples.slice(from, from + partLength))
-    }
+    this.waiting.push(samples)
+    if (this.isScoring) return
+    this.isScoring = true
+    this.parts = this.scoreWaiting()
+    this.follow(this.parts)
   }
 
   grant(): void {
@@ -148,11 +146,19 @@ export class ScoringSession implements OpenStream {
     this.host.send({ ...this.begun, delaySeconds, credit: this.window })
   }
 
-  private scorePart(samples: Float32Array): void {
-    // The buffer is handed over: the array is empty afterwards.
-    const { length } = samples
-    this.parts = this.parts.then(() => this.sendScores((stream) => stream.push(samples), length))
-    this.follow(this.parts)
+  /** One part after the other, until none waits: what comes meanwhile joins them. */
+  private async scoreWaiting(): Promise<void> {
+    try {
+      for (;;) {
+        const samples = this.waiting.take()
+        if (samples === undefined) return
+        // The buffer is handed over: the array is empty afterwards.
+        const { length } = samples
+        await this.sendScores((stream) => stream.push(samples), length)
+      }
+    } finally {
+      this.isScoring = false
+    }
   }
 
   private async sendScores(
@@ -250,7 +256,7 @@ export class ScoringSession implements OpenStream {
 
   /** What fails behind the client's back ends the stream. */
   private follow(work: Promise<void>): void {
-    work.catch((error) => this.fail(problemOf(error) ?? new Problem('internal', 'a mistake of the server')))
+    work.catch((error) => this.host.guard(() => this.fail(problemOf(error) ?? internal())))
   }
 
   private expectOpen(): void {
@@ -279,6 +285,7 @@ export class ScoringSession implements OpenStream {
   private release(): void {
     if (this.released) return
     this.released = true
+    this.waiting.clear()
     this.stream?.close()
     this.free()
   }

@@ -2,16 +2,25 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { closeCodes, subprotocol } from '../src/protocol.js'
+import { clientShare } from './admission.js'
 import { type Auth, checkSubprotocol } from './auth.js'
 import { errorBody, statusOf } from './http-errors.js'
-import { Problem, problemOf } from './problem.js'
+import { clientLimit, internal, Problem, problemOf } from './problem.js'
 import { type SessionContext, SocketSession } from './socket-session.js'
+import { type Client, Clients } from './websocket/clients.js'
+import { type UpgradeListener, warnOfOtherListeners } from './websocket/other-listeners.js'
+import { upgradePath } from './websocket/upgrade-target.js'
 
+/** A message in more fragments is none that a client of ours or a browser sends. */
+const mostFragments = 1024
+/** Characters of a wrong path that are told. */
+const mostPathShown = 200
 /** Sockets that have not answered the closing handshake by then are cut. */
 const closingMs = 1000
 
 /** The WebSocket endpoint: checks upgrade requests, and holds the sessions. */
 export class SocketServer {
+  private readonly clients: Clients
   private readonly sessions = new Set<SocketSession>()
   private readonly server: WebSocketServer
   private readonly waiting: (() => void)[] = []
@@ -19,12 +28,17 @@ export class SocketServer {
   constructor(
     private readonly context: SessionContext,
     private readonly auth: Auth,
+    trustedProxies: number,
   ) {
+    this.clients = new Clients(auth, { ...context.limits, trustedProxies })
     this.server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: context.limits.messageBytes,
+      maxFragments: mostFragments,
+      // One message of a socket in a turn of the loop: others have theirs between.
+      allowSynchronousEvents: false,
       handleProtocols: () => subprotocol,
     })
   }
@@ -41,13 +55,19 @@ export class SocketServer {
 
   /** Serves upgrade requests for `path`; those for other paths are left to whoever else listens. */
   attach(httpServer: Server, path: string): void {
-    httpServer.on('upgrade', (request, socket: Duplex, head) => {
-      const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-      if (pathname === path) this.upgrade(request, socket, head)
-      else if (httpServer.listenerCount('upgrade') === 1) {
-        refuse(socket, new Problem('not_found', `path: got ${pathname}, expected ${path}`, { field: 'path' }))
-      }
-    })
+    const listener: UpgradeListener = (request, socket, head) => {
+      this.containTo(socket, () => {
+        const problem = targetProblem(request, path)
+        if (problem === undefined) this.upgrade(request, socket, head)
+        // Nobody can serve a target that is no path.
+        else if (problem.code !== 'not_found' || httpServer.listenerCount('upgrade') === 1) {
+          this.outlive(socket)
+          refuse(socket, problem)
+        }
+      })
+    }
+    warnOfOtherListeners(httpServer, { listener, path, log: this.context.log })
+    httpServer.on('upgrade', listener)
   }
 
   /** Tells every client, and waits until the last connection is closed, at most `drainMs`. */
@@ -71,14 +91,18 @@ export class SocketServer {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { log, metrics } = this.context
-    // A client may hang up while it is being refused.
-    socket.on('error', (error) => log.debug({ error: error.message }, 'upgrade request broke off'))
+    this.outlive(socket)
+    if (socket.destroyed || socket.writableEnded) {
+      log.warn('another listener has answered an upgrade request of ours: it needs noServer')
+      return
+    }
+    const client = this.clients.of(request)
     try {
-      this.check(request)
+      this.check(request, client)
     } catch (error) {
       const problem = problemOf(error)
       if (problem === undefined) log.error({ err: error }, 'internal error')
-      const told = problem ?? new Problem('internal', 'a mistake of the server')
+      const told = problem ?? internal()
       metrics.refused(told.code)
       log.info({ code: told.code }, 'refused a connection')
       const fromBrowser = request.headers.origin !== undefined
@@ -87,12 +111,31 @@ export class SocketServer {
       return
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = new SocketSession(webSocket, this.context, () => {
+      const leave = this.clients.enter(client)
+      const session = new SocketSession(webSocket, this.context, client, () => {
+        leave()
         this.sessions.delete(session)
         if (this.sessions.size === 0) for (const resolve of this.waiting.splice(0)) resolve()
       })
       this.sessions.add(session)
     })
+  }
+
+  /** A client may hang up while it is being refused. */
+  private outlive(socket: Duplex): void {
+    socket.on('error', (error) => {
+      this.context.log.debug({ error: error.message }, 'upgrade request broke off')
+    })
+  }
+
+  /** A mistake of our own costs this socket, and neither the server nor the application around it. */
+  private containTo(socket: Duplex, action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.context.log.error({ err: error }, 'internal error')
+      socket.destroy()
+    }
   }
 
   /** Accepts a browser's connection, to tell its page why it is closed. */
@@ -106,7 +149,7 @@ export class SocketServer {
   }
 
   /** @throws Problem */
-  private check(request: IncomingMessage): void {
+  private check(request: IncomingMessage, client: Client): void {
     const { admission, limits } = this.context
     this.auth.checkOrigin(request)
     this.auth.checkToken(request)
@@ -118,7 +161,19 @@ export class SocketServer {
         retryAfterMs: 2000,
       })
     }
+    const most = client.hasToken ? limits.sockets : Math.ceil(clientShare * limits.sockets)
+    if (client.sockets >= most) {
+      throw clientLimit(`connections: got one more than the ${client.sockets} of this client`, most)
+    }
   }
+}
+
+/** Why a request is not for us; undefined when it is. */
+function targetProblem({ url }: IncomingMessage, path: string): Problem | undefined {
+  const got = upgradePath(url)
+  if (got === path) return undefined
+  const message = `path: got ${(url ?? '').slice(0, mostPathShown)}, expected ${path}`
+  return new Problem(got === undefined ? 'invalid_message' : 'not_found', message, { field: 'path' })
 }
 
 /** Answers an upgrade request over HTTP, and closes. */

@@ -1,23 +1,22 @@
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
-import {
-  type ClientMessage,
-  closeCodes,
-  decodeMedia,
-  mediaTypes,
-  type ServerMessage,
-  subprotocol,
-} from '../src/protocol.js'
+import { type ClientMessage, closeCodes, type ServerMessage } from '../src/protocol.js'
 import type { Admission } from './admission.js'
 import { parseClientMessage } from './client-messages.js'
-import { protocolLimits, type ServerLimits } from './limits.js'
+import type { ServerLimits } from './limits.js'
+import { clientMedia } from './media-order.js'
 import type { Metrics } from './metrics.js'
-import { Problem, problemOf } from './problem.js'
+import { internal, Problem, problemOf } from './problem.js'
 import type { ScoringBackend } from './scoring-backend.js'
 import { SocketOutlet } from './socket-outlet.js'
 import type { OpenStream, StreamHost } from './stream-host.js'
 import { type OpeningMessage, openingOf } from './stream-opening.js'
-import type { SynthesisBackend } from './synthesis-backend.js'
+import { readyMessage } from './streams/ready-message.js'
+import { RecentNumbers } from './streams/recent-numbers.js'
+import type { Payer, SynthesisBackend } from './synthesis-backend.js'
+import type { Client } from './websocket/clients.js'
+import { Throttle } from './websocket/throttle.js'
+import { Traffic } from './websocket/traffic.js'
 
 export interface SessionContext {
   readonly backend: SynthesisBackend
@@ -32,14 +31,17 @@ export interface SessionContext {
 /** Streams share the bytes that a socket may have waiting; few of them do not get more than a part of it. */
 const windowParts = 4
 const bytesPerSample = 4
-/** A client may speak of a stream before it hears that it has ended, or was refused: of so many that is forgiven. */
-const rememberedStreams = 256
+
+/** Names connections to those who share the machine out among them. */
+let connections = 0
 
 /** One WebSocket connection: its streams, and what guards the server against it. */
 export class SocketSession {
   private readonly outlet: SocketOutlet
   private readonly streams = new Map<number, OpenStream>()
-  private readonly recent = new Set<number>()
+  private readonly recent = new RecentNumbers()
+  private readonly throttle: Throttle
+  private readonly payer: Payer
   private readonly timers: NodeJS.Timeout[]
   private alive = true
   private broken = 0
@@ -48,33 +50,32 @@ export class SocketSession {
   constructor(
     private readonly socket: WebSocket,
     private readonly context: SessionContext,
+    private readonly client: Client,
     private readonly onClosed: () => void,
   ) {
-    const { limits, log, backend, scoring } = context
+    const { limits, log } = context
     this.outlet = new SocketOutlet(socket, limits, (waitingBytes) => {
       log.warn({ waitingBytes }, 'terminated a client that does not read')
     })
+    this.payer = { client: client.name, connection: `${connections++}` }
+    this.throttle = new Throttle(socket, new Traffic(limits), client.traffic, (problem) => {
+      this.send({ type: 'error', ...problem.toProtocol() })
+    })
     socket.on('message', (data, isBinary) => {
+      this.heard((data as Buffer).length)
       // What comes behind our own close is not looked at any more.
       if (socket.readyState === socket.OPEN) this.guard(() => this.receive(data, isBinary))
     })
-    socket.on('pong', () => {
-      this.alive = true
-    })
+    socket.on('ping', (data) => this.heard(data.length))
+    socket.on('pong', (data) => this.heard(data.length))
     // ws closes the connection with the fitting code.
     socket.on('error', (error) => log.info({ error: error.message }, 'connection broke'))
     socket.on('close', (code) => this.closed(code))
     this.timers = [
-      setInterval(() => this.heartbeat(), limits.heartbeatMs),
-      setInterval(() => this.checkIdle(), limits.idleMs / 4),
+      setInterval(() => this.guard(() => this.heartbeat()), limits.heartbeatMs),
+      setInterval(() => this.guard(() => this.checkIdle()), limits.idleMs / 4),
     ]
-    this.outlet.send({
-      type: 'ready',
-      protocol: subprotocol,
-      models: [backend.model],
-      limits: protocolLimits(limits),
-      ...(scoring === undefined ? {} : { scoring: { groups: scoring.groups } }),
-    })
+    this.outlet.send(readyMessage(context))
   }
 
   get waitingBytes(): number {
@@ -83,20 +84,28 @@ export class SocketSession {
 
   /** Tells the client that the server will stop; the connection closes once its streams have ended. */
   drain(closesInMs: number): void {
-    this.send({ type: 'draining', closesInMs })
-    this.closeIfDrained()
+    this.guard(() => {
+      this.send({ type: 'draining', closesInMs })
+      this.closeIfDrained()
+    })
   }
 
   /** Ends what is still open, with the last sample of each stream, and closes. */
   finish(): void {
     for (const stream of [...this.streams.values()]) {
-      stream.fail(new Problem('draining', 'the server stops', { retryAfterMs: 1000 }))
+      this.guard(() => stream.fail(new Problem('draining', 'the server stops', { retryAfterMs: 1000 })))
     }
     this.socket.close(closeCodes.goingAway, 'the server stops')
   }
 
   terminate(): void {
     this.socket.terminate()
+  }
+
+  /** Something came, whatever it is: its sender is alive. */
+  private heard(bytes: number): void {
+    this.alive = true
+    this.guard(() => this.throttle.message(bytes))
   }
 
   private receive(data: RawData, isBinary: boolean): void {
@@ -117,24 +126,19 @@ export class SocketSession {
       if (message.type === 'open' || message.type === 'score') this.open(message)
       else this.control(message)
     } catch (error) {
-      if (message.type === 'open' || message.type === 'score') this.remember(message.stream)
+      if (message.type === 'open' || message.type === 'score') this.recent.add(message.stream)
       this.refuse(error, message.stream)
     }
   }
 
   private receiveMedia(bytes: Buffer): void {
-    const frame = decodeMedia(bytes)
-    if (frame === undefined || frame.type === mediaTypes.pcm || frame.flags !== 0) {
-      const got = bytes.length < 12 ? `${bytes.length} bytes` : `type ${bytes[0]}, flags ${bytes[1]}`
-      const types = `type ${mediaTypes.mel} or ${mediaTypes.recording}, flags 0`
-      const message = `media: got ${got}, expected a header of 12 bytes with ${types}`
-      this.refuse(new Problem('invalid_message', message, { field: 'media' }))
-      return
-    }
+    let id: number | undefined
     try {
-      this.find(frame.stream)?.media(frame)
+      const frame = clientMedia(bytes)
+      id = frame.stream
+      this.find(id)?.media(frame)
     } catch (error) {
-      this.refuse(error, frame.stream)
+      this.refuse(error, id)
     }
   }
 
@@ -150,6 +154,7 @@ export class SocketSession {
   private open(message: OpeningMessage): void {
     const { limits, admission, metrics } = this.context
     const id = message.stream
+    this.throttle.open()
     if (this.streams.has(id)) {
       // Without the stream's number: an error with it would end the one that is open.
       const problem = new Problem('stream_exists', `stream: got ${id}, which is open, expected another`, {
@@ -166,14 +171,14 @@ export class SocketSession {
         { field: 'stream' },
       )
     }
-    const refusal = admission.refusal(places)
+    const refusal = admission.refusal(places, this.client)
     if (refusal !== undefined) {
       metrics.refused(refusal.code)
       this.send({ type: 'error', stream: id, ...refusal.toProtocol() })
-      this.remember(id)
+      this.recent.add(id)
       return
     }
-    const leave = admission.enter(places)
+    const leave = admission.enter(places, this.client)
     try {
       this.streams.set(id, create(this.hostOf(id, leave)))
     } catch (error) {
@@ -188,8 +193,10 @@ export class SocketSession {
     const { limits, metrics, admission } = this.context
     return {
       limits,
-      send: (message, written) => this.send(message, written),
-      sendMedia: (bytes, written) => this.outlet.sendMedia(bytes, written),
+      payer: this.payer,
+      send: (message, written) => this.send(message, written && (() => this.guard(written))),
+      sendMedia: (bytes, written) => this.outlet.sendMedia(bytes, () => this.guard(written)),
+      guard: (action) => this.guard(action),
       window: () =>
         Math.floor(limits.queuedBytes / bytesPerSample / Math.max(windowParts, this.streams.size)),
       firstAudio: (ttfaMs) => metrics.firstAudio(ttfaMs),
@@ -204,7 +211,7 @@ export class SocketSession {
       closed: (outcome, totals) => {
         metrics.streamEnded(outcome, totals)
         this.streams.delete(id)
-        this.remember(id)
+        this.recent.add(id)
         this.closeIfDrained()
       },
       freed: leave,
@@ -218,12 +225,6 @@ export class SocketSession {
     throw new Problem('unknown_stream', `stream: got ${id}, which is not open, expected an open one`, {
       field: 'stream',
     })
-  }
-
-  private remember(id: number): void {
-    this.recent.add(id)
-    const [oldest] = this.recent
-    if (this.recent.size > rememberedStreams) this.recent.delete(oldest!)
   }
 
   private send(message: ServerMessage, written?: () => void): void {
@@ -250,13 +251,14 @@ export class SocketSession {
       action()
     } catch (error) {
       this.context.log.error({ err: error }, 'internal error')
-      this.send({ type: 'error', ...new Problem('internal', 'a mistake of the server').toProtocol() })
+      this.send({ type: 'error', ...internal().toProtocol() })
       this.socket.close(closeCodes.internal, 'a mistake of the server')
     }
   }
 
   private heartbeat(): void {
-    if (!this.alive) {
+    // What a client that is not read has answered is not heard.
+    if (!this.alive && !this.throttle.isPaused) {
       this.context.log.info('terminated a client that does not answer pings')
       this.socket.terminate()
       return
@@ -282,8 +284,9 @@ export class SocketSession {
   private closed(code: number): void {
     this.context.log.debug({ code, streams: this.streams.size }, 'connection closed')
     this.outlet.stop()
+    this.throttle.stop()
     for (const timer of this.timers) clearInterval(timer)
-    for (const stream of [...this.streams.values()]) stream.drop()
+    for (const stream of [...this.streams.values()]) this.guard(() => stream.drop())
     this.onClosed()
   }
 }

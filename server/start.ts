@@ -6,6 +6,7 @@ import { GlowcastError } from '../src/errors.js'
 import { createApp } from './app.js'
 import { errorBody } from './http-errors.js'
 import type { ServerLimits } from './limits.js'
+import { drainOnUncaughtError, outliveLog } from './operations/last-resort.js'
 import { plainLines } from './plain-lines.js'
 import { createGlowcast, type Glowcast } from './plugin.js'
 import { Problem } from './problem.js'
@@ -24,6 +25,7 @@ export interface ServeOptions {
   readonly threads: number
   readonly token?: readonly string[]
   readonly allowedOrigins?: readonly string[]
+  readonly trustedProxies?: number
   readonly logLevel: Level
   readonly limits: Partial<ServerLimits>
 }
@@ -33,8 +35,7 @@ const closingMs = 1000
 
 /** `glowcast serve`: the stand-alone server, until SIGTERM or SIGINT. */
 export async function serve(options: ServeOptions): Promise<void> {
-  // Whoever read the log may have gone, as a terminal that is closed: streams go on.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  for (const output of [process.stdout, process.stderr]) outliveLog(output)
   const log = pino(
     { level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     process.stdout.isTTY ? plainLines(process.stdout) : process.stdout,
@@ -52,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       tokens: options.token ?? [],
       allowedOrigins: options.allowedOrigins ?? [],
       loopbackOnly: isLoopback(options.host),
+      trustedProxies: options.trustedProxies ?? 0,
       limits: options.limits,
       log,
     })
@@ -72,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   if ((options.token ?? []).length === 0) tellOfOpenness(log, options.host)
   console.log(`Glowcast listens on http://${host}:${port}/ and carries ${capacity} streams in real time`)
   stopOnSignal(server, glowcast, log)
+  drainOnUncaughtError(log, () => shutDown(server, glowcast, log))
 }
 
 /** Whoever asks before the model is loaded. */

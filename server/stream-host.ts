@@ -3,14 +3,19 @@ import type { Limits, MediaFrame, PcmFormat, ScoreDecision, ServerMessage } from
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { Problem } from './problem.js'
+import type { Payer } from './synthesis-backend.js'
 
 /** What a stream needs of the connection that it belongs to. */
 export interface StreamHost {
+  /** Whose share of the machine the stream is. */
+  readonly payer: Payer
   readonly limits: Pick<Limits, 'framesPerMessage' | 'framesAhead' | 'flushesAhead' | 'scoreSecondsAhead'>
   /** @param written called once the message has left for the kernel */
   send(message: ServerMessage, written?: () => void): void
   /** @param written called once the bytes have left for the kernel */
   sendMedia(bytes: Uint8Array, written: () => void): void
+  /** Runs what a backend, a timer or a socket calls back: a mistake of ours in it costs the connection, and no other. */
+  guard(action: () => void): void
   /** Samples that a stream may have been granted and not yet written. */
   window(): number
   firstAudio(ttfaMs: number): void

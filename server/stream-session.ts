@@ -11,9 +11,9 @@ import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
 import { PcmQueue } from './pcm-queue.js'
-import { Problem, problemOf } from './problem.js'
+import { internal, Problem, problemOf } from './problem.js'
 import type { OpenStream, StreamHost, StreamOutcome, StreamSettings } from './stream-host.js'
-import type { BackendStream, SynthesisBackend } from './synthesis-backend.js'
+import type { BackendStream, StreamEvents, SynthesisBackend } from './synthesis-backend.js'
 
 /** What is told apart by flushes. */
 interface Utterance {
@@ -67,12 +67,13 @@ export class StreamSession implements OpenStream {
     this.clientCredit = settings.credit
     this.framesGranted = host.limits.framesAhead
     this.samplesGranted = Math.min(host.window(), settings.credit)
-    this.stream = backend.openStream(settings.options, this.samplesGranted, {
-      audio: (samples) => this.takeAudio(samples),
-      utteranceEnded: (totals) => this.takeEnd(totals),
-      late: () => host.ranLate(),
-      failed: (error) => this.fail(problemOf(error) ?? new Problem('internal', 'a mistake of the server')),
-    })
+    const events: StreamEvents = {
+      audio: (samples) => host.guard(() => this.takeAudio(samples)),
+      utteranceEnded: (totals) => host.guard(() => this.takeEnd(totals)),
+      late: () => host.guard(() => host.ranLate()),
+      failed: (error) => host.guard(() => this.fail(problemOf(error) ?? internal())),
+    }
+    this.stream = backend.openStream(settings.options, this.samplesGranted, events, host.payer)
   }
 
   /** Samples sent so far. */
@@ -178,8 +179,12 @@ export class StreamSession implements OpenStream {
   private release(): void {
     if (this.released) return
     this.released = true
-    void this.stream.close()
     this.host.freed()
+    this.stream.close().catch((error) => {
+      this.host.guard(() => {
+        throw error
+      })
+    })
   }
 
   private expectOpen(): void {

@@ -1,8 +1,11 @@
 import type { GlowcastError } from '../src/errors.js'
 import type { ModelDescription } from '../src/protocol.js'
+import type { Payer } from '../src/synthesis/fair-share.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { StreamLatency } from './worker-messages.js'
+
+export type { Payer } from '../src/synthesis/fair-share.js'
 
 export interface StreamEvents {
   audio(samples: Float32Array): void
@@ -37,7 +40,10 @@ export interface SynthesisBackend {
   readonly open: number
   /** What is wrong with it now, for `/readyz`; absent: nothing. */
   readonly trouble?: string | undefined
-  /** @throws GlowcastError ENGINE_FAILED when it cannot carry any */
-  openStream(options: SynthesisOptions, credit: number, events: StreamEvents): BackendStream
+  /**
+   * @param payer whose share of the machine the stream is; absent: nobody's
+   * @throws GlowcastError ENGINE_FAILED when it cannot carry any
+   */
+  openStream(options: SynthesisOptions, credit: number, events: StreamEvents, payer?: Payer): BackendStream
   stop(): Promise<void>
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GlowcastError } from '../src/errors.js'
 import type { ModelDescription } from '../src/protocol.js'
+import type { Payer } from '../src/synthesis/fair-share.js'
 import { livePasses } from '../src/synthesis/latency.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
@@ -99,7 +100,7 @@ export class SynthesisPool implements SynthesisBackend {
   }
 
   /** @throws GlowcastError ENGINE_FAILED while no thread is alive */
-  openStream(options: SynthesisOptions, credit: number, events: StreamEvents): BackendStream {
+  openStream(options: SynthesisOptions, credit: number, events: StreamEvents, payer?: Payer): BackendStream {
     const load = ({ streams, capacity }: Member) => streams.size / capacity
     const [member] = [...this.members].sort((a, b) => load(a) - load(b))
     if (member === undefined) throw streamError('no thread that is alive')
@@ -110,7 +111,7 @@ export class SynthesisPool implements SynthesisBackend {
     const send = (message: ToWorker, transfer: ArrayBuffer[] = []) => {
       if (streams.get(id) === state) thread.send(message, transfer)
     }
-    send({ type: 'open', stream: id, options, credit })
+    send({ type: 'open', stream: id, options, credit, ...(payer === undefined ? {} : { payer }) })
     return {
       push: (data, frames) => send({ type: 'push', stream: id, data, frames }, [data.buffer as ArrayBuffer]),
       flush: () => send({ type: 'flush', stream: id }),

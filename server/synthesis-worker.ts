@@ -64,7 +64,7 @@ async function start(): Promise<void> {
     }
     const { stream } = message
     try {
-      if (message.type === 'open') live.open(stream, message.options, message.credit)
+      if (message.type === 'open') live.open(stream, message.options, message.credit, message.payer)
       // A stream that failed a moment ago may still be spoken to.
       else if (!live.has(stream)) return
       else if (message.type === 'push') {

@@ -1,9 +1,12 @@
 import type { Frames } from '../src/audio/frames.js'
+import type { Payer } from '../src/synthesis/fair-share.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 
 /** Samples made ahead of their being taken: 3 s. */
 const window = 65_536
+/** All requests share the part of one client: live streams, whose listeners wait, go first. */
+const requests: Payer = { client: 'requests', connection: 'requests' }
 
 /**
  * Audio of a whole mel, as it is made; frames * hopLength samples in all. It is made when live streams leave time
@@ -21,21 +24,26 @@ export async function* synthesize(
   let ended = false
   let failure: Error | undefined
   let wake: () => void = () => undefined
-  const stream = backend.openStream(options, window, {
-    audio(samples) {
-      made.push(samples)
-      wake()
+  const stream = backend.openStream(
+    options,
+    window,
+    {
+      audio(samples) {
+        made.push(samples)
+        wake()
+      },
+      utteranceEnded() {
+        ended = true
+        wake()
+      },
+      late: () => undefined,
+      failed(error) {
+        failure = error
+        wake()
+      },
     },
-    utteranceEnded() {
-      ended = true
-      wake()
-    },
-    late: () => undefined,
-    failed(error) {
-      failure = error
-      wake()
-    },
-  })
+    requests,
+  )
   const aborted = () => wake()
   signal.addEventListener('abort', aborted)
   try {

@@ -5,6 +5,7 @@ import { wavHeader } from '../src/audio/wav-encoding.js'
 import { floatsToBytes, type PcmFormat, pcmFormats, samplesToS16 } from '../src/protocol.js'
 import type { Analysis } from './analysis.js'
 import { bodyRoute } from './body-route.js'
+import { mediaType } from './http/media-type.js'
 import { Problem } from './problem.js'
 import { numberText, parseOrRefuse } from './query.js'
 import { readBody } from './read-body.js'
@@ -67,7 +68,7 @@ export function vocodeHandler(
 }
 
 function bodyKind(request: Request): 'audio' | 'mel' {
-  const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+  const { type } = mediaType(request.headers['content-type'])
   if (type === 'application/octet-stream') return 'mel'
   if (type.startsWith('audio/') || type === 'application/ogg') return 'audio'
   throw new Problem(

@@ -1,4 +1,5 @@
 import type { MelConvention } from '../src/protocol.js'
+import type { Payer } from '../src/synthesis/fair-share.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { Failure } from '../src/threads/failure.js'
@@ -17,6 +18,7 @@ export type ToWorker =
       readonly stream: number
       readonly options: SynthesisOptions
       readonly credit: number
+      readonly payer?: Payer
     }
   /** Log-mel frames [frames, melBands], checked; the buffer is handed over. */
   | { readonly type: 'push'; readonly stream: number; readonly data: Float32Array; readonly frames: number }

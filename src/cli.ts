@@ -226,6 +226,22 @@ function addCommands(program: Command, io: CliIo, ends: CommandEnd): void {
       ),
     )
     .addOption(
+      limitOption(
+        '--max-streams-per-client <count>',
+        'streams of one client (default: three quarters of all, or all with a token)',
+        'GLOWCAST_MAX_STREAMS_PER_CLIENT',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--trusted-proxies <count>',
+        'proxies of yours in front, whose X-Forwarded-For tells clients apart',
+      )
+        .env('GLOWCAST_TRUSTED_PROXIES')
+        .default(0)
+        .argParser(wholeNumberFrom(0)),
+    )
+    .addOption(
       limitOption('--max-sockets <count>', 'connections at a time (default: 1000)', 'GLOWCAST_MAX_SOCKETS'),
     )
     .addOption(

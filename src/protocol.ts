@@ -128,6 +128,8 @@ export const errorCodes = {
   idle: { errorType: 'timeout_error', retryable: true },
   overloaded: { errorType: 'overloaded_error', retryable: true },
   draining: { errorType: 'overloaded_error', retryable: true },
+  rate_limited: { errorType: 'rate_limit_error', retryable: true },
+  client_limit: { errorType: 'rate_limit_error', retryable: true },
   synthesis_failed: { errorType: 'server_error', retryable: true },
   scoring_failed: { errorType: 'server_error', retryable: true },
   internal: { errorType: 'server_error', retryable: false },

@@ -14,6 +14,8 @@ interface ServeCliOptions {
   readonly token?: readonly string[]
   readonly allowedOrigins?: readonly string[]
   readonly maxStreams?: number
+  readonly maxStreamsPerClient?: number
+  readonly trustedProxies: number
   readonly maxSockets?: number
   readonly maxStreamsPerSocket?: number
   readonly idleSeconds?: number
@@ -47,8 +49,10 @@ export async function serve(
     threads: options.threads ?? availableParallelism(),
     token: list('token', 'GLOWCAST_TOKEN'),
     allowedOrigins: list('allowedOrigins', 'GLOWCAST_ALLOWED_ORIGINS'),
+    trustedProxies: options.trustedProxies,
     limits: {
       ...limit('streams', options.maxStreams),
+      ...limit('streamsPerClient', options.maxStreamsPerClient),
       ...limit('sockets', options.maxSockets),
       ...limit('streamsPerSocket', options.maxStreamsPerSocket),
       ...limit('idleMs', options.idleSeconds, 1000),

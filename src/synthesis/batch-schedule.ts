@@ -4,8 +4,12 @@ import type { SynthesisBatch } from './batch.js'
 export interface Scheduled {
   /** Since when a chunk could be made at any moment; undefined while frames or credit are wanting. */
   readySince: number | undefined
-  /** When the sample after those made is due, were the utterance played from its first sound on. */
+  /** When the sample after those made is due, were the stream played from its first sound on; flushes leave it. */
   readonly dueAt: number | undefined
+  /** Whether nothing of the utterance has been made. */
+  readonly awaitsSound: boolean
+  /** By how much whoever the stream belongs to has had more than its share, in ms; 0 within it. */
+  aheadMs(moment: number): number
   /** Whether a chunk of so many frames can be made now. */
   canRun(frames: number): boolean
 }
@@ -52,8 +56,15 @@ export class BatchSchedule {
     const ready = [...streams].filter((stream) => stream.canRun(this.shortest))
     if (ready.length === 0) return undefined
     for (const stream of ready) stream.readySince ??= moment
-    ready.sort((a, b) => slackMs(a, moment) - slackMs(b, moment))
-    const slack = slackMs(ready[0]!, moment)
+    const slacks = new Map(ready.map((stream) => [stream, slackMs(stream, moment)]))
+    const slackOf = (stream: Stream) => slacks.get(stream)!
+    ready.sort(
+      (a, b) =>
+        slackOf(a) - slackOf(b) ||
+        playedOutMs(a, moment) - playedOutMs(b, moment) ||
+        a.readySince! - b.readySince!,
+    )
+    const slack = slackOf(ready[0]!)
     const jobs = [...this.costMs.keys()]
       .filter((batch) => batch.frames === this.shortest || this.mayTake(batch, slack))
       .map((batch) => {
@@ -91,7 +102,15 @@ export class BatchSchedule {
   }
 }
 
-/** How long a stream's next samples can wait: negative when they are late or the first of all. */
-function slackMs({ dueAt }: Scheduled, moment: number): number {
-  return dueAt === undefined ? Number.NEGATIVE_INFINITY : dueAt - moment
+/** How long a stream can wait: until its listener needs it, or until it has had no more than its share. */
+export function slackMs(stream: Scheduled, moment: number): number {
+  const ahead = stream.aheadMs(moment)
+  const playedOut = playedOutMs(stream, moment)
+  return ahead > 0 ? Math.max(ahead, playedOut) : playedOut
+}
+
+/** How long a stream's listener has something to hear: negative when its samples are late or the first of all. */
+function playedOutMs({ dueAt, awaitsSound }: Scheduled, moment: number): number {
+  if (dueAt === undefined || (awaitsSound && dueAt < moment)) return Number.NEGATIVE_INFINITY
+  return dueAt - moment
 }

@@ -2,33 +2,20 @@ import type { Frames } from '../audio/frames.js'
 import { melPresets } from '../audio/mel.js'
 import { GlowcastError, thrownError } from '../errors.js'
 import type { SynthesisBatch } from './batch.js'
-import { BatchSchedule, type Job, prebufferMs, type Scheduled } from './batch-schedule.js'
-import type { SynthesisOptions } from './options.js'
+import { BatchSchedule, type Job, prebufferMs, type Scheduled, slackMs } from './batch-schedule.js'
+import { FairShares, type Payer, type Share } from './fair-share.js'
+import type { LiveEvents, StreamTotals } from './live-events.js'
+import { checkSynthesisOptions, type SynthesisOptions } from './options.js'
 import { Signal } from './signal.js'
 
-/** What a stream has come to since it was opened. */
-export interface StreamTotals {
-  readonly frames: number
-  readonly samples: number
-  /** Its share of the compute time over the time of its audio. */
-  readonly rtf: number
-}
-
-export interface LiveEvents {
-  /** Samples of a stream, in order. `last`: the utterance ends with them; there may then be none. */
-  audio(stream: number, samples: Float32Array, last: boolean): void
-  /** A chunk was made after it was due although its mel frames had come in time. */
-  late(stream: number): void
-  /** A stream was given up; no further event comes for it. */
-  failed(stream: number, error: Error): void
-  /** Nothing can be made any more; every stream was given up. */
-  broken(error: Error): void
-}
+export type { LiveEvents, StreamTotals } from './live-events.js'
 
 interface LiveStream extends Scheduled {
   readonly id: number
   readonly options: SynthesisOptions
-  signal: Signal
+  readonly share: Share
+  /** Of the utterance under way; made with its first frames, as an empty one costs nothing. */
+  signal: Signal | undefined
   /** What came after an end of utterance whose audio is not yet made: frames, and further ends. */
   readonly queue: (Frames | 'flush')[]
   ending: boolean
@@ -38,12 +25,18 @@ interface LiveStream extends Scheduled {
   samples: number
   computeMs: number
   dueAt: number | undefined
+  awaitsSound: boolean
 }
+
+/** What an utterance costs besides its frames, as frames: its state, and what its passes toward the mel hold back. */
+const utteranceFrames = 4
+/** Utterances that are ended between two calls of the engine: each takes about as long as a chunk. */
+const mostEndedAtOnce = 4
 
 /**
  * Many live streams on one thread: whoever is nearest to running dry goes first, together with as many others as
  * a call of the engine carries. Short chunks while a stream waits for its first sound or is short of it, long
- * ones, which cost less, when all are well ahead.
+ * ones, which cost less, when all are well ahead. Whoever has had more than its share waits for the others.
  */
 export class LiveSynthesizer {
   private readonly streams = new Map<number, LiveStream>()
@@ -51,6 +44,7 @@ export class LiveSynthesizer {
   private readonly schedule: BatchSchedule
   private readonly sampleRate: number
   private readonly hopLength: number
+  private readonly shares = new FairShares()
   private running = false
 
   /**
@@ -72,9 +66,10 @@ export class LiveSynthesizer {
 
   /**
    * @param credit samples that may be made before `grant`
+   * @param payer whose share of the thread it is; absent: the stream's own
    * @throws GlowcastError INVALID_ARGUMENT naming a wrong option, or a stream that is open
    */
-  open(stream: number, options: SynthesisOptions, credit = Number.POSITIVE_INFINITY): void {
+  open(stream: number, options: SynthesisOptions, credit = Number.POSITIVE_INFINITY, payer?: Payer): void {
     if (this.streams.has(stream)) {
       throw new GlowcastError('INVALID_ARGUMENT', 'stream', `${stream}, which is open`, 'another number')
     }
@@ -86,10 +81,13 @@ export class LiveSynthesizer {
         '0: live streams have none',
       )
     }
+    checkSynthesisOptions(options, this.batch.model.config)
+    const share = this.shares.open(payer, this.now())
     const state: LiveStream = {
       id: stream,
       options,
-      signal: this.newSignal(options),
+      share,
+      signal: undefined,
       queue: [],
       ending: false,
       credit,
@@ -98,7 +96,9 @@ export class LiveSynthesizer {
       computeMs: 0,
       readySince: undefined,
       dueAt: undefined,
-      canRun: (frames) => state.credit > 0 && state.signal.ready(frames),
+      awaitsSound: true,
+      aheadMs: (moment) => share.aheadMs(moment),
+      canRun: (frames) => state.credit > 0 && state.signal?.ready(frames) === true,
     }
     this.streams.set(stream, state)
   }
@@ -106,10 +106,11 @@ export class LiveSynthesizer {
   /** @throws GlowcastError INVALID_MEL; the stream goes on without these frames */
   push(stream: number, mel: Frames): void {
     const state = this.get(stream)
-    state.signal.check(mel)
+    const signal = state.signal ?? this.newSignal(state.options)
+    signal.check(mel)
     state.frames += mel.frames
     if (state.ending) state.queue.push({ ...mel, data: mel.data.slice() })
-    else state.signal.push(mel)
+    else this.pushTo(state, signal, mel)
     this.wake()
   }
 
@@ -131,12 +132,12 @@ export class LiveSynthesizer {
   close(stream: number): StreamTotals | undefined {
     const state = this.streams.get(stream)
     if (state === undefined) return undefined
-    this.streams.delete(stream)
+    this.forget(state)
     return this.totalsOf(state)
   }
 
   closeAll(): void {
-    this.streams.clear()
+    for (const state of [...this.streams.values()]) this.forget(state)
   }
 
   /** What an open stream has come to so far. */
@@ -152,18 +153,22 @@ export class LiveSynthesizer {
     return this.streams.size
   }
 
-  /** Mel frames that a stream has and has not yet made audio of. */
-  backlog(stream: number): number {
-    const { frames, samples } = this.get(stream)
-    return frames - samples / this.hopLength
-  }
-
   private get(stream: number): LiveStream {
     const state = this.streams.get(stream)
     if (state === undefined) {
       throw new GlowcastError('INVALID_ARGUMENT', 'stream', `${stream}, which is not open`, 'an open stream')
     }
     return state
+  }
+
+  private forget(state: LiveStream): boolean {
+    const wasOpen = this.streams.delete(state.id)
+    if (wasOpen) state.share.close()
+    return wasOpen
+  }
+
+  private fail(state: LiveStream, error: Error): void {
+    if (this.forget(state)) this.events.failed(state.id, error)
   }
 
   private newSignal(options: SynthesisOptions): Signal {
@@ -186,75 +191,91 @@ export class LiveSynthesizer {
   }
 
   private giveUp(error: Error): void {
-    for (const id of [...this.streams.keys()]) this.fail(id, error)
+    for (const stream of [...this.streams.values()]) this.fail(stream, error)
     this.events.broken(error)
-  }
-
-  private fail(stream: number, error: Error): void {
-    if (this.streams.delete(stream)) this.events.failed(stream, error)
   }
 
   private async run(): Promise<void> {
     for (;;) {
       // Let messages in: an engine call holds the thread.
       await new Promise((resolve) => setImmediate(resolve))
-      this.finishUtterances()
       const moment = this.now()
+      const areMoreDone = this.finishUtterances(moment)
       const job = this.schedule.next(this.streams.values(), moment)
-      if (job === undefined) return
+      if (job === undefined) {
+        if (areMoreDone) continue
+        return
+      }
       const wait = this.schedule.waitMs(job, this.streams.size, moment)
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+      if (wait > 0 && !areMoreDone) await new Promise((resolve) => setTimeout(resolve, wait))
       else await this.runJob(job)
     }
   }
 
   private async runJob({ batch, chosen }: Job<LiveStream>): Promise<void> {
     const started = this.now()
-    const made = await batch.run(chosen.map(({ signal }) => signal))
+    const made = await batch.run(chosen.map(({ signal }) => signal!))
     const ended = this.now()
     this.schedule.measured(batch, ended - started)
     chosen.forEach((stream, i) => {
       stream.computeMs += (ended - started) / chosen.length
+      stream.share.charge(this.msOf(batch.frames), ended)
       if (this.streams.get(stream.id) !== stream) return
       const result = made[i]!
-      if (result.status === 'rejected') this.fail(stream.id, result.reason)
+      if (result.status === 'rejected') this.fail(stream, thrownError(result.reason))
       else this.deliver(stream, result.value, false)
     })
   }
 
+  private msOf(frames: number): number {
+    return (1000 * frames * this.hopLength) / this.sampleRate
+  }
+
+  private pushTo(stream: LiveStream, signal: Signal, mel: Frames): void {
+    signal.push(mel)
+    if (stream.signal === undefined) stream.share.charge(this.msOf(utteranceFrames), this.now())
+    stream.signal = signal
+  }
+
   private endUtterance(stream: LiveStream): void {
+    if (stream.signal === undefined) {
+      this.deliver(stream, new Float32Array(0), true)
+      return
+    }
     stream.signal.end()
     stream.ending = true
   }
 
-  private finishUtterances(): void {
-    for (const stream of [...this.streams.values()]) {
+  /** Ends a few of the utterances that are made, the most urgent first. @returns whether there are more */
+  private finishUtterances(moment: number): boolean {
+    const done = [...this.streams.values()].filter(({ signal }) => signal?.isDone === true)
+    done.sort((a, b) => slackMs(a, moment) - slackMs(b, moment) || 0)
+    for (const stream of done.slice(0, mostEndedAtOnce)) {
       try {
         this.finishUtterance(stream)
       } catch (error) {
-        this.fail(stream.id, thrownError(error))
+        this.fail(stream, thrownError(error))
       }
     }
+    return done.length > mostEndedAtOnce
   }
 
   private finishUtterance(stream: LiveStream): void {
-    while (stream.signal.isDone) {
-      const rest = stream.signal.flush()
-      stream.signal = this.newSignal(stream.options)
-      stream.ending = false
-      this.deliver(stream, rest, true)
-      while (!stream.ending && stream.queue.length > 0) {
-        const next = stream.queue.shift()!
-        if (next === 'flush') this.endUtterance(stream)
-        else stream.signal.push(next)
-      }
+    const rest = stream.signal!.flush()
+    stream.signal = undefined
+    stream.ending = false
+    this.deliver(stream, rest, true)
+    while (!stream.ending && stream.queue.length > 0) {
+      const next = stream.queue.shift()!
+      if (next === 'flush') this.endUtterance(stream)
+      else this.pushTo(stream, stream.signal ?? this.newSignal(stream.options), next)
     }
   }
 
   private deliver(stream: LiveStream, samples: Float32Array, last: boolean): void {
     if (samples.length > 0) this.advanceClock(stream, samples.length)
     if (!stream.canRun(this.schedule.shortest)) stream.readySince = undefined
-    if (last) stream.dueAt = undefined
+    stream.awaitsSound = last || (stream.awaitsSound && samples.length === 0)
     if (samples.length === 0 && !last) return
     stream.samples += samples.length
     stream.credit -= samples.length
@@ -264,9 +285,11 @@ export class LiveSynthesizer {
   /** Tells of a chunk that came too late; the listener then has had a gap, after which the clock starts anew. */
   private advanceClock(stream: LiveStream, samples: number): void {
     const moment = this.now()
-    const due = stream.dueAt ?? moment
+    const due = stream.awaitsSound ? Math.max(stream.dueAt ?? moment, moment) : stream.dueAt!
     const late = moment > due + prebufferMs
-    if (late && stream.readySince !== undefined && stream.readySince < due) this.events.late(stream.id)
+    const wasReady = stream.readySince !== undefined && stream.readySince < due
+    // Who has had more than its share was made to wait: that is no sign of a thread that cannot keep up.
+    if (late && wasReady && stream.aheadMs(moment) === 0) this.events.late(stream.id)
     stream.dueAt = (late ? moment : due) + (1000 * samples) / this.sampleRate
   }
 }

@@ -4,7 +4,7 @@ import { PcmQueue } from '../../server/pcm-queue.js'
 
 it('lets in as many streams as the backend carries, and counts a place once', () => {
   const backend = { capacity: 2 }
-  const admission = new Admission(backend, 10)
+  const admission = new Admission(backend, { streams: 10 })
   const leave = admission.enter()
   admission.enter()
   expect(() => admission.enter()).toThrow(/all 2 streams are taken/)
@@ -13,7 +13,7 @@ it('lets in as many streams as the backend carries, and counts a place once', ()
   expect(admission.open).toBe(1)
   backend.capacity = 0
   expect(() => admission.enter()).toThrow(/no synthesis thread/)
-  expect(new Admission({ capacity: 50 }, 3).capacity).toBe(3)
+  expect(new Admission({ capacity: 50 }, { streams: 3 }).capacity).toBe(3)
 })
 
 it('lets in nothing for a while after a stream ran late, and nothing once the server stops', () => {

@@ -26,7 +26,7 @@ describe('scoring streams and their server', () => {
   })
 
   it('count as several of the others, and as all where there are few', async () => {
-    const client = await server.start({}, 21)
+    const client = await server.start({ streamsPerClient: 21 }, 21)
     for (const stream of [1, 2]) {
       client.send(score(stream))
       await client.next('scoring', stream)
@@ -114,7 +114,7 @@ describe('scoring streams and their server', () => {
   })
 
   it('are not idle while they wait for the server', async () => {
-    const client = await server.start({ idleMs: 100 })
+    const client = await server.start({ idleMs: 1000 })
     client.send(score(1))
     await client.next('scoring', 1)
     let release: (value: unknown) => void = () => undefined
@@ -122,7 +122,7 @@ describe('scoring streams and their server', () => {
       release = resolve
     })
     client.recording(1, 0, 0, noise(4 * rate, 0.1))
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    await new Promise((resolve) => setTimeout(resolve, 2500))
     expect(client.all('error', 1)).toHaveLength(0)
     release(undefined)
     await client.next('scores', 1)

@@ -167,7 +167,14 @@ it.each<[string, object, RegExp]>([
   ['group', { group: ['anna,'] }, /^GLOWCAST_GROUP: got an empty entry/],
   ['token', { token: ['alpha, beta'] }, /^tokens\[0\]: got 5 characters, expected at least 16/],
 ])('refuses a list in the environment of %s that is wrong', async (name, values, message) => {
-  const options = { host: '127.0.0.1', port: 0, model: '/nowhere', threads: 1, logLevel: 'error' as const }
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    model: '/nowhere',
+    threads: 1,
+    trustedProxies: 0,
+    logLevel: 'error' as const,
+  }
   const source = (option: string) => (option === name ? 'env' : 'cli')
   await expect(serveHere({ ...options, ...values }, source)).rejects.toThrow(message)
 })

@@ -15,8 +15,10 @@ const schedule = () =>
   )
 
 /** A stream whose next samples are due then, with so many frames at hand. */
-function stream(dueAt: number | undefined, frames = 2): Scheduled {
-  return { dueAt, readySince: undefined, canRun: (wanted) => frames >= wanted }
+function stream(dueAt: number | undefined, frames = 2, changes: Partial<Scheduled> = {}): Scheduled {
+  const aheadMs = () => 0
+  const canRun = (wanted: number) => frames >= wanted
+  return { dueAt, readySince: undefined, awaitsSound: dueAt === undefined, aheadMs, canRun, ...changes }
 }
 
 const streams = (count: number, dueAt: number, frames = 2) =>
@@ -30,6 +32,24 @@ it('takes whoever waits for a first sound, then whoever is due first', () => {
   const [late, soon, silent] = [stream(500), stream(110), stream(undefined)]
   expect(schedule().next([late, soon], 100)).toMatchObject({ batch: one, chosen: [soon] })
   expect(schedule().next([late, soon, silent], 100)!.chosen[0]).toBe(silent)
+})
+
+it('lets whoever has had more than its share wait, for its first sound too', () => {
+  const aheadMs = () => 300
+  const [soon, hurried] = [stream(110), stream(undefined, 2, { aheadMs })]
+  expect(schedule().next([hurried, soon], 100)!.chosen[0]).toBe(soon)
+  // Work that nobody else waits for is done.
+  expect(schedule().next([hurried], 100)).toMatchObject({ chosen: [hurried] })
+  // Of those, whoever is due first.
+  const [later, sooner] = [stream(250, 2, { aheadMs }), stream(200, 2, { aheadMs })]
+  expect(schedule().next([later, sooner], 100)!.chosen[0]).toBe(sooner)
+})
+
+it('takes the first sound of a further utterance when the one before has been played', () => {
+  const next = stream(500, 2, { awaitsSound: true })
+  const soon = stream(110)
+  expect(schedule().next([next, soon], 100)!.chosen[0]).toBe(soon)
+  expect(schedule().next([next, soon], 501)!.chosen[0]).toBe(next)
 })
 
 it('takes the batch whose frames cost least', () => {

@@ -117,7 +117,51 @@ describe('LiveSynthesizer', () => {
     const whole = await vocoder.synthesize(randomMel(15), { seed: 5 })
     for (const utterance of of(1).utterances.slice(0, 3)) expectClose(utterance, whole)
     expect(of(1).utterances[3]).toEqual([])
-    expect(live.backlog(1)).toBe(0)
+    expect(live.totals(1)).toMatchObject({ frames: 45, samples: 45 * 256 })
+  })
+
+  it.each(['flushes', 'opens anew'])('lets nobody go first who %s after each frame', async (how) => {
+    const honestFrames = 120
+    const patience = 400
+    let heard = 0
+    let utterances = 0
+    const hurry = (stream: number) => {
+      live.push(stream, randomMel(1))
+      live.flush(stream)
+    }
+    const live: LiveSynthesizer = new LiveSynthesizer(
+      new Map([[batches[0]!, 1]]),
+      {
+        audio(stream, samples, last) {
+          if (stream === 0) heard += samples.length
+          else if (last && utterances++ < patience && heard < honestFrames * 256) {
+            if (how === 'flushes') {
+              hurry(stream)
+              return
+            }
+            live.close(stream)
+            live.open(stream + 1, {}, undefined, { client: 'hasty', connection: `${stream + 1}` })
+            hurry(stream + 1)
+          }
+        },
+        late: () => undefined,
+        failed: () => undefined,
+        broken: () => undefined,
+      },
+      // No time passes: what counts is whose turn it is.
+      () => 0,
+    )
+    live.open(1, {}, undefined, { client: 'hasty', connection: '1' })
+    hurry(1)
+    live.open(0, {}, undefined, { client: 'honest', connection: '0' })
+    live.push(0, randomMel(honestFrames))
+    live.flush(0)
+    while (heard < honestFrames * 256 && utterances < patience) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(heard).toBe(honestFrames * 256)
+    // Those that its share allows, and as many as are level with the honest stream's clock.
+    expect(utterances).toBeLessThan(80)
   })
 
   it('makes no more than it was granted, to a chunk', async () => {
@@ -148,6 +192,46 @@ describe('LiveSynthesizer', () => {
     await until(() => of(2).utterances.length === 2)
     expect(of(1).utterances.flat()).toHaveLength(before)
     expectClose(of(2).utterances[0]!, await vocoder.synthesize(randomMel(40), { seed: 2 }))
+  })
+
+  it('tells of no late audio of a payer that had more than its share', async () => {
+    const payer = { client: 'hasty', connection: '1' }
+    const hurried = 60
+    let clock = 0
+    let late = 0
+    let utterances = 0
+    let heard = 0
+    const hurry = () => {
+      live.push(1, randomMel(1))
+      live.flush(1)
+    }
+    const live: LiveSynthesizer = new LiveSynthesizer(
+      new Map([[batches[0]!, 1]]),
+      {
+        audio(stream, samples, last) {
+          if (stream === 1) {
+            if (last && ++utterances < hurried) hurry()
+            return
+          }
+          heard += samples.length
+          clock += 200
+        },
+        late: () => {
+          late += 1
+        },
+        failed: () => undefined,
+        broken: () => undefined,
+      },
+      () => clock,
+    )
+    live.open(1, { melProjections: 0 }, undefined, payer)
+    hurry()
+    while (utterances < hurried) await new Promise((resolve) => setImmediate(resolve))
+    live.open(2, { melProjections: 0 }, undefined, payer)
+    live.push(2, randomMel(12))
+    while (heard < 6 * 256) await new Promise((resolve) => setImmediate(resolve))
+    live.closeAll()
+    expect(late).toBe(0)
   })
 
   it('tells of audio that came after it was due, unless its frames did', async () => {

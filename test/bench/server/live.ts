@@ -25,6 +25,9 @@ export interface LoadRow {
   readonly residentMb: number
 }
 
+/** All streams of a benchmark are those of one client, which may have all places. */
+export const oneClient = ['--max-streams-per-client', '10000']
+
 /** The default metrics measure with a timer of this period, and count the period in. */
 const loopTimerMs = 10
 
@@ -64,7 +67,7 @@ export async function singleStream(threads: number, runs = 100) {
 
 /** More and more streams in real time, up to what the server lets in. */
 export async function ramp(threads: number, steps?: readonly number[]): Promise<LoadRow[]> {
-  const server = await ServerProcess.serve('--threads', `${threads}`)
+  const server = await ServerProcess.serve('--threads', `${threads}`, ...oneClient)
   try {
     const speech = await speechMel()
     const cap = server.capacity

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 import { subprotocol } from '../../../src/protocol.js'
 import { percentile, rounded, sleep } from './figures.js'
-import { prebufferMs, together } from './live.js'
+import { oneClient, prebufferMs, together } from './live.js'
 import { delayP99 } from './load-client.js'
 import { ServerProcess } from './server-process.js'
 import { speechMel } from './speech-mel.js'
@@ -10,7 +10,7 @@ const seconds = 8
 
 /** The cap's streams alone, then with ten times as many knocking: how fast those are refused, what it does to these. */
 export async function overload(threads: number, cap?: number) {
-  const options = cap === undefined ? [] : ['--max-streams', `${cap}`]
+  const options = [...oneClient, ...(cap === undefined ? [] : ['--max-streams', `${cap}`])]
   const server = await ServerProcess.serve('--threads', `${threads}`, ...options)
   try {
     const speech = await speechMel()

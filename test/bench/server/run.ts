@@ -1,4 +1,5 @@
 import { loadavg } from 'node:os'
+import { adversary } from './adversary.js'
 import { fuzz } from './fuzz.js'
 import { ramp, singleStream } from './live.js'
 import { overload } from './overload.js'
@@ -28,6 +29,10 @@ const parts: Record<string, Part> = {
   overload: {
     wanted: 'ten times the cap: refused within 50 ms, p99 of those let in moves by less than 10 %',
     run: async () => [await overload(2)],
+  },
+  adversary: {
+    wanted: 'streams beside an adversary: p99 moves by less than 20 %, none late, memory returns',
+    run: () => adversary(2),
   },
   scoring: {
     wanted: 'scores within 250 ms of their samples; streams of speech beside scoring: none late',

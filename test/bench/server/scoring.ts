@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { loadMono } from '../../../src/audio/audio-file.js'
 import { packageFolder } from '../../../src/cli/files.js'
 import { percentile, rounded, sleep } from './figures.js'
-import { prebufferMs, together } from './live.js'
+import { oneClient, prebufferMs, together } from './live.js'
 import { delayP99, type LoadOptions } from './load-client.js'
 import { type ScoringLoad, type ScoringResult, scoreLive } from './scoring-client.js'
 import { ServerProcess } from './server-process.js'
@@ -15,7 +15,7 @@ const recordingFile = join(packageFolder(), 'test/fixtures/audio/speech.flac')
 
 /** Delay of the scores of one stream and of as many as are let in; what scoring does to streams of speech. */
 export async function scoring(threads: number) {
-  const server = await ServerProcess.serve('--threads', `${threads}`)
+  const server = await ServerProcess.serve('--threads', `${threads}`, ...oneClient)
   try {
     const sampleRate = 16_000
     const load = { samples: await loadMono(recordingFile, sampleRate), sampleRate, seconds }

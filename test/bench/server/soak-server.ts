@@ -22,8 +22,13 @@ const backend: SynthesisBackend = {
   get open() {
     return pool.open
   },
-  openStream: (options, credit, events) => pool.openStream(options, credit, events),
+  openStream: (...stream) => pool.openStream(...stream),
   stop: () => pool.stop(),
 }
-const glowcast = await createGlowcast({ backend, model: bundledModel, log })
+const glowcast = await createGlowcast({
+  backend,
+  model: bundledModel,
+  log,
+  limits: { streamsPerClient: capacity },
+})
 serveUntilStopped(glowcast, capacity)

@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http'
+import type { PlaceHolder } from '../admission.js'
+import type { Auth } from '../auth.js'
+import { remoteNetwork } from './remote-address.js'
+import { Traffic, type TrafficLimits } from './traffic.js'
+
+/** A client may send as much as so many busy connections. */
+const busySockets = 4
+
+/** Whoever connects, with any number of connections: the holder of a token, or whoever has an address. */
+export interface Client extends PlaceHolder {
+  readonly name: string
+  readonly traffic: Traffic
+  sockets: number
+}
+
+/** Those that are connected, and those whose traffic is not yet paid for. */
+export class Clients {
+  private readonly known = new Map<string, Client>()
+
+  constructor(
+    private readonly auth: Pick<Auth, 'holderOf'>,
+    private readonly limits: TrafficLimits & { readonly trustedProxies: number },
+  ) {}
+
+  get size(): number {
+    return this.known.size
+  }
+
+  /** Whose request this is, which has a token that is let in. */
+  of(request: IncomingMessage): Client {
+    const holder = this.auth.holderOf(request)
+    const name =
+      holder === undefined
+        ? `address ${remoteNetwork(request, this.limits.trustedProxies)}`
+        : `token ${holder}`
+    const client = this.known.get(name) ?? {
+      name,
+      hasToken: holder !== undefined,
+      traffic: new Traffic(this.limits, busySockets),
+      sockets: 0,
+      places: 0,
+    }
+    return client
+  }
+
+  /** A connection of the client was let in. @returns to be called when it is closed */
+  enter(client: Client): () => void {
+    this.forgetIdle()
+    this.known.set(client.name, client)
+    client.sockets += 1
+    return () => {
+      client.sockets -= 1
+    }
+  }
+
+  private forgetIdle(): void {
+    for (const [name, { sockets, places, traffic }] of this.known) {
+      if (sockets === 0 && places === 0 && traffic.isIdle) this.known.delete(name)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { WebSocket } from 'ws'
+import type { Problem } from '../problem.js'
+import { rateLimited, type Traffic } from './traffic.js'
+
+/** A client that floods is told so no more often. */
+const tellingMs = 1000
+
+/** Reads a socket no faster than its own traffic and that of its client allow: what is more waits in the network. */
+export class Throttle {
+  private timer: NodeJS.Timeout | undefined
+  private toldAt = Number.NEGATIVE_INFINITY
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly own: Traffic,
+    private readonly client: Traffic,
+    private readonly tell: (problem: Problem) => void,
+  ) {}
+
+  /** Something came. */
+  message(bytes: number): void {
+    this.own.message(bytes)
+    this.client.message(bytes)
+    this.check()
+  }
+
+  /** A stream was asked for. */
+  open(): void {
+    this.own.open()
+    this.client.open()
+    this.check()
+  }
+
+  /** Whether the socket is not read now. */
+  get isPaused(): boolean {
+    return this.timer !== undefined
+  }
+
+  /** Reads on, as a connection that closes must hear the answer. */
+  stop(): void {
+    clearTimeout(this.timer)
+    this.timer = undefined
+    this.socket.resume()
+  }
+
+  private check(): void {
+    const [own, client] = [this.own.debt, this.client.debt]
+    const isOwn = own.ms >= client.ms
+    const debt = isOwn ? own : client
+    if (debt.ms === 0) return
+    const moment = performance.now()
+    if (moment - this.toldAt >= tellingMs) {
+      this.toldAt = moment
+      this.tell(rateLimited(debt, isOwn ? 'connection' : 'client'))
+    }
+    if (this.timer !== undefined) return
+    this.socket.pause()
+    this.wait(debt.ms)
+  }
+
+  private wait(ms: number): void {
+    this.timer = setTimeout(() => {
+      // What had been read already was taken meanwhile, and other sockets of the client went on.
+      const left = Math.max(this.own.debt.ms, this.client.debt.ms)
+      if (left > 0) this.wait(left)
+      else this.stop()
+    }, Math.ceil(ms))
+    this.timer.unref()
+  }
+}
