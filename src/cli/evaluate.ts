@@ -8,12 +8,17 @@ import { type DamageKind, damagedMel, damageGain, damageRange } from '../evaluat
 import { figureInfo, figureNames } from '../evaluation/figures.js'
 import { griffinLim } from '../evaluation/griffin-lim.js'
 import { PauseSpectrum } from '../evaluation/pause-spectrum.js'
-import { type ReportItem, writeReport } from '../evaluation/report.js'
+import { type ReportItem, readReportSound } from '../evaluation/report.js'
 import { bootstrapMean, summarise } from '../evaluation/summary.js'
 import { loadGlowcastModel } from '../models/load-model.js'
+import { compareRuns, type RunComparison } from '../report/compare-runs.js'
+import { type EvaluationRun, loadEvaluationRun } from '../report/evaluation-run.js'
+import { formatChange, formatNumber } from '../report/format-number.js'
+import { Transcripts } from '../report/transcripts.js'
 import { trainingConfigSchema } from '../training/config.js'
 import { type Recording, scanDataset } from '../training/dataset.js'
 import { Vocoder } from '../vocoder.js'
+import { type ExtraFigures, writeEvaluation } from './evaluation-report.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
@@ -24,6 +29,8 @@ export interface EvaluateOptions extends SynthesisCliOptions {
   readonly limit?: number
   readonly report?: string
   readonly reportItems: number
+  /** Folder of another run's report. */
+  readonly compare?: string
   readonly baseline?: boolean
   readonly damage: DamageKind
   readonly json?: boolean
@@ -40,6 +47,8 @@ interface FileResult {
 
 /** `glowcast evaluate`: copy synthesis from the mel alone, against the recordings. */
 export async function evaluate(options: EvaluateOptions): Promise<void> {
+  // Before an hour is spent on what could not be compared.
+  const other = options.compare === undefined ? undefined : await loadEvaluationRun(options.compare)
   const recordings = await chosen(options)
   const { config, weights, hash } = await loadGlowcastModel(options.model)
   const engine = await engineFrom(options)
@@ -49,23 +58,26 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
   const results: FileResult[] = []
   const items: ReportItem[] = []
   const pauses = new PauseSpectrum(vocoder.mel.sampleRate)
+  const transcripts = new Transcripts()
   const shownEvery = Math.max(1, Math.floor(recordings.length / Math.max(1, options.reportItems)))
   try {
     for (const [index, recording] of recordings.entries()) {
-      const { result, reference, synthesis, baseline } = await evaluateFile(
-        recording,
-        options,
-        vocoder,
-        likelihood,
-      )
+      const evaluated = await evaluateFile(recording, options, vocoder, likelihood)
+      const { result, reference, synthesis, baseline } = evaluated
       results.push(result)
       pauses.add(reference, synthesis)
-      if (index % shownEvery === 0 && items.length < options.reportItems) {
+      const isShown = options.report !== undefined && index % shownEvery === 0
+      if (isShown && items.length < options.reportItems) {
+        const { name, path } = recording
+        const transcript = await transcripts.of(path)
+        const beside = await otherSound(options, other, name)
         items.push({
-          name: basename(recording.path),
+          name,
           reference,
           synthesis,
           ...(baseline === undefined ? {} : { baseline }),
+          ...(beside === undefined ? {} : { other: beside }),
+          ...(transcript === undefined ? {} : { transcript }),
           figures: result.figures,
         })
       }
@@ -82,62 +94,35 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
       : undefined
   const pauseBands = pauses.bands()
   const pauseErrorDb = pauseBands.map(({ recordingDb, synthesisDb }) => Math.abs(synthesisDb - recordingDb))
-  const extra = {
+  const extra: ExtraFigures = {
     pauseErrorDb: pauseErrorDb.length > 0 ? Math.max(...pauseErrorDb) : null,
     bitsPerSample: bootstrapMean(results.map(({ bitsPerSample }) => bitsPerSample)),
     realTimeFactor: bootstrapMean(results.map(({ realTimeFactor }) => realTimeFactor)),
   }
-  const { sampleRate } = vocoder.mel
-  if (options.report !== undefined) {
-    await writeReport(options.report, {
-      title: 'Copy synthesis from the mel alone',
-      model: { folder: basename(options.model), hash, engine: engine.description },
-      figures: summary,
-      extraFigures: [
-        {
-          label: 'Bits per sample',
-          unit: 'bits',
-          better: 'lower',
-          meaning: 'Negative log-likelihood of the recordings as 16-bit integers.',
-          value: extra.bitsPerSample,
-        },
-        {
-          label: 'Real-time factor',
-          unit: '',
-          better: 'lower',
-          meaning: 'Compute time over audio time of the synthesis; below 1 is faster than real time.',
-          value: extra.realTimeFactor,
-        },
-        {
-          label: 'Pause spectrum error',
-          unit: 'dB',
-          better: 'lower',
-          meaning: 'Worst third-octave of the long-time spectrum of the quietest tenth of all frames.',
-          value: extra.pauseErrorDb,
-        },
-      ],
-      ...(baseline === undefined ? {} : { baseline }),
-      pauses: pauseBands,
-      items,
-      sampleRate,
-    })
+  const settings = {
+    damage: options.damage,
+    seed: options.seed,
+    temperature: options.temperature ?? config.temperature,
   }
+  const run: EvaluationRun = {
+    version: 1,
+    model: { folder: basename(options.model), hash, engine: engine.description },
+    settings,
+    sampleRate: vocoder.mel.sampleRate,
+    files: results.map(({ figures, bitsPerSample }, i) => {
+      const { bandErrors: _, seconds, ...rest } = figures
+      return { name: recordings[i]!.name, seconds, figures: rest, bitsPerSample }
+    }),
+  }
+  const comparison = other === undefined ? undefined : compareRuns(run, other)
+  const compared = comparison === undefined ? {} : { comparison }
+  const beside = baseline === undefined ? {} : { baseline }
+  const shown = { figures: summary, extra, pauses: pauseBands, items, run, ...beside, ...compared }
+  if (options.report !== undefined) await writeEvaluation(options.report, shown)
   if (options.json === true) {
-    const settings = {
-      damage: options.damage,
-      seed: options.seed,
-      temperature: options.temperature ?? config.temperature,
-    }
+    const about = { model: hash, engine: engine.description, ...settings }
     console.log(
-      JSON.stringify({
-        model: hash,
-        engine: engine.description,
-        ...settings,
-        ...summary,
-        ...extra,
-        pauses: pauseBands,
-        ...(baseline === undefined ? {} : { baseline }),
-      }),
+      JSON.stringify({ ...about, ...summary, ...extra, pauses: pauseBands, ...beside, ...compared }),
     )
     return
   }
@@ -158,7 +143,29 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
       `${'Pause spectrum error, worst band'.padEnd(32)} ${roundFigures({ worst: extra.pauseErrorDb })['worst']} dB     (${where})`,
     )
   }
+  if (comparison !== undefined) printComparison(comparison)
   if (options.report !== undefined) console.log(`report: ${options.report}/index.html`)
+}
+
+/** What the other run made of a recording, where its report has the sound. */
+async function otherSound(
+  { compare }: EvaluateOptions,
+  other: EvaluationRun | undefined,
+  name: string,
+): Promise<Float32Array | undefined> {
+  const sound = other?.files.find((file) => file.name === name)?.sound
+  return sound === undefined ? undefined : readReportSound(compare!, sound)
+}
+
+function printComparison({ files, figures, settings }: RunComparison): void {
+  console.log(`compared with the other run over ${files} files:`)
+  for (const [name, there, here] of settings) console.log(`  ${name}: ${there} there, ${here} here`)
+  for (const { label, unit, other, here, difference, change } of figures) {
+    const interval = `${formatChange(difference.low)} to ${formatChange(difference.high)}`
+    console.log(
+      `${label.padEnd(32)} ${formatNumber(other).padStart(8)} -> ${formatNumber(here).padStart(8)} ${unit.padEnd(6)} (${interval}) ${change}`,
+    )
+  }
 }
 
 async function chosen({ data, split, limit }: EvaluateOptions): Promise<Recording[]> {
