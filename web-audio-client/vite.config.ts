@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type UserConfig } from 'vite'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { defineConfig, type Plugin, type UserConfig } from 'vite'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -16,6 +17,31 @@ function module(name: string): UserConfig {
       lib: { entry: path(`./${name}.ts`), formats: ['es'], fileName: () => `${name}.js` },
     },
   }
+}
+
+/** What shrinks: text. */
+const compressible = /\.(?:js|css|svg)$/
+/** Below this a packet holds it as it is. */
+const leastBytes = 1024
+
+/** Each text file once more as `.br` and as `.gz`, which the server sends to those who take it. */
+const precompressed: Plugin = {
+  name: 'precompressed',
+  generateBundle(_options, bundle) {
+    for (const [fileName, file] of Object.entries(bundle)) {
+      if (!compressible.test(fileName)) continue
+      const bytes = Buffer.from(file.type === 'chunk' ? file.code : file.source)
+      if (bytes.length < leastBytes) continue
+      const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
+      const written = {
+        '.br': brotliCompressSync(bytes, { params: quality }),
+        '.gz': gzipSync(bytes, { level: 9 }),
+      }
+      for (const [extension, source] of Object.entries(written)) {
+        this.emitFile({ type: 'asset', fileName: `${fileName}${extension}`, source })
+      }
+    }
+  },
 }
 
 /** What `vite build --mode …` makes: the client, the worklet that it loads, and the demo page. */
@@ -35,6 +61,7 @@ const builds: Record<string, UserConfig> = {
       modulePreload: { polyfill: false },
     },
     worker: { format: 'es' },
+    plugins: [precompressed],
   },
 }
 
