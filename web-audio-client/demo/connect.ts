@@ -5,6 +5,7 @@ const stateTexts: Record<ConnectionState['name'], string> = {
   idle: 'Ready',
   connecting: 'Connecting',
   ready: 'Connected',
+  stalled: 'Waiting for the server',
   draining: 'Server restarting',
   waiting: 'Offline, trying again',
   closed: 'Not connected',
@@ -24,7 +25,6 @@ export function makeClient(): GlowcastClient {
   url.search = ''
   return new GlowcastClient({
     url: url.href,
-    reconnect: { attempts: 6 },
     ...(bearer === null ? {} : { token: () => shortLivedToken(bearer) }),
     onState: ({ name }) => {
       page.status.dataset['state'] = name === 'idle' ? 'ready' : name
