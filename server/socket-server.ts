@@ -1,11 +1,12 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { closeCodes, subprotocol } from '../src/protocol.js'
+import { subprotocol } from '../src/protocol.js'
 import { type Auth, checkSubprotocol } from './auth.js'
 import { errorBody, statusOf } from './http-errors.js'
 import { Problem, problemOf } from './problem.js'
 import { type SessionContext, SocketSession } from './socket-session.js'
+import { TurningAway } from './websocket/turn-away.js'
 
 /** Sockets that have not answered the closing handshake by then are cut. */
 const closingMs = 1000
@@ -15,6 +16,7 @@ export class SocketServer {
   private readonly sessions = new Set<SocketSession>()
   private readonly server: WebSocketServer
   private readonly waiting: (() => void)[] = []
+  private readonly turningAway: TurningAway
 
   constructor(
     private readonly context: SessionContext,
@@ -27,6 +29,7 @@ export class SocketServer {
       maxPayload: context.limits.messageBytes,
       handleProtocols: () => subprotocol,
     })
+    this.turningAway = new TurningAway(this.server)
   }
 
   get size(): number {
@@ -81,9 +84,7 @@ export class SocketServer {
       const told = problem ?? new Problem('internal', 'a mistake of the server')
       metrics.refused(told.code)
       log.info({ code: told.code }, 'refused a connection')
-      const fromBrowser = request.headers.origin !== undefined
-      if (fromBrowser && told.details.retryAfterMs !== undefined) this.turnAway(request, socket, head, told)
-      else refuse(socket, told)
+      if (!this.turningAway.take(request, socket, head, told)) refuse(socket, told)
       return
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -92,16 +93,6 @@ export class SocketServer {
         if (this.sessions.size === 0) for (const resolve of this.waiting.splice(0)) resolve()
       })
       this.sessions.add(session)
-    })
-  }
-
-  /** Accepts a browser's connection, to tell its page why it is closed. */
-  private turnAway(request: IncomingMessage, socket: Duplex, head: Buffer, problem: Problem): void {
-    this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('error', () => webSocket.terminate())
-      webSocket.send(JSON.stringify({ type: 'error', ...problem.toProtocol() }))
-      webSocket.close(closeCodes.tryAgainLater, 'try again later')
-      setTimeout(() => webSocket.terminate(), closingMs).unref()
     })
   }
 

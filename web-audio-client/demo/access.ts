@@ -29,30 +29,21 @@ function fromAddress(): string | undefined {
 }
 
 /**
- * Asks by HTTP whether the server lets this page in: of a socket that is refused, browsers tell nothing.
+ * A token for one connection.
  *
  * @throws GlowcastClientError unauthorized, forbidden, and others of the server; connection_failed
  */
-export async function checkAccess(): Promise<void> {
-  await ask('v1/models', {})
-}
-
-/**
- * A token for one connection.
- *
- * @throws GlowcastClientError as `checkAccess`
- */
 export async function shortLivedToken(): Promise<string> {
-  const response = await ask('v1/tokens', { method: 'POST' })
+  const response = await askForToken()
   const { token } = (await response.json()) as { token: string }
   return token
 }
 
-async function ask(path: string, init: RequestInit): Promise<Response> {
-  const headers: HeadersInit = bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }
+async function askForToken(): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(new URL(path, location.href), { ...init, headers })
+    const headers = { Authorization: `Bearer ${bearer}` }
+    response = await fetch(new URL('v1/tokens', location.href), { method: 'POST', headers })
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : `${cause}`
     throw new GlowcastClientError('connection_failed', message, { retryable: true })

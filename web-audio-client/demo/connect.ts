@@ -13,7 +13,6 @@ export function makeClient(): GlowcastClient {
   url.search = ''
   return new GlowcastClient({
     url: url.href,
-    reconnect: { attempts: 6 },
     ...(bearerToken() === undefined ? {} : { token: shortLivedToken }),
     onState: (state) => {
       page.status.dataset['state'] = state.name === 'idle' ? 'ready' : state.name
@@ -30,6 +29,8 @@ function stateText(state: ConnectionState): string {
       return 'Connecting'
     case 'ready':
       return 'Connected'
+    case 'stalled':
+      return 'Waiting for the server'
     case 'draining':
       return 'Server restarting'
     case 'waiting': {

@@ -1,6 +1,6 @@
 import { Resampler } from '../../src/audio/resample.js'
 import { GlowcastClientError, type Ready } from '../index.js'
-import { checkAccess } from './access.js'
+import { toWav } from '../streams/to-wav.js'
 import type { ClipCards } from './clip-cards.js'
 import { type Clip, clipNote, clips, clipUrl } from './clips.js'
 import { voiceSettings } from './controls.js'
@@ -11,7 +11,7 @@ import { melConvention } from './mel-convention.js'
 import { Microphone } from './microphone.js'
 import { access, alertBox, chooseVoice, chosenVoice, page, setText, type Voice } from './page.js'
 import { Playing } from './playing.js'
-import { fileName, saveFile, wavFile } from './save-file.js'
+import { fileName, saveFile } from './save-file.js'
 import type { Shared } from './shared.js'
 import { GrowingSignal } from './signal.js'
 import { Stage } from './stage.js'
@@ -58,7 +58,6 @@ export class Demo {
   /** Shows whether the server is there, and lets this page in, before anything is asked of it. */
   async connect(onReady: (ready: Ready) => void): Promise<void> {
     try {
-      await checkAccess()
       const ready = await this.shared.client.connect()
       alertBox.hide()
       onReady(ready)
@@ -199,12 +198,11 @@ export class Demo {
   }
 
   /** Saves the resynthesis, in the very samples that came. */
-  download(): void {
+  async download(): Promise<void> {
     const { take, source } = this
     if (take === undefined || source === undefined) return
-    const { result } = take
-    const wav = wavFile(result.slice(0), result.sampleRate)
-    saveFile(`${fileName(source.note)}-glowcast.wav`, 'audio/wav', wav)
+    const samples = { samples: take.result.slice(0), sampleRate: take.result.sampleRate }
+    saveFile(`${fileName(source.note)}-glowcast.wav`, await toWav([samples]))
   }
 
   /** Shows which clip Play will begin with. */
@@ -268,7 +266,8 @@ export class Demo {
   private fail(error: unknown, retry?: () => void): void {
     this.setBusy(false)
     void this.take?.stream.cancel()
-    const isRefused = error instanceof GlowcastClientError && error.code === 'unauthorized'
+    const isRefused =
+      error instanceof GlowcastClientError && (error.code === 'unauthorized' || error.field === 'token')
     access.form.hidden = !isRefused
     if (isRefused) access.token.focus()
     const afterMs = error instanceof GlowcastClientError ? error.retryAfterMs : undefined

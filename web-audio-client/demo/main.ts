@@ -95,7 +95,7 @@ page.mute.addEventListener('click', () => {
   setVolume()
 })
 page.match.addEventListener('change', () => demo.switchVoice())
-page.download.addEventListener('click', () => demo.download())
+page.download.addEventListener('click', () => void demo.download())
 page.share.addEventListener('click', () => void copyLink())
 for (const input of voiceInputs) input.addEventListener('change', () => demo.switchVoice())
 wireControls(() => {

@@ -14,5 +14,6 @@ export function resultJson(run: ScoreRun): string {
 
 /** Lets the browser save it. */
 export function downloadResult(run: ScoreRun): void {
-  saveFile(`${fileName(run.note)}-score.json`, 'application/json', resultJson(run))
+  const blob = new Blob([resultJson(run)], { type: 'application/json' })
+  saveFile(`${fileName(run.note)}-score.json`, blob)
 }
