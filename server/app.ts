@@ -57,10 +57,10 @@ function page(folder: string): RequestHandler {
   return (request, response, next) => {
     if (!['/', '/index.html'].includes(request.path)) return next()
     const { host = '' } = request.headers
-    const image = plainHost.test(host) ? `${request.protocol}://${host}/og.png` : './og.png'
+    const image = plainHost.test(host) ? `${request.protocol}://${host}/og.jpg` : './og.jpg'
     // Asked for anew each time, as it names the files of the version that runs.
     response.set({ 'Cache-Control': 'no-cache', Vary: 'Host' }).type('html')
-    response.send(html.replace('content="./og.png"', `content="${image}"`))
+    response.send(html.replace('content="./og.jpg"', `content="${image}"`))
   }
 }
 

@@ -13,13 +13,11 @@ export function worstFirst(files: readonly Figures[]): number[] {
   const ranks = files.map(() => 0)
   for (const name of judging) {
     const sign = figureInfo[name].better === 'lower' ? -1 : 1
-    const known = files.flatMap((file, i) => (file[name] === null ? [] : [{ i, value: sign * file[name] }]))
-    known.sort((a, b) => a.value - b.value)
-    const middle = (files.length - 1) / 2
-    const place = new Map(known.map(({ i }, rank) => [i, rank]))
-    files.forEach((_, i) => {
+    const rankOf = sharedRanks(files.flatMap((file) => (file[name] === null ? [] : [sign * file[name]])))
+    files.forEach((file, i) => {
+      const value = file[name]
       // A file without this figure is neither good nor bad by it.
-      ranks[i]! += place.get(i) ?? middle
+      ranks[i]! += value === null ? 0.5 : rankOf(sign * value)
     })
   }
   const order = ranks.map((rank, i) => ({ rank, i })).sort((a, b) => a.rank - b.rank || a.i - b.i)
@@ -28,4 +26,17 @@ export function worstFirst(files: readonly Figures[]): number[] {
     places[i] = place
   })
   return places
+}
+
+/** Ranks from 0, the lowest, to 1; equals share the middle of theirs. */
+function sharedRanks(values: readonly number[]): (value: number) => number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const ranks = new Map<number, number>()
+  for (let first = 0; first < sorted.length; ) {
+    let end = first
+    while (sorted[end] === sorted[first]) end++
+    ranks.set(sorted[first]!, ((first + end) / 2 - 0.5) / Math.max(1, sorted.length - 1))
+    first = end
+  }
+  return (value) => (values.length > 1 ? ranks.get(value)! : 0.5)
 }

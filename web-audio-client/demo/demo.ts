@@ -80,6 +80,7 @@ export class Demo {
     alertBox.hide()
     this.source = source
     this.setBusy(true)
+    void this.playing.stop()
     try {
       await this.shared.wantSound()
       const original = await source.load()

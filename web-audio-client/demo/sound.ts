@@ -21,6 +21,8 @@ export class Sound {
   /** Counts what was played or stopped: what an earlier turn brings late does not count. */
   private turn = 0
   private player: Player
+  /** While what played before fades out: its place and its start are not those of what is to be played. */
+  private isTurning = false
   private clock = { contextSeconds: -1, sinceMs: 0 }
 
   private constructor(
@@ -53,15 +55,17 @@ export class Sound {
    */
   async play(signal: GrowingSignal, fromSeconds: number, gain = 1, pace: Pace = 'clip'): Promise<boolean> {
     const turn = ++this.turn
+    this.isTurning = true
+    this.startedFrom = fromSeconds
     this.resume()
     await this.player.stop()
     if (turn !== this.turn) return false
     this.player = this.players[pace]
     this.voiceGain.gain.value = gain
-    this.startedFrom = fromSeconds
     const { starts, underruns } = this.player.stats()
     this.startsBefore = starts
     this.underrunsBefore = underruns
+    this.isTurning = false
     await this.player.play(signal.chunks(Math.round(fromSeconds * signal.sampleRate)))
     return turn === this.turn
   }
@@ -89,13 +93,13 @@ export class Sound {
   }
 
   get positionSeconds(): number {
-    return this.startedFrom + this.player.stats().positionSeconds
+    return this.startedFrom + (this.isTurning ? 0 : this.player.stats().positionSeconds)
   }
 
   /** When the first sample of what plays now was heard, ms of `performance.now()`; undefined: not yet. */
   get startedAtMs(): number | undefined {
     const { starts, startedAtSeconds } = this.player.stats()
-    if (startedAtSeconds === undefined || starts === this.startsBefore) return undefined
+    if (this.isTurning || startedAtSeconds === undefined || starts === this.startsBefore) return undefined
     return heardAtMs(this.context, startedAtSeconds, performance.now())
   }
 

@@ -100,7 +100,9 @@ export class Stage {
     const { figures, result } = take
     const { bytesSent, bytesReceived } = take.stream.traffic
     const startedAtMs = sound?.startedAtMs
-    if (this.firstSoundMs === undefined && position !== undefined && startedAtMs !== undefined) {
+    // What began before the click is the take before, which still plays.
+    const isOurs = startedAtMs !== undefined && startedAtMs >= this.clickedAtMs
+    if (this.firstSoundMs === undefined && position !== undefined && isOurs) {
       this.firstSoundMs = startedAtMs - this.clickedAtMs
       this.hooks.heard()
     }
