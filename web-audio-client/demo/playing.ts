@@ -49,9 +49,11 @@ export class Playing {
   }
 
   async stop(): Promise<void> {
-    await this.pause()
+    const isSilent = this.pause()
+    // At once: by the time that it is silent, something else may play.
     this.at = 0
     this.onChange()
+    await isSilent
   }
 
   /** Where it goes on when it is played; what plays goes on from there at once. */
