@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import { defineConfig, type Plugin, type UserConfig } from 'vite'
+import { build, defineConfig, type Plugin, type Rollup, type UserConfig } from 'vite'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -44,9 +44,22 @@ const precompressed: Plugin = {
   },
 }
 
+/** Puts the worklet's text into the client, as minified as it can be without a map. */
+const inlineWorklet: Plugin = {
+  name: 'inline-worklet',
+  async load(id) {
+    if (!id.endsWith('/player/worklet-source.ts')) return null
+    const lib = { entry: path('./player-worklet.ts'), formats: ['es' as const] }
+    const options = { write: false, minify: 'esbuild', target: 'es2022', lib } as const
+    const output = await build({ configFile: false, publicDir: false, logLevel: 'warn', build: options })
+    const [bundle] = output as Rollup.RollupOutput[]
+    return `export const workletSource = ${JSON.stringify(bundle!.output[0].code)}`
+  },
+}
+
 /** What `vite build --mode …` makes: the client, the worklet that it loads, and the demo page. */
 const builds: Record<string, UserConfig> = {
-  client: module('index'),
+  client: { ...module('index'), plugins: [inlineWorklet] },
   worklet: module('player-worklet'),
   demo: {
     root: path('./demo'),

@@ -25,7 +25,10 @@ const other = runOf({ a: 0.3, b: 0.5, c: 0.4, gone: 9 })
 
 describe('compareRuns', () => {
   it('averages the differences of the files of both runs', () => {
-    const { files, onlyHere, onlyOther, figures } = compareRuns(runOf({ a: 0.2, b: 0.4, c: 0.3, new: 5 }), other)
+    const { files, onlyHere, onlyOther, figures } = compareRuns(
+      runOf({ a: 0.2, b: 0.4, c: 0.3, new: 5 }),
+      other,
+    )
     expect({ files, onlyHere, onlyOther }).toEqual({ files: 3, onlyHere: 1, onlyOther: 1 })
     const { here, other: there, difference, change } = figures.find(({ name }) => name === 'logMelL1')!
     expect(here).toBeCloseTo(0.3, 12)
@@ -63,7 +66,9 @@ describe('compareRuns', () => {
 
   it('escapes what the other run calls itself', () => {
     const run = runOf({ a: 0.2 })
-    const html = comparisonHtml(compareRuns(run, { ...other, model: { folder: '<script>alert(1)</script>' } }))
+    const html = comparisonHtml(
+      compareRuns(run, { ...other, model: { folder: '<script>alert(1)</script>' } }),
+    )
     expect(html).not.toContain('<script>')
     expect(html).toContain('&lt;script&gt;')
   })
@@ -83,7 +88,10 @@ describe('loadEvaluationRun', () => {
   })
 
   it('says which folder has none', async () => {
-    await expect(loadEvaluationRun(folder)).rejects.toMatchObject({ code: 'IO', field: join(folder, evaluationFile) })
+    await expect(loadEvaluationRun(folder)).rejects.toMatchObject({
+      code: 'IO',
+      field: join(folder, evaluationFile),
+    })
   })
 
   it.each([

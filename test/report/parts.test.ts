@@ -12,8 +12,18 @@ import { pairFigures } from '../evaluation/pair-figures.js'
 describe('worstFirst', () => {
   it('ranks by all figures, so that one that is good hides nothing', () => {
     const usual = pairFigures()
-    const flattered = pairFigures({ logMelL1: 0.01, bandErrorAbove8kHz: 3, logMagnitudeL1: 2, voicingF1: 0.5 })
-    const best = pairFigures({ logMelL1: 0.02, bandErrorAbove8kHz: 0.1, logMagnitudeL1: 0.3, voicingF1: 0.99 })
+    const flattered = pairFigures({
+      logMelL1: 0.01,
+      bandErrorAbove8kHz: 3,
+      logMagnitudeL1: 2,
+      voicingF1: 0.5,
+    })
+    const best = pairFigures({
+      logMelL1: 0.02,
+      bandErrorAbove8kHz: 0.1,
+      logMagnitudeL1: 0.3,
+      voicingF1: 0.99,
+    })
     expect(worstFirst([best, usual, flattered])).toEqual([2, 1, 0])
   })
 
@@ -82,7 +92,11 @@ describe('playerHtml', () => {
 })
 
 it('charts that are stacked stand below one another, in one picture', () => {
-  const chart = { xLabel: 'x', yLabel: 'y', series: [{ name: 'a', points: [[0, 1] as const, [1, 2] as const] }] }
+  const chart = {
+    xLabel: 'x',
+    yLabel: 'y',
+    series: [{ name: 'a', points: [[0, 1] as const, [1, 2] as const] }],
+  }
   const svg = stackedCharts('Both', [
     { ...chart, title: 'First', height: 200 },
     { ...chart, title: 'Second', height: 100 },

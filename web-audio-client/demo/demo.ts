@@ -1,6 +1,5 @@
 import { Resampler } from '../../src/audio/resample.js'
-import { GlowcastClientError, type Ready } from '../index.js'
-import { toWav } from '../streams/to-wav.js'
+import { GlowcastClientError, type Ready, toWav } from '../index.js'
 import type { ClipCards } from './clip-cards.js'
 import { type Clip, clipNote, clips, clipUrl } from './clips.js'
 import { voiceSettings } from './controls.js'
@@ -102,7 +101,7 @@ export class Demo {
     alertBox.hide()
     try {
       const sound = await this.shared.needSound()
-      sound.resume()
+      sound.unlock()
       await this.playing.stop()
       await this.leaveTake()
       const original = new GrowingSignal(sampleRate)

@@ -1,24 +1,26 @@
-import type { SoundTrouble } from './sound.js'
+import { type PlayerState, soundProblem } from '../index.js'
 
-const troubleTexts: Readonly<Record<SoundTrouble, string>> = {
-  blocked: 'The browser holds the sound back.',
-  'no output': 'No sound output: check that a loudspeaker or headphones are connected.',
+/** States in which nothing is heard though something should be. */
+const stateTexts: Partial<Record<PlayerState, string>> = {
+  suspended: 'The browser holds the sound back.',
+  interrupted: 'Another application has taken the sound.',
+  'no-output': 'No sound output: check that a loudspeaker or headphones are connected.',
 }
 
-/** Where sound cannot be played at all, and why; undefined where it can. */
-export function soundObstacle(): string | undefined {
-  if (!isSecureContext) {
-    return 'Sound needs a secure page: open it by https, or as http://localhost on the server’s machine. You can still rebuild and save recordings, and score files.'
-  }
-  if (typeof AudioWorkletNode === 'undefined') {
-    return 'This browser cannot play streamed sound (it has no AudioWorklet). You can still rebuild and save recordings, and score files.'
-  }
-  return undefined
+/** Where sound cannot be played at all, and what to do; undefined where it can. */
+function soundObstacle(): string | undefined {
+  const problem = soundProblem()
+  if (problem === undefined) return undefined
+  const rest = 'You can still rebuild and save recordings, and score files.'
+  return problem.code === 'insecure_context'
+    ? `Sound needs https, or http://localhost on the server’s own machine. ${rest}`
+    : `${problem.message}. ${rest}`
 }
 
 /** One line about the sound itself, with a way on where there is one. */
 export class Notice {
-  private shown: SoundTrouble | undefined
+  private readonly obstacle = soundObstacle()
+  private shown: string | undefined
 
   constructor(
     private readonly box: HTMLElement,
@@ -27,10 +29,13 @@ export class Notice {
     onContinue: () => void,
   ) {
     button.addEventListener('click', onContinue)
-    const obstacle = soundObstacle()
     button.hidden = true
-    box.hidden = obstacle === undefined
-    text.textContent = obstacle ?? ''
+    this.put(this.obstacle)
+  }
+
+  /** Whether this page may play at all. */
+  get canPlay(): boolean {
+    return this.obstacle === undefined
   }
 
   /** Brings into sight why this page cannot play. */
@@ -39,11 +44,16 @@ export class Notice {
   }
 
   /** Says why nothing is heard, or that all is well. */
-  show(trouble: SoundTrouble | undefined): void {
-    if (trouble === this.shown || soundObstacle() !== undefined) return
-    this.shown = trouble
-    this.box.hidden = trouble === undefined
-    this.text.textContent = trouble === undefined ? '' : troubleTexts[trouble]
-    this.button.hidden = trouble !== 'blocked'
+  show(state: PlayerState | undefined): void {
+    const text = state === undefined ? undefined : stateTexts[state]
+    if (text === this.shown || !this.canPlay) return
+    this.put(text)
+    this.button.hidden = state !== 'suspended' && state !== 'interrupted'
+  }
+
+  private put(text: string | undefined): void {
+    this.shown = text
+    this.box.hidden = text === undefined
+    this.text.textContent = text ?? ''
   }
 }

@@ -83,7 +83,7 @@ export class ScorePanel {
     scoreAlert.hide()
     try {
       const sound = await this.shared.needSound()
-      sound.resume()
+      sound.unlock()
       await this.playing.stop()
       await this.leaveRun()
       const { sampleRate } = sound.context

@@ -87,7 +87,7 @@ export class ScoreView {
     const isDrawn = this.spectrogram.draw(from, span, position)
     this.map.draw(run, from, span, position)
     this.strip.draw(run, from, span, position)
-    if (playing.isOn) this.shared.notice.show(this.shared.sound?.trouble)
+    if (playing.isOn) this.shared.notice.show(this.shared.sound?.state)
     setText(scorePage.position, place.toFixed(1))
     scorePage.seek.disabled = isLive
     scorePage.seek.max = `${seconds}`

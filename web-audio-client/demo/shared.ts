@@ -1,6 +1,6 @@
 import type { GlowcastClient } from '../index.js'
 import { makeClient } from './connect.js'
-import { Notice, soundObstacle } from './notice.js'
+import { Notice } from './notice.js'
 import { element } from './page.js'
 import { Sound } from './sound.js'
 
@@ -11,14 +11,16 @@ export class Shared {
     element('notice', HTMLElement),
     element('notice-text', HTMLElement),
     element('notice-go', HTMLButtonElement),
-    () => this.sound?.resume(),
+    () => this.sound?.unlock(),
   )
   private soundComing: Promise<Sound> | undefined
   private connection = makeClient()
   private volume = 1
 
   /** Whether this page may play at all; where not, it still rebuilds and scores. */
-  readonly canPlay = soundObstacle() === undefined
+  get canPlay(): boolean {
+    return this.notice.canPlay
+  }
 
   /** A client that is not closed. */
   get client(): GlowcastClient {

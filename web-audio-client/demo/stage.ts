@@ -78,7 +78,7 @@ export class Stage {
     const isDrawn = [this.original, this.result].map((each) => each.draw(from, span, playhead)).every(Boolean)
     this.showPlace(position, seconds, isLive)
     this.showFigures(take, isPlaying ? position : undefined)
-    this.shared.notice.show(isPlaying ? this.shared.sound?.trouble : undefined)
+    this.shared.notice.show(isPlaying ? this.shared.sound?.state : undefined)
     const grows = isLive || !take.result.isFinished
     if (!isPlaying && !grows && isDrawn) return
     if (this.calm.matches) setTimeout(() => this.wake(), calmMs)
@@ -111,10 +111,11 @@ export class Stage {
     const share = serverMs === undefined ? '' : `, ${Math.round(serverMs)} ms of it the server’s`
     setText(page.firstSoundNote, `after the click${share}`)
     if (sound !== undefined) {
-      const { bufferedMs, prebufferMs, underruns } = sound.stats
+      const { bufferedMs, prebufferMs, underruns, state } = sound.stats
       const ahead = position === undefined ? bufferedMs / 1000 : Math.max(0, result.seconds - position)
       setText(page.buffered, `${ahead.toFixed(1)} s`)
-      setText(page.bufferedNote, `starts at ${Math.round(prebufferMs)} ms`)
+      const note = state === 'stalled' ? 'waiting for the server' : `starts at ${Math.round(prebufferMs)} ms`
+      setText(page.bufferedNote, note)
       setText(page.underruns, `${underruns}`)
     }
     setText(page.rtf, figures === undefined ? '–' : figures.rtf.toFixed(3))
