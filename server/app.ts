@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import express, { type Express, type RequestHandler } from 'express'
+import expressStaticGzip from 'express-static-gzip'
 import { packageFolder } from '../src/cli/files.js'
 import type { Glowcast } from './plugin.js'
 import { cutUnreadBodies } from './unread-body.js'
@@ -44,11 +45,46 @@ export function createApp(glowcast: Glowcast, folder: string = demoFolder): Expr
   })
   app.use(cutUnreadBodies)
   app.use(glowcast.router())
-  app.use(existsSync(join(folder, 'index.html')) ? express.static(folder) : withoutDemo)
+  if (existsSync(join(folder, 'index.html'))) app.use(page(folder), assets(folder))
+  else app.use(withoutDemo)
   app.use((_request, response) => {
     response.status(404).type('text').send('Not found.\n')
   })
   return app
+}
+
+/** The page names its picture by a whole address: those who show a link to it take no other. */
+function page(folder: string): RequestHandler {
+  const html = readFileSync(join(folder, 'index.html'), 'utf8')
+  return (request, response, next) => {
+    if (!['/', '/index.html'].includes(request.path)) return next()
+    const { host = '' } = request.headers
+    const image = plainHost.test(host) ? `${request.protocol}://${host}/og.jpg` : './og.jpg'
+    // Asked for anew each time, as it names the files of the version that runs.
+    response.set({ 'Cache-Control': 'no-cache', Vary: 'Host' }).type('html')
+    response.send(html.replace('content="./og.jpg"', `content="${image}"`))
+  }
+}
+
+/** A name or an address, perhaps with a port: nothing that would have to be escaped. */
+const plainHost = /^[\w.:[\]-]+$/
+
+/** Compressed where the build has it so; a file with a hash in its name never changes. */
+function assets(folder: string): RequestHandler {
+  const hashed = join(folder, 'assets') + sep
+  return expressStaticGzip(folder, {
+    enableBrotli: true,
+    orderPreference: ['br'],
+    index: false,
+    serveStatic: {
+      setHeaders: (response, path) => {
+        const control = path.startsWith(hashed)
+          ? 'public, max-age=31536000, immutable'
+          : 'public, max-age=3600'
+        response.setHeader('Cache-Control', control)
+      },
+    },
+  })
 }
 
 const withoutDemo: RequestHandler = (request, response, next) => {

@@ -60,15 +60,13 @@ export class Auth {
   checkOrigin({ headers }: IncomingMessage): void {
     const { origin, host = '' } = headers
     if (this.options.loopbackOnly && this.isOpen && !loopback.test(host)) {
-      throw new Problem('forbidden', `Host: got "${host}", expected this machine's loopback name`, {
-        field: 'Host',
-      })
+      const expected = 'localhost or another loopback name, as long as the server has no --token'
+      throw new Problem('forbidden', `Host: got "${host}", expected ${expected}`, { field: 'Host' })
     }
     if (origin === undefined || this.allowsOrigin(origin)) return
     if (URL.canParse(origin) && new URL(origin).host === host) return
-    throw new Problem('forbidden', `Origin: got "${origin}", expected this server's own or an allowed one`, {
-      field: 'Origin',
-    })
+    const expected = `the server's own or one of --allowed-origins (to allow it: --allowed-origins ${origin})`
+    throw new Problem('forbidden', `Origin: got "${origin}", expected ${expected}`, { field: 'Origin' })
   }
 
   /**

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { closeCodes, subprotocol } from '../src/protocol.js'
+import { subprotocol } from '../src/protocol.js'
 import { clientShare } from './admission.js'
 import { type Auth, checkSubprotocol } from './auth.js'
 import { errorBody, statusOf } from './http-errors.js'
@@ -9,6 +9,7 @@ import { clientLimit, internal, Problem, problemOf } from './problem.js'
 import { type SessionContext, SocketSession } from './socket-session.js'
 import { type Client, Clients } from './websocket/clients.js'
 import { type UpgradeListener, warnOfOtherListeners } from './websocket/other-listeners.js'
+import { TurningAway } from './websocket/turn-away.js'
 import { upgradePath } from './websocket/upgrade-target.js'
 
 /** A message in more fragments is none that a client of ours or a browser sends. */
@@ -24,6 +25,7 @@ export class SocketServer {
   private readonly sessions = new Set<SocketSession>()
   private readonly server: WebSocketServer
   private readonly waiting: (() => void)[] = []
+  private readonly turningAway: TurningAway
 
   constructor(
     private readonly context: SessionContext,
@@ -41,6 +43,7 @@ export class SocketServer {
       allowSynchronousEvents: false,
       handleProtocols: () => subprotocol,
     })
+    this.turningAway = new TurningAway(this.server)
   }
 
   get size(): number {
@@ -105,9 +108,7 @@ export class SocketServer {
       const told = problem ?? internal()
       metrics.refused(told.code)
       log.info({ code: told.code }, 'refused a connection')
-      const fromBrowser = request.headers.origin !== undefined
-      if (fromBrowser && told.details.retryAfterMs !== undefined) this.turnAway(request, socket, head, told)
-      else refuse(socket, told)
+      if (!this.turningAway.take(request, socket, head, told)) refuse(socket, told)
       return
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -136,16 +137,6 @@ export class SocketServer {
       this.context.log.error({ err: error }, 'internal error')
       socket.destroy()
     }
-  }
-
-  /** Accepts a browser's connection, to tell its page why it is closed. */
-  private turnAway(request: IncomingMessage, socket: Duplex, head: Buffer, problem: Problem): void {
-    this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('error', () => webSocket.terminate())
-      webSocket.send(JSON.stringify({ type: 'error', ...problem.toProtocol() }))
-      webSocket.close(closeCodes.tryAgainLater, 'try again later')
-      setTimeout(() => webSocket.terminate(), closingMs).unref()
-    })
   }
 
   /** @throws Problem */

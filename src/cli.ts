@@ -103,6 +103,7 @@ function addCommands(program: Command, io: CliIo, ends: CommandEnd): void {
     .option('--limit <files>', 'at most this many files, evenly spread', wholeNumberFrom(1))
     .option('--report <folder>', 'write an HTML report with players and spectrograms')
     .option('--report-items <files>', 'files shown in the report', wholeNumberFrom(0), 8)
+    .option('--compare <folder>', 'compare with another run, by the folder of its report')
     .addOption(
       new Option('--damage <kind>', 'make the mels worse first, as those of a TTS model are')
         .choices(damageKinds)

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'SILENT'
   | 'UNKNOWN_GROUP'
   | 'INVALID_CALIBRATION'
+  | 'INVALID_RUN'
   | 'IO'
 
 /** The one error that Glowcast throws for what a caller can mend: what is wrong, what came, what was wanted. */

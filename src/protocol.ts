@@ -152,6 +152,10 @@ export const closeCodes = {
   internal: 1011,
   /** No room now: for browsers, which are not shown the answer to an upgrade that is refused. */
   tryAgainLater: 1013,
+  /** Token absent, unknown or expired: for browsers, as above. */
+  unauthorized: 4401,
+  /** Origin or Host: for browsers, as above. */
+  forbidden: 4403,
 } as const
 
 export interface ProtocolError {

@@ -1,11 +1,17 @@
 export interface ReconnectOptions {
-  /** Attempts without a connection between them after which the client gives up. Default 8. */
+  /**
+   * Attempts without a connection between them after which the client gives up. Default: in a page never, elsewhere 8.
+   * An answer that the server is full or restarting is no failed attempt.
+   */
   readonly attempts?: number
   /** Wait before the second attempt; doubles from one to the next. Default 250 ms. */
   readonly firstMs?: number
   /** Longest wait. Default 10 s. */
   readonly mostMs?: number
 }
+
+/** Failed attempts after which a page that nobody sees rests until it is seen. */
+const attemptsUnseen = 8
 
 /** Waits between attempts: doubled each time, drawn from their upper half, so that clients do not return as one. */
 export class Backoff {
@@ -15,12 +21,17 @@ export class Backoff {
   private readonly mostMs: number
 
   constructor(
-    { attempts = 8, firstMs = 250, mostMs = 10_000 }: ReconnectOptions = {},
+    { attempts = defaultAttempts(), firstMs = 250, mostMs = 10_000 }: ReconnectOptions = {},
     private readonly random: () => number = Math.random,
   ) {
     this.attempts = attempts
     this.firstMs = firstMs
     this.mostMs = mostMs
+  }
+
+  /** Whether a page that is not seen has tried often enough for now. */
+  get isTired(): boolean {
+    return this.failures >= attemptsUnseen
   }
 
   /** Call when a connection stood. */
@@ -31,12 +42,25 @@ export class Backoff {
   /**
    * Call when an attempt failed or a connection was lost.
    *
-   * @param leastMs what the server asked to wait
    * @returns ms to wait, or undefined: give up
    */
-  failed(leastMs = 0): number | undefined {
+  failed(): number | undefined {
     if (++this.failures >= this.attempts) return undefined
-    const most = Math.min(this.mostMs, this.firstMs * 2 ** (this.failures - 1))
-    return Math.max(leastMs, most * (0.5 + 0.5 * this.random()))
+    const most = Math.min(this.mostMs, this.firstMs * 2 ** Math.min(this.failures - 1, 30))
+    return most * (0.5 + 0.5 * this.random())
   }
+
+  /**
+   * Call when the server answered that it has no room now.
+   *
+   * @param leastMs what it asked to wait
+   * @returns ms to wait: up to a quarter more, so that those who were told the same do not return as one
+   */
+  postponed(leastMs: number): number {
+    return leastMs * (1 + 0.25 * this.random())
+  }
+}
+
+function defaultAttempts(): number {
+  return globalThis.document === undefined ? 8 : Number.POSITIVE_INFINITY
 }

@@ -1,12 +1,15 @@
-import { type MediaFrame, subprotocol } from '../src/protocol.js'
+import type { MediaFrame } from '../src/protocol.js'
+import { cancelOn, orAborted } from './abort.js'
 import { Backoff, type ReconnectOptions } from './backoff.js'
+import { Dialer, type DialOptions } from './connection/dialer.js'
+import { rest } from './connection/rest.js'
 import { Connection, type Ready } from './connection.js'
 import { Deferred } from './deferred.js'
-import { clientError, GlowcastClientError, refuseArgument } from './errors.js'
+import { clientError, GlowcastClientError, refuseArgument, requireObject } from './errors.js'
+import { TypedEvents } from './events.js'
 import type { ClientStream, StreamHost, StreamMessage } from './resumable-stream.js'
 import { checkScoringOptions, type ScoringOptions } from './scoring-options.js'
 import { ScoringStream } from './scoring-stream.js'
-import { browserSocket, type CreateSocket } from './socket.js'
 import { GlowcastStream } from './stream.js'
 import { checkStreamOptions, type StreamOptions } from './stream-options.js'
 
@@ -15,33 +18,39 @@ export type ConnectionState =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting' }
   | { readonly name: 'ready'; readonly ready: Ready }
+  /** The connection stands, but the server owes an answer and has not been heard for some seconds. */
+  | { readonly name: 'stalled'; readonly ready: Ready }
   /** The server stops soon: streams go on, new ones wait for the next connection. */
   | { readonly name: 'draining'; readonly closesInMs: number }
-  /** Between two attempts. */
+  /** Between two attempts. `overloaded` and `draining` as the reason's code: the server is full, or restarting. */
   | { readonly name: 'waiting'; readonly retryInMs: number; readonly reason: GlowcastClientError }
-  /** For good. */
+  /** For good: it was closed, or what is wrong does not heal by itself. */
   | { readonly name: 'closed'; readonly reason: GlowcastClientError }
 
-export interface ClientOptions {
-  /** `wss://host/v1/stream` */
-  readonly url: string
-  /** A short-lived token of `POST /v1/tokens`, asked for before each attempt. Absent: none is offered. */
-  readonly token?: () => Promise<string> | string
+export interface ClientOptions extends DialOptions {
   readonly reconnect?: ReconnectOptions
   /** A server that owes an answer and is not heard for so long counts as lost. Default 15 s. */
   readonly silenceMs?: number
   /** Default 10 s. */
   readonly handshakeMs?: number
+  /** As the event `statechange`. */
   readonly onState?: (state: ConnectionState) => void
-  /** Default: the browser's WebSocket. */
-  readonly createSocket?: CreateSocket
 }
+
+export interface ClientEvents {
+  statechange: ConnectionState
+}
+
+/** Silence of a server that owes an answer after which the state is `stalled`. */
+const stalledMs = 3000
+/** How often the server's silence is looked at. */
+const watchMs = 500
 
 /**
  * A connection to a Glowcast server, made when it is needed and made anew, with growing waits, when it is lost while
  * streams are open. Page or Node; no globals but WebSocket, timers and `performance`.
  */
-export class GlowcastClient {
+export class GlowcastClient extends TypedEvents<ClientEvents> {
   private readonly streams = new Map<number, ClientStream>()
   private readonly backoff: Backoff
   private nextNumber = 0
@@ -49,10 +58,17 @@ export class GlowcastClient {
   private connection: Connection | undefined
   private running = false
   private wanted: Deferred<Ready> | undefined
-  private wake: (() => void) | undefined
+  private readonly dialer: Dialer
+  private readonly closing = new AbortController()
 
+  /** @throws GlowcastClientError invalid_argument */
   constructor(private readonly options: ClientOptions) {
+    super()
+    requireObject('options', options, '{ url }')
+    this.dialer = new Dialer(options)
     this.backoff = new Backoff(options.reconnect)
+    const { onState } = options
+    if (onState !== undefined) this.addEventListener('statechange', ({ detail }) => onState(detail))
   }
 
   get state(): ConnectionState {
@@ -62,35 +78,38 @@ export class GlowcastClient {
   /**
    * Resolves with the server's limits and models once connected; `open` connects by itself.
    *
-   * @throws GlowcastClientError connection_failed when attempts are used up, closed
+   * In a page it waits for as long as it takes; `signal` bounds the wait.
+   *
+   * @throws GlowcastClientError `unauthorized`, `forbidden` and whatever else does not heal, at once;
+   *   connection_failed when attempts are used up; closed; or the signal's reason
    */
-  connect(): Promise<Ready> {
+  connect({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Ready> {
     if (this.current.name === 'closed') return Promise.reject(this.current.reason)
-    if (this.current.name === 'ready') return Promise.resolve(this.current.ready)
+    if (this.ready !== undefined) return Promise.resolve(this.ready)
     this.wanted ??= new Deferred()
     const { promise } = this.wanted
     this.start()
-    return promise
+    return signal === undefined ? promise : orAborted(promise, signal)
   }
 
   /**
    * Opens a stream; it may be written to at once. Whether the server takes it, its `opened` tells.
    *
-   * @throws GlowcastClientError invalid_argument, closed
+   * @throws GlowcastClientError invalid_argument, closed; the signal's reason
    */
   open(options: StreamOptions): GlowcastStream {
     const checked = checkStreamOptions(options)
-    return this.begin((number, host) => new GlowcastStream(number, checked, host))
+    return this.begin((number, host) => new GlowcastStream(number, checked, host), checked.signal)
   }
 
   /**
    * Opens a scoring stream; it may be written to at once. Whether the server takes it, its `opened` tells.
    *
-   * @throws GlowcastClientError invalid_argument, closed
+   * @throws GlowcastClientError invalid_argument, closed; the signal's reason
    */
   score(options: ScoringOptions): ScoringStream {
     const checked = checkScoringOptions(options)
-    return this.begin((number, host) => new ScoringStream(number, checked, host))
+    return this.begin((number, host) => new ScoringStream(number, checked, host), checked.signal)
   }
 
   /** Ends the connection and all streams, which fail with `closed`. */
@@ -98,15 +117,15 @@ export class GlowcastClient {
     this.end(clientError('closed', 'The client was closed'))
   }
 
-  private begin<S extends ClientStream>(make: (number: number, host: StreamHost) => S): S {
+  private begin<S extends ClientStream>(
+    make: (number: number, host: StreamHost) => S,
+    signal: AbortSignal | undefined,
+  ): S {
     if (this.current.name === 'closed') throw this.current.reason
-    const { state } = this
-    if (state.name === 'ready' && this.streams.size >= state.ready.limits.streamsPerSocket) {
-      refuseArgument(
-        'streams',
-        `${this.streams.size + 1} at a time`,
-        `at most ${state.ready.limits.streamsPerSocket}`,
-      )
+    signal?.throwIfAborted()
+    const most = this.ready?.limits.streamsPerSocket ?? Number.POSITIVE_INFINITY
+    if (this.streams.size >= most) {
+      refuseArgument('streams', `${this.streams.size + 1} at a time`, `at most ${most}`)
     }
     const stream = make(this.freeNumber(), {
       forget: (gone) => this.forget(gone),
@@ -115,14 +134,16 @@ export class GlowcastClient {
     this.streams.set(stream.number, stream)
     this.attach(stream)
     this.start()
+    if (signal !== undefined) cancelOn(signal, stream)
     return stream
   }
 
   /** Opens the stream now, or leaves it to the next connection. */
   private attach(stream: ClientStream): void {
-    if (this.current.name !== 'ready' || this.connection === undefined) return
+    const { ready, connection } = this
+    if (ready === undefined || connection === undefined) return
     if (this.streams.get(stream.number) !== stream || stream.isAttached) return
-    stream.attach(this.connection, this.current.ready)
+    stream.attach(connection, ready)
   }
 
   private freeNumber(): number {
@@ -158,12 +179,14 @@ export class GlowcastClient {
       for (const stream of [...this.streams.values()]) stream.detach(reason)
       if (!reason.retryable) return this.end(reason)
       if (this.wanted === undefined && this.streams.size === 0) break
-      const retryInMs = this.backoff.failed(reason.retryAfterMs)
+      const isFull = reason.retryAfterMs !== undefined
+      const retryInMs = isFull ? this.backoff.postponed(reason.retryAfterMs) : this.backoff.failed()
       if (retryInMs === undefined) {
         return this.end(clientError('connection_failed', `${reason.message}; no more attempts are made`))
       }
       this.change({ name: 'waiting', retryInMs, reason })
-      await this.sleep(retryInMs)
+      const { signal } = this.closing
+      await rest(retryInMs, { early: !isFull, untilSeen: this.backoff.isTired, signal })
       if (this.state.name === 'closed') return
     }
     this.running = false
@@ -176,40 +199,32 @@ export class GlowcastClient {
     let handshake: ReturnType<typeof setTimeout> | undefined
     let watch: ReturnType<typeof setInterval> | undefined
     try {
-      const token = await this.options.token?.()
-      if (this.state.name === 'closed') return this.state.reason
-      const connection = this.makeConnection(token)
+      const socket = await this.dialer.dial()
+      if (this.state.name === 'closed') {
+        socket.close()
+        return this.state.reason
+      }
+      const connection = new Connection(socket, {
+        message: (message) => this.receive(message),
+        pcm: (frame) => this.receivePcm(frame),
+      })
+      this.connection = connection
       handshake = setTimeout(
         () => connection.drop(lost('The server did not answer')),
         this.options.handshakeMs ?? 10_000,
       )
       const ready = await connection.ready
       clearTimeout(handshake)
-      watch = setInterval(() => this.checkHeard(connection), 1000)
+      watch = setInterval(() => this.checkHeard(connection), watchMs)
       this.becomeReady(ready)
       return await connection.gone
     } catch (error) {
-      if (error instanceof GlowcastClientError) return error
-      return clientError('connection_failed', `token: ${error instanceof Error ? error.message : error}`, {
-        field: 'token',
-        retryable: true,
-      })
+      return error instanceof GlowcastClientError ? error : clientError('connection_failed', `${error}`)
     } finally {
       clearTimeout(handshake)
       clearInterval(watch)
       this.connection = undefined
     }
-  }
-
-  private makeConnection(token: string | undefined): Connection {
-    const { url, createSocket = browserSocket } = this.options
-    const offered = token === undefined ? [subprotocol] : [subprotocol, `glowcast.token.${token}`]
-    const connection = new Connection(createSocket(url, offered), {
-      message: (message) => this.receive(message),
-      pcm: (frame) => this.receivePcm(frame),
-    })
-    this.connection = connection
-    return connection
   }
 
   private becomeReady(ready: Ready): void {
@@ -239,21 +254,21 @@ export class GlowcastClient {
   }
 
   private checkHeard(connection: Connection): void {
+    const { ready } = this
     const silentMs = performance.now() - connection.heardAt
     const awaited = [...this.streams.values()].some((stream) => stream.awaitsServer)
     if (awaited && silentMs > (this.options.silenceMs ?? 15_000)) {
       connection.drop(lost(`The server was not heard for ${Math.round(silentMs / 1000)} s`))
     }
+    if (ready === undefined || this.connection !== connection) return
+    const name = awaited && silentMs > stalledMs ? 'stalled' : 'ready'
+    if (name !== this.current.name) this.change({ name, ready })
   }
 
-  private sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  /** What the server that answers now can do; undefined without one. */
+  private get ready(): Ready | undefined {
+    const { current } = this
+    return current.name === 'ready' || current.name === 'stalled' ? current.ready : undefined
   }
 
   private end(reason: GlowcastClientError): void {
@@ -262,12 +277,12 @@ export class GlowcastClient {
     for (const stream of [...this.streams.values()]) stream.fail(reason)
     this.wanted?.reject(reason)
     this.connection?.drop(reason)
-    this.wake?.()
+    this.closing.abort()
   }
 
   private change(state: ConnectionState): void {
     this.current = state
-    this.options.onState?.(state)
+    this.emit('statechange', state)
   }
 }
 

@@ -7,6 +7,7 @@ import {
   mediaTypes,
   type ServerMessage,
 } from '../src/protocol.js'
+import { closeError, refusalOf } from './connection/end-of-connection.js'
 import { Deferred } from './deferred.js'
 import { clientError, type GlowcastClientError } from './errors.js'
 import { parseServerMessage } from './server-messages.js'
@@ -19,14 +20,12 @@ export interface ConnectionEvents {
   pcm(frame: MediaFrame): void
 }
 
-/** Close codes after which a new attempt would fare the same. */
-const finalCloseCodes = [1002, 1003, 1007, 1008, 1009, 1010]
-
 /** One WebSocket, from its handshake to its end. */
 export class Connection {
   private readonly readyOrLost = new Deferred<Ready>()
   private readonly lost = new Deferred<GlowcastClientError>()
   private isLost = false
+  private wasReady = false
   private explanation: GlowcastClientError | undefined
   /** When the server was last heard, ms of `performance.now()`. */
   heardAt = performance.now()
@@ -38,10 +37,12 @@ export class Connection {
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('message', ({ data }) => this.receive(data))
     socket.addEventListener('close', ({ code, reason }) =>
-      this.lose(this.explanation ?? closeError(code, reason)),
+      this.lose(this.explanation ?? closeError(code, reason, this.wasReady)),
     )
-    // A close event follows, and says as much as a page may know.
-    socket.addEventListener('error', () => undefined)
+    // A close event follows.
+    socket.addEventListener('error', (event) => {
+      this.explanation ??= refusalOf(event)
+    })
   }
 
   /** Settles with the server's first message, or rejects when there is no connection. */
@@ -86,8 +87,10 @@ export class Connection {
 
   private receiveText(text: string): void {
     const message = parseServerMessage(text)
-    if (message.type === 'ready') this.readyOrLost.resolve(message)
-    else this.events.message(message)
+    if (message.type === 'ready') {
+      this.wasReady = true
+      this.readyOrLost.resolve(message)
+    } else this.events.message(message)
   }
 
   private receiveMedia(data: unknown): void {
@@ -102,12 +105,4 @@ export class Connection {
     this.readyOrLost.reject(reason)
     this.lost.resolve(reason)
   }
-}
-
-function closeError(code: number, reason: string): GlowcastClientError {
-  const words = reason === '' ? '' : `: ${reason}`
-  if (finalCloseCodes.includes(code)) {
-    return clientError('connection_failed', `The server closed the connection (${code})${words}`)
-  }
-  return clientError('connection_lost', `The connection was lost (${code})${words}`, { retryable: true })
 }

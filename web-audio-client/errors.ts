@@ -7,6 +7,8 @@
  * - `ended`: a call on a stream that has ended.
  * - `invalid_argument`: the caller's mistake.
  * - `protocol_violation`: the server sent what the protocol does not allow.
+ * - `insecure_context`: sound needs a page over https or on localhost. Scoring does not.
+ * - `unsupported`: the browser lacks what is needed for sound, or forbids it.
  */
 export type ClientErrorCode =
   | 'connection_failed'
@@ -16,6 +18,8 @@ export type ClientErrorCode =
   | 'ended'
   | 'invalid_argument'
   | 'protocol_violation'
+  | 'insecure_context'
+  | 'unsupported'
 
 export interface ErrorDetails {
   readonly field?: string
@@ -54,4 +58,10 @@ export function clientError(
 /** @throws GlowcastClientError invalid_argument */
 export function refuseArgument(field: string, got: unknown, expected: string): never {
   throw clientError('invalid_argument', `${field}: got ${got}, expected ${expected}`, { field })
+}
+
+/** @throws GlowcastClientError invalid_argument unless it is an object, to whose fields one can then look */
+export function requireObject(field: string, value: unknown, expected: string): void {
+  if (typeof value === 'object' && value !== null) return
+  refuseArgument(field, value === null ? 'null' : typeof value, expected)
 }

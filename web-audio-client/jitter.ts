@@ -5,10 +5,12 @@ export interface PrebufferLimits {
   readonly mostMs: number
 }
 
-export const defaultPrebuffer: PrebufferLimits = { startMs: 60, leastMs: 30, mostMs: 800 }
+export const defaultPrebuffer: PrebufferLimits = { startMs: 150, leastMs: 60, mostMs: 800 }
 
 /** Arrivals that are looked back on: at 23 ms of audio each, six seconds. */
 const window = 256
+/** Arrivals within this time, in ms, say too little: the first ones come in one burst. */
+const leastSpanMs = 2000
 /** Share of arrivals that the prebuffer is to cover. */
 const covered = 0.98
 /** On top of the lateness seen: a block of the audio thread and the coarseness of timers. */
@@ -25,14 +27,18 @@ export class JitterEstimator {
   private delays: number[] = []
   private latenesses: number[] = []
   private raisedMs = 0
+  private firstAtMs: number | undefined
+  private lastAtMs = 0
 
-  constructor(private readonly limits: PrebufferLimits = defaultPrebuffer) {}
+  constructor(public limits: PrebufferLimits = defaultPrebuffer) {}
 
   /**
    * @param receivedAtMs when the chunk came, any monotonic clock
    * @param positionMs where in its stream the chunk starts
    */
   arrived(receivedAtMs: number, positionMs: number): void {
+    this.firstAtMs ??= receivedAtMs
+    this.lastAtMs = receivedAtMs
     const delay = receivedAtMs - positionMs
     this.delays = [...this.delays, delay].slice(-window)
     this.latenesses = [...this.latenesses, delay - Math.min(...this.delays)].slice(-window)
@@ -51,7 +57,8 @@ export class JitterEstimator {
 
   get prebufferMs(): number {
     const { startMs, leastMs, mostMs } = this.limits
-    const known = this.latenesses.length < 8 ? startMs : 0
+    const isKnown = this.lastAtMs - (this.firstAtMs ?? this.lastAtMs) >= leastSpanMs
+    const known = isKnown ? 0 : startMs
     const sorted = [...this.latenesses].sort((a, b) => a - b)
     const late = sorted[Math.ceil(covered * sorted.length) - 1] ?? 0
     return Math.min(mostMs, Math.max(leastMs, known, late + marginMs, this.raisedMs))

@@ -1,75 +1,77 @@
+import { clientError, requireObject } from './errors.js'
+import { TypedEvents } from './events.js'
 import type { PcmChunk } from './inbox.js'
 import { defaultPrebuffer, JitterEstimator, type PrebufferLimits } from './jitter.js'
 import { playbackState, word } from './playback-words.js'
+import { loadWorklet } from './player/load-worklet.js'
+import type { PlayerOptions, PlayerStats, PlayOptions } from './player/options.js'
+import { Output } from './player/output.js'
+import type { PlayerState } from './player/player-state.js'
+import { canShareMemory, soundProblem } from './player/sound-problem.js'
+import { Volume } from './player/volume.js'
+import { type PlayerEvents, Watch } from './player/watch.js'
 import { type ProcessorSettings, processorName } from './player-messages.js'
 import { ResampledUtterances } from './resampled-utterances.js'
+import { iterable } from './streams/pipes.js'
 import { PortTransport, SharedTransport, type Transport } from './transport.js'
 import { untilAborted } from './until-aborted.js'
 
-export interface PlayerOptions {
-  /** Where `player-worklet.js` is served; default: beside this module. */
-  readonly workletUrl?: string | URL
-  readonly prebuffer?: Partial<PrebufferLimits>
-  /** Audio that the ring holds at least, in ms. Default 1,000. */
-  readonly ringMs?: number
-  /** Length of the fades around an underrun, a pause or a stop, in ms. Default 5. */
-  readonly fadeMs?: number
-  /** Default: shared memory where the page is cross-origin isolated, otherwise messages. */
-  readonly transport?: 'shared' | 'port'
-}
-
-export interface PlayerStats {
-  readonly transport: 'shared' | 'port'
-  readonly playing: boolean
-  /** Audio in the ring, in ms. */
-  readonly bufferedMs: number
-  /** Audio that must wait before playback starts, in ms; adapts to the jitter seen. */
-  readonly prebufferMs: number
-  /** How often audio ran out within an utterance since the player was made. */
-  readonly underruns: number
-  /** How far the source that plays now has been played, in seconds of it. */
-  readonly positionSeconds: number
-  /** How often playback started, or started again. */
-  readonly starts: number
-  /** The context's time at which it last did; undefined before the first. */
-  readonly startedAtSeconds: number | undefined
-}
-
 /** How often the page looks after the ring, in ms: a few per cent of what it holds. */
 const tickMs = 10
+/** Samples of the ring that a prebuffer leaves free: some blocks of the audio thread. */
+const leastRoom = 1024
 
 /**
  * Plays samples through an AudioWorklet as they come. Everything here runs on the page's thread, resampling to the
  * context's rate included; the audio thread only copies (see `Playback`).
  */
-export class Player {
+export class Player extends TypedEvents<PlayerEvents> {
+  /** Connect it to where the sound is to go. One channel. */
+  readonly node: AudioNode
   private readonly jitter: JitterEstimator
   private readonly utterances: ResampledUtterances
+  private readonly gain: Volume
+  private readonly output: Output
+  private readonly watch: Watch
   private underrunsSeen = 0
-  private startOfSource = 0
+  /** Samples of the source so far, at the context's rate, and whether these are all. */
+  private putSamples = 0
+  private isWhole = false
   private turn: { readonly over: AbortController; readonly finished: Promise<void> } | undefined
 
   private constructor(
-    /** Connect it to where the sound is to go. One channel. */
-    readonly node: AudioWorkletNode,
+    private readonly worklet: AudioWorkletNode,
     private readonly transport: Transport,
-    prebuffer: PrebufferLimits,
+    private readonly capacity: number,
+    private readonly prebuffer: PrebufferLimits,
   ) {
+    super()
+    const { context } = worklet
+    const gain = new GainNode(context)
+    this.node = worklet.connect(gain)
+    this.gain = new Volume(gain.gain, () => context.currentTime)
+    this.output = new Output(context)
+    this.watch = new Watch(context, transport, this.output, (type, detail) => this.emit(type, detail))
     this.jitter = new JitterEstimator(prebuffer)
-    this.utterances = new ResampledUtterances(node.context.sampleRate)
+    this.utterances = new ResampledUtterances(context.sampleRate)
     this.adaptPrebuffer()
   }
 
-  /** Loads the worklet. The context may be suspended until the visitor's first click. */
+  /**
+   * Loads the worklet. The context may be suspended until the visitor's first gesture.
+   *
+   * @throws GlowcastClientError `insecure_context` or `unsupported` as `soundProblem` tells them, invalid_argument
+   */
   static async create(context: BaseAudioContext, options: PlayerOptions = {}): Promise<Player> {
-    const {
-      ringMs = 1000,
-      fadeMs = 5,
-      transport = globalThis.crossOriginIsolated ? 'shared' : 'port',
-    } = options
-    const workletUrl =
-      options.workletUrl ?? new URL(/* @vite-ignore */ './player-worklet.js', import.meta.url)
-    await context.audioWorklet.addModule(workletUrl)
+    requireObject('context', context, 'an AudioContext')
+    const problem = soundProblem()
+    if (problem !== undefined) throw problem
+    const { ringMs = 1000, fadeMs = 5, transport = canShareMemory() ? 'shared' : 'port' } = options
+    if (transport === 'shared' && !canShareMemory()) {
+      const needed = 'a cross-origin isolated page and SharedArrayBuffer'
+      throw clientError('unsupported', `transport: got shared, which needs ${needed}`, { field: 'transport' })
+    }
+    await loadWorklet(context, options.workletUrl)
     const capacity = 2 ** Math.ceil(Math.log2((context.sampleRate * ringMs) / 1000))
     const shared = transport === 'shared' ? new SharedTransport(capacity) : undefined
     const settings: ProcessorSettings = {
@@ -83,23 +85,77 @@ export class Player {
       processorOptions: settings,
     })
     const prebuffer = { ...defaultPrebuffer, ...options.prebuffer }
-    return new Player(node, shared ?? new PortTransport(node.port, capacity), prebuffer)
+    return new Player(node, shared ?? new PortTransport(node.port, capacity), capacity, prebuffer)
+  }
+
+  get state(): PlayerState {
+    return this.watch.state
+  }
+
+  /** 0 to 1, moved without a click. At 1, the default, samples arrive unchanged. */
+  get volume(): number {
+    return this.gain.volume
+  }
+
+  /** @throws GlowcastClientError invalid_argument */
+  set volume(volume: number) {
+    this.gain.volume = volume
+    this.emit('volumechange', { volume, muted: this.muted })
+  }
+
+  get muted(): boolean {
+    return this.gain.muted
+  }
+
+  set muted(muted: boolean) {
+    this.gain.muted = muted
+    this.emit('volumechange', { volume: this.volume, muted })
+  }
+
+  /** Seconds of the source that were played. */
+  get currentTime(): number {
+    return this.stats().positionSeconds
+  }
+
+  /** Seconds of the source, once all of it has come. */
+  get duration(): number | undefined {
+    return this.isWhole ? this.putSamples / this.node.context.sampleRate : undefined
+  }
+
+  /** Asks the browser to let sound out. Call it in a gesture of the visitor; `play` asks too. */
+  unlock(): void {
+    this.output.resume()
   }
 
   /**
-   * Plays a source, a stream of the client or any other, to its last sample; what played before is stopped.
+   * Plays a source, a stream of the client or any other, to its last sample; what played before is stopped. Where the
+   * browser wants a gesture first, it goes on with the next one.
    *
    * @returns resolves when the last sample is played, or the source was stopped
-   * @throws whatever the source throws, after what came before is played
+   * @throws whatever the source throws, after what came before is played; the signal's reason
    */
-  play(source: AsyncIterable<PcmChunk>): Promise<void> {
+  play(source: AsyncIterable<PcmChunk> | ReadableStream<PcmChunk>, options: PlayOptions = {}): Promise<void> {
+    const { signal, prebuffer } = options
+    if (signal?.aborted) return Promise.reject(signal.reason)
     const silent = this.stop()
     this.resume()
+    this.output.resume()
     const over = new AbortController()
     // Set at once, so that whoever plays or stops next finds this turn, even before it begins.
-    const finished = silent.then(() => this.playTurn(source, over.signal))
-    this.turn = { over, finished: finished.catch(() => undefined) }
+    const finished = silent.then(() => {
+      this.jitter.limits = { ...this.prebuffer, ...prebuffer }
+      return this.playTurn(iterable(source), over.signal)
+    })
+    const turn = { over, finished: finished.catch(() => undefined) }
+    this.turn = turn
+    if (signal === undefined) return finished
+    const abort = () => {
+      if (this.turn === turn) void this.stop()
+    }
+    signal.addEventListener('abort', abort, { once: true })
     return finished
+      .finally(() => signal.removeEventListener('abort', abort))
+      .then(() => signal.throwIfAborted())
   }
 
   /** Fades out and forgets what was not played. Resolves when it is silent. */
@@ -129,41 +185,52 @@ export class Player {
   }
 
   stats(): PlayerStats {
-    const { transport, node } = this
-    transport.refresh()
+    const { transport, node, watch } = this
+    watch.look()
     const { sampleRate } = node.context
-    const starts = transport.get(word.starts)
     return {
       transport: transport.kind,
+      state: watch.state,
       playing: transport.get(word.state) !== playbackState.waiting,
       bufferedMs: (1000 * ((transport.written - transport.consumed) | 0)) / sampleRate,
       prebufferMs: this.jitter.prebufferMs,
-      underruns: transport.get(word.underruns),
-      positionSeconds: ((transport.consumed - this.startOfSource) | 0) / sampleRate,
-      starts,
-      startedAtSeconds: starts > 0 ? (transport.get(word.startFrame) >>> 0) / sampleRate : undefined,
+      underruns: watch.underruns,
+      positionSeconds: watch.played / sampleRate,
+      starts: transport.get(word.starts),
+      startedAtSeconds: watch.start?.startedAtSeconds,
+      startedAtMs: watch.start?.startedAtMs,
     }
   }
 
   /** Stops, and gives the worklet's node back. */
   async close(): Promise<void> {
     await this.stop()
-    this.node.port.postMessage({ type: 'close' })
+    this.output.stop()
+    this.worklet.port.postMessage({ type: 'close' })
+    this.worklet.disconnect()
     this.node.disconnect()
   }
 
   private async playTurn(source: AsyncIterable<PcmChunk>, signal: AbortSignal): Promise<void> {
-    this.startOfSource = this.transport.written
+    this.putSamples = 0
+    this.isWhole = false
+    this.watch.begin()
     this.utterances.restart()
+    let isPlayed = false
     try {
       for await (const chunk of untilAborted(source, signal)) {
         this.jitter.arrived(chunk.receivedAtMs, (1000 * chunk.position) / chunk.sampleRate)
         this.adaptPrebuffer()
         await this.put(this.utterances.take(chunk), chunk.last, signal)
       }
+      isPlayed = true
     } finally {
       await this.put(this.utterances.rest(), true, signal)
+      this.isWhole = !signal.aborted
       await this.until(() => signal.aborted || this.isDrained)
+      this.output.stop()
+      this.watch.end()
+      if (isPlayed && !signal.aborted) this.emit('ended', { underruns: this.watch.underruns })
     }
   }
 
@@ -181,6 +248,7 @@ export class Player {
       const isWhole = from === samples.length
       if (last && isWhole) transport.set(word.utteranceEnd, (transport.written + part.length) | 0)
       transport.write(part)
+      this.putSamples += part.length
       if (isWhole) return
       await this.tick()
     }
@@ -191,7 +259,9 @@ export class Player {
     if (underruns !== this.underrunsSeen) this.jitter.underrun()
     this.underrunsSeen = underruns
     const { sampleRate } = this.node.context
-    this.transport.set(word.prebuffer, Math.round((sampleRate * this.jitter.prebufferMs) / 1000))
+    const wanted = Math.round((sampleRate * this.jitter.prebufferMs) / 1000)
+    // A ring that cannot hold it would never start.
+    this.transport.set(word.prebuffer, Math.min(wanted, this.capacity - leastRoom))
   }
 
   private async until(isSo: () => boolean): Promise<void> {

@@ -4,6 +4,7 @@ import { Deferred } from './deferred.js'
 import { clientError, GlowcastClientError } from './errors.js'
 import type { Link } from './link.js'
 import type { Outbox } from './outbox.js'
+import { readableFrom } from './streams/pipes.js'
 
 export type StreamMessage = Extract<ServerMessage, { stream: number }> | ErrorMessage
 type ErrorMessage = Extract<ServerMessage, { type: 'error' }>
@@ -11,6 +12,8 @@ type ErrorMessage = Extract<ServerMessage, { type: 'error' }>
 /** What a client needs of a stream, of either kind. */
 export interface ClientStream {
   readonly number: number
+  readonly closed: Promise<void>
+  cancel(reason?: unknown): Promise<void>
   /** Whether the server owes an answer, or values for which it has credit. */
   readonly awaitsServer: boolean
   readonly isAttached: boolean
@@ -37,7 +40,7 @@ export interface StreamHost {
 interface Items<Item> {
   take(): Promise<Item | undefined>
   clear(): void
-  finish(failure?: GlowcastClientError): void
+  finish(failure?: unknown): void
 }
 
 /** Times that a stream is opened again after errors of the server without a new value between them. */
@@ -57,7 +60,7 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
   protected resumed = 0
   protected bytesSent = 0
   protected firstSentAtMs: number | undefined
-  private readonly cancelled = new Deferred<void>()
+  private readonly over = new Deferred<void>()
   private isOver = false
   /** Where the values so far came from. */
   private identity: string | undefined
@@ -91,17 +94,33 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
     return this.ended.promise
   }
 
-  /** Drops the stream and what it has not handed out; iteration ends. Resolves when the server has let go. */
-  cancel(): Promise<void> {
-    if (this.isCancelled) return this.cancelled.promise
-    if (this.isOver) return Promise.resolve()
+  /**
+   * Drops the stream and what it has not handed out. Resolves when the server has let go.
+   *
+   * @param reason thrown to whoever waits; without one iteration just ends, and promises reject with `cancelled`
+   */
+  cancel(reason?: unknown): Promise<void> {
+    if (this.isCancelled || this.isOver) return this.closed
     this.isCancelled = true
-    this.settle(clientError('cancelled', 'The stream was cancelled'))
+    this.settle(reason ?? clientError('cancelled', 'The stream was cancelled'))
     this.items.clear()
-    this.items.finish()
+    this.items.finish(reason)
     if (this.link === undefined) this.finish()
     else this.link.cancel()
-    return this.cancelled.promise
+    return this.closed
+  }
+
+  /** Resolves when the stream is over, and the server has let go of it: at its end, a failure, or a cancellation. */
+  get closed(): Promise<void> {
+    return this.over.promise
+  }
+
+  /**
+   * What comes, as a ReadableStream: in place of iteration, once. With `writable` beside it the stream is what
+   * `pipeThrough` takes.
+   */
+  get readable(): ReadableStream<Item> {
+    return readableFrom(this)
   }
 
   /** Takes what comes, once; leaving the loop cancels the stream. */
@@ -216,7 +235,7 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
   }
 
   /** Tells all who wait that nothing comes. */
-  protected settle(reason: GlowcastClientError): void {
+  protected settle(reason: unknown): void {
     this.openedOnce.reject(reason)
     this.outbox.fail(reason)
     this.ended?.reject(reason)
@@ -245,7 +264,7 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
     this.link = undefined
     this.items.finish()
     this.settle(clientError('ended', 'The stream has ended'))
-    this.cancelled.resolve()
+    this.over.resolve()
     this.host.forget(this)
   }
 }

@@ -1,5 +1,5 @@
-import type { PcmFormat } from '../src/protocol.js'
-import { refuseArgument } from './errors.js'
+import { type PcmFormat, pcmFormats } from '../src/protocol.js'
+import { refuseArgument, requireObject } from './errors.js'
 import { requireCount } from './require-count.js'
 
 export interface ScoringOptions {
@@ -28,6 +28,8 @@ export interface ScoringOptions {
    * Default 120: 11.5 MB at 48,000 Hz as s16le. 0: never resume.
    */
   readonly keepSeconds?: number
+  /** Cancels the stream when it aborts; whoever waits is thrown its reason. */
+  readonly signal?: AbortSignal
 }
 
 export type CheckedScoringOptions = ScoringOptions &
@@ -39,6 +41,7 @@ export type CheckedScoringOptions = ScoringOptions &
  * @throws GlowcastClientError invalid_argument
  */
 export function checkScoringOptions(options: ScoringOptions): CheckedScoringOptions {
+  requireObject('options', options, '{ sampleRate }')
   const checked = {
     ...options,
     format: options.format ?? 's16le',
@@ -46,6 +49,7 @@ export function checkScoringOptions(options: ScoringOptions): CheckedScoringOpti
     keepSeconds: options.keepSeconds ?? 120,
   }
   requireCount('sampleRate', checked.sampleRate, 1)
+  if (!pcmFormats.includes(checked.format)) refuseArgument('format', checked.format, pcmFormats.join(' or '))
   requireSeconds('aheadSeconds', checked.aheadSeconds, 1)
   requireSeconds('keepSeconds', checked.keepSeconds, 0)
   return checked

@@ -7,6 +7,7 @@ import { ResumableStream, type StreamHost, type StreamMessage } from './resumabl
 import { type ScoreEvent, ScoreInbox } from './score-inbox.js'
 import { type Scoring, ScoringLink } from './scoring-link.js'
 import type { CheckedScoringOptions } from './scoring-options.js'
+import { writableTo } from './streams/pipes.js'
 
 export type ScoreResult = Extract<ServerMessage, { type: 'scored' }>
 
@@ -80,6 +81,11 @@ export class ScoringStream extends ResumableStream<Scoring, ScoreResult, ScoreEv
     }
     this.isIterated = true
     return super[Symbol.asyncIterator]()
+  }
+
+  /** `write` and `end` as a WritableStream. */
+  get writable(): WritableStream<Float32Array | Int16Array> {
+    return writableTo(this)
   }
 
   /** @internal */

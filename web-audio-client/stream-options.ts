@@ -1,8 +1,9 @@
-import type { MelConvention, PcmFormat } from '../src/protocol.js'
+import { type MelConvention, type PcmFormat, pcmFormats } from '../src/protocol.js'
+import { refuseArgument, requireObject } from './errors.js'
 import { requireCount } from './require-count.js'
 
 export interface StreamOptions {
-  /** How the mel is made. The server refuses what does not match the model. */
+  /** How the mel is made, as `melPresets['nvidia-22k']`. The server refuses what does not match the model. */
   readonly mel: MelConvention
   /** Default: the server's. */
   readonly model?: string
@@ -25,6 +26,8 @@ export interface StreamOptions {
    * under four minutes, 6.4 MB at 80 bands. 0: never resume.
    */
   readonly keepFrames?: number
+  /** Cancels the stream when it aborts; whoever waits is thrown its reason. */
+  readonly signal?: AbortSignal
 }
 
 export type CheckedStreamOptions = StreamOptions &
@@ -36,6 +39,8 @@ export type CheckedStreamOptions = StreamOptions &
  * @throws GlowcastClientError invalid_argument
  */
 export function checkStreamOptions(options: StreamOptions): CheckedStreamOptions {
+  requireObject('options', options, '{ mel }')
+  requireMel(options.mel)
   const checked = {
     ...options,
     seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
@@ -43,9 +48,21 @@ export function checkStreamOptions(options: StreamOptions): CheckedStreamOptions
     aheadSamples: options.aheadSamples ?? 44_100,
     keepFrames: options.keepFrames ?? 20_000,
   }
-  requireCount('mel.melBands', checked.mel.melBands, 1)
+  if (!pcmFormats.includes(checked.format)) refuseArgument('format', checked.format, pcmFormats.join(' or '))
   requireCount('seed', checked.seed, 0)
   requireCount('aheadSamples', checked.aheadSamples, 4096)
   requireCount('keepFrames', checked.keepFrames, 0)
   return checked
+}
+
+const melNumbers = ['sampleRate', 'fftSize', 'winLength', 'hopLength', 'melBands'] as const
+const melOthers = ['fMin', 'fMax', 'melScale', 'melNorm', 'logBase', 'logFloor', 'power'] as const
+
+/** Which conventions there are is the server's to say; that all of one is told is ours. */
+function requireMel(mel: MelConvention): void {
+  requireObject('mel', mel, "how your mel is made, as melPresets['nvidia-22k']")
+  for (const name of melNumbers) requireCount(`mel.${name}`, mel[name], 1)
+  for (const name of melOthers) {
+    if (mel[name] === undefined) refuseArgument(`mel.${name}`, 'nothing', 'all of the convention')
+  }
 }

@@ -1,12 +1,20 @@
-import { floatsToBytes, lastOfUtterance, type MediaFrame, type StreamFigures } from '../src/protocol.js'
+import {
+  floatsToBytes,
+  lastOfUtterance,
+  type MediaFrame,
+  type PcmFormat,
+  type StreamFigures,
+} from '../src/protocol.js'
 import type { Connection, Ready } from './connection.js'
 import { Deferred } from './deferred.js'
-import { type GlowcastClientError, refuseArgument } from './errors.js'
+import { refuseArgument } from './errors.js'
 import { Inbox, type PcmChunk } from './inbox.js'
 import { Outbox } from './outbox.js'
 import { ResumableStream, type StreamHost, type StreamMessage } from './resumable-stream.js'
 import { type Opened, StreamLink } from './stream-link.js'
 import type { CheckedStreamOptions } from './stream-options.js'
+import { writableTo } from './streams/pipes.js'
+import { toWav } from './streams/to-wav.js'
 
 /** What a stream sent and received, replays included. */
 export interface StreamTraffic {
@@ -86,6 +94,20 @@ export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmCh
     return reply.promise
   }
 
+  /**
+   * The whole stream as a WAV file of type audio/wav: in place of iteration, once. It is there when the stream has ended.
+   *
+   * @param format default: the stream's, s16le unless it was opened with another
+   */
+  toWav(format: PcmFormat = this.options.format): Promise<Blob> {
+    return toWav(this, { format })
+  }
+
+  /** `write` and `end` as a WritableStream. */
+  get writable(): WritableStream<Float32Array> {
+    return writableTo(this)
+  }
+
   /** @internal */
   override receivePcm(frame: MediaFrame): void {
     const { link } = this
@@ -118,7 +140,7 @@ export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmCh
     return owed && link.mayBringSamples
   }
 
-  protected override settle(reason: GlowcastClientError): void {
+  protected override settle(reason: unknown): void {
     super.settle(reason)
     for (const flush of this.flushes) flush.reject(reason)
   }

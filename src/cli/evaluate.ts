@@ -8,19 +8,25 @@ import { type DamageKind, damagedMel, damageGain, damageRange } from '../evaluat
 import { figureInfo, figureNames } from '../evaluation/figures.js'
 import { griffinLim } from '../evaluation/griffin-lim.js'
 import { PauseSpectrum } from '../evaluation/pause-spectrum.js'
-import { type ReportItem, writeReport } from '../evaluation/report.js'
+import { type ReportItem, readReportSound } from '../evaluation/report.js'
 import { reportParts } from '../evaluation/report-files.js'
 import { bootstrapMean, summarise } from '../evaluation/summary.js'
 import { requireOutside } from '../io/same-file.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { filesOfModel } from '../models/model-folder.js'
+import { compareRuns, type RunComparison } from '../report/compare-runs.js'
+import { type EvaluationRun, loadEvaluationRun } from '../report/evaluation-run.js'
+import { formatChange, formatNumber } from '../report/format-number.js'
+import { Transcripts } from '../report/transcripts.js'
 import type { Recording } from '../training/dataset.js'
 import { Vocoder } from '../vocoder.js'
+import { type ExtraFigures, writeEvaluation } from './evaluation-report.js'
 import { type CliIo, note, print } from './io.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from './options.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
+import { oneLine } from './terminal-text.js'
 
 export interface EvaluateOptions extends SynthesisCliOptions {
   readonly data: string[]
@@ -28,6 +34,8 @@ export interface EvaluateOptions extends SynthesisCliOptions {
   readonly limit?: number
   readonly report?: string
   readonly reportItems: number
+  /** Folder of another run's report. */
+  readonly compare?: string
   readonly baseline?: boolean
   readonly damage: DamageKind
   readonly json?: boolean
@@ -36,6 +44,7 @@ export interface EvaluateOptions extends SynthesisCliOptions {
 const baselineLabel = 'Griffin–Lim'
 
 interface FileResult {
+  readonly name: string
   readonly figures: PairFigures
   readonly bitsPerSample: number
   readonly realTimeFactor: number
@@ -58,6 +67,8 @@ function isOfRecording(error: unknown): error is GlowcastError {
 
 /** `glowcast evaluate`: copy synthesis from the mel alone, against the recordings. */
 export async function evaluate(options: EvaluateOptions, io: CliIo = process): Promise<void> {
+  // Before an hour is spent on what could not be compared.
+  const other = options.compare === undefined ? undefined : await loadEvaluationRun(options.compare)
   const recordings = await chosen(options, io)
   if (options.report !== undefined) {
     const inputs = recordings.map(({ path }) => path)
@@ -77,6 +88,7 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
   const items: ReportItem[] = []
   const skipped: string[] = []
   const pauses = new PauseSpectrum(vocoder.mel.sampleRate)
+  const transcripts = new Transcripts()
   const shownEvery = Math.max(1, Math.floor(recordings.length / Math.max(1, options.reportItems)))
   try {
     for (const [index, recording] of recordings.entries()) {
@@ -89,12 +101,18 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
       const { result, reference, synthesis, baseline } = evaluated
       results.push(result)
       pauses.add(reference, synthesis)
-      if ((results.length - 1) % shownEvery === 0 && items.length < options.reportItems) {
+      const isShown = options.report !== undefined && (results.length - 1) % shownEvery === 0
+      if (isShown && items.length < options.reportItems) {
+        const { name, path } = recording
+        const transcript = await transcripts.of(path)
+        const beside = await otherSound(options, other, name)
         items.push({
-          name: basename(recording.path),
+          name,
           reference,
           synthesis,
           ...(baseline === undefined ? {} : { baseline }),
+          ...(beside === undefined ? {} : { other: beside }),
+          ...(transcript === undefined ? {} : { transcript }),
           figures: result.figures,
         })
       }
@@ -103,7 +121,7 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
     progress.finish()
     await Promise.all([vocoder.dispose(), likelihood.dispose()])
   }
-  for (const reason of skipped) note(io, `skipped ${reason}`)
+  for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
   if (results.length === 0) {
     throw new GlowcastError(
       'INVALID_DATASET',
@@ -119,64 +137,34 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
       : undefined
   const pauseBands = pauses.bands()
   const pauseErrorDb = pauseBands.map(({ recordingDb, synthesisDb }) => Math.abs(synthesisDb - recordingDb))
-  const extra = {
+  const extra: ExtraFigures = {
     pauseErrorDb: pauseErrorDb.length > 0 ? Math.max(...pauseErrorDb) : null,
     bitsPerSample: bootstrapMean(results.map(({ bitsPerSample }) => bitsPerSample)),
     realTimeFactor: bootstrapMean(results.map(({ realTimeFactor }) => realTimeFactor)),
   }
-  const { sampleRate } = vocoder.mel
-  if (options.report !== undefined) {
-    await writeReport(options.report, {
-      title: 'Copy synthesis from the mel alone',
-      model: { folder: basename(options.model), hash, engine: engine.description },
-      figures: summary,
-      extraFigures: [
-        {
-          label: 'Bits per sample',
-          unit: 'bits',
-          better: 'lower',
-          meaning: 'Negative log-likelihood of the recordings as 16-bit integers.',
-          value: extra.bitsPerSample,
-        },
-        {
-          label: 'Real-time factor',
-          unit: '',
-          better: 'lower',
-          meaning: 'Compute time over audio time of the synthesis; below 1 is faster than real time.',
-          value: extra.realTimeFactor,
-        },
-        {
-          label: 'Pause spectrum error',
-          unit: 'dB',
-          better: 'lower',
-          meaning: 'Worst third-octave of the long-time spectrum of the quietest tenth of all frames.',
-          value: extra.pauseErrorDb,
-        },
-      ],
-      ...(baseline === undefined ? {} : { baseline }),
-      pauses: pauseBands,
-      items,
-      sampleRate,
-    })
+  const settings = {
+    damage: options.damage,
+    seed: options.seed,
+    temperature: options.temperature ?? config.temperature,
   }
+  const run: EvaluationRun = {
+    version: 1,
+    model: { folder: basename(options.model), hash, engine: engine.description },
+    settings,
+    sampleRate: vocoder.mel.sampleRate,
+    files: results.map(({ name, figures, bitsPerSample }) => {
+      const { bandErrors: _, seconds, ...rest } = figures
+      return { name, seconds, figures: rest, bitsPerSample }
+    }),
+  }
+  const comparison = other === undefined ? undefined : compareRuns(run, other)
+  const compared = comparison === undefined ? {} : { comparison }
+  const beside = baseline === undefined ? {} : { baseline }
+  const shown = { figures: summary, extra, pauses: pauseBands, items, run, ...beside, ...compared }
+  if (options.report !== undefined) await writeEvaluation(options.report, shown)
   if (options.json === true) {
-    const settings = {
-      damage: options.damage,
-      seed: options.seed,
-      temperature: options.temperature ?? config.temperature,
-    }
-    print(
-      io,
-      JSON.stringify({
-        model: hash,
-        engine: engine.description,
-        ...settings,
-        ...summary,
-        ...extra,
-        pauses: pauseBands,
-        ...(baseline === undefined ? {} : { baseline }),
-      }),
-    )
+    const about = { model: hash, engine: engine.description, ...settings }
+    print(io, JSON.stringify({ ...about, ...summary, ...extra, pauses: pauseBands, ...beside, ...compared }))
     return
   }
   print(io, `${summary.files} files, ${summary.seconds.toFixed(1)} s, model ${hash.slice(0, 12)}`)
@@ -198,7 +186,30 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
       `${'Pause spectrum error, worst band'.padEnd(32)} ${roundFigures({ worst: extra.pauseErrorDb })['worst']} dB     (${where})`,
     )
   }
+  if (comparison !== undefined) printComparison(io, comparison)
   if (options.report !== undefined) print(io, `report: ${options.report}/index.html`)
+}
+
+/** What the other run made of a recording, where its report has the sound. */
+async function otherSound(
+  { compare }: EvaluateOptions,
+  other: EvaluationRun | undefined,
+  name: string,
+): Promise<Float32Array | undefined> {
+  const sound = other?.files.find((file) => file.name === name)?.sound
+  return sound === undefined ? undefined : readReportSound(compare!, sound)
+}
+
+function printComparison(io: CliIo, { files, figures, settings }: RunComparison): void {
+  print(io, `compared with the other run over ${files} files:`)
+  for (const [name, there, here] of settings) print(io, `  ${name}: ${there} there, ${here} here`)
+  for (const { label, unit, other, here, difference, change } of figures) {
+    const interval = `${formatChange(difference.low)} to ${formatChange(difference.high)}`
+    print(
+      io,
+      `${label.padEnd(32)} ${formatNumber(other).padStart(8)} -> ${formatNumber(here).padStart(8)} ${unit.padEnd(6)} (${interval}) ${change}`,
+    )
+  }
 }
 
 async function chosen({ data, split, limit, report }: EvaluateOptions, io: CliIo): Promise<Recording[]> {
@@ -212,7 +223,7 @@ async function chosen({ data, split, limit, report }: EvaluateOptions, io: CliIo
 }
 
 async function evaluateFile(
-  { path }: Recording,
+  { path, name }: Recording,
   options: EvaluateOptions,
   vocoder: Vocoder,
   likelihood: LikelihoodModel,
@@ -240,12 +251,17 @@ async function evaluateFile(
   const figures = comparePair({ reference, synthesis, secondSynthesis, sampleRate })
   const { bitsPerSample } = await likelihood.measure(recording)
   if (options.baseline !== true) {
-    return { result: { figures, bitsPerSample, realTimeFactor }, reference, synthesis, baseline: undefined }
+    return {
+      result: { name, figures, bitsPerSample, realTimeFactor },
+      reference,
+      synthesis,
+      baseline: undefined,
+    }
   }
   const baseline = griffinLim(mel, vocoder.mel, { seed: options.seed })
   const other = griffinLim(mel, vocoder.mel, { seed: options.seed + 1 })
   const baselineFigures = comparePair({ reference, synthesis: baseline, secondSynthesis: other, sampleRate })
-  const result = { figures, bitsPerSample, realTimeFactor, baseline: baselineFigures }
+  const result = { name, figures, bitsPerSample, realTimeFactor, baseline: baselineFigures }
   return { result, reference, synthesis, baseline }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { lineChart } from '../evaluation/line-chart.js'
+import { stackedCharts } from '../evaluation/line-chart.js'
 import { writeFileAside } from '../io/output.js'
 import { readError } from '../io/system-error.js'
 import type { LossFigures } from '../training/train-step.js'
@@ -60,14 +60,7 @@ export class TrainingLog {
   /** @throws WriteError */
   async flush(): Promise<void> {
     await this.write()
-    const series = (['training', 'validation'] as const).map((kind) => ({
-      name: kind,
-      points: this.lines
-        .filter((line) => line.kind === kind)
-        .map((line) => [line.step, line.bitsPerSample] as const),
-    }))
-    const chart = lineChart({ title: 'Bits per sample', xLabel: 'step', yLabel: 'bits', series })
-    await writeFileAside(join(this.folder, 'loss.svg'), chart)
+    await writeFileAside(join(this.folder, 'loss.svg'), lossChart(this.lines))
   }
 
   private async read(): Promise<string[]> {
@@ -94,4 +87,29 @@ function parsedLine(text: string): LogLine | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Every figure that is logged, above one another over the same steps. */
+const panels = [
+  { key: 'bitsPerSample', title: 'Bits per sample', unit: 'bits' },
+  { key: 'spectralEnergyDistance', title: 'Spectral energy distance', unit: '' },
+  { key: 'logMelL1', title: 'Log-mel L1 of samples', unit: 'nats' },
+  { key: 'pitchLoss', title: 'Loss of the pitch network', unit: 'nats' },
+  { key: 'gradientNorm', title: 'Norm of the gradient', unit: '' },
+] as const satisfies readonly { readonly key: keyof LogLine; readonly title: string; readonly unit: string }[]
+
+function lossChart(lines: readonly LogLine[]): string {
+  const shown = panels.flatMap(({ key, title, unit }) => {
+    const series = (['training', 'validation'] as const).flatMap((kind) => {
+      const points = lines
+        .filter((line) => line.kind === kind)
+        // A term that a phase does not have is logged as 0, as is the gradient of a validation: no point.
+        .map((line) => [line.step, line[key] === 0 ? Number.NaN : line[key]] as const)
+      return points.some(([, value]) => Number.isFinite(value)) ? [{ name: kind, points }] : []
+    })
+    return series.length === 0 && key !== 'bitsPerSample'
+      ? []
+      : [{ title, xLabel: 'step', yLabel: unit, series, height: 260 }]
+  })
+  return stackedCharts('Training', shown)
 }

@@ -1,12 +1,16 @@
 import { escapeHtml } from '../evaluation/escape-html.js'
 import { lineChart, type Point } from '../evaluation/line-chart.js'
-import { reportStyle } from '../evaluation/report-style.js'
+import { entryAttributes, filterHtml } from '../report/filter-html.js'
+import { chipsHtml, reportPage, settingsHtml } from '../report/page-html.js'
+import { type PlayerMark, playerHtml } from '../report/player-html.js'
 import { blockStrip } from './block-strip-html.js'
-import type { FileScore } from './file-score.js'
+import type { Decision, FileScore } from './file-score.js'
 import type { SignalFacts } from './signal-facts.js'
 
 export interface ScoreReportEntry {
   readonly score: FileScore
+  /** What is said, where it is known. */
+  readonly transcript?: string
   readonly stretch?: {
     /** Where it begins in the file. */
     readonly startSeconds: number
@@ -17,6 +21,7 @@ export interface ScoreReportEntry {
     readonly spectrogramUrl: string
     readonly surpriseUrl: string
     readonly audioUrl: string
+    readonly loudnessLufs: number | null
   }
 }
 
@@ -66,11 +71,6 @@ function factChips(facts: SignalFacts): [string, string][] {
   ]
 }
 
-function chips(pairs: readonly (readonly [string, string])[]): string {
-  const items = pairs.map(([label, value]) => `<li>${escapeHtml(label)} <b>${escapeHtml(value)}</b></li>`)
-  return `<ul class="chips">${items.join('')}</ul>`
-}
-
 /** Lowest and highest sample of each of many short spans: the picture of the waveform. */
 function wavePath(waveform: Float32Array, seconds: number): Point[] {
   const points: Point[] = []
@@ -87,10 +87,9 @@ function wavePath(waveform: Float32Array, seconds: number): Point[] {
   return points
 }
 
-function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): string {
+function stretchHtml(entry: ScoreReportEntry, index: number, content: ScoreReportContent): string {
   const { score, stretch } = entry
   if (stretch === undefined) return ''
-  const name = escapeHtml(score.file)
   const { startSeconds, seconds, deviations, waveform } = stretch
   const wave = lineChart({
     title: 'Waveform',
@@ -121,63 +120,141 @@ function stretchHtml(entry: ScoreReportEntry, content: ScoreReportContent): stri
     ],
     height: 220,
   })
-  const nyquist = `${(content.sampleRate / 2000).toFixed(0)} kHz`
-  const figure = (caption: string, url: string, highest: string) =>
-    `<figure><figcaption>${caption}</figcaption><div class="plot"><div class="axis frequency"><span>${escapeHtml(highest)}</span><span>0</span></div><img src="${escapeHtml(url)}" alt="${caption} of ${name}" loading="lazy"><div class="axis time"><span>0</span><span>${seconds.toFixed(1)} s</span></div></div></figure>`
   const families = Object.entries(stretch.families).map(([name, value]) => [name, value.toFixed(1)] as const)
   const place =
     score.blocks === undefined
       ? ''
       : `<p class="lead">The most unusual block, from ${startSeconds.toFixed(1)} s on:</p>`
-  return `${place}<div class="pair">${figure('Spectrogram', stretch.spectrogramUrl, nyquist)}${figure('Surprise', stretch.surpriseUrl, content.words.highest)}</div>
-<audio controls preload="metadata" src="${escapeHtml(stretch.audioUrl)}"></audio>
+  const player = playerHtml({
+    id: `entry-${index}`,
+    name: score.file,
+    seconds,
+    sides: [
+      {
+        caption: 'Recording',
+        audioUrl: stretch.audioUrl,
+        loudnessLufs: stretch.loudnessLufs,
+        pictures: [
+          {
+            caption: 'Spectrogram',
+            imageUrl: stretch.spectrogramUrl,
+            highest: `${(content.sampleRate / 2000).toFixed(0)} kHz`,
+          },
+          { caption: 'Surprise', imageUrl: stretch.surpriseUrl, highest: content.words.highest },
+        ],
+      },
+    ],
+    marks: marksWithin(score, startSeconds, seconds),
+  })
+  return `${place}${player}
 <div class="chart">${wave}</div><div class="chart">${surprise}</div>
-<p class="lead">${escapeHtml(content.words.families)}</p>${chips(families)}`
+<p class="lead">${escapeHtml(content.words.families)}</p>${chipsHtml(families)}`
 }
 
-function entryHtml(entry: ScoreReportEntry, content: ScoreReportContent): string {
-  const { score } = entry
+/** What is marked in the part that is shown, in its own seconds; the label has those of the file. */
+function marksWithin({ anomalies }: FileScore, startSeconds: number, seconds: number): PlayerMark[] {
+  return anomalies
+    .filter((anomaly) => anomaly.startSeconds < startSeconds + seconds && anomaly.endSeconds > startSeconds)
+    .map((anomaly) => ({
+      startSeconds: Math.max(0, anomaly.startSeconds - startSeconds),
+      endSeconds: Math.min(seconds, anomaly.endSeconds - startSeconds),
+      label: `${anomaly.kind}, ${anomaly.startSeconds.toFixed(3)} – ${anomaly.endSeconds.toFixed(3)} s, p ${anomaly.pValue.toFixed(4)}`,
+    }))
+}
+
+function entryHtml(
+  entry: ScoreReportEntry,
+  index: number,
+  place: number,
+  content: ScoreReportContent,
+): string {
+  const { score, transcript } = entry
   const verdict: [string, string][] = [
-    ['decision', score.decision],
     ...(score.reasons.length > 0 ? [['reasons', score.reasons.join(', ')] as [string, string]] : []),
     ['p', score.pValue === null ? 'none' : score.pValue.toFixed(4)],
     ['bits per sample', score.bitsPerSample === null ? 'none' : score.bitsPerSample.toFixed(3)],
   ]
+  const shownMarks =
+    entry.stretch === undefined
+      ? 0
+      : marksWithin(score, entry.stretch.startSeconds, entry.stretch.seconds).length
   const marks = score.anomalies.map(
     ({ startSeconds, endSeconds, kind, pValue }) =>
-      `<tr><td>${startSeconds.toFixed(3)} – ${endSeconds.toFixed(3)} s</td><td>${kind}</td><td>${pValue.toFixed(4)}</td></tr>`,
+      `<tr><td>${startSeconds.toFixed(3)} – ${endSeconds.toFixed(3)} s</td><td>${escapeHtml(kind)}</td><td>${pValue.toFixed(4)}</td></tr>`,
   )
+  // What lies outside the part that is shown is told in words.
   const table =
-    marks.length === 0
+    marks.length === shownMarks
       ? ''
-      : `<table><thead><tr><th>Anomaly</th><th>kind</th><th>p</th></tr></thead><tbody>${marks.join('')}</tbody></table>`
+      : `<div class="wide"><table><thead><tr><th scope="col">Anomaly</th><th scope="col">kind</th><th scope="col">p</th></tr></thead><tbody>${marks.join('')}</tbody></table></div>`
   const notes = [...score.warnings, ...(score.error === undefined ? [] : [score.error])].map(
     ({ code, message }) => `<p class="lead">${escapeHtml(`${message} [${code}]`)}</p>`,
   )
-  return `<section class="card"><h3>${escapeHtml(score.file)}</h3>${chips(verdict)}${notes.join('')}
+  const attributes = entryAttributes({
+    text: [score.file, ...score.reasons, transcript ?? ''].join(' '),
+    kind: score.decision,
+    order: { worst: place, index },
+  })
+  const said = transcript === undefined ? '' : `<p class="said">${escapeHtml(transcript)}</p>`
+  return `<section class="card" id="entry-${index}" ${attributes}><h3>${escapeHtml(score.file)}</h3>${said}
+<p class="decision ${score.decision}">${score.decision}</p>${chipsHtml(verdict)}${notes.join('')}
+${stretchHtml(entry, index, content)}
 ${score.blocks === undefined ? '' : blockStrip(score.blocks)}
-${stretchHtml(entry, content)}
-${table}${score.input === undefined ? '' : chips(factChips(score.input))}</section>`
+${table}${score.input === undefined ? '' : chipsHtml(factChips(score.input))}</section>`
 }
 
-/** The report as one HTML page without scripts; every text in it is escaped. */
+const severity: Readonly<Record<Decision, number>> = { reject: 0, retry: 1, accept: 2 }
+
+/** Entries from the most to the least unusual; a file without p is worst among its like. */
+function worstFirst(
+  entries: readonly ScoreReportEntry[],
+): readonly { entry: ScoreReportEntry; index: number }[] {
+  return entries
+    .map((entry, index) => ({ entry, index }))
+    .sort(
+      ({ entry: { score: a }, index: i }, { entry: { score: b }, index: j }) =>
+        severity[a.decision] - severity[b.decision] || (a.pValue ?? -1) - (b.pValue ?? -1) || i - j,
+    )
+}
+
+/** How many of each decision, for which reasons, and the way to those that were not accepted. */
+function summaryHtml(ordered: readonly { entry: ScoreReportEntry; index: number }[]): string {
+  const refused = ordered.filter(({ entry }) => entry.score.decision !== 'accept')
+  if (refused.length === 0) return '<p class="lead">All recordings were accepted.</p>'
+  const rows = refused.map(({ entry: { score }, index }) => {
+    const p = score.pValue === null ? 'none' : score.pValue.toFixed(4)
+    const words = score.error === undefined ? score.reasons.join(', ') : score.error.message
+    return `<tr><th scope="row"><a href="#entry-${index}">${escapeHtml(score.file)}</a></th><td class="decision ${score.decision}">${score.decision}</td><td class="words">${escapeHtml(words)}</td><td>${p}</td></tr>`
+  })
+  return `<div class="card wide"><table><thead><tr><th scope="col">Not accepted</th><th scope="col">decision</th><th scope="col">reasons</th><th scope="col">p</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
+}
+
+/** The report as one HTML page: a summary, then each recording, worst first. Every text in it is escaped. */
 export function scoreReportHtml(content: ScoreReportContent): string {
-  const settings = Object.entries(content.settings).map(
-    ([key, value]) => `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(String(value))}</dd>`,
-  )
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Glowcast scores</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<header><h1>Scores</h1><p class="lead">How each recording compares with the recordings that calibrated the score. p says how often such a recording, without faults, scores as high; it does not say what is right or wrong about it. Of files longer than 30 s the first stretch is shown, of files judged block by block the most unusual block.</p></header>
-<div class="card"><dl>${settings.join('')}</dl></div>
-${content.entries.map((entry) => entryHtml(entry, content)).join('\n')}
-</body>
-</html>
-`
+  const { entries } = content
+  const ordered = worstFirst(entries)
+  const kinds = (['reject', 'retry', 'accept'] as const).map((decision) => ({
+    value: decision,
+    label: decision,
+    count: entries.filter(({ score }) => score.decision === decision).length,
+  }))
+  const counts = kinds.map(({ label, count }) => `${label} ${count}`).join(', ')
+  const filter = filterHtml({
+    kinds,
+    orders: [
+      { key: 'worst', label: 'worst first' },
+      { key: 'index', label: 'as given' },
+    ],
+  })
+  return reportPage({
+    title: 'Glowcast scores',
+    lead: `${entries.length} ${entries.length === 1 ? 'recording' : 'recordings'}: ${counts}.`,
+    body: `${summaryHtml(ordered)}
+${entries.length > 1 ? filter : ''}
+<h2 class="unseen">Recordings</h2>
+<div class="entries">${ordered.map(({ entry, index }, place) => entryHtml(entry, index, place, content)).join('\n')}</div>
+<h2>How to read this</h2>
+<p class="lead">p says how often a recording without faults, of the kind that calibrated the score, scores as high. It does not say what is right or wrong about it. Of files longer than 30 s the first stretch is shown; of files judged block by block, the most unusual block. Click on a picture or a mark to play from there.</p>
+${settingsHtml(content.settings)}`,
+  })
 }

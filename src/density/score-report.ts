@@ -3,6 +3,8 @@ import type { Frames } from '../audio/frames.js'
 import { encodeWav } from '../audio/wav.js'
 import { fileStem, reportFiles, topLevel } from '../evaluation/report-files.js'
 import { spectrogramImage, spectrogramLevels } from '../evaluation/spectrogram-image.js'
+import { soundLoudness } from '../report/sound-loudness.js'
+import { Transcripts } from '../report/transcripts.js'
 import type { FileScore } from './file-score.js'
 import { type ScoreReportEntry, type SurpriseWords, scoreReportHtml } from './score-report-html.js'
 
@@ -51,16 +53,19 @@ const surpriseRangeDb = 25
 
 /**
  * Writes `index.html` with, for each file, verdict, facts, waveform, spectrogram, surprise over time and frequency,
- * marked anomalies and a player. The page runs no script and asks for nothing from elsewhere.
+ * marked anomalies and a player. The page asks for nothing from elsewhere, and runs no script but its own.
  *
  * @throws GlowcastError IO
  */
 export async function writeScoreReport(dir: string, options: ScoreReportOptions): Promise<string> {
   const { write, place } = reportFiles(dir, false)
+  const transcripts = new Transcripts()
   const entries: ScoreReportEntry[] = []
   for (const [index, { score, stretch }] of options.items.entries()) {
+    const transcript = await transcripts.of(score.file)
+    const said = transcript === undefined ? {} : { transcript }
     if (stretch === undefined) {
-      entries.push({ score })
+      entries.push({ score, ...said })
       continue
     }
     const { startSeconds, waveform, latents, verdict } = stretch
@@ -70,6 +75,7 @@ export async function writeScoreReport(dir: string, options: ScoreReportOptions)
     const wav = encodeWav({ sampleRate: options.sampleRate, channels: [waveform] }, { format: 'int16' })
     entries.push({
       score,
+      ...said,
       stretch: {
         startSeconds,
         waveform,
@@ -79,6 +85,7 @@ export async function writeScoreReport(dir: string, options: ScoreReportOptions)
         spectrogramUrl: await picture('spectrogram', spectrogramImage(levels, { topDb: topLevel(levels) })),
         surpriseUrl: await picture('surprise', surpriseImage(latents)),
         audioUrl: await place(`audio/${stem}.wav`, 'audio/wav', wav),
+        loudnessLufs: soundLoudness(waveform, options.sampleRate),
       },
     })
   }

@@ -32,6 +32,8 @@ const style = `
 .gc-chart .gc-name{fill:var(--ink)}.gc-chart .gc-grid{stroke:var(--grid);stroke-width:1}
 .gc-chart .gc-line{fill:none;stroke-width:1.75;stroke-linejoin:round;stroke-linecap:round}`
 
+const defaultWidth = 720
+const defaultHeight = 360
 const margin = { left: 58, right: 18, bottom: 44 }
 const titleHeight = 32
 const legendRow = 18
@@ -109,7 +111,33 @@ function legend(series: readonly ChartSeries[], width: number): { svg: string; r
  * @throws GlowcastError INVALID_ARGUMENT when `yRange` is not a range
  */
 export function lineChart(options: LineChartOptions): string {
-  const { series, width = 720, height = 360, yRange } = options
+  const { title, width = defaultWidth, height = defaultHeight } = options
+  return `${openSvg(title, width, height)}${chartParts(options)}</svg>\n`
+}
+
+/**
+ * Several charts below one another as one SVG.
+ *
+ * @param title what they show together, for those who do not see it
+ * @throws GlowcastError as `lineChart`
+ */
+export function stackedCharts(title: string, charts: readonly LineChartOptions[]): string {
+  let top = 0
+  const parts = charts.map((chart) => {
+    const part = `<g transform="translate(0 ${top})">${chartParts(chart)}</g>`
+    top += chart.height ?? defaultHeight
+    return part
+  })
+  const width = Math.max(...charts.map((chart) => chart.width ?? defaultWidth))
+  return `${openSvg(title, width, top)}${parts.join('')}</svg>\n`
+}
+
+function openSvg(title: string, width: number, height: number): string {
+  return `<svg class="gc-chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(title)}"><style>${style}</style>`
+}
+
+function chartParts(options: LineChartOptions): string {
+  const { series, width = defaultWidth, height = defaultHeight, yRange } = options
   if (yRange && !(Number.isFinite(yRange[1] - yRange[0]) && yRange[0] < yRange[1])) {
     throw new GlowcastError('INVALID_ARGUMENT', 'yRange', yRange.join(' to '), 'two finite ascending numbers')
   }
@@ -118,10 +146,10 @@ export function lineChart(options: LineChartOptions): string {
   const plotWidth = width - margin.left - margin.right
   const plotHeight = height - top - margin.bottom
   const title = escapeHtml(options.title)
-  const open = `<svg class="gc-chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}"><style>${style}</style><rect width="100%" height="100%" rx="6" fill="var(--paper)"/><text class="gc-title" x="${margin.left}" y="22">${title}</text>${key.svg}`
+  const open = `<rect width="${width}" height="${height}" rx="6" fill="var(--paper)"/><text class="gc-title" x="${margin.left}" y="22">${title}</text>${key.svg}`
   const finite = series.flatMap(({ points }) => points.filter(isFinitePoint))
   if (finite.length === 0) {
-    return `${open}<text x="${width / 2}" y="${top + plotHeight / 2}" text-anchor="middle">nothing to show yet</text></svg>`
+    return `${open}<text x="${width / 2}" y="${top + plotHeight / 2}" text-anchor="middle">nothing to show yet</text>`
   }
   const [xLow, xHigh] = extent(finite.map(([x]) => x))
   const [yLow, yHigh] = yRange ?? extent(finite.map(([, y]) => y))
@@ -148,5 +176,5 @@ export function lineChart(options: LineChartOptions): string {
   const labels = `<text x="${margin.left + plotWidth / 2}" y="${height - 8}" text-anchor="middle">${escapeHtml(options.xLabel)}</text><text transform="rotate(-90 14 ${middle})" x="14" y="${middle}" text-anchor="middle">${escapeHtml(options.yLabel)}</text>`
   // An inner svg clips to its own box without an id, which pages with several charts would have to keep unique.
   const clip = yRange ? 'hidden' : 'visible'
-  return `${open}${grid.join('')}<svg x="${margin.left}" y="${top}" width="${plotWidth}" height="${plotHeight}" overflow="${clip}">${lines.join('')}</svg>${labels}</svg>\n`
+  return `${open}${grid.join('')}<svg x="${margin.left}" y="${top}" width="${plotWidth}" height="${plotHeight}" overflow="${clip}">${lines.join('')}</svg>${labels}`
 }

@@ -1,9 +1,14 @@
+import type { RunComparison } from '../report/compare-runs.js'
+import { comparisonHtml } from '../report/comparison-html.js'
+import { entryAttributes, filterHtml } from '../report/filter-html.js'
+import { formatNumber, formatSeconds } from '../report/format-number.js'
+import { chipsHtml, reportPage, settingsHtml } from '../report/page-html.js'
+import { type PlayerSide, playerHtml } from '../report/player-html.js'
 import type { PairFigures } from './compare-pair.js'
 import { escapeHtml } from './escape-html.js'
 import { type FigureInfo, type FigureName, figureInfo, figureNames } from './figures.js'
 import { lineChart } from './line-chart.js'
 import type { PauseBand } from './pause-spectrum.js'
-import { reportStyle } from './report-style.js'
 import type { Interval, SummaryFigures } from './summary.js'
 
 /** A row of the table of figures: what it is, and what was measured. */
@@ -22,12 +27,20 @@ export interface BaselineFigures {
 export interface ReportEntry {
   readonly name: string
   readonly seconds: number
+  /** What is said, where it is known. */
+  readonly transcript?: string
+  /** 0 is the worst of all files. */
+  readonly place: number
   readonly figures?: PairFigures
-  readonly sides: readonly {
-    readonly caption: string
-    readonly imageUrl: string
-    readonly audioUrl: string
-  }[]
+  readonly sides: readonly PlayerSide[]
+}
+
+/** A file in the table of all: shown with its sound or not. */
+export interface FileRow {
+  readonly name: string
+  readonly figures: Readonly<Record<FigureName, number | null>>
+  /** 0 is the worst. */
+  readonly place: number
 }
 
 export interface ReportContent {
@@ -40,8 +53,10 @@ export interface ReportContent {
   readonly baseline?: BaselineFigures
   /** Long-time third-octave levels in the pauses. */
   readonly pauses?: readonly PauseBand[]
+  readonly comparison?: RunComparison
+  /** Every file that was measured. */
+  readonly files?: readonly FileRow[]
   readonly entries: readonly ReportEntry[]
-  readonly sampleRate: number
 }
 
 /** Figures worth a glance at one utterance. */
@@ -58,18 +73,6 @@ const directions: Readonly<Record<FigureInfo['better'], string>> = {
   higher: 'Higher is better.',
   'equal to the recording': 'Best when equal to the recording.',
   neither: '',
-}
-
-function formatNumber(value: number): string {
-  const size = Math.abs(value)
-  if (size !== 0 && size < 0.001) return value.toExponential(1)
-  return value.toFixed(size < 10 ? 3 : size < 1000 ? 1 : 0)
-}
-
-function formatSeconds(seconds: number): string {
-  return seconds < 60
-    ? `${seconds.toFixed(1)} s`
-    : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
 }
 
 function figureRow(
@@ -132,56 +135,79 @@ function pauseChart(pauses: readonly PauseBand[]): string {
   return `<div class="card chart">${chart}</div>`
 }
 
-function entryHtml(entry: ReportEntry, sampleRate: number): string {
-  const nyquistKHz = (sampleRate / 2000).toFixed(0)
-  const name = escapeHtml(entry.name)
-  const sides = entry.sides.map(
-    ({ caption, imageUrl, audioUrl }) => `<figure><figcaption>${escapeHtml(caption)}</figcaption>
-<div class="plot"><div class="axis frequency"><span>${nyquistKHz} kHz</span><span>0</span></div><img src="${escapeHtml(imageUrl)}" alt="Spectrogram of ${name}, ${escapeHtml(caption)}" loading="lazy"><div class="axis time"><span>0</span><span>${entry.seconds.toFixed(1)} s</span></div></div>
-<audio controls preload="metadata" src="${escapeHtml(audioUrl)}"></audio></figure>`,
-  )
+function entryHtml(entry: ReportEntry, index: number): string {
+  const { name, seconds, sides, transcript, place } = entry
   const chips = entryFigures.flatMap((figure) => {
     const value = entry.figures?.[figure] ?? null
     const { label, unit } = figureInfo[figure]
-    return value === null ? [] : [`<li>${label} <b>${formatNumber(value)}</b> ${unit}</li>`]
+    return value === null ? [] : [[label, formatNumber(value), unit] as const]
   })
-  const list = chips.length > 0 ? `<ul class="chips">${chips.join('')}</ul>` : ''
-  return `<section class="card"><h3>${name}</h3><div class="pair">${sides.join('\n')}</div>${list}</section>`
+  const said = transcript === undefined ? '' : `<p class="said">${escapeHtml(transcript)}</p>`
+  const attributes = entryAttributes({ text: `${name} ${transcript ?? ''}`, order: { worst: place, index } })
+  const player = playerHtml({ id: `entry-${index}`, name, seconds, sides, marks: [] })
+  return `<section class="card" id="entry-${index}" ${attributes}><h3>${escapeHtml(name)}</h3>${said}
+${player}${chipsHtml(chips)}</section>`
 }
 
-/** The report as one HTML page without scripts; every text in it is escaped. */
-export function reportHtml(content: ReportContent): string {
-  const { figures, sampleRate } = content
-  const title = escapeHtml(content.title)
-  const model = Object.entries(content.model).map(
-    ([key, value]) => `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(String(value))}</dd>`,
+/** Every file, worst first, so that what is shown can be seen beside what is not. */
+function fileTable(files: readonly FileRow[], entries: readonly ReportEntry[]): string {
+  if (files.length === 0) return ''
+  const shown = new Map(entries.map(({ name }, index) => [name, index]))
+  const columns = entryFigures.map((name) => figureInfo[name])
+  const rows = [...files]
+    .sort((a, b) => a.place - b.place)
+    .map(({ name, figures }) => {
+      const index = shown.get(name)
+      const title =
+        index === undefined ? escapeHtml(name) : `<a href="#entry-${index}">${escapeHtml(name)}</a>`
+      const cells = entryFigures.map((figure) => {
+        const value = figures[figure]
+        return `<td>${value === null ? '' : formatNumber(value)}</td>`
+      })
+      return `<tr><th scope="row">${title}</th>${cells.join('')}</tr>`
+    })
+  const heads = columns.map(
+    ({ label, unit }) =>
+      `<th scope="col">${escapeHtml(label)}${unit === '' ? '' : `, ${escapeHtml(unit)}`}</th>`,
   )
-  const { baseline } = content
+  return `<h2 id="files">Every file</h2>
+<p class="lead">Worst first, by the mean rank over all figures.</p>
+<div class="card wide"><table><thead><tr><th scope="col">File</th>${heads.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
+}
+
+/** The report as one HTML page: sound first, then figures. Every text in it is escaped. */
+export function reportHtml(content: ReportContent): string {
+  const { figures, baseline, entries, comparison, files: all = [] } = content
   const rows: FigureRow[] = figureNames.map((name) => ({
     ...figureInfo[name],
     value: figures.figures[name],
     ...(baseline === undefined ? {} : { baseline: baseline.figures.figures[name] }),
   }))
   const files = figures.files === 1 ? 'file' : 'files'
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<header><h1>${title}</h1><p class="lead">${figures.files} ${files}, ${formatSeconds(figures.seconds)} of speech: each recording was reduced to its mel, and the model made it anew.</p></header>
-<div class="card"><dl>${model.join('')}</dl></div>
-<h2>Figures</h2>
-<div class="card">${figureTable([...rows, ...(content.extraFigures ?? [])], baseline?.label)}</div>
+  const ordered = entries.map((entry, index) => ({ entry, index }))
+  ordered.sort((a, b) => a.entry.place - b.entry.place)
+  const orders = [
+    { key: 'worst', label: 'worst first' },
+    { key: 'index', label: 'as measured' },
+  ]
+  const listen =
+    entries.length === 0
+      ? ''
+      : `<h2 id="listen">Listen</h2>
+<p class="lead">Versions play in step, and you may change between them while they play. Spectrograms reach from 0 Hz to half the sample rate and span 70 dB on one scale; light is loud. Click on one to play from there.</p>
+${entries.length > 1 ? filterHtml({ kinds: [], orders }) : ''}
+<div class="entries">${ordered.map(({ entry, index }) => entryHtml(entry, index)).join('\n')}</div>`
+  return reportPage({
+    title: content.title,
+    lead: `${figures.files} ${files}, ${formatSeconds(figures.seconds)} of speech. Each recording was reduced to its mel, and the model rebuilt it from that alone.`,
+    body: `${listen}
+${comparison === undefined ? '' : comparisonHtml(comparison)}
+<h2 id="figures">Figures</h2>
+<div class="card wide">${figureTable([...rows, ...(content.extraFigures ?? [])], baseline?.label)}</div>
 <div class="card chart">${bandChart(figures)}</div>
 ${pauseChart(content.pauses ?? [])}
-<h2>Utterances</h2>
-<p class="lead">Spectrograms reach from 0 Hz to Nyquist and span 70 dB on one scale for both; light is loud.</p>
-${content.entries.map((entry) => entryHtml(entry, sampleRate)).join('\n')}
-</body>
-</html>
-`
+${fileTable(all, entries)}
+<h2 id="model">Model</h2>
+${settingsHtml(content.model)}`,
+  })
 }

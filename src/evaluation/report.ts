@@ -1,5 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeWav } from '../audio/wav.js'
+import { decodeWav, encodeWav } from '../audio/wav.js'
+import { GlowcastError } from '../errors.js'
+import type { RunComparison } from '../report/compare-runs.js'
+import { type EvaluationRun, evaluationFile } from '../report/evaluation-run.js'
+import { soundLoudness } from '../report/sound-loudness.js'
+import { worstFirst } from '../report/worst-first.js'
 import type { PairFigures } from './compare-pair.js'
 import type { PauseBand } from './pause-spectrum.js'
 import { fileStem, reportFiles, topLevel } from './report-files.js'
@@ -15,6 +21,9 @@ export interface ReportItem {
   readonly synthesis: Float32Array
   /** What the baseline made of the same mel. */
   readonly baseline?: Float32Array
+  /** What another run made of it. */
+  readonly other?: Float32Array
+  readonly transcript?: string
   readonly figures?: PairFigures
 }
 
@@ -28,6 +37,10 @@ export interface ReportOptions {
   /** Another way from mel to audio, judged in the same run. */
   readonly baseline?: BaselineFigures
   readonly pauses?: readonly PauseBand[]
+  /** Another run, figure by figure. */
+  readonly comparison?: RunComparison
+  /** What was measured, file by file; written to `evaluation.json`, so that a later run can be compared with it. */
+  readonly run?: EvaluationRun
   readonly items: readonly ReportItem[]
   /** Hz, of every item. */
   readonly sampleRate: number
@@ -35,46 +48,108 @@ export interface ReportOptions {
   readonly embed?: boolean
 }
 
-const captions = { recording: 'Recording', resynthesis: 'Resynthesis', baseline: 'Baseline' }
+const captions = {
+  recording: 'Recording',
+  resynthesis: 'Resynthesis',
+  baseline: 'Baseline',
+  other: 'Other run',
+}
+type Kind = keyof typeof captions
+
+const soundPath = (stem: string, kind: Kind) => `audio/${stem}-${kind}.wav`
 
 /**
- * Write a report: `index.html` with a table of figures, and per utterance the recording and the resynthesis
- * side by side, as spectrograms (one scale for both) and as sound. Sounds go to `audio/`, pictures to `img/`,
- * or all into the page with `embed`. The page runs no script and asks for nothing from elsewhere.
+ * Write a report: `index.html` with each utterance's recording and resynthesis as sounds that play in step and as
+ * spectrograms (one scale for both), and the figures. Sounds go to `audio/`, pictures to `img/`, or all into the page
+ * with `embed`. The page asks for nothing from elsewhere, and runs no script but its own.
  *
  * @param dir made when missing; files of the same names are overwritten
  * @returns path of the page
  * @throws GlowcastError IO, INVALID_AUDIO, NON_FINITE
  */
 export async function writeReport(dir: string, options: ReportOptions): Promise<string> {
-  const { items, sampleRate, embed = false, ...content } = options
-
+  const { items, sampleRate, embed = false, run, ...content } = options
   const { write, place } = reportFiles(dir, embed)
+  const files = run?.files ?? []
+  const filePlaces = worstFirst(files.map(({ figures }) => figures))
+  const placeOf = new Map(files.map(({ name }, i) => [name, filePlaces[i]!]))
   const entries: ReportEntry[] = []
-  for (const [index, { name, reference, synthesis, baseline, figures }] of items.entries()) {
+  for (const [index, item] of items.entries()) {
+    const { name, reference, transcript, figures } = item
     const stem = fileStem(index, name)
     const referenceLevels = spectrogramLevels(reference)
     const topDb = topLevel(referenceLevels)
-    const side = async (kind: keyof typeof captions, waveform: Float32Array) => {
+    const sides = versionsOf(item).map(async ([kind, waveform]) => {
+      const caption = kind === 'baseline' ? (options.baseline?.label ?? captions.baseline) : captions[kind]
       const levels = kind === 'recording' ? referenceLevels : spectrogramLevels(waveform)
       const wav = encodeWav({ sampleRate, channels: [waveform] }, { format: 'int16' })
+      const picture = spectrogramImage(levels, { topDb })
       return {
-        caption: kind === 'baseline' ? (options.baseline?.label ?? captions.baseline) : captions[kind],
-        imageUrl: await place(`img/${stem}-${kind}.png`, 'image/png', spectrogramImage(levels, { topDb })),
-        audioUrl: await place(`audio/${stem}-${kind}.wav`, 'audio/wav', wav),
+        caption,
+        loudnessLufs: soundLoudness(waveform, sampleRate),
+        audioUrl: await place(soundPath(stem, kind), 'audio/wav', wav),
+        pictures: [
+          {
+            caption,
+            imageUrl: await place(`img/${stem}-${kind}.png`, 'image/png', picture),
+            highest: `${(sampleRate / 2000).toFixed(0)} kHz`,
+          },
+        ],
       }
-    }
+    })
     entries.push({
       name,
       seconds: reference.length / sampleRate,
-      sides: [
-        await side('recording', reference),
-        await side('resynthesis', synthesis),
-        ...(baseline === undefined ? [] : [await side('baseline', baseline)]),
-      ],
+      place: placeOf.get(name) ?? index,
+      sides: await Promise.all(sides),
+      ...(transcript === undefined ? {} : { transcript }),
       ...(figures && { figures }),
     })
   }
-  await write('index.html', reportHtml({ ...content, entries, sampleRate }))
+  if (run !== undefined && !embed) await write(evaluationFile, runJson(run, items))
+  const rows = files.map(({ name, figures }) => ({ name, figures, place: placeOf.get(name)! }))
+  await write('index.html', reportHtml({ ...content, files: rows, entries }))
   return join(dir, 'index.html')
+}
+
+function versionsOf({
+  reference,
+  synthesis,
+  baseline,
+  other,
+}: ReportItem): (readonly [Kind, Float32Array])[] {
+  return [
+    ['recording', reference],
+    ['resynthesis', synthesis],
+    ...(other === undefined ? [] : [['other', other] as const]),
+    ...(baseline === undefined ? [] : [['baseline', baseline] as const]),
+  ]
+}
+
+/** The run, told where the resyntheses that are shown lie. */
+function runJson(run: EvaluationRun, items: readonly ReportItem[]): string {
+  const sounds = new Map(items.map(({ name }, i) => [name, soundPath(fileStem(i, name), 'resynthesis')]))
+  const files = run.files.map((file) => {
+    const sound = sounds.get(file.name)
+    return sound === undefined ? file : { ...file, sound }
+  })
+  return `${JSON.stringify({ ...run, files }, null, 1)}\n`
+}
+
+/**
+ * A sound of another run's report.
+ *
+ * @param folder of that report
+ * @param sound as its `evaluation.json` tells
+ * @throws GlowcastError IO, INVALID_AUDIO
+ */
+export async function readReportSound(folder: string, sound: string): Promise<Float32Array> {
+  const path = join(folder, sound)
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (cause) {
+    throw new GlowcastError('IO', path, (cause as Error).message, 'a sound of that report', { cause })
+  }
+  return decodeWav(bytes, path).channels[0]!
 }

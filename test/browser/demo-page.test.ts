@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { loadMono } from '../../src/audio/audio-file.js'
+import { decodeWav, encodeWav } from '../../src/audio/wav.js'
 import { GlowcastClient } from '../../web-audio-client/client.js'
 import { melConvention } from '../../web-audio-client/demo/mel-convention.js'
 import type { CreateSocket } from '../../web-audio-client/socket.js'
@@ -9,7 +13,14 @@ import { chromiumPath, launchChromium } from './chromium.js'
 import { DemoVisit, phone } from './demo-visit.js'
 import { type Site, startSite } from './site.js'
 
+const clip = (name: string) =>
+  fileURLToPath(new URL(`../../web-audio-client/demo/public/clips/${name}.flac`, import.meta.url))
+const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
 const speech = fileURLToPath(new URL('../fixtures/audio/speech.opus', import.meta.url))
+
+// Speech takes as long as the machine lets it, and other tests run beside these.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
 
 describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the real server', () => {
   let site: Site
@@ -18,8 +29,10 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
   let page: Page
   let visit: DemoVisit
   let complaints: readonly string[]
+  let axeSource: string
 
   beforeAll(async () => {
+    axeSource = await readFile(axeFile, 'utf8')
     site = await startSite({ streams: 2 })
     browser = await launchChromium()
   }, 60_000)
@@ -43,10 +56,13 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
     expect(await litShare('result')).toBe(0)
     await page.click('#clips button >> nth=0')
-    await expectText('#play', /^Stop$/)
+    await expectText('#play', /^Pause$/)
+    await expectText('#clips button >> nth=0', /Stop$/)
     await expectText('#position', /^[1-3]\.\d$/)
     await expectText('#rtf', /^\d\.\d{3}$/)
-    await expectText('#first-sound', /^\d+ ms$/)
+    const first = await page.textContent('#first-sound')
+    // From the click, on one clock: playback waits for 150 ms of sound at least.
+    expect(Number(/^(-?\d+) ms$/.exec(first!)![1])).toBeGreaterThan(0)
     await expectText('#underruns', /^\d+$/)
     await expectText('#traffic', /^9\d \/ 15\d kB$/)
     expect(await page.locator('#clips button >> nth=0').getAttribute('aria-pressed')).toBe('true')
@@ -60,6 +76,169 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     await expectText('#play', /^Play$/)
     expect(await page.locator('#alert').isVisible()).toBe(false)
     expect(complaints).toEqual([])
+  })
+
+  it('measures the first sound of each click from that click', async () => {
+    const heard = async () => {
+      await expectText('#first-sound', /^-?\d+ ms$/)
+      return Number.parseInt((await page.textContent('#first-sound'))!, 10)
+    }
+    await page.click('#clips button >> nth=0')
+    expect(await heard()).toBeGreaterThan(0)
+    // While the first still plays.
+    await page.click('#clips button >> nth=3')
+    await expectText('#first-sound', /^–$/)
+    expect(await heard()).toBeGreaterThan(0)
+    await expectText('#buffered-note', /^starts at (1[5-9]\d|[2-9]\d\d) ms$/)
+    expect(complaints).toEqual([])
+  })
+
+  it('takes a recording of more than a minute whole', async () => {
+    const phrase = await loadMono(clip('lakes'), 22_050)
+    const samples = new Float32Array(22_050 * 75)
+    for (let at = 0; at < samples.length; at += phrase.length)
+      samples.set(phrase.subarray(0, samples.length - at), at)
+    const buffer = Buffer.from(encodeWav({ sampleRate: 22_050, channels: [samples] }, { format: 'int16' }))
+    await page.setInputFiles('#file', { name: 'long.wav', mimeType: 'audio/wav', buffer })
+    await expectText('#duration', /^75\.0$/)
+    // All of it is on its way: the slider reaches its end.
+    expect(Number(await page.getAttribute('#seek', 'max'))).toBeCloseTo(75, 3)
+    await expectText('#position', /^[1-9]\d*\.\d$/, 40_000)
+    expect(await page.locator('#alert').isVisible()).toBe(false)
+    expect(complaints).toEqual([])
+  })
+
+  it('stops by Escape, pauses and goes on by Space, and plays from where a picture is clicked', async () => {
+    await page.click('#clips button >> nth=0')
+    await expectText('#rtf', /^\d\.\d{3}$/)
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+    await page.click('#clips button >> nth=0')
+    await page.keyboard.press('Escape')
+    await expectText('#play', /^Play$/)
+    await expectText('#position', /^0\.0$/)
+    // A stopped take starts where it is clicked into, once it is played.
+    await page.locator('#original').click({ position: { x: 180, y: 40 } })
+    const middle = Number(await page.textContent('#position'))
+    expect(middle).toBeGreaterThan(1)
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+    await page.keyboard.press('Space')
+    await expectText('#play', /^Pause$/)
+    await page.keyboard.press('Space')
+    await expectText('#play', /^Play$/)
+    expect(Number(await page.textContent('#position'))).toBeGreaterThanOrEqual(middle)
+    await expectText('#clips button >> nth=0', /Paused$/)
+    // In a field the keys are the field's.
+    await page.focus('#seed')
+    await page.keyboard.press('Space')
+    await expectText('#play', /^Play$/)
+    expect(complaints).toEqual([])
+  })
+
+  it('stops what plays when its own card is tapped again', async () => {
+    await page.click('#clips button >> nth=1')
+    await expectText('#clips button >> nth=1', /Stop$/)
+    await page.click('#clips button >> nth=1')
+    await expectText('#clips button >> nth=1', /Play$/)
+    await expectText('#play', /^Play$/)
+  })
+
+  it('saves the very samples that came, as WAV', async () => {
+    await page.click('#clips button >> nth=3')
+    await expectText('#rtf', /^\d\.\d{3}$/)
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')])
+    expect(download.suggestedFilename()).toBe('kerstin-german-ich-verstehe-das-nicht-glowcast.wav')
+    const { sampleRate, channels } = decodeWav(await readFile((await download.path())!))
+    expect(sampleRate).toBe(22_050)
+    const frames = Math.floor((await loadMono(clip('kerstin-2'), 22_050)).length / 256)
+    expect(Math.abs(channels[0]!.length - 256 * frames)).toBeLessThanOrEqual(512)
+  })
+
+  it('carries clip and voice in its link, and no token', async () => {
+    await page.goto(`${site.origin}/?again#clip=kerstin-2&pitch=3&seed=7&token=secret`)
+    await expectText('#pitch-value', /^\+3 semitones$/)
+    expect(await page.inputValue('#seed')).toBe('7')
+    expect(await page.getAttribute('#clips button >> nth=3', 'aria-pressed')).toBe('true')
+    expect(page.url()).not.toContain('secret')
+    await page.click('#play')
+    await expectText('#original-note', /Ich verstehe das nicht$/)
+    expect(await page.getAttribute('#original-note', 'lang')).toBe('de')
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.click('#share')
+    await expectText('#share-note', /^Link copied$/)
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    expect(new URL(link).hash).toBe('#clip=kerstin-2&pitch=3&seed=7')
+  })
+
+  it.each([
+    ['light', 'none', 1280],
+    ['dark', 'none', 390],
+    ['dark', 'active', 1280],
+  ] as const)(
+    'has no fault of accessibility in %s colours, forced: %s, at %i pixels',
+    async (colorScheme, forcedColors, width) => {
+      await page.emulateMedia({ colorScheme, forcedColors })
+      await page.setViewportSize({ width, height: 900 })
+      await page.click('#clips button >> nth=3')
+      await expectText('#clips button >> nth=3', /Stop$/)
+      // As text: the content security policy lets no other script in.
+      await page.evaluate(axeSource)
+      const violations = await page.evaluate(async () => {
+        const { axe } = window as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+        }
+        return (await axe.run()).violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])
+      })
+      expect(violations).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    },
+  )
+
+  it('asks for the token that the server wants, and goes on with it', async () => {
+    let connections = 0
+    await page.route('**/v1/tokens', (route) => {
+      expect(route.request().headers()['authorization']).toBe('Bearer open sesame')
+      return route.fulfill({ status: 201, json: { token: 'short-lived' } })
+    })
+    await page.routeWebSocket(/\/v1\/stream$/, (socket) => {
+      connections += 1
+      if (connections === 1) void socket.close({ code: 4401, reason: 'token' })
+      else socket.connectToServer()
+    })
+    await page.reload()
+    await expectText('#alert-text', /^This server asks for an access token\. Enter it below\.$/)
+    await page.fill('#token', 'open sesame')
+    await page.keyboard.press('Enter')
+    await expectText('#status', /^Connected$/)
+    expect(await page.locator('#access').isVisible()).toBe(false)
+    expect(await page.locator('#alert').isVisible()).toBe(false)
+  })
+
+  it('says at once, and once, that this page is not let in', async () => {
+    let connections = 0
+    await page.routeWebSocket(/\/v1\/stream$/, (socket) => {
+      connections += 1
+      void socket.close({ code: 4403, reason: 'origin' })
+    })
+    await page.reload()
+    await expectText('#alert-text', /--allowed-origins http:\/\/127\.0\.0\.1:\d+\.$/)
+    await expectText('#status', /^Not connected$/)
+    expect(await page.locator('#access').isVisible()).toBe(false)
+    expect(connections).toBe(1)
+  })
+
+  it('says at load that sound needs a secure page, and rebuilds, saves and scores without', async () => {
+    await page.addInitScript(() => {
+      Object.defineProperty(window, 'isSecureContext', { value: false })
+    })
+    await page.reload()
+    await expectText('#notice-text', /^Sound needs https, or http:\/\/localhost/)
+    await page.click('#clips button >> nth=3')
+    await expectText('#rtf', /^\d\.\d{3}$/)
+    expect(await litShare('result')).toBeGreaterThan(0.1)
+    expect(await page.isEnabled('#download')).toBe(true)
+    await page.setInputFiles('#score-file', clip('kerstin-2'))
+    await expectText('#score-about', /^All \d+\.\d s/, 90_000)
+    expect(await page.locator('#alert').isVisible()).toBe(false)
   })
 
   it('plays what was asked for last when clicks come fast', async () => {
@@ -82,7 +261,7 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     await page.keyboard.press('ArrowLeft')
     expect(await page.isChecked('input[value=original]')).toBe(true)
     await expectText('#position', /^[1-3]/)
-    await expectText('#play', /^Stop$/)
+    await expectText('#play', /^Pause$/)
     await page.focus('#play')
     await page.keyboard.press('Space')
     await expectText('#play', /^Play$/)
@@ -118,7 +297,7 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     await page.click('#speak')
     await expectText('#duration', /^[2-9]\.\d$/)
     await expect.poll(() => litShare('result')).toBeGreaterThan(0.005)
-    expect(await page.textContent('#speak')).toBe('Stop')
+    expect(await page.textContent('#speak')).toBe('Stop speaking')
     await page.click('#speak')
     await expectText('#position', /^0\.[1-9]$|^[1-9]/)
     await expectText('#rtf', /^\d\.\d{3}$/)
@@ -130,22 +309,22 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     await page.check('#live')
     await page.click('#speak')
     await expectText('#position', /^[1-9]/)
-    expect(await page.textContent('#speak')).toBe('Stop')
+    expect(await page.textContent('#speak')).toBe('Stop speaking')
     await page.click('#speak')
     await expectText('#play', /^Play$/)
     expect(complaints).toEqual([])
   })
 
-  it('says that the server is full, and plays when asked again', async () => {
+  it('says that the server is full, and plays once there is room', async () => {
     const createSocket = ((url, protocols) => new WebSocket(url, protocols)) as CreateSocket
     const other = new GlowcastClient({ url: `${site.origin.replace('http', 'ws')}/v1/stream`, createSocket })
     const streams = [other.open({ mel: melConvention }), other.open({ mel: melConvention })]
     await Promise.all(streams.map(({ opened }) => opened))
     await page.click('#clips button >> nth=3')
-    await expectText('#alert-text', /^The server is full\. Try again in \d s\.$/)
+    await expectText('#alert-text', /^The server is full\. Trying again in \d s\.$/)
     await Promise.all(streams.map((stream) => stream.cancel()))
     other.close()
-    await page.click('#retry')
+    // By itself.
     await expectText('#position', /^[1-9]/)
     expect(await page.locator('#alert').isVisible()).toBe(false)
   })

@@ -33,7 +33,7 @@ export class DemoVisit {
     return visit
   }
 
-  async expectText(selector: string, pattern: RegExp, timeout = 15_000): Promise<void> {
+  async expectText(selector: string, pattern: RegExp, timeout = 50_000): Promise<void> {
     await expect
       .poll(() => this.page.locator(selector).textContent(), { timeout, interval: 20 })
       .toMatch(pattern)

@@ -159,7 +159,7 @@ describe('glowcast score --block-seconds', () => {
     const html = await readFile(at('report/index.html'), 'utf8')
     expect(html.match(/<rect [^>]*><title>/g)).toHaveLength(8)
     expect(html).toMatch(/The most unusual block, from [1-6]\.0 s on/)
-    expect(html).not.toContain('<script')
+    expect(html.match(/<script/g)).toHaveLength(1)
   }, 60_000)
 
   it('warns where the blocks are not what calibrated the group, and judges a short file as one block', async () => {

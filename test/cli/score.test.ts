@@ -167,7 +167,7 @@ describe('glowcast score', () => {
     expect(stdout).toContain('""slow"".wav"')
     const html = await readFile(at('report/index.html'), 'utf8')
     expect(html).toContain('&quot;slow&quot;.wav')
-    expect(html).not.toContain('<script')
+    expect(html.match(/<script/g)).toHaveLength(1)
     const picture = /img\/[^"]+-surprise\.png/.exec(html)![0]
     expect((await readFile(join(at('report'), picture))).subarray(1, 4).toString()).toBe('PNG')
   })

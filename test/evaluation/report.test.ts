@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decode } from 'fast-png'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decodeWav } from '../../src/audio/wav.js'
-import { type ReportOptions, writeReport } from '../../src/evaluation/report.js'
+import { type ReportOptions, readReportSound, writeReport } from '../../src/evaluation/report.js'
 import { summarise } from '../../src/evaluation/summary.js'
+import { type EvaluationRun, loadEvaluationRun } from '../../src/report/evaluation-run.js'
 import { pairFigures } from './pair-figures.js'
 import { gain, noise, sampleRate } from './signals.js'
 
@@ -20,7 +22,7 @@ const options: ReportOptions = {
   ],
   items: [
     { name: 'arctic_a0007 "quoted" <img src=x>', reference, synthesis: gain(reference, 0.9), figures: pair },
-    { name: '../../escape', reference, synthesis: reference },
+    { name: '../../escape', reference, synthesis: reference, transcript: 'He said "<b>".' },
   ],
   sampleRate,
 }
@@ -72,14 +74,20 @@ describe('writeReport', () => {
     expect(html).toContain('Bits per sample')
     expect(html).toContain('7.325')
     expect(html).toContain('2 files, 6.0 s of speech')
+    // Sound first.
+    expect(html.indexOf('<audio')).toBeLessThan(html.indexOf('Log-mel L1'))
   })
 
-  it('escapes every text and runs no script', async () => {
+  it('escapes every text, and lets no script run but its own', async () => {
     await writeReport(dir, options)
     const html = await readFile(join(dir, 'index.html'), 'utf8')
     expect(html).not.toContain('<img src=x>')
     expect(html).not.toContain('<phrases>')
-    expect(html).not.toContain('<script')
+    expect(html.match(/<script/g)).toHaveLength(1)
+    const own = /<script type="module">([\s\S]*?)<\/script>/.exec(html)![1]!
+    const hash = createHash('sha256').update(own).digest('base64')
+    expect(html).toContain(`content="default-src 'none'; script-src 'sha256-${hash}';`)
+    expect(html).toContain('He said &quot;&lt;b&gt;&quot;.')
     expect(html).toContain('Judging &lt;phrases&gt;')
     expect(html).toContain('arctic_a0007 &quot;quoted&quot; &lt;img src=x&gt;')
     expect(html).toContain('glowcast &amp; co')
@@ -90,8 +98,34 @@ describe('writeReport', () => {
     expect(await readdir(dir)).toEqual(['index.html'])
     const html = await readFile(join(dir, 'index.html'), 'utf8')
     const urls = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url!)
-    expect(urls).toHaveLength(8)
-    for (const url of urls) expect(url).toMatch(/^data:(image\/png|audio\/wav);base64,/)
+    const [icon, ...media] = urls.filter((url) => !url.startsWith('#'))
+    expect(icon).toBe('data:,')
+    expect(media).toHaveLength(8)
+    for (const url of media) expect(url).toMatch(/^data:(image\/png|audio\/wav);base64,/)
+  })
+
+  it('writes what was measured, with the sounds that it shows, and lists every file worst first', async () => {
+    const file = (name: string, logMelL1: number) => {
+      const { bandErrors: _, seconds, ...figures } = pairFigures({ logMelL1 })
+      return { name, seconds, figures, bitsPerSample: 7 }
+    }
+    const run: EvaluationRun = {
+      version: 1,
+      model: { folder: 'voice' },
+      settings: { damage: 'none', seed: 0, temperature: 1 },
+      sampleRate,
+      files: [file('../../escape', 0.1), file('not shown', 0.9), file('middle', 0.5)],
+    }
+    await writeReport(dir, { ...options, run })
+    const written = await loadEvaluationRun(dir)
+    expect(written.files[0]!.sound).toBe('audio/002-escape-resynthesis.wav')
+    expect(written.files[1]!.sound).toBeUndefined()
+    expect(await readReportSound(dir, written.files[0]!.sound!)).toHaveLength(reference.length)
+    const html = await readFile(join(dir, 'index.html'), 'utf8')
+    const rows = html.slice(html.indexOf('id="files"'))
+    expect(rows.indexOf('not shown')).toBeLessThan(rows.indexOf('middle'))
+    expect(rows.indexOf('middle')).toBeLessThan(rows.indexOf('../../escape'))
+    expect(rows).toContain('<a href="#entry-1">../../escape</a>')
   })
 
   it('says where it cannot write', async () => {

@@ -9,10 +9,23 @@ describe('Backoff', () => {
     expect(Array.from({ length: 6 }, () => most.failed())).toEqual([100, 200, 400, 500, 500, undefined])
   })
 
-  it('waits as long as the server asks, and starts anew after a success', () => {
-    const backoff = new Backoff({ attempts: 2, firstMs: 100 }, () => 1)
-    expect(backoff.failed(3000)).toBe(3000)
+  it('starts anew after a success', () => {
+    const backoff = new Backoff({ attempts: 3, firstMs: 100 }, () => 1)
+    expect([backoff.failed(), backoff.failed()]).toEqual([100, 200])
     backoff.succeeded()
     expect(backoff.failed()).toBe(100)
+  })
+
+  it('waits as long as a full server asks and up to a quarter more, which is no failure', () => {
+    const backoff = new Backoff({ attempts: 2, firstMs: 100 }, () => 1)
+    for (let i = 0; i < 20; i++) expect(backoff.postponed(3000)).toBe(3750)
+    expect(backoff.failed()).toBe(100)
+    expect(new Backoff({}, () => 0).postponed(3000)).toBe(3000)
+  })
+
+  it('never gives up when told so, however long it takes', () => {
+    const backoff = new Backoff({ attempts: Number.POSITIVE_INFINITY, mostMs: 500 }, () => 1)
+    for (let i = 0; i < 5000; i++) backoff.failed()
+    expect(backoff.failed()).toBe(500)
   })
 })

@@ -12,13 +12,19 @@ describe('JitterEstimator', () => {
   it('starts with what it was told, and falls to the least when chunks come evenly', () => {
     const jitter = new JitterEstimator()
     expect(jitter.prebufferMs).toBe(defaultPrebuffer.startMs)
-    feed(jitter, 20, () => 0)
+    feed(jitter, 100, () => 0)
     expect(jitter.prebufferMs).toBe(defaultPrebuffer.leastMs)
+  })
+
+  it('keeps to its start while all that came is one burst', () => {
+    const jitter = new JitterEstimator({ startMs: 150, leastMs: 30, mostMs: 800 })
+    feed(jitter, 150, () => 0, 0.01)
+    expect(jitter.prebufferMs).toBe(150)
   })
 
   it('does not call chunks late that come faster than they are played', () => {
     const jitter = new JitterEstimator()
-    feed(jitter, 100, () => 0, 0.1)
+    feed(jitter, 1000, () => 0, 0.1)
     expect(jitter.prebufferMs).toBe(defaultPrebuffer.leastMs)
   })
 
@@ -33,13 +39,13 @@ describe('JitterEstimator', () => {
 
   it('never asks for more than the most', () => {
     const jitter = new JitterEstimator()
-    feed(jitter, 50, (i) => (i % 5 === 0 ? 5000 : 0))
+    feed(jitter, 100, (i) => (i % 5 === 0 ? 5000 : 0))
     expect(jitter.prebufferMs).toBe(defaultPrebuffer.mostMs)
   })
 
   it('asks for more at once after an underrun', () => {
     const jitter = new JitterEstimator()
-    feed(jitter, 20, () => 0)
+    feed(jitter, 100, () => 0)
     jitter.underrun()
     expect(jitter.prebufferMs).toBe(1.5 * defaultPrebuffer.leastMs)
     jitter.underrun()
@@ -48,9 +54,9 @@ describe('JitterEstimator', () => {
 
   it('does not take a pause for lateness', () => {
     const jitter = new JitterEstimator()
-    feed(jitter, 20, () => 0)
+    feed(jitter, 100, () => 0)
     jitter.restart()
-    feed(jitter, 20, () => 5000)
+    feed(jitter, 100, () => 5000)
     expect(jitter.prebufferMs).toBe(defaultPrebuffer.leastMs)
   })
 })

@@ -1,15 +1,22 @@
 export interface Clip {
-  readonly file: string
+  /** In links that are shared. */
+  readonly id: string
   readonly title: string
   readonly voice: string
+  /** Of the title. */
+  readonly lang: 'en' | 'de'
 }
 
 export const clips: readonly Clip[] = [
-  { file: 'lakes.flac', title: 'Lakes and rivers, hundreds of them', voice: 'Kathleen, English' },
-  { file: 'fingers.flac', title: 'Suddenly his fingers closed tightly', voice: 'Kathleen, English' },
-  { file: 'kerstin-1.flac', title: 'Er bildet zugleich eine Pfarrgemeinde', voice: 'Kerstin, German' },
-  { file: 'kerstin-2.flac', title: 'Ich verstehe das nicht', voice: 'Kerstin, German' },
+  { id: 'lakes', title: 'Lakes and rivers, hundreds of them', voice: 'Kathleen, English', lang: 'en' },
+  { id: 'fingers', title: 'Suddenly his fingers closed tightly', voice: 'Kathleen, English', lang: 'en' },
+  { id: 'kerstin-1', title: 'Er bildet zugleich eine Pfarrgemeinde', voice: 'Kerstin, German', lang: 'de' },
+  { id: 'kerstin-2', title: 'Ich verstehe das nicht', voice: 'Kerstin, German', lang: 'de' },
 ]
+
+export function clipUrl({ id }: Clip): string {
+  return `clips/${id}.flac`
+}
 
 export function clipNote({ title, voice }: Clip): string {
   return `${voice}: ${title}`

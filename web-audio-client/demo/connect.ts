@@ -1,20 +1,9 @@
 import { type ConnectionState, GlowcastClient } from '../index.js'
+import { bearerToken, shortLivedToken } from './access.js'
 import { page, setText } from './page.js'
 
-const stateTexts: Record<ConnectionState['name'], string> = {
-  idle: 'Ready',
-  connecting: 'Connecting',
-  ready: 'Connected',
-  draining: 'Server restarting',
-  waiting: 'Offline, trying again',
-  closed: 'Not connected',
-}
-
-/**
- * The page's address may carry the operator's token, as `#token=…`, which no server sees; a socket gets another. Read
- * once, as links within the page change what follows the `#`.
- */
-const bearer = new URLSearchParams(location.hash.slice(1)).get('token')
+/** Refusals that pass by themselves. */
+const busyCodes = new Set(['overloaded', 'draining'])
 
 /** A client of the server that the page came from; the page's corner tells how it fares. */
 export function makeClient(): GlowcastClient {
@@ -24,21 +13,31 @@ export function makeClient(): GlowcastClient {
   url.search = ''
   return new GlowcastClient({
     url: url.href,
-    reconnect: { attempts: 6 },
-    ...(bearer === null ? {} : { token: () => shortLivedToken(bearer) }),
-    onState: ({ name }) => {
-      page.status.dataset['state'] = name === 'idle' ? 'ready' : name
-      setText(page.status, stateTexts[name])
+    ...(bearerToken() === undefined ? {} : { token: shortLivedToken }),
+    onState: (state) => {
+      page.status.dataset['state'] = state.name === 'idle' ? 'ready' : state.name
+      setText(page.status, stateText(state))
     },
   })
 }
 
-async function shortLivedToken(bearer: string): Promise<string> {
-  const response = await fetch(new URL('v1/tokens', location.href), {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${bearer}` },
-  })
-  if (!response.ok) throw new Error(`the server answered ${response.status}`)
-  const { token } = (await response.json()) as { token: string }
-  return token
+function stateText(state: ConnectionState): string {
+  switch (state.name) {
+    case 'idle':
+      return 'Ready'
+    case 'connecting':
+      return 'Connecting'
+    case 'ready':
+      return 'Connected'
+    case 'stalled':
+      return 'Waiting for the server'
+    case 'draining':
+      return 'Server restarting'
+    case 'waiting': {
+      const why = busyCodes.has(state.reason.code) ? 'Server busy' : 'Offline'
+      return `${why}, retrying in ${Math.max(1, Math.round(state.retryInMs / 1000))} s`
+    }
+    case 'closed':
+      return state.reason.code === 'closed' ? 'Ready' : 'Not connected'
+  }
 }

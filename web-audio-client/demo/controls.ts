@@ -14,6 +14,15 @@ export function voiceSettings(): VoiceSettings {
   }
 }
 
+/** Takes settings from elsewhere, as of a link. */
+export function setVoice({ seed, pitchSemitones = 0, temperature }: VoiceSettings): void {
+  page.seed.valueAsNumber = seed
+  page.pitch.valueAsNumber = pitchSemitones
+  temperatureTouched = temperature !== undefined
+  if (temperature !== undefined) page.temperature.valueAsNumber = temperature
+  show()
+}
+
 /** @param onChange called when the visitor has settled on other settings */
 export function wireControls(onChange: () => void): void {
   page.temperature.addEventListener('input', () => {

@@ -1,34 +1,60 @@
 import { Resampler } from '../../src/audio/resample.js'
-import type { Ready } from '../index.js'
-import { type Clip, clipNote, clips } from './clips.js'
+import { GlowcastClientError, type Ready, toWav } from '../index.js'
+import type { ClipCards } from './clip-cards.js'
+import { type Clip, clipNote, clips, clipUrl } from './clips.js'
 import { voiceSettings } from './controls.js'
 import { failureText } from './failure-text.js'
-import { fetchBytes, loadAudio, mostSeconds } from './load-audio.js'
+import { LevelMatch } from './level-match.js'
+import { fetchBytes, loadAudio } from './load-audio.js'
 import { melConvention } from './mel-convention.js'
 import { Microphone } from './microphone.js'
-import { alertBox, chooseVoice, chosenVoice, markClip, page, setText } from './page.js'
+import { access, alertBox, chooseVoice, chosenVoice, page, setText, type Voice } from './page.js'
 import { Playing } from './playing.js'
+import { fileName, saveFile } from './save-file.js'
 import type { Shared } from './shared.js'
 import { GrowingSignal } from './signal.js'
 import { Stage } from './stage.js'
 import { Take } from './take.js'
 
 const { sampleRate } = melConvention
+/** The microphone is closed after so long. */
+const mostSpokenSeconds = 600
+/** How often a full server is asked again without being told to. */
+const mostRetries = 5
+
+/** What a take is made of, and how it is called. */
+export interface Source {
+  /** Of its card; undefined: the microphone. */
+  readonly id?: string
+  readonly note: string
+  load(): Promise<GrowingSignal>
+}
 
 /** The visitor's doings: one take at a time, heard as original or as resynthesis. */
 export class Demo {
   private take: Take | undefined
+  private source: Source | undefined
+  private match: LevelMatch | undefined
   private microphone: Microphone | undefined
   /** Counts what the visitor asked for: what an earlier wish brings late is dropped. */
   private wish = 0
-  private readonly playing = new Playing(page.play, () => this.stage.wake())
+  private isBusy = false
+  private retries = 0
+  private readonly playing: Playing
   private readonly stage: Stage
 
-  constructor(private readonly shared: Shared) {
-    this.stage = new Stage(shared, this.playing)
+  constructor(
+    private readonly shared: Shared,
+    private readonly cards: ClipCards,
+  ) {
+    this.playing = new Playing(shared, () => this.changed())
+    this.stage = new Stage(shared, this.playing, {
+      measure: () => this.match?.measure(),
+      heard: () => this.changed(),
+    })
   }
 
-  /** Shows whether the server is there before anything is asked of it. */
+  /** Shows whether the server is there, and lets this page in, before anything is asked of it. */
   async connect(onReady: (ready: Ready) => void): Promise<void> {
     try {
       const ready = await this.shared.client.connect()
@@ -39,34 +65,44 @@ export class Demo {
     }
   }
 
+  /** A tap on a card: plays it, or stops what it plays. */
+  async tap(source: Source): Promise<void> {
+    if (this.source?.id === source.id && (this.isBusy || this.playing.isOn)) await this.stop()
+    else await this.speak(source)
+  }
+
   /** Loads an original, sends it, and plays what comes. */
-  async speak(note: string, load: () => Promise<GrowingSignal>): Promise<void> {
+  async speak(source: Source): Promise<void> {
     const clickedAtMs = performance.now()
     const wish = ++this.wish
     this.stopMicrophone()
     alertBox.hide()
+    this.source = source
+    this.setBusy(true)
+    void this.playing.stop()
     try {
-      await this.shared.needSound()
-      const original = await load()
+      await this.shared.wantSound()
+      const original = await source.load()
       await this.leaveTake()
       if (wish !== this.wish) return
-      setText(page.originalNote, note)
-      markClip(clips.findIndex((clip) => clipNote(clip) === note))
+      setText(page.originalNote, source.note)
+      page.originalNote.lang = clips.find(({ id }) => id === source.id)?.lang ?? ''
       await this.resynthesise(original, clickedAtMs)
+      this.retries = 0
     } catch (error) {
-      if (wish === this.wish) this.fail(error, () => void this.speak(note, load))
+      if (wish === this.wish) this.fail(error, () => void this.speak(source))
     }
   }
 
-  /** Sends the microphone until it is stopped, or for as long as an original may be. */
+  /** Sends the microphone until it is stopped, or for as long as it may be open. */
   async listen(): Promise<void> {
     const clickedAtMs = performance.now()
     const wish = ++this.wish
     alertBox.hide()
     try {
       const sound = await this.shared.needSound()
-      await sound.context.resume()
-      await sound.stop()
+      sound.unlock()
+      await this.playing.stop()
       await this.leaveTake()
       const original = new GrowingSignal(sampleRate)
       const resampler = new Resampler(sound.context.sampleRate, sampleRate)
@@ -77,16 +113,18 @@ export class Demo {
           const samples = resampler.push(heard)
           original.append(samples)
           void this.take?.send(samples).catch(() => undefined)
-          if (original.seconds > mostSeconds) this.stopMicrophone()
+          if (original.seconds <= mostSpokenSeconds) return
+          this.stopMicrophone()
+          alertBox.show(`The microphone was closed after ${mostSpokenSeconds / 60} minutes.`)
         },
         () => this.stopMicrophone(),
       )
       if (wish !== this.wish) return microphone.stop()
       this.microphone = microphone
+      this.source = { note: 'Your voice', load: async () => original }
       page.speak.ariaPressed = 'true'
-      setText(page.speak, 'Stop')
-      setText(page.originalNote, 'Your voice')
-      markClip(-1)
+      setText(page.speak, 'Stop speaking')
+      setText(page.originalNote, this.source.note)
       const take = this.begin(original, clickedAtMs)
       if (page.live.checked) void this.play('result', 0)
       await take.receive()
@@ -115,29 +153,64 @@ export class Demo {
     return this.microphone !== undefined
   }
 
+  /** Of the clip that is shown, for links. */
+  get clipId(): string | undefined {
+    return clips.find(({ id }) => id === this.source?.id)?.id
+  }
+
   /** Other settings: the same original again. */
   async again(): Promise<void> {
-    const { take } = this
-    if (take === undefined || !take.original.isFinished) return
-    await this.speak(page.originalNote.textContent, async () => take.original)
+    const { take, source } = this
+    if (take === undefined || source === undefined || !take.original.isFinished) return
+    await this.speak({ ...source, load: async () => take.original })
   }
 
-  async playOrStop(): Promise<void> {
-    if (this.playing.isOn) await this.shared.sound?.stop()
-    else if (this.take === undefined) await this.speakClip(clips[0]!)
-    else await this.play(chosenVoice(), 0)
+  /** Plays on, pauses, or begins with the clip that was chosen. */
+  playOrPause(): void {
+    if (this.playing.isOn) void this.playing.pause()
+    else if (this.take === undefined) void this.speak(this.source ?? clipSource(clips[0]!))
+    else void this.play(chosenVoice(), this.playing.position)
   }
 
-  /** The other voice, from the same place. */
-  async switchVoice(): Promise<void> {
-    const { sound } = this.shared
-    if (this.playing.isOn && sound !== undefined) await this.play(chosenVoice(), sound.positionSeconds)
+  /** All of it: what plays, what is on its way, the microphone. */
+  async stop(): Promise<void> {
+    if (this.isListening) this.stopMicrophone()
+    if (this.isBusy) {
+      this.wish += 1
+      this.setBusy(false)
+      await this.leaveTake()
+    }
+    alertBox.hide()
+    await this.playing.stop()
   }
 
-  speakClip(clip: Clip): Promise<void> {
-    return this.speak(clipNote(clip), async () =>
-      loadAudio(await fetchBytes(`clips/${clip.file}`), sampleRate),
-    )
+  /** @param seconds of the original */
+  seek(seconds: number): void {
+    if (this.take === undefined || this.isListening) return
+    const isOn = this.playing.isOn
+    this.playing.moveTo(seconds)
+    if (isOn) void this.play(chosenVoice(), seconds)
+  }
+
+  /** The other voice, or another loudness, from the same place. */
+  switchVoice(): void {
+    if (this.playing.isOn) void this.play(chosenVoice(), this.playing.position)
+  }
+
+  /** Saves the resynthesis, in the very samples that came. */
+  async download(): Promise<void> {
+    const { take, source } = this
+    if (take === undefined || source === undefined) return
+    const samples = { samples: take.result.slice(0), sampleRate: take.result.sampleRate }
+    saveFile(`${fileName(source.note)}-glowcast.wav`, await toWav([samples]))
+  }
+
+  /** Shows which clip Play will begin with. */
+  choose(id: string): void {
+    const clip = clips.find((each) => each.id === id)
+    if (clip === undefined) return
+    this.source = clipSource(clip)
+    this.changed()
   }
 
   /** A place on the server is given back before another is asked for. */
@@ -148,6 +221,7 @@ export class Demo {
   private begin(original: GrowingSignal, clickedAtMs: number): Take {
     const take = new Take(this.shared.client, original, voiceSettings())
     this.take = take
+    this.match = new LevelMatch(original, take.result)
     this.stage.show(take, clickedAtMs)
     // Why a stream was refused is told where its samples are awaited.
     void take.stream.opened.then(({ model }) => setText(page.resultNote, model)).catch(() => undefined)
@@ -157,22 +231,62 @@ export class Demo {
   private async resynthesise(original: GrowingSignal, clickedAtMs: number): Promise<void> {
     const take = this.begin(original, clickedAtMs)
     chooseVoice('result')
+    this.setBusy(false)
     const sent = take.sendAll()
-    void this.play('result', 0)
+    if (this.shared.canPlay) void this.play('result', 0)
     await Promise.all([take.receive(), sent])
     this.stage.wake()
   }
 
-  private async play(voice: 'original' | 'result', fromSeconds: number): Promise<void> {
+  private async play(voice: Voice, fromSeconds: number): Promise<void> {
     const { take } = this
-    const { sound } = this.shared
-    if (sound === undefined || take === undefined) return
+    if (take === undefined) return
+    if (!this.shared.canPlay) return this.shared.notice.insist()
     chooseVoice(voice)
-    await this.playing.follow(sound.play(take[voice], fromSeconds))
+    const gain = voice === 'original' && page.match.checked ? (this.match?.gain ?? 1) : 1
+    const pace = take.original.isFinished ? 'clip' : 'live'
+    await this.playing.play(take[voice], fromSeconds, gain, pace)
+  }
+
+  private setBusy(isBusy: boolean): void {
+    this.isBusy = isBusy
+    this.changed()
+  }
+
+  private changed(): void {
+    const { isOn, isPaused } = this.playing
+    const isWaiting = this.isBusy || (isOn && !this.stage.isHeard)
+    const state = isWaiting ? 'busy' : isOn ? 'playing' : isPaused ? 'paused' : 'idle'
+    this.cards.show(this.source?.id, state)
+    setText(page.play, isOn ? 'Pause' : 'Play')
+    page.stop.disabled = !(isOn || isPaused || this.isBusy)
+    this.stage.wake()
   }
 
   private fail(error: unknown, retry?: () => void): void {
+    this.setBusy(false)
     void this.take?.stream.cancel()
-    alertBox.show(failureText(error), retry)
+    const isRefused =
+      error instanceof GlowcastClientError && (error.code === 'unauthorized' || error.field === 'token')
+    access.form.hidden = !isRefused
+    if (isRefused) access.token.focus()
+    const afterMs = error instanceof GlowcastClientError ? error.retryAfterMs : undefined
+    if (retry !== undefined && afterMs !== undefined && this.retries < mostRetries) {
+      this.retries += 1
+      alertBox.retryIn(afterMs, failureText(error), retry)
+    } else alertBox.show(failureText(error), retry)
+  }
+}
+
+export function clipSource(clip: Clip): Source {
+  const load = async () => loadAudio(await fetchBytes(clipUrl(clip)), sampleRate)
+  return { id: clip.id, note: clipNote(clip), load }
+}
+
+export function fileSource(file: File): Source {
+  return {
+    id: file.name,
+    note: file.name,
+    load: async () => loadAudio(await file.arrayBuffer(), sampleRate),
   }
 }

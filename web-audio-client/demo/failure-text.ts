@@ -16,7 +16,11 @@ export function failureText(error: unknown): string {
 }
 
 function clientFailure({ code, message, retryAfterMs }: GlowcastClientError): string {
-  const again = retryAfterMs === undefined ? '' : ` Try again in ${Math.ceil(retryAfterMs / 1000)} s.`
+  const again = retryAfterMs === undefined ? '' : ` Trying again in ${Math.ceil(retryAfterMs / 1000)} s.`
+  if (code === 'unauthorized') return 'This server asks for an access token. Enter it below.'
+  if (code === 'forbidden') {
+    return `The server does not let this page in (${message}). Its operator can allow it with --allowed-origins ${location.origin}.`
+  }
   if (code === 'overloaded') return `The server is full.${again}`
   if (code === 'draining') return `The server is being restarted.${again}`
   if (code === 'scoring_unavailable') return 'This server does not score: its model has no calibration.'

@@ -1,28 +1,25 @@
 import { GrowingSignal } from './signal.js'
 
-/** What is longer is cut, where nothing else is said. */
-export const mostSeconds = 60
+/** Samples mixed in one go. */
+const blockSamples = 1 << 20
 
 /**
- * A file that the browser can decode, as one channel at a rate of our choice.
+ * A file that the browser can decode, whole, as one channel at a rate of our choice.
  *
  * @throws DOMException EncodingError when it is none
  */
-export async function loadAudio(
-  bytes: ArrayBuffer,
-  sampleRate: number,
-  longestSeconds = mostSeconds,
-): Promise<GrowingSignal> {
+export async function loadAudio(bytes: ArrayBuffer, sampleRate: number): Promise<GrowingSignal> {
   const decoder = new OfflineAudioContext(1, 1, sampleRate)
   const decoded = await decoder.decodeAudioData(bytes)
-  const length = Math.min(decoded.length, longestSeconds * sampleRate)
-  const mixed = new Float32Array(length)
-  for (let channel = 0; channel < decoded.numberOfChannels; channel++) {
-    const samples = decoded.getChannelData(channel)
-    for (let i = 0; i < length; i++) mixed[i]! += samples[i]! / decoded.numberOfChannels
-  }
   const signal = new GrowingSignal(sampleRate)
-  signal.append(mixed)
+  const channels = Array.from({ length: decoded.numberOfChannels }, (_, i) => decoded.getChannelData(i))
+  for (let from = 0; from < decoded.length; from += blockSamples) {
+    const mixed = new Float32Array(Math.min(blockSamples, decoded.length - from))
+    for (const samples of channels) {
+      for (let i = 0; i < mixed.length; i++) mixed[i]! += samples[from + i]! / channels.length
+    }
+    signal.append(mixed)
+  }
   signal.finish()
   return signal
 }

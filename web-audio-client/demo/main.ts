@@ -1,65 +1,131 @@
+import { setBearerToken } from './access.js'
+import { ClipCards } from './clip-cards.js'
 import { clips } from './clips.js'
-import { wireControls } from './controls.js'
-import { Demo } from './demo.js'
-import { loadAudio } from './load-audio.js'
-import { melConvention } from './mel-convention.js'
-import { page, voiceInputs } from './page.js'
+import { setVoice, voiceSettings, wireControls } from './controls.js'
+import { clipSource, Demo, fileSource } from './demo.js'
+import { type Keyed, wireKeys } from './keys.js'
+import { access, page, setText, voiceInputs } from './page.js'
 import { ScorePanel } from './score-panel.js'
+import { fromHash, toHash } from './share-link.js'
 import { Shared } from './shared.js'
 import { wireDrop } from './wire-drop.js'
 import { wireScorePanel } from './wire-score-panel.js'
+import { wireSeek } from './wire-seek.js'
 
 const shared = new Shared()
-const demo = new Demo(shared)
+let file: File | undefined
+const cards: ClipCards = new ClipCards((id) => {
+  const clip = clips.find((each) => each.id === id)
+  speaking(() => {
+    if (clip !== undefined) void demo.tap(clipSource(clip))
+    else if (file !== undefined) void demo.tap(fileSource(file))
+  })
+})
+const demo = new Demo(shared, cards)
 const scorePanel = new ScorePanel(shared)
 
-for (const clip of clips) {
-  const button = document.createElement('button')
-  button.type = 'button'
-  const title = document.createElement('strong')
-  title.textContent = clip.title
-  const voice = document.createElement('span')
-  voice.textContent = clip.voice
-  button.append(title, voice)
-  button.ariaPressed = 'false'
-  button.addEventListener('click', () => {
-    scorePanel.stopMicrophone()
-    void demo.speakClip(clip)
-  })
-  const item = document.createElement('li')
-  item.append(button)
-  page.clips.append(item)
+const keyed = {
+  speak: { playOrPause: () => demo.playOrPause(), stop: () => void demo.stop() },
+  score: { playOrPause: () => scorePanel.playOrPause(), stop: () => void scorePanel.stop() },
+} satisfies Record<string, Keyed>
+/** The half of the page that was used last: the space bar is its. */
+let active: Keyed = keyed.speak
+
+function speaking(action: () => void): void {
+  active = keyed.speak
+  scorePanel.stopMicrophone()
+  action()
+  showLink()
 }
 
-function speakFile(file: File): void {
-  scorePanel.stopMicrophone()
-  void demo.speak(file.name, async () => loadAudio(await file.arrayBuffer(), melConvention.sampleRate))
+function scoring(): void {
+  active = keyed.score
+  demo.stopMicrophone()
+}
+
+function speakFile(chosen: File): void {
+  file = chosen
+  cards.showFile(chosen.name)
+  speaking(() => void demo.speak(fileSource(chosen)))
+}
+
+/** The address is the link to what is shown. */
+function showLink(): void {
+  const { clipId } = demo
+  const hash = toHash({ ...(clipId === undefined ? {} : { clip: clipId }), voice: voiceSettings() })
+  history.replaceState(null, '', `${location.pathname}${location.search}${hash}`)
+  setText(page.shareNote, '')
+}
+
+async function copyLink(): Promise<void> {
+  showLink()
+  try {
+    await navigator.clipboard.writeText(location.href)
+    setText(page.shareNote, 'Link copied')
+  } catch {
+    // Pages that are not secure have no clipboard.
+    setText(page.shareNote, 'Copy the link from the address bar')
+  }
+}
+
+function setVolume(): void {
+  const isMuted = page.mute.ariaPressed === 'true'
+  shared.setVolume(isMuted ? 0 : page.volume.valueAsNumber)
 }
 
 page.chooseFile.addEventListener('click', () => page.file.click())
 page.file.addEventListener('change', () => {
-  const file = page.file.files?.[0]
-  if (file !== undefined) speakFile(file)
+  const chosen = page.file.files?.[0]
+  if (chosen !== undefined) speakFile(chosen)
   page.file.value = ''
 })
 page.speak.addEventListener('click', () => {
   if (demo.isListening) demo.stopMicrophone()
-  else {
-    scorePanel.stopMicrophone()
-    void demo.listen()
-  }
+  else speaking(() => void demo.listen())
 })
-page.play.addEventListener('click', () => void demo.playOrStop())
-for (const input of voiceInputs) input.addEventListener('change', () => void demo.switchVoice())
-wireControls(() => void demo.again())
+page.play.addEventListener('click', () => speaking(() => demo.playOrPause()))
+page.stop.addEventListener('click', () => void demo.stop())
+wireSeek(page.seek, [page.original, page.result], (seconds) => demo.seek(seconds))
+page.volume.addEventListener('input', () => {
+  page.mute.ariaPressed = 'false'
+  setVolume()
+})
+page.mute.addEventListener('click', () => {
+  page.mute.ariaPressed = `${page.mute.ariaPressed !== 'true'}`
+  setVolume()
+})
+page.match.addEventListener('change', () => demo.switchVoice())
+page.download.addEventListener('click', () => void demo.download())
+page.share.addEventListener('click', () => void copyLink())
+for (const input of voiceInputs) input.addEventListener('change', () => demo.switchVoice())
+wireControls(() => {
+  showLink()
+  void demo.again()
+})
+access.form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  setBearerToken(access.token.value)
+  access.token.value = ''
+  access.form.hidden = true
+  shared.reconnect()
+  connect()
+})
 
-wireScorePanel(scorePanel, () => demo.stopMicrophone())
+wireScorePanel(scorePanel, scoring)
 wireDrop({
   speak: speakFile,
-  score: (file) => {
-    demo.stopMicrophone()
-    void scorePanel.scoreFile(file)
+  score: (dropped) => {
+    scoring()
+    void scorePanel.scoreFile(dropped)
   },
 })
+wireKeys(() => active, Object.values(keyed))
 
-void demo.connect((ready) => scorePanel.describe(ready))
+const linked = fromHash(location.hash)
+setVoice(linked.voice)
+if (linked.clip !== undefined) demo.choose(linked.clip)
+
+function connect(): void {
+  void demo.connect((ready) => scorePanel.describe(ready))
+}
+connect()

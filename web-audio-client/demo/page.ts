@@ -19,6 +19,14 @@ export const page = {
   result: element('result', HTMLCanvasElement),
   resultNote: element('result-note', HTMLElement),
   play: element('play', HTMLButtonElement),
+  stop: element('stop', HTMLButtonElement),
+  seek: element('seek', HTMLInputElement),
+  volume: element('volume', HTMLInputElement),
+  mute: element('mute', HTMLButtonElement),
+  match: element('match', HTMLInputElement),
+  download: element('download', HTMLButtonElement),
+  share: element('share', HTMLButtonElement),
+  shareNote: element('share-note', HTMLElement),
   position: element('position', HTMLElement),
   duration: element('duration', HTMLElement),
   firstSound: element('first-sound', HTMLElement),
@@ -43,6 +51,12 @@ export const alertBox = new AlertBox(
   element('retry', HTMLButtonElement),
 )
 
+/** Asked for where the server wants a token. */
+export const access = {
+  form: element('access', HTMLFormElement),
+  token: element('token', HTMLInputElement),
+}
+
 export type Voice = 'original' | 'result'
 
 export const voiceInputs = [...document.querySelectorAll<HTMLInputElement>('input[name="voice"]')]
@@ -53,13 +67,6 @@ export function chosenVoice(): Voice {
 
 export function chooseVoice(voice: Voice): void {
   for (const input of voiceInputs) input.checked = input.value === voice
-}
-
-/** Shows which clip is the original; -1: none. */
-export function markClip(index: number): void {
-  for (const [i, button] of page.clips.querySelectorAll('button').entries()) {
-    button.ariaPressed = `${i === index}`
-  }
 }
 
 /** Sets text where it differs, so that nothing is announced twice. */

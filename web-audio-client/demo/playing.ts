@@ -1,25 +1,69 @@
-import { setText } from './page.js'
+import type { Shared } from './shared.js'
+import type { GrowingSignal } from './signal.js'
+import type { Pace } from './sound.js'
 
-/** Whether something of ours is heard: what was played last, until its end, or until someone else plays. */
+/** What a panel plays: a signal, and the place at which it is or goes on. Another panel's play pauses it. */
 export class Playing {
   isOn = false
-  private turn: Promise<void> | undefined
+  private signal: GrowingSignal | undefined
+  private at = 0
+  private turn = 0
 
+  /** @param onChange called when it starts, stops or moves */
   constructor(
-    private readonly button: HTMLButtonElement,
+    private readonly shared: Shared,
     private readonly onChange: () => void,
   ) {}
 
-  async follow(playing: Promise<void>): Promise<void> {
-    this.turn = playing
+  /** Seconds. */
+  get position(): number {
+    const { sound } = this.shared
+    if (this.isOn && sound !== undefined) this.at = Math.max(0, sound.positionSeconds)
+    return this.at
+  }
+
+  get isPaused(): boolean {
+    return !this.isOn && this.at > 0
+  }
+
+  /** @param gain see `Sound.play` */
+  async play(signal: GrowingSignal, fromSeconds: number, gain = 1, pace: Pace = 'clip'): Promise<void> {
+    const turn = ++this.turn
+    this.signal = signal
+    const sound = await this.shared.needSound()
+    if (turn !== this.turn) return
+    this.at = fromSeconds
     this.set(true)
-    await playing
-    if (this.turn === playing) this.set(false)
+    const isHeard = await sound.play(signal, fromSeconds, gain, pace)
+    if (turn !== this.turn) return
+    if (isHeard) this.at = 0
+    this.set(false)
+  }
+
+  async pause(): Promise<void> {
+    if (!this.isOn) return
+    this.at = this.position
+    this.turn += 1
+    this.set(false)
+    await this.shared.sound?.stop()
+  }
+
+  async stop(): Promise<void> {
+    const isSilent = this.pause()
+    // At once: by the time that it is silent, something else may play.
+    this.at = 0
+    this.onChange()
+    await isSilent
+  }
+
+  /** Where it goes on when it is played; what plays goes on from there at once. */
+  moveTo(seconds: number): void {
+    this.at = Math.min(this.signal?.seconds ?? 0, Math.max(0, seconds))
+    this.onChange()
   }
 
   private set(isOn: boolean): void {
     this.isOn = isOn
-    setText(this.button, isOn ? 'Stop' : 'Play')
     this.onChange()
   }
 }

@@ -1,3 +1,4 @@
+import { fileName, saveFile } from './save-file.js'
 import type { ScoreRun } from './score-run.js'
 
 /** All that is known of a recording that was scored, as JSON: in the words of the protocol. */
@@ -13,17 +14,6 @@ export function resultJson(run: ScoreRun): string {
 
 /** Lets the browser save it. */
 export function downloadResult(run: ScoreRun): void {
-  const url = URL.createObjectURL(new Blob([resultJson(run)], { type: 'application/json' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = `${fileName(run.note)}-score.json`
-  link.click()
-  // Once the browser has taken it.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
-}
-
-/** What a note is as a name of a file. */
-export function fileName(note: string): string {
-  const plain = note.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '')
-  return plain.slice(0, 60).toLowerCase() || 'recording'
+  const blob = new Blob([resultJson(run)], { type: 'application/json' })
+  saveFile(`${fileName(run.note)}-score.json`, blob)
 }

@@ -18,6 +18,8 @@ export const scorePage = {
   scale: element('score-scale', HTMLElement),
   strip: element('score-strip', HTMLCanvasElement),
   play: element('score-play', HTMLButtonElement),
+  stop: element('score-stop', HTMLButtonElement),
+  seek: element('score-seek', HTMLInputElement),
   download: element('score-download', HTMLButtonElement),
   position: element('score-position', HTMLElement),
   duration: element('score-duration', HTMLElement),

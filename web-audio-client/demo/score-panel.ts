@@ -1,5 +1,5 @@
 import type { Ready, ScoringGroup } from '../index.js'
-import { clipNote, clips } from './clips.js'
+import { clipNote, clips, clipUrl } from './clips.js'
 import { type Damage, damage } from './damage.js'
 import { failureText } from './failure-text.js'
 import { fileSampleRate } from './file-sample-rate.js'
@@ -14,9 +14,8 @@ import { ScoreView } from './score-view.js'
 import { groupText } from './score-words.js'
 import type { Shared } from './shared.js'
 
-/** A longer file is cut, and the microphone closed. */
-const mostMinutes = 3
-const mostSeconds = 60 * mostMinutes
+/** The microphone is closed after so long. */
+const mostListenedMinutes = 10
 /** Played before what is marked, so that the ear hears it come. */
 const leadSeconds = 0.4
 /** What the microphone may be ahead of the server before it is given up. */
@@ -28,13 +27,14 @@ export class ScorePanel {
   private microphone: Microphone | undefined
   /** Counts what the visitor asked for: what an earlier wish brings late is dropped. */
   private wish = 0
-  private readonly playing = new Playing(scorePage.play, () => this.view.wake())
+  private readonly playing: Playing
   private readonly view: ScoreView
   private groups: readonly ScoringGroup[] = []
 
   constructor(private readonly shared: Shared) {
+    this.playing = new Playing(shared, () => this.changed())
     const playFrom = (seconds: number) => void this.play(Math.max(0, seconds - leadSeconds))
-    this.view = new ScoreView(shared, this.playing, playFrom, mostMinutes)
+    this.view = new ScoreView(shared, this.playing, playFrom)
     this.view.wake()
   }
 
@@ -67,7 +67,7 @@ export class ScorePanel {
     const clip = clips[index]!
     const note = `${clipNote(clip)}${kind === undefined ? '' : `, with ${damageWords[kind]}`}`
     return this.score(note, true, async () => {
-      const recording = await decode(await fetchBytes(`clips/${clip.file}`))
+      const recording = await decode(await fetchBytes(clipUrl(clip)))
       if (kind === undefined) return recording
       return { ...recording, samples: damage(recording.samples, recording.sampleRate, kind) }
     })
@@ -83,8 +83,8 @@ export class ScorePanel {
     scoreAlert.hide()
     try {
       const sound = await this.shared.needSound()
-      await sound.context.resume()
-      await sound.stop()
+      sound.unlock()
+      await this.playing.stop()
       await this.leaveRun()
       const { sampleRate } = sound.context
       const microphone = await Microphone.open(
@@ -125,17 +125,36 @@ export class ScorePanel {
     if (this.run !== undefined) downloadResult(this.run)
   }
 
-  async playOrStop(): Promise<void> {
-    if (this.playing.isOn) await this.shared.sound?.stop()
-    else if (this.run === undefined) await this.scoreClip(scorePage.clip.selectedIndex, undefined)
-    else if (!this.isListening) await this.play(0)
+  playOrPause(): void {
+    if (this.playing.isOn) void this.playing.pause()
+    else if (this.run === undefined) void this.scoreClip(scorePage.clip.selectedIndex, undefined)
+    else void this.play(this.playing.position)
+  }
+
+  async stop(): Promise<void> {
+    this.stopMicrophone()
+    await this.playing.stop()
+  }
+
+  /** @param seconds of the recording */
+  seek(seconds: number): void {
+    if (this.run === undefined || this.isListening) return
+    if (this.playing.isOn) void this.play(seconds)
+    else this.playing.moveTo(seconds)
   }
 
   private async play(fromSeconds: number): Promise<void> {
     const { run } = this
     if (run === undefined || this.isListening) return
-    const sound = await this.shared.needSound()
-    await this.playing.follow(sound.play(run.signal, fromSeconds))
+    if (!this.shared.canPlay) return this.shared.notice.insist()
+    await this.playing.play(run.signal, fromSeconds)
+  }
+
+  private changed(): void {
+    const { isOn, isPaused } = this.playing
+    setText(scorePage.play, isOn ? 'Pause' : 'Play')
+    scorePage.stop.disabled = !(isOn || isPaused)
+    this.view.wake()
   }
 
   private async score(note: string, isHeard: boolean, load: () => Promise<Recording>): Promise<void> {
@@ -143,14 +162,15 @@ export class ScorePanel {
     this.stopMicrophone()
     scoreAlert.hide()
     try {
-      const [{ samples, sampleRate, isCut }, sound] = await Promise.all([load(), this.shared.needSound()])
-      await sound.stop()
+      // A recording is scored where nothing can be played, too.
+      const [{ samples, sampleRate }] = await Promise.all([load(), this.shared.wantSound()])
+      await this.playing.stop()
       await this.leaveRun()
       if (wish !== this.wish) return
       const seconds = samples.length / sampleRate
-      const run = this.begin(isCut ? `${note}, its first ${mostMinutes} minutes` : note, sampleRate, seconds)
+      const run = this.begin(note, sampleRate, seconds)
       const sent = run.sendAll(samples)
-      if (isHeard) void this.play(0)
+      if (isHeard && this.shared.canPlay) void this.play(0)
       await Promise.all([run.receive(), sent])
     } catch (error) {
       if (wish === this.wish) this.fail(error, () => void this.score(note, isHeard, load))
@@ -164,7 +184,10 @@ export class ScorePanel {
     if (run.stream.behindSeconds > mostBehindSeconds) {
       this.stopMicrophone()
       scoreAlert.show('The server is too busy to follow the microphone.', () => void this.listen())
-    } else if (run.signal.seconds > mostSeconds) this.stopMicrophone()
+    } else if (run.signal.seconds > 60 * mostListenedMinutes) {
+      this.stopMicrophone()
+      scoreAlert.show(`The microphone was closed after ${mostListenedMinutes} minutes.`)
+    }
   }
 
   private begin(note: string, sampleRate: number, totalSeconds: number | undefined): ScoreRun {
@@ -196,7 +219,6 @@ export class ScorePanel {
 interface Recording {
   readonly samples: Float32Array
   readonly sampleRate: number
-  readonly isCut: boolean
 }
 
 const damageWords: Readonly<Record<Damage, string>> = { click: 'clicks', dropout: 'dropouts', hum: 'hum' }
@@ -209,6 +231,6 @@ function settings(): Omit<ScoreSettings, 'groups'> {
 /** At the rate of the file: see `fileSampleRate`. */
 async function decode(bytes: ArrayBuffer): Promise<Recording> {
   const sampleRate = fileSampleRate(bytes)
-  const signal = await loadAudio(bytes, sampleRate, mostSeconds)
-  return { samples: signal.slice(0), sampleRate, isCut: signal.seconds === mostSeconds }
+  const signal = await loadAudio(bytes, sampleRate)
+  return { samples: signal.slice(0), sampleRate }
 }

@@ -20,6 +20,8 @@ export interface ScoreSettings {
 
 export type Anomaly = BlockScore['anomalies'][number]
 
+/** Seconds kept for resuming of what has no end yet. */
+const usualKeepSeconds = 120
 /** Seconds sent at once, of what is there already. */
 const pieceSeconds = 0.25
 
@@ -56,7 +58,9 @@ export class ScoreRun {
   ) {
     this.resampler = new Resampler(sampleRate, this.signal.sampleRate)
     this.groups = groups
-    this.stream = client.score({ sampleRate, ...options })
+    // However long it is, it is resumed after a lost connection.
+    const keepSeconds = Math.max(usualKeepSeconds, Math.ceil((totalSeconds ?? 0) + 1))
+    this.stream = client.score({ sampleRate, keepSeconds, ...options })
   }
 
   /** What the last block was ranked among. */

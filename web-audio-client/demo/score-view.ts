@@ -25,7 +25,7 @@ const calmMs = 250
 
 /** Shows a run: pictures for as long as something changes, words when they differ. */
 export class ScoreView {
-  private readonly spectrogram: Spectrogram
+  private readonly spectrogram = new Spectrogram(scorePage.spectrogram, 'recording')
   private readonly map = new SurpriseMap(scorePage.map)
   private readonly strip = new SurpriseStrip(scorePage.strip)
   private readonly calm = matchMedia('(prefers-reduced-motion: reduce)')
@@ -34,16 +34,13 @@ export class ScoreView {
   private frame = 0
 
   /**
-   * @param minutes most that a recording lasts
    * @param playFrom called with the seconds at which to play
    */
   constructor(
     private readonly shared: Shared,
     private readonly playing: Playing,
     private readonly playFrom: (seconds: number) => void,
-    minutes: number,
   ) {
-    this.spectrogram = new Spectrogram(scorePage.spectrogram, 'recording', minutes)
     scorePage.scale.style.background = scaleGradient()
     new ResizeObserver(() => this.wake()).observe(scorePage.strip)
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.wake())
@@ -75,8 +72,8 @@ export class ScoreView {
 
   private draw(): void {
     const { run, playing } = this
-    const { sound } = this.shared
-    const position = playing.isOn && sound !== undefined ? sound.positionSeconds : undefined
+    const place = playing.position
+    const position = playing.isOn || place > 0 ? place : undefined
     if (run === undefined) {
       this.spectrogram.draw(0, 1, undefined)
       this.map.draw(undefined, 0, 1, undefined)
@@ -87,17 +84,22 @@ export class ScoreView {
     const isLive = run.totalSeconds === undefined && !run.signal.isFinished
     const span = isLive ? liveSeconds : Math.max(run.totalSeconds ?? seconds, 0.5)
     const from = isLive ? Math.max(0, seconds - span) : 0
-    this.spectrogram.draw(from, span, position)
+    const isDrawn = this.spectrogram.draw(from, span, position)
     this.map.draw(run, from, span, position)
     this.strip.draw(run, from, span, position)
-    setText(scorePage.position, (position ?? 0).toFixed(1))
+    if (playing.isOn) this.shared.notice.show(this.shared.sound?.state)
+    setText(scorePage.position, place.toFixed(1))
+    scorePage.seek.disabled = isLive
+    scorePage.seek.max = `${seconds}`
+    scorePage.seek.value = `${place}`
+    scorePage.seek.ariaValueText = `${place.toFixed(1)} of ${seconds.toFixed(1)} seconds`
     setText(scorePage.duration, seconds.toFixed(1))
     scorePage.play.disabled = isLive
     scorePage.download.disabled = run.result === undefined
     this.showDecision(run)
     this.showFigures(run)
     if (run.anomalies.length !== this.listed) this.listAnomalies(run)
-    if (!playing.isOn && run.isOver) return
+    if (!playing.isOn && run.isOver && isDrawn) return
     if (this.calm.matches) setTimeout(() => this.wake(), calmMs)
     else this.wake()
   }

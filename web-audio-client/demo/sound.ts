@@ -1,50 +1,83 @@
-import { Player, type PlayerStats } from '../index.js'
+import { Player, type PlayerState, type PlayerStats } from '../index.js'
 import workletUrl from '../player-worklet.ts?worker&url'
 import type { GrowingSignal } from './signal.js'
 
+/** What is there as a whole can wait for a stutter that then never comes; a microphone should be heard soon. */
+const prebuffers = { clip: { startMs: 150, leastMs: 150 }, live: {} } as const
+export type Pace = keyof typeof prebuffers
+
 /** What is heard, and where in it. The context is made on the first click, as browsers ask. */
 export class Sound {
+  private startedFrom = 0
+  /** Counts what was played or stopped: what an earlier turn brings late does not count. */
+  private turn = 0
+  /** While what played before fades out: its place and its start are not those of what is to be played. */
+  private isTurning = false
+
   private constructor(
     readonly context: AudioContext,
     private readonly player: Player,
+    private readonly voiceGain: GainNode,
   ) {}
-
-  private startedFrom = 0
-  private startsBefore = 0
 
   static async create(): Promise<Sound> {
     const context = new AudioContext({ latencyHint: 'interactive' })
+    const voiceGain = new GainNode(context)
     const player = await Player.create(context, { workletUrl })
-    player.node.connect(context.destination)
-    return new Sound(context, player)
+    player.node.connect(voiceGain).connect(context.destination)
+    return new Sound(context, player, voiceGain)
   }
 
-  /** Plays a signal from a place on, to its end; resolves when that is heard, or something else is played. */
-  async play(signal: GrowingSignal, fromSeconds: number): Promise<void> {
-    await this.context.resume()
-    await this.player.stop()
+  /**
+   * Plays a signal from a place on.
+   *
+   * @param gain of this signal: 1 leaves its samples as they are
+   * @returns whether it was heard to its end; otherwise it was stopped, or something else is played
+   */
+  async play(signal: GrowingSignal, fromSeconds: number, gain = 1, pace: Pace = 'clip'): Promise<boolean> {
+    const turn = ++this.turn
+    this.isTurning = true
     this.startedFrom = fromSeconds
-    this.startsBefore = this.player.stats().starts
-    await this.player.play(signal.chunks(Math.round(fromSeconds * signal.sampleRate)))
+    this.player.unlock()
+    await this.player.stop()
+    if (turn !== this.turn) return false
+    this.voiceGain.gain.value = gain
+    this.isTurning = false
+    const chunks = signal.chunks(Math.round(fromSeconds * signal.sampleRate))
+    await this.player.play(chunks, { prebuffer: prebuffers[pace] })
+    return turn === this.turn
   }
 
   stop(): Promise<void> {
+    this.turn += 1
     return this.player.stop()
   }
 
+  /** Asks the browser to let sound out; to be called in a gesture of the visitor. */
+  unlock(): void {
+    this.player.unlock()
+  }
+
+  /** @param volume 0 to 1 */
+  setVolume(volume: number): void {
+    this.player.volume = volume
+  }
+
+  /** Of what plays, or played last. */
   get stats(): PlayerStats {
     return this.player.stats()
   }
 
-  get positionSeconds(): number {
-    return this.startedFrom + this.player.stats().positionSeconds
+  get state(): PlayerState {
+    return this.player.state
   }
 
-  /** When the first sample of what plays now left for the loudspeaker, ms of `performance.now()`. */
+  get positionSeconds(): number {
+    return this.startedFrom + (this.isTurning ? 0 : this.player.currentTime)
+  }
+
+  /** When the first sample of what plays now left for the loudspeaker, ms of `performance.now()`; undefined: not yet. */
   get startedAtMs(): number | undefined {
-    const { starts, startedAtSeconds } = this.player.stats()
-    if (startedAtSeconds === undefined || starts === this.startsBefore) return undefined
-    const { contextTime = 0, performanceTime = 0 } = this.context.getOutputTimestamp()
-    return performanceTime + 1000 * (startedAtSeconds - contextTime)
+    return this.isTurning ? undefined : this.player.stats().startedAtMs
   }
 }

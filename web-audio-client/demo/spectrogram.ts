@@ -8,10 +8,15 @@ const rows = fftSize / 2
 /** Level of a full-scale sine is 0 dB; what is shown lies between. */
 const lowestDb = -92
 const highestDb = -24
-/** Columns of a minute at 22,050 Hz, rounded up. */
-const minuteColumns = 5200
+/** Columns of the picture: more than any screen has. */
+const mostColumns = 6000
+/** Samples analysed for one picture, so that a long recording does not hold up the page. */
+const mostSamples = 1 << 18
 
-/** Draws the spectrogram of a signal as it grows: 0 Hz to half its rate, one column each 12 ms, and a playhead. */
+/**
+ * Draws the spectrogram of a signal as it grows: 0 Hz to half its rate, and a playhead. A column is 12 ms at first; when
+ * the picture is full, it is drawn into its own half, and a column is twice as long from then on.
+ */
 export class Spectrogram {
   private readonly picture: OffscreenCanvas
   private readonly ink: OffscreenCanvasRenderingContext2D
@@ -20,13 +25,16 @@ export class Spectrogram {
   private signal: GrowingSignal | undefined
   private analysed = 0
   private columns = 0
+  private hopsPerColumn = 1
+  /** The loudest of each row in the hops of a column that is not full. */
+  private readonly peaks = new Float32Array(rows)
+  private hops = 0
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly name: string,
-    minutes = 1,
   ) {
-    this.picture = new OffscreenCanvas(minutes * minuteColumns, rows)
+    this.picture = new OffscreenCanvas(mostColumns, rows)
     this.ink = this.picture.getContext('2d')!
     this.context = canvas.getContext('2d')!
   }
@@ -36,6 +44,9 @@ export class Spectrogram {
     this.analyzer = makeAnalyzer()
     this.analysed = 0
     this.columns = 0
+    this.hopsPerColumn = 1
+    this.hops = 0
+    this.peaks.fill(0)
     this.ink.clearRect(0, 0, this.picture.width, rows)
   }
 
@@ -43,16 +54,17 @@ export class Spectrogram {
    * Draws seconds [from, from + span) and the playhead, once per animation frame.
    *
    * @param playhead seconds, or undefined: none
+   * @returns whether all that there is of the signal is drawn; otherwise it is to be called again
    */
-  draw(from: number, span: number, playhead: number | undefined): void {
+  draw(from: number, span: number, playhead: number | undefined): boolean {
     this.analyse()
     const { canvas, context, signal } = this
     const width = Math.round(canvas.clientWidth * devicePixelRatio)
     const height = Math.round(canvas.clientHeight * devicePixelRatio)
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
     context.clearRect(0, 0, width, height)
-    if (signal === undefined) return
-    const perSecond = signal.sampleRate / hopLength
+    if (signal === undefined) return true
+    const perSecond = signal.sampleRate / (hopLength * this.hopsPerColumn)
     context.imageSmoothingQuality = 'high'
     context.drawImage(this.picture, from * perSecond, 0, span * perSecond, rows, 0, 0, width, height)
     if (playhead !== undefined) {
@@ -61,24 +73,43 @@ export class Spectrogram {
     }
     const label = `Spectrogram of the ${this.name}, ${signal.seconds.toFixed(1)} seconds`
     if (canvas.ariaLabel !== label) canvas.ariaLabel = label
+    return this.analysed === signal.length
   }
 
   private analyse(): void {
     const { signal } = this
     if (signal === undefined || this.analysed === signal.length) return
-    const { data, frames, channels } = this.analyzer.push(signal.slice(this.analysed))
-    this.analysed = signal.length
-    const count = Math.min(frames, this.picture.width - this.columns)
-    if (count <= 0) return
-    const image = new ImageData(count, rows)
-    const pixels = new Uint32Array(image.data.buffer)
-    for (let column = 0; column < count; column++) {
+    const to = Math.min(signal.length, this.analysed + mostSamples)
+    const { data, frames, channels } = this.analyzer.push(signal.slice(this.analysed, to))
+    this.analysed = to
+    for (let frame = 0; frame < frames; frame++) {
       for (let row = 0; row < rows; row++) {
-        pixels[row * count + column] = pixelOf(data[column * channels + rows - 1 - row]!)
+        this.peaks[row] = Math.max(this.peaks[row]!, data[frame * channels + row]!)
       }
+      this.hops += 1
+      if (this.hops >= this.hopsPerColumn) this.putColumn()
     }
+  }
+
+  private putColumn(): void {
+    const image = new ImageData(1, rows)
+    const pixels = new Uint32Array(image.data.buffer)
+    for (let row = 0; row < rows; row++) pixels[rows - 1 - row] = pixelOf(this.peaks[row]!)
     this.ink.putImageData(image, this.columns, 0)
-    this.columns += count
+    this.columns += 1
+    this.hops = 0
+    this.peaks.fill(0)
+    if (this.columns === mostColumns) this.halve()
+  }
+
+  private halve(): void {
+    const half = mostColumns / 2
+    this.ink.imageSmoothingQuality = 'high'
+    this.ink.globalCompositeOperation = 'copy'
+    this.ink.drawImage(this.picture, 0, 0, mostColumns, rows, 0, 0, half, rows)
+    this.ink.globalCompositeOperation = 'source-over'
+    this.columns = half
+    this.hopsPerColumn *= 2
   }
 }
 

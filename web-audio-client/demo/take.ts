@@ -14,6 +14,11 @@ export interface VoiceSettings {
 /** Samples analysed and sent at once: 93 ms. */
 const blockSamples = 2048
 
+/** Mel frames kept for resuming of what has no end yet: nearly four minutes. */
+const usualKeepFrames = 20_000
+/** Frames that a mel has more than hops fit into its samples, with room. */
+const spareFrames = 16
+
 /** One original on its way through the server: mel out, sound back. */
 export class Take {
   readonly result = new GrowingSignal(melConvention.sampleRate)
@@ -27,7 +32,10 @@ export class Take {
     readonly original: GrowingSignal,
     settings: VoiceSettings,
   ) {
-    this.stream = client.open({ mel: melConvention, ...settings })
+    // However long it is, it is resumed after a lost connection.
+    const frames = Math.ceil(original.length / melConvention.hopLength) + spareFrames
+    const keepFrames = Math.max(usualKeepFrames, frames)
+    this.stream = client.open({ mel: melConvention, keepFrames, ...settings })
   }
 
   /** Takes what the server sends until the end; throws what goes wrong. */

@@ -1,7 +1,8 @@
-import { clipNote, clips } from './clips.js'
+import { clips } from './clips.js'
 import { type Damage, damages } from './damage.js'
 import { scorePage } from './score-page.js'
 import type { ScorePanel } from './score-panel.js'
+import { wireSeek } from './wire-seek.js'
 
 const sampleLabels: Readonly<Record<Damage | 'none', string>> = {
   none: 'As recorded',
@@ -16,7 +17,11 @@ export function wireScorePanel(panel: ScorePanel, beforehand: () => void): void 
     beforehand()
     void action()
   }
-  scorePage.clip.append(...clips.map((clip) => new Option(clipNote(clip))))
+  for (const clip of clips) {
+    const option = new Option(`${clip.title} (${clip.voice})`)
+    option.lang = clip.lang
+    scorePage.clip.append(option)
+  }
   for (const kind of [undefined, ...damages]) {
     const button = document.createElement('button')
     button.type = 'button'
@@ -38,8 +43,12 @@ export function wireScorePanel(panel: ScorePanel, beforehand: () => void): void 
     else doing(() => panel.listen())()
   })
   scorePage.download.addEventListener('click', () => panel.download())
-  scorePage.play.addEventListener(
-    'click',
-    doing(() => panel.playOrStop()),
+  scorePage.play.addEventListener('click', () => {
+    beforehand()
+    panel.playOrPause()
+  })
+  scorePage.stop.addEventListener('click', () => void panel.stop())
+  wireSeek(scorePage.seek, [scorePage.spectrogram, scorePage.map, scorePage.strip], (seconds) =>
+    panel.seek(seconds),
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fileName } from '../../../web-audio-client/demo/score-download.js'
+import { fileName } from '../../../web-audio-client/demo/save-file.js'
 
 describe('the name of a saved result', () => {
   it.each([

@@ -1,0 +1,10 @@
+import { melPresets as presets } from '../src/audio/mel-presets.js'
+import type { MelConvention } from '../src/protocol.js'
+
+const { alignment: _, ...nvidia22k } = presets['nvidia-22k']
+
+/**
+ * Mel conventions by name, for `open`. `nvidia-22k`: that of NVIDIA's Tacotron 2 and WaveGlow and of HiFi-GAN, which most
+ * open TTS models speak.
+ */
+export const melPresets = { 'nvidia-22k': nvidia22k } as const satisfies Record<string, MelConvention>

@@ -1,0 +1,53 @@
+/** What iteration brings, as it is asked for; cancelling leaves the iteration. */
+export function readableFrom<Item>(source: AsyncIterable<Item>): ReadableStream<Item> {
+  const iterator = source[Symbol.asyncIterator]()
+  return new ReadableStream<Item>(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next()
+        if (done === true) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await iterator.return?.()
+      },
+    },
+    // Nothing is taken before somebody reads.
+    { highWaterMark: 0 },
+  )
+}
+
+interface Writer<Values> {
+  write(values: Values): Promise<void>
+  end(): Promise<unknown>
+  cancel(reason?: unknown): Promise<void>
+}
+
+/** Writes as the server grants; closing ends the stream, aborting cancels it. */
+export function writableTo<Values>(stream: Writer<Values>): WritableStream<Values> {
+  return new WritableStream<Values>({
+    write: (values) => stream.write(values),
+    close: async () => void (await stream.end()),
+    abort: (reason) => stream.cancel(reason),
+  })
+}
+
+/** A ReadableStream is async iterable in some engines only. */
+export function iterable<Item>(source: AsyncIterable<Item> | ReadableStream<Item>): AsyncIterable<Item> {
+  if (Symbol.asyncIterator in source) return source
+  return {
+    [Symbol.asyncIterator]() {
+      const reader = source.getReader()
+      return {
+        async next() {
+          const result = await reader.read()
+          return result.done ? { done: true, value: undefined } : { done: false, value: result.value }
+        },
+        async return() {
+          await reader.cancel()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}
