@@ -82,6 +82,31 @@ describe('Output', () => {
     expect(output.state).toBe('running')
   })
 
+  it('asks for the sound back after an interruption, with the next tap or return, until it runs', () => {
+    const page = new EventTarget()
+    vi.stubGlobal('document', page)
+    const { context, output } = watched()
+    context.state = 'running'
+    output.resume()
+    const become = (state: string) => {
+      context.state = state
+      context.dispatchEvent(new Event('statechange'))
+    }
+    become('suspended')
+    page.dispatchEvent(new Event('pointerup'))
+    expect(context.resumes).toBe(0)
+    become('interrupted')
+    page.dispatchEvent(new Event('visibilitychange'))
+    page.dispatchEvent(new Event('pointerup'))
+    expect(context.resumes).toBe(2)
+    become('running')
+    page.dispatchEvent(new Event('pointerup'))
+    become('interrupted')
+    output.stop()
+    page.dispatchEvent(new Event('pointerup'))
+    expect(context.resumes).toBe(2)
+  })
+
   it('passes on what the system says', () => {
     const { context, output } = watched()
     for (const state of ['interrupted', 'closed']) {
