@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
 import { melScaleChecks } from './audio/mel/scale-check.js'
@@ -287,8 +287,10 @@ function addCommands(program: Command, io: CliIo, ends: CommandEnd): void {
 
 /** Whether this file is what Node was told to run, be it through a link. */
 function isProgram(): boolean {
-  const script = process.argv[1]
-  return script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)
+  const script = process.argv[1] ?? ''
+  const self = fileURLToPath(import.meta.url)
+  // Node takes a name without its ending, too.
+  return [script, `${script}.js`].some((path) => existsSync(path) && realpathSync(path) === self)
 }
 
 if (isProgram()) {
