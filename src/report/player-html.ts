@@ -71,12 +71,12 @@ function sideHtml(
   marks: readonly PlayerMark[],
   volume: number,
 ): string {
-  const level = loudnessLufs === null ? '' : ` <span class="level">${loudnessLufs.toFixed(1).replace('-', '−')} LUFS</span>`
+  const level =
+    loudnessLufs === null
+      ? ''
+      : ` <span class="level">${loudnessLufs.toFixed(1).replace('-', '−')} LUFS</span>`
   const drawn = pictures.map(
-    (
-      picture,
-      i,
-    ) => `<figure><figcaption>${escapeHtml(picture.caption)}${i === 0 ? level : ''}</figcaption>
+    (picture, i) => `<figure><figcaption>${escapeHtml(picture.caption)}${i === 0 ? level : ''}</figcaption>
 <div class="plot"><div class="axis frequency"><span>${escapeHtml(picture.highest)}</span><span>0</span></div><div class="picture" data-side="${side}"><img src="${escapeHtml(picture.imageUrl)}" alt="${escapeHtml(`${picture.caption} of ${name}`)}" loading="lazy">${marks.map((mark, i) => markHtml(mark, i, seconds)).join('')}<span class="head"></span></div><div class="axis time"><span>0</span><span>${seconds.toFixed(1)} s</span></div></div></figure>`,
   )
   return `<div class="side">${drawn.join('\n')}
