@@ -226,7 +226,7 @@ function summaryHtml(ordered: readonly { entry: ScoreReportEntry; index: number 
     const words = score.error === undefined ? score.reasons.join(', ') : score.error.message
     return `<tr><th scope="row"><a href="#entry-${index}">${escapeHtml(score.file)}</a></th><td class="decision ${score.decision}">${score.decision}</td><td class="words">${escapeHtml(words)}</td><td>${p}</td></tr>`
   })
-  return `<div class="card wide"><table><thead><tr><th scope="col">Not accepted</th><th scope="col">decision</th><th scope="col">reasons</th><th scope="col">p</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
+  return `<div class="card wide"><table><thead><tr><th scope="col">Not accepted</th><th scope="col" class="words">decision</th><th scope="col" class="words">reasons</th><th scope="col">p</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
 }
 
 /** The report as one HTML page: a summary, then each recording, worst first. Every text in it is escaped. */

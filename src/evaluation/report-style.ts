@@ -21,7 +21,7 @@ table{width:100%;border-collapse:collapse}
 th,td{padding:8px 0 8px 12px;text-align:right;vertical-align:top;border-top:1px solid var(--line);white-space:nowrap;font-variant-numeric:tabular-nums}
 thead th{border-top:0;font-weight:500;color:var(--soft);font-size:.85rem}
 th:first-child,td:first-child{padding-left:0;text-align:left;white-space:normal;font-weight:500;min-width:14em}
-td.words{text-align:left;white-space:normal}
+td.words,td.decision,th.words{text-align:left;white-space:normal}
 tr.better td.change{color:var(--good);font-weight:600}
 tr.worse td.change{color:var(--accent);font-weight:600}
 .meaning{display:block;font-size:.85rem;font-weight:400;line-height:1.35;max-width:90ch}
@@ -62,7 +62,7 @@ audio{display:block;width:100%;height:40px}
 audio:not([controls]){display:none}
 .marks{display:flex;flex-wrap:wrap;gap:6px 26px;margin:12px 0 0;padding-left:1.6em}
 .marks button{font-size:.85rem;padding:4px 10px;min-height:32px;font-variant-numeric:tabular-nums}
-.chips{display:flex;flex-wrap:wrap;gap:4px 18px;margin:10px 0 0;padding:0;list-style:none;font-size:.85rem;color:var(--soft)}
+.chips{display:flex;flex-wrap:wrap;gap:4px 18px;margin:10px 0;padding:0;list-style:none;font-size:.85rem;color:var(--soft)}
 .chips b{color:var(--ink);font-variant-numeric:tabular-nums}
 .decision{font-weight:600}
 .decision.accept::before{content:"✓ "}.decision.retry::before{content:"? "}.decision.reject::before{content:"✕ "}

@@ -67,7 +67,9 @@ class Player {
         if (side === this.side) this.pause(0)
       })
       sound.addEventListener('error', () => {
-        if (side === this.side) this.clock.textContent = 'This sound could not be loaded.'
+        // Firefox tells of a loudspeaker that is missing, too, and plays on.
+        if (side === this.side && sound.error !== null)
+          this.clock.textContent = 'This sound could not be loaded.'
       })
     })
   }

@@ -118,8 +118,8 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     await expectText('#position', /^0\.0$/)
     // A stopped take starts where it is clicked into, once it is played.
     await page.locator('#original').click({ position: { x: 180, y: 40 } })
+    await expectText('#position', /^[12]\.\d$/)
     const middle = Number(await page.textContent('#position'))
-    expect(middle).toBeGreaterThan(1)
     await page.evaluate(() => (document.activeElement as HTMLElement).blur())
     await page.keyboard.press('Space')
     await expectText('#play', /^Pause$/)

@@ -1,3 +1,6 @@
+import { GlowcastClientError } from '../index.js'
+import { failureText } from './failure-text.js'
+
 /** One place for errors: a sentence, with a way to try again where there is one. */
 export class AlertBox {
   private timer: ReturnType<typeof setTimeout> | undefined
@@ -16,10 +19,15 @@ export class AlertBox {
     this.retry.onclick = retry ?? null
   }
 
-  /** Shows what passes by itself, and tries again after a while unless something else is asked for. */
-  retryIn(ms: number, text: string, retry: () => void): void {
-    this.show(text, retry)
-    this.timer = setTimeout(retry, ms)
+  /**
+   * Says what went wrong. What the server says will pass is tried again when it says, unless something else is asked for.
+   *
+   * @param retry absent: only the visitor can begin again, as with a microphone
+   */
+  showFailure(error: unknown, retry?: () => void): void {
+    const afterMs = error instanceof GlowcastClientError ? error.retryAfterMs : undefined
+    this.show(failureText(error, retry !== undefined), retry)
+    if (retry !== undefined && afterMs !== undefined) this.timer = setTimeout(retry, afterMs)
   }
 
   hide(): void {

@@ -3,7 +3,6 @@ import { GlowcastClientError, type Ready, toWav } from '../index.js'
 import type { ClipCards } from './clip-cards.js'
 import { type Clip, clipNote, clips, clipUrl } from './clips.js'
 import { voiceSettings } from './controls.js'
-import { failureText } from './failure-text.js'
 import { LevelMatch } from './level-match.js'
 import { fetchBytes, loadAudio } from './load-audio.js'
 import { melConvention } from './mel-convention.js'
@@ -19,8 +18,6 @@ import { Take } from './take.js'
 const { sampleRate } = melConvention
 /** The microphone is closed after so long. */
 const mostSpokenSeconds = 600
-/** How often a full server is asked again without being told to. */
-const mostRetries = 5
 
 /** What a take is made of, and how it is called. */
 export interface Source {
@@ -39,7 +36,6 @@ export class Demo {
   /** Counts what the visitor asked for: what an earlier wish brings late is dropped. */
   private wish = 0
   private isBusy = false
-  private retries = 0
   private readonly playing: Playing
   private readonly stage: Stage
 
@@ -88,7 +84,6 @@ export class Demo {
       setText(page.originalNote, source.note)
       page.originalNote.lang = clips.find(({ id }) => id === source.id)?.lang ?? ''
       await this.resynthesise(original, clickedAtMs)
-      this.retries = 0
     } catch (error) {
       if (wish === this.wish) this.fail(error, () => void this.speak(source))
     }
@@ -270,11 +265,7 @@ export class Demo {
       error instanceof GlowcastClientError && (error.code === 'unauthorized' || error.field === 'token')
     access.form.hidden = !isRefused
     if (isRefused) access.token.focus()
-    const afterMs = error instanceof GlowcastClientError ? error.retryAfterMs : undefined
-    if (retry !== undefined && afterMs !== undefined && this.retries < mostRetries) {
-      this.retries += 1
-      alertBox.retryIn(afterMs, failureText(error), retry)
-    } else alertBox.show(failureText(error), retry)
+    alertBox.showFailure(error, retry)
   }
 }
 

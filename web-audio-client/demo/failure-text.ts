@@ -1,8 +1,12 @@
 import { GlowcastClientError } from '../index.js'
 
-/** What went wrong, as one sentence for a visitor. */
-export function failureText(error: unknown): string {
-  if (error instanceof GlowcastClientError) return clientFailure(error)
+/**
+ * What went wrong, as one sentence for a visitor.
+ *
+ * @param isRetried whether the page tries again by itself what passes
+ */
+export function failureText(error: unknown, isRetried: boolean): string {
+  if (error instanceof GlowcastClientError) return clientFailure(error, isRetried)
   const name = error instanceof Error ? error.name : ''
   if (name === 'NotAllowedError') {
     return 'The browser may not use the microphone. Allow it for this page in the address bar, then try again.'
@@ -15,8 +19,11 @@ export function failureText(error: unknown): string {
   return `Something went wrong: ${error instanceof Error ? error.message : error}`
 }
 
-function clientFailure({ code, message, retryAfterMs }: GlowcastClientError): string {
-  const again = retryAfterMs === undefined ? '' : ` Trying again in ${Math.ceil(retryAfterMs / 1000)} s.`
+function clientFailure({ code, message, retryAfterMs }: GlowcastClientError, isRetried: boolean): string {
+  const again =
+    retryAfterMs === undefined
+      ? ''
+      : ` ${isRetried ? 'Trying' : 'Try'} again in ${Math.ceil(retryAfterMs / 1000)} s.`
   if (code === 'unauthorized') return 'This server asks for an access token. Enter it below.'
   if (code === 'forbidden') {
     return `The server does not let this page in (${message}). Its operator can allow it with --allowed-origins ${location.origin}.`

@@ -1,7 +1,6 @@
 import type { Ready, ScoringGroup } from '../index.js'
 import { clipNote, clips, clipUrl } from './clips.js'
 import { type Damage, damage } from './damage.js'
-import { failureText } from './failure-text.js'
 import { fileSampleRate } from './file-sample-rate.js'
 import { fetchBytes, loadAudio } from './load-audio.js'
 import { Microphone } from './microphone.js'
@@ -103,7 +102,7 @@ export class ScorePanel {
       await this.begin('Microphone', sampleRate, undefined).receive()
     } catch (error) {
       this.stopMicrophone()
-      if (wish === this.wish) this.fail(error, () => void this.listen())
+      if (wish === this.wish) this.fail(error)
     }
   }
 
@@ -132,6 +131,7 @@ export class ScorePanel {
   }
 
   async stop(): Promise<void> {
+    scoreAlert.hide()
     this.stopMicrophone()
     await this.playing.stop()
   }
@@ -210,9 +210,10 @@ export class ScorePanel {
     await this.run?.stream.cancel()
   }
 
-  private fail(error: unknown, retry: () => void): void {
+  /** @param retry absent: the microphone, which opens by a click alone */
+  private fail(error: unknown, retry?: () => void): void {
     void this.run?.stream.cancel()
-    scoreAlert.show(failureText(error), retry)
+    scoreAlert.showFailure(error, retry)
   }
 }
 
