@@ -57,7 +57,8 @@ export function createApp(glowcast: Glowcast, folder: string = demoFolder): Expr
 function page(folder: string): RequestHandler {
   const html = readFileSync(join(folder, 'index.html'), 'utf8')
   return (request, response, next) => {
-    if (!['/', '/index.html'].includes(request.path)) return next()
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead || !['/', '/index.html'].includes(request.path)) return next()
     const { host = '' } = request.headers
     const image = plainHost.test(host) ? `${request.protocol}://${host}/og.jpg` : './og.jpg'
     // Asked for anew each time, as it names the files of the version that runs.

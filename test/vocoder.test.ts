@@ -133,7 +133,7 @@ describe('Vocoder', () => {
       'NaN',
       { data: new Float32Array(80).fill(Number.NaN), frames: 1, channels: 80 },
       {},
-      /mel frame 0: got NaN in band 0/,
+      /mel frame 0, band 0: got NaN/,
     ],
     [
       'padding',

@@ -1,7 +1,5 @@
 import { GlowcastError } from '../errors.js'
-
-/** Full scale is 1: recordings a little beyond it are made, but none is 24 dB louder. */
-export const highestSample = 16
+import { largestSample } from './finite.js'
 
 /**
  * Refuses integers that were written as floats: they would be clipped, and a level of 32,768 be taken for loud. What is
@@ -17,8 +15,8 @@ export function requireSampleScale(channels: readonly Float32Array[], field: str
       if (size > peak && size !== Number.POSITIVE_INFINITY) peak = size
     }
   }
-  if (peak <= highestSample) return
+  if (peak <= largestSample) return
   const got = `samples of up to ${Number(peak.toPrecision(6))} in size`
-  const expected = `at most ${highestSample}: full scale is 1, integers of 16 bits are divided by 32768`
+  const expected = `at most ${largestSample}: full scale is 1, integers of 16 bits are divided by 32768`
   throw new GlowcastError('INVALID_AUDIO', field, got, expected)
 }

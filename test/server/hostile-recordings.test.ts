@@ -109,7 +109,7 @@ describe('samples that are no audio', () => {
         error: {
           code: 'invalid_audio',
           param: 'body',
-          message: expect.stringMatching(/at sample 100, .* 16/),
+          message: expect.stringMatching(/samples of up to .* in size, expected at most 16/),
         },
       },
     ])

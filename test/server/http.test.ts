@@ -173,7 +173,8 @@ describe('the rest of the API', () => {
     expect(preflight.headers.get('access-control-allow-origin')).toBe('https://friend.example')
     const headers = { Authorization: `Bearer ${token}`, Origin: 'https://evil.example' }
     expect((await call('/v1/models', { headers })).status).toBe(403)
-    expect((await RawClient.refused(running.url, { headers })).status).toBe(403)
+    // A page that speaks the protocol is told in a close code (turn-away.test.ts).
+    expect((await RawClient.refused(running.url, { headers, protocols: ['chat'] })).status).toBe(403)
     const friend = { ...headers, Origin: 'https://friend.example' }
     await (await RawClient.connect(running.url, { headers: friend })).close()
     expect((await RawClient.refused(running.url, { headers: friend, protocols: ['chat'] })).status).toBe(400)

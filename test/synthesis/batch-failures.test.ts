@@ -200,14 +200,12 @@ describe('LiveSynthesizer', () => {
       })
       live.open(1, {})
       live.open(2, {})
+      for (const stream of [1, 2]) live.push(stream, randomMel(8))
       const { streams } = live as unknown as { streams: Map<number, { signal: Signal }> }
       streams.get(1)!.signal.flush = () => {
         throw new Error('an end that breaks')
       }
-      for (const stream of [1, 2]) {
-        live.push(stream, randomMel(8))
-        live.flush(stream)
-      }
+      for (const stream of [1, 2]) live.flush(stream)
     })
     expect(failed).toEqual([1])
     expect(ended).toBe(2)

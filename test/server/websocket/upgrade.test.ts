@@ -52,10 +52,10 @@ const malformed = [
 
 describe('an upgrade request', () => {
   it.each(malformed)('for %s is answered on its socket, with and without a token', async (target) => {
-    running = await startTestServer({ backend: new MockBackend(), tokens: ['secret-token'] })
+    running = await startTestServer({ backend: new MockBackend(), tokens: ['a-secret-test-token'] })
     const port = Number(new URL(running.http).port)
     expect(await answerTo(target, port)).toMatch(/^HTTP\/1\.1 40[04] /)
-    const token = ['Authorization: Bearer secret-token', 'Origin: https://elsewhere.example']
+    const token = ['Authorization: Bearer a-secret-test-token', 'Origin: https://elsewhere.example']
     expect(await answerTo(target, port, token)).toMatch(/^HTTP\/1\.1 40[04] /)
     expect((await fetch(`${running.http}/healthz`)).status).toBe(200)
   })
