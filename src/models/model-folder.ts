@@ -61,6 +61,11 @@ function modelHash({ files }: Manifest): string {
   return sha256(`${files[configFile].sha256}\n${files[weightsFile].sha256}\n`)
 }
 
+/** Of a rename onto a folder that is not empty. */
+function isTaken(error: unknown): boolean {
+  return ['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
+
 function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT'
 }
@@ -114,7 +119,8 @@ async function swapIn(temporary: string, target: string): Promise<void> {
     // There is a whole model in the place: what is aside is older.
     await rm(aside, { recursive: true, force: true })
     await rename(target, aside).catch((error) => {
-      if (!isMissing(error)) throw error
+      // Another process moved the old model away, or put its own aside, in between.
+      if (!isMissing(error) && (swap === mostSwaps || !isTaken(error))) throw error
     })
     try {
       await rename(temporary, target)
