@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import { isLockName } from '../io/lock.js'
@@ -101,7 +102,9 @@ function asideOf(target: string): string {
 }
 
 /** Another process that saves the same folder may be in between as often as this. */
-const mostSwaps = 10
+const mostSwaps = 50
+/** Processes that met are apart again after a random part of this. */
+const apartMs = 10
 
 /**
  * Node has no exchange of two folders: the old one steps aside, and comes back if the new one cannot move in. After a kill
@@ -111,28 +114,39 @@ async function swapIn(temporary: string, target: string): Promise<void> {
   const aside = asideOf(target)
   for (let swap = 0; ; swap++) {
     try {
-      await rename(temporary, target)
+      await moveIn(temporary, target, aside)
       break
     } catch (error) {
-      if (swap === mostSwaps || !(await isPresent(target))) throw error
-    }
-    // There is a whole model in the place: what is aside is older.
-    await rm(aside, { recursive: true, force: true })
-    await rename(target, aside).catch((error) => {
-      // Another process moved the old model away, or put its own aside, in between.
-      if (!isMissing(error) && (swap === mostSwaps || !isTaken(error))) throw error
-    })
-    try {
-      await rename(temporary, target)
-      break
-    } catch (error) {
-      // Does nothing where another process's model has moved in.
-      await rename(aside, target).catch(() => undefined)
-      if (swap === mostSwaps) throw error
+      if (swap === mostSwaps || !isTaken(error)) throw error
+      await setTimeout(apartMs * Math.random())
     }
   }
-  await rm(aside, { recursive: true, force: true })
+  // What another process puts there meanwhile is that process's to remove.
+  await rm(aside, { recursive: true, force: true }).catch((error) => {
+    if (!isTaken(error)) throw error
+  })
   await syncFolder(dirname(target))
+}
+
+async function moveIn(temporary: string, target: string, aside: string): Promise<void> {
+  try {
+    await rename(temporary, target)
+    return
+  } catch (error) {
+    if (!(await isPresent(target))) throw error
+  }
+  // There is a whole model in the place: what is aside is older.
+  await rm(aside, { recursive: true, force: true })
+  await rename(target, aside).catch((error) => {
+    if (!isMissing(error)) throw error
+  })
+  try {
+    await rename(temporary, target)
+  } catch (error) {
+    // Does nothing where another process's model has moved in.
+    await rename(aside, target).catch(() => undefined)
+    throw error
+  }
 }
 
 async function isPresent(path: string): Promise<boolean> {
