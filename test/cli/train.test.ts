@@ -47,8 +47,9 @@ describe('glowcast train and evaluate', () => {
       threads: 1,
     })
     expect((await readdir(join(out, 'samples'))).sort()).toEqual(['step-4-0.wav', 'step-6-0.wav'])
+    // So few steps are validated and not logged: there is no gradient to show.
     expect(await readFile(join(out, 'loss.svg'), 'utf8')).toMatch(
-      /<svg[\s\S]*Bits per sample[\s\S]*Spectral energy distance[\s\S]*Log-mel L1[\s\S]*Norm of the gradient/,
+      /<svg[\s\S]*Bits per sample[\s\S]*Spectral energy distance[\s\S]*Log-mel L1[\s\S]*Loss of the pitch/,
     )
     const log = (await readFile(join(out, 'log.jsonl'), 'utf8')).trim().split('\n')
     const validations = log.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'validation')
