@@ -8,6 +8,8 @@ export async function launchFirefox({ autoplay, soundDevice }: Required<EngineOp
     browser: 'firefox',
     executablePath: programOf('firefox')!,
     headless: true,
+    // A machine that is busy with other tests is slow to start it.
+    timeout: 120_000,
     env: { ...process.env, ALSA_CONFIG_PATH: '/work/lab/client/asound.conf' },
     extraPrefsFirefox: {
       // 0: allowed, 1: blocked until a gesture.

@@ -26,7 +26,8 @@ export async function startSite(limits: Partial<ServerLimits> = {}): Promise<Sit
   app.get('/harness.js', (_request, response) => void response.type('js').send(harness))
   app.use('/client', isolated, express.static(path('../../dist/web-audio-client')))
   app.use('/harness', isolated, express.static(path('./harness')))
-  const html = '<!doctype html><title>Harness</title><script type="module" src="/harness.js"></script>'
+  const html =
+    '<!doctype html><title>Harness</title><body style="height: 100vh"><script type="module" src="/harness.js"></script>'
   app.get('/isolated.html', isolated, (_request, response) => void response.type('html').send(html))
   app.get('/plain.html', (_request, response) => void response.type('html').send(html))
   app.use(createApp(glowcast))

@@ -25,6 +25,8 @@ export class Output {
   private askedAtMs: number | undefined
   private hasGesture = false
   private hasFailed = false
+  /** Between `resume` and `stop`. */
+  private isWanted = false
   private listening: AbortController | undefined
   private clock = { seconds: -1, movedAtMs: 0 }
 
@@ -35,6 +37,10 @@ export class Output {
     // Chromium tells by an event when a device goes.
     context.addEventListener('error', () => {
       this.hasFailed = true
+    })
+    context.addEventListener('statechange', () => {
+      // The system may give the sound back only when it is asked. A page that suspends its context is let be.
+      if (this.isWanted && `${context.state}` === 'interrupted') this.awaitGesture()
     })
   }
 
@@ -53,6 +59,7 @@ export class Output {
   /** Asks the context to run. Within a gesture it always may. */
   resume(): void {
     const { context } = this
+    this.isWanted = true
     if (context.state === 'running' || context.state === 'closed' || !('resume' in context)) return
     this.askedAtMs ??= this.nowMs()
     // It settles when it runs; some engines reject without a gesture. `state` tells either.
@@ -62,6 +69,7 @@ export class Output {
 
   /** Forgets what was asked. */
   stop(): void {
+    this.isWanted = false
     this.listening?.abort()
     this.listening = undefined
     this.askedAtMs = undefined

@@ -35,9 +35,10 @@ export function writableTo<Values>(stream: Writer<Values>): WritableStream<Value
 /** A ReadableStream is async iterable in some engines only. */
 export function iterable<Item>(source: AsyncIterable<Item> | ReadableStream<Item>): AsyncIterable<Item> {
   if (Symbol.asyncIterator in source) return source
+  const stream: ReadableStream<Item> = source
   return {
     [Symbol.asyncIterator]() {
-      const reader = source.getReader()
+      const reader = stream.getReader()
       return {
         async next() {
           const result = await reader.read()

@@ -1,4 +1,12 @@
-import { GlowcastClient, type PcmChunk, Player, type PlayerStats } from '../../../web-audio-client/index.js'
+import {
+  GlowcastClient,
+  GlowcastClientError,
+  type PcmChunk,
+  Player,
+  type PlayerState,
+  type PlayerStats,
+  soundProblem,
+} from '../../../web-audio-client/index.js'
 
 /** Tests call this in the page; samples travel as base64 of little-endian float32. */
 export interface PlayRequest {
@@ -23,7 +31,21 @@ export interface PlayResult {
   readonly isolated: boolean
 }
 
+/** What a player said of a second of sound, so far. */
+export interface ToneReport {
+  readonly events: readonly string[]
+  readonly state: PlayerState
+  readonly stats: PlayerStats
+  readonly duration: number | undefined
+  readonly startedAfterMs: number | undefined
+}
+
 export interface Harness {
+  /** Begins to play a second of sound. */
+  beginTone(volume: number): Promise<void>
+  tone(): ToneReport
+  /** The code with which a player is refused where the page is not secure. */
+  codeWithoutSecureContext(): Promise<string>
   play(request: PlayRequest): Promise<PlayResult>
   underruns(): number
 }
@@ -77,6 +99,49 @@ async function play(request: PlayRequest): Promise<PlayResult> {
   }
 }
 
+let toneEvents: string[] = []
+let tonePlayer: Player | undefined
+let toneAskedAtMs = 0
+
+async function* secondOfSound(): AsyncGenerator<PcmChunk> {
+  const sampleRate = 24_000
+  for (let position = 0; position < sampleRate; position += 4000) {
+    const samples = Float32Array.from({ length: 4000 }, (_, i) => Math.sin((position + i) / 10))
+    yield { samples, sampleRate, position, last: position === 20_000, receivedAtMs: performance.now() }
+  }
+}
+
+async function beginTone(volume: number): Promise<void> {
+  const context = new AudioContext()
+  const next = await Player.create(context)
+  next.node.connect(context.destination)
+  next.volume = volume
+  toneEvents = []
+  for (const type of ['start', 'blocked', 'underrun', 'ended'] as const) {
+    next.addEventListener(type, () => toneEvents.push(type))
+  }
+  next.addEventListener('statechange', ({ detail }) => toneEvents.push(detail.state))
+  tonePlayer = next
+  toneAskedAtMs = performance.now()
+  void next.play(secondOfSound())
+}
+
+function tone(): ToneReport {
+  const { state, duration } = tonePlayer!
+  const stats = tonePlayer!.stats()
+  const { startedAtMs } = stats
+  const startedAfterMs = startedAtMs === undefined ? undefined : startedAtMs - toneAskedAtMs
+  return { events: toneEvents, state, stats, duration, startedAfterMs }
+}
+
+/** As a page that came over plain http from another machine: AudioWorklet is absent, and the page can tell why. */
+async function codeWithoutSecureContext(): Promise<string> {
+  Object.defineProperty(globalThis, 'isSecureContext', { value: false, configurable: true })
+  const code = soundProblem()?.code
+  const error = await Player.create(new AudioContext()).catch((reason: unknown) => reason)
+  return error instanceof GlowcastClientError && error.code === code ? error.code : `${error}`
+}
+
 async function* tee(source: AsyncIterable<PcmChunk>): AsyncGenerator<PcmChunk> {
   for await (const chunk of source) {
     received.push(chunk.samples.slice())
@@ -108,6 +173,9 @@ function decode(text: string): Float32Array {
 }
 
 window.harness = {
+  beginTone,
+  tone,
+  codeWithoutSecureContext,
   play,
   underruns: () => player?.stats().underruns ?? 0,
 }

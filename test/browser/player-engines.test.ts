@@ -1,0 +1,138 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { loadMono } from '../../src/audio/audio-file.js'
+import { logMel, melPresets } from '../../src/audio/mel.js'
+import { describeEngines, type Engine, type EngineOptions, launchEngine, type Tab } from './engine.js'
+import { type EngineName, programOf } from './engines.js'
+import type { PlayRequest, ToneReport } from './harness/harness.js'
+import { type Site, startSite } from './site.js'
+
+const clip = fileURLToPath(new URL('../../web-audio-client/demo/public/clips/lakes.flac', import.meta.url))
+const preset = melPresets['nvidia-22k']
+const { alignment: _, ...melConvention } = preset
+/** The machine may be busy with other tests. */
+const patience = { timeout: 45_000, interval: 100 }
+
+const decoded = (text: string) => {
+  const bytes = Buffer.from(text, 'base64')
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
+}
+
+const trimmed = (samples: Float32Array) =>
+  samples.slice(
+    samples.findIndex((value) => value !== 0),
+    samples.findLastIndex((value) => value !== 0) + 1,
+  )
+
+let site: Site
+beforeAll(async () => {
+  site = await startSite()
+}, 180_000)
+afterAll(() => site?.stop())
+
+let tab: Tab | undefined
+afterEach(async () => {
+  await tab?.close()
+  tab = undefined
+})
+
+async function visit(engine: Engine, name: string): Promise<Tab> {
+  const page = await engine.open()
+  tab = page
+  await page.goto(`${site.origin}/${name}.html`)
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.dataset['harness'], null), patience)
+    .toBe('ready')
+  return page
+}
+
+/** One engine for all tests of a suite. */
+function useEngine(name: EngineName, options: EngineOptions = {}): (page: string) => Promise<Tab> {
+  let engine: Engine | undefined
+  beforeAll(async () => {
+    engine = await launchEngine(name, options)
+  }, 180_000)
+  afterAll(() => engine?.close())
+  return (page) => visit(engine!, page)
+}
+
+const tone = (): Promise<ToneReport> => tab!.evaluate(() => window.harness.tone(), null)
+
+describeEngines('Player and client', (name) => {
+  const open = useEngine(name)
+
+  it.each(['isolated', 'plain'])(
+    'brings every sample of the server unchanged to the %s page',
+    async (path) => {
+      const page = await open(path)
+      const { data } = logMel(await loadMono(clip, preset.sampleRate), preset)
+      const request: PlayRequest = {
+        contextRate: preset.sampleRate,
+        format: 's16le',
+        seed: 5,
+        mel: Buffer.from(data.buffer).toString('base64'),
+        melConvention,
+        ringMs: 3000,
+        startMs: 2000,
+      }
+      const result = await page.evaluate((given) => window.harness.play(given), request)
+      const received = decoded(result.received)
+      expect(received.length).toBe((data.length / preset.melBands) * preset.hopLength)
+      expect(trimmed(decoded(result.recorded))).toEqual(trimmed(received))
+      expect(result.isolated).toBe(path === 'isolated')
+      // WebKitGTK says that it is isolated, and has no SharedArrayBuffer.
+      const hasMemory = path === 'isolated' && name !== 'webkit'
+      expect(result.stats.transport).toBe(hasMemory ? 'shared' : 'port')
+      // Chromium asks for an icon, which is not there.
+      const complaints = (await page.complaints()).filter(
+        (text) => !text.startsWith('Failed to load resource'),
+      )
+      expect(complaints).toEqual([])
+    },
+  )
+
+  it('tells the start, the end, and where it is in between', async () => {
+    const page = await open('plain')
+    await page.evaluate(() => window.harness.beginTone(0.5), null)
+    await expect.poll(async () => (await tone()).events.at(-1), patience).toBe('ended')
+    const { events, state, stats, duration, startedAfterMs } = await tone()
+    expect(state).toBe('idle')
+    expect(events.filter((event) => event === 'start')).toHaveLength(1)
+    expect(events.indexOf('start')).toBeGreaterThan(events.indexOf('buffering'))
+    expect(duration).toBeCloseTo(1, 3)
+    expect(stats.positionSeconds).toBeCloseTo(1, 3)
+    // A sound that was heard before it was asked for is what a page once showed.
+    expect(startedAfterMs).toBeGreaterThan(0)
+  })
+
+  it('says insecure_context where the page came over plain http', async () => {
+    const page = await open('plain')
+    expect(await page.evaluate(() => window.harness.codeWithoutSecureContext(), null)).toBe(
+      'insecure_context',
+    )
+  })
+})
+
+describe.skipIf(programOf('webkit') === undefined)('A browser that waits for a gesture (webkit)', () => {
+  const open = useEngine('webkit', { autoplay: false })
+
+  it('is told as blocked, and the sound goes on with the next tap', async () => {
+    const page = await open('plain')
+    await page.evaluate(() => window.harness.beginTone(1), null)
+    await expect.poll(async () => (await tone()).state, patience).toBe('suspended')
+    expect((await tone()).events).toContain('blocked')
+    await page.click('body')
+    await expect.poll(async () => (await tone()).events.at(-1), patience).toBe('ended')
+  })
+})
+
+describe.skipIf(programOf('firefox') === undefined)('A machine without a device for sound (firefox)', () => {
+  const open = useEngine('firefox', { soundDevice: false })
+
+  it('is told as no-output once a gesture was given', async () => {
+    const page = await open('plain')
+    await page.click('body')
+    await page.evaluate(() => window.harness.beginTone(1), null)
+    await expect.poll(async () => (await tone()).state, patience).toBe('no-output')
+  })
+})
