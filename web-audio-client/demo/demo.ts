@@ -74,6 +74,7 @@ export class Demo {
     this.stopMicrophone()
     alertBox.hide()
     this.source = source
+    this.stage.restartClock(clickedAtMs)
     this.setBusy(true)
     void this.playing.stop()
     try {
