@@ -61,7 +61,10 @@ async function pathsOf(
 ): Promise<{ input: string | undefined; output: string }> {
   const [input, output] = mel === undefined ? files : [undefined, files[0]]
   if (output === undefined || files.length > (mel === undefined ? 2 : 1)) {
-    const wanted = 'IN OUT, such as in.wav out.wav; or --mel FRAMES.npy OUT'
+    const wanted =
+      mel === undefined
+        ? 'IN OUT, such as in.wav out.wav; or --mel FRAMES.npy OUT'
+        : 'OUT alone: --mel is the input'
     const got = files.length === 0 ? 'nothing' : files.join(' ')
     throw new GlowcastError('INVALID_ARGUMENT', 'vocode', got, wanted)
   }
