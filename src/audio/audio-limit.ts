@@ -1,4 +1,5 @@
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 
 /** How much of a recording is decoded at most: a small file can hold very much. */
 export interface AudioLimit {
@@ -21,7 +22,7 @@ export function requireUsual(
   field: string,
 ): void {
   if (channels < 1 || channels > MAX_CHANNELS) {
-    throw new GlowcastError('INVALID_AUDIO', field, `${channels} channels`, `1 to ${MAX_CHANNELS}`)
+    throw new GlowcastError('INVALID_AUDIO', field, plural(channels, 'channel'), `1 to ${MAX_CHANNELS}`)
   }
   if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
     throw new GlowcastError('INVALID_AUDIO', field, `${sampleRate} Hz`, `${MIN_RATE} to ${MAX_RATE} Hz`)
@@ -42,7 +43,7 @@ export function requireWithin(
     throw new GlowcastError('INVALID_ARGUMENT', field, got, `at most ${limit.seconds} s`)
   }
   if (samples * channels > limit.samples) {
-    const got = `${samples * channels} samples or more (${channels} channels at ${sampleRate} Hz)`
+    const got = `${plural(samples * channels, 'sample')} or more (${plural(channels, 'channel')} at ${sampleRate} Hz)`
     throw new GlowcastError('INVALID_ARGUMENT', field, got, `at most ${limit.samples}`)
   }
 }

@@ -1,4 +1,5 @@
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import type { CompressedFormat } from './audio-format.js'
 import { type AudioLimit, requireUsual, requireWithin } from './audio-limit.js'
 import type { ByteFile } from './byte-file.js'
@@ -50,7 +51,7 @@ export async function* decodedPieces(
       requireUsual(shape, field)
     }
     if (sampleRate !== shape.sampleRate || channelData.length !== shape.channels) {
-      const got = `${channelData.length} channels at ${sampleRate} Hz after ${shape.channels} at ${shape.sampleRate}`
+      const got = `${plural(channelData.length, 'channel')} at ${sampleRate} Hz after ${shape.channels} at ${shape.sampleRate}`
       const expected = `one rate and number of channels in all of the ${format} file`
       throw new GlowcastError('INVALID_AUDIO', field, got, expected)
     }

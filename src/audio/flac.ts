@@ -1,5 +1,6 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac'
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import { convertWithFfmpeg } from './audio-format.js'
 import { type AudioLimit, requireUsual, requireWithin } from './audio-limit.js'
 import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
@@ -61,7 +62,7 @@ export async function openFlacDecoder(
 /** Samples of each channel by the header; 0 where its writer did not know. */
 function promisedSamples(start: Uint8Array, field: string): number {
   if (start.length < STREAM_INFO_END) {
-    throw new GlowcastError('INVALID_AUDIO', field, `${start.length} bytes`, 'a whole FLAC file')
+    throw new GlowcastError('INVALID_AUDIO', field, plural(start.length, 'byte'), 'a whole FLAC file')
   }
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
   const bitDepth = ((view.getUint16(BIT_DEPTH_OFFSET) >> 4) & 31) + 1

@@ -1,5 +1,6 @@
 import FFT from 'fft.js'
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import type { Frames } from './frames.js'
 
 /**
@@ -144,8 +145,8 @@ export class MdctAnalyzer {
     const left = this.count
     this.count = 0
     if (left !== 0 && left !== size) {
-      const over = `${left % size} samples beyond the last whole group`
-      throw new GlowcastError('SHAPE_MISMATCH', 'waveform', over, `a multiple of ${size} samples`)
+      const over = `${plural(left % size, 'sample')} beyond the last whole group`
+      throw new GlowcastError('SHAPE_MISMATCH', 'waveform', over, `a multiple of ${plural(size, 'sample')}`)
     }
     const data = new Float32Array(left)
     if (left > 0) this.transform.analyse(this.held, 0, data, 0)
@@ -174,7 +175,7 @@ export class MdctSynthesizer {
     const size = this.transform.groupSize
     const half = size / 2
     if (frames.channels !== size) {
-      throw new GlowcastError('SHAPE_MISMATCH', 'frames', `${frames.channels} channels`, `${size}`)
+      throw new GlowcastError('SHAPE_MISMATCH', 'frames', plural(frames.channels, 'channel'), `${size}`)
     }
     const early = this.started || frames.frames === 0 ? 0 : half
     const samples = new Float32Array(frames.frames * size - early)

@@ -1,5 +1,6 @@
 import { GlowcastError } from '../errors.js'
 import { float16ToFloat32 } from '../float16.js'
+import { plural } from '../plural.js'
 
 export interface NpyArray {
   readonly shape: number[]
@@ -59,11 +60,11 @@ export function decodeNpy(bytes: Uint8Array, field = '.npy file'): NpyArray {
   }
   const isLittle = !descr.startsWith('>')
   const count = shape.reduce((product, length) => product * length, 1)
-  if (count > mostValues) throw invalid(field, `${count} values`, `at most ${mostValues}`)
+  if (count > mostValues) throw invalid(field, plural(count, 'value'), `at most ${mostValues}`)
   if (bytes.length - start < count * reader.bytes) {
     throw invalid(
       field,
-      `${bytes.length - start} bytes of values`,
+      `${plural(bytes.length - start, 'byte')} of values`,
       `${count * reader.bytes} for [${shape.join(', ')}]`,
     )
   }

@@ -1,4 +1,5 @@
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import { convertWithFfmpeg } from './audio-format.js'
 import { requireUsual } from './audio-limit.js'
 import type { G711Law } from './wav/g711.js'
@@ -86,7 +87,7 @@ function* walkChunks(fileSize: number, field: string): Generator<ByteRange, WavF
   const head = yield { offset: 0, length: 12 }
   const riff = text(head)
   if (!/^(RIFF|RF64|BW64)/.test(riff) || riff.slice(8) !== 'WAVE') {
-    const got = fileSize < 12 ? `${fileSize} bytes` : `a file that starts with ${JSON.stringify(riff)}`
+    const got = fileSize < 12 ? plural(fileSize, 'byte') : `a file that starts with ${JSON.stringify(riff)}`
     throw new GlowcastError('INVALID_AUDIO', field, got, 'a RIFF/WAVE file')
   }
   const riffEnd = 8 + view(head).getUint32(4, true)
@@ -103,7 +104,12 @@ function* walkChunks(fileSize: number, field: string): Generator<ByteRange, WavF
     } else if (id === 'fmt ') {
       const body = yield { offset, length: Math.min(size, 40) }
       if (body.length < Math.min(Math.max(size, 16), 40)) {
-        throw new GlowcastError('INVALID_AUDIO', field, `${body.length} bytes of format`, 'a whole fmt chunk')
+        throw new GlowcastError(
+          'INVALID_AUDIO',
+          field,
+          `${plural(body.length, 'byte')} of format`,
+          'a whole fmt chunk',
+        )
       }
       format = checkFormat(view(body), field)
     } else if (id === 'data') {
@@ -120,14 +126,19 @@ function* walkChunks(fileSize: number, field: string): Generator<ByteRange, WavF
     offset += size
     if (size % 2 === 1) offset += isPadded(yield { offset, length: 5 }) ? 1 : 0
   }
-  const got = `no ${format ? 'data' : 'fmt'} chunk in ${fileSize} bytes`
+  const got = `no ${format ? 'data' : 'fmt'} chunk in ${plural(fileSize, 'byte')}`
   throw new GlowcastError('INVALID_AUDIO', field, got, 'a whole WAV file')
 }
 
 /** Bytes of samples by a `ds64` chunk, which starts with the sizes of the file and of its data. */
 function longDataSize(chunk: Uint8Array, field: string): number {
   if (chunk.length < 16) {
-    throw new GlowcastError('INVALID_AUDIO', field, `${chunk.length} bytes of ds64`, 'a whole ds64 chunk')
+    throw new GlowcastError(
+      'INVALID_AUDIO',
+      field,
+      `${plural(chunk.length, 'byte')} of ds64`,
+      'a whole ds64 chunk',
+    )
   }
   const size = view(chunk).getBigUint64(8, true)
   // Written when the recording began, and never filled in.
@@ -142,7 +153,7 @@ function heldBytes(declared: number, available: number, blockSize: number, field
     throw new GlowcastError(
       'INVALID_AUDIO',
       field,
-      `${held} of ${declared} bytes of samples`,
+      `${held} of ${plural(declared, 'byte')} of samples`,
       'a whole WAV file',
     )
   }
@@ -158,7 +169,7 @@ function isOpen(declared: number, available: number, field: string): boolean {
   if (available <= OPEN_SIZE || declared > OPEN_SIZE) return false
   // A chunk of odd length is followed by one idle byte.
   if ((available - declared) % 2 ** 32 <= declared % 2) return true
-  const got = `a header that tells of ${declared} bytes of samples before ${available} bytes`
+  const got = `a header that tells of ${plural(declared, 'byte')} of samples before ${plural(available, 'byte')}`
   throw new GlowcastError('INVALID_AUDIO', field, got, 'RF64 for more than 4 GiB')
 }
 
@@ -173,7 +184,7 @@ function checkFormat(chunk: DataView, field: string) {
       throw new GlowcastError(
         'INVALID_AUDIO',
         field,
-        `an extensible format of ${chunk.byteLength} bytes`,
+        `an extensible format of ${plural(chunk.byteLength, 'byte')}`,
         '40',
       )
     }
@@ -184,7 +195,7 @@ function checkFormat(chunk: DataView, field: string) {
   const encoding = encodingOf(code, field)
   const bytes = sampleBytes(encoding, bitDepth, blockSize / channels, field)
   if (bytes === undefined) {
-    const got = `${blockSize} bytes for ${channels} samples of ${bitDepth} bits`
+    const got = `${plural(blockSize, 'byte')} for ${plural(channels, 'sample')} of ${bitDepth} bits`
     throw new GlowcastError('INVALID_AUDIO', field, got, `${channels * Math.ceil(bitDepth / 8)}`)
   }
   return { sampleRate, channels, bitDepth: 8 * bytes, encoding, blockSize: channels * bytes }

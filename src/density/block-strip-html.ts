@@ -1,3 +1,4 @@
+import { plural } from '../plural.js'
 import type { Decision, FileBlock } from './file-score.js'
 
 /** Bars of the strip at most: of more blocks several share one, which shows the worst. */
@@ -35,7 +36,7 @@ export function blockStrip(blocks: readonly FileBlock[]): string {
     return `<rect x="${from.toFixed(2)}" y="${(height - tall).toFixed(1)}" width="${Math.max(0.5, to - from - 0.4).toFixed(2)}" height="${tall.toFixed(1)}" fill="${fills[decision]}"><title>${words}</title></rect>`
   })
   const notAccepted = blocks.filter(({ decision }) => decision !== 'accept').length
-  const caption = `${blocks.length} blocks, ${notAccepted} not accepted; taller is less usual`
+  const caption = `${plural(blocks.length, 'block')}, ${notAccepted} not accepted; taller is less usual`
   return `<figure><figcaption>${caption}</figcaption><svg viewBox="0 0 ${width} ${height}" width="100%" height="${height}" preserveAspectRatio="none" role="img" aria-label="${caption}">${rects.join('')}</svg><div class="axis time"><span>0</span><span>${end.toFixed(1)} s</span></div></figure>`
 }
 

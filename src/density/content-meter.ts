@@ -3,6 +3,7 @@ import { melPresets } from '../audio/mel.js'
 import type { Compiled, Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
+import { plural } from '../plural.js'
 import type { ContentShape } from './content-config.js'
 import { compileContentForward, contentFlow } from './content-flow.js'
 import { contentPatches, dithered } from './content-patches.js'
@@ -68,7 +69,7 @@ export class ContentMeter {
     const patches = contentPatches(stretch, this.shape)
     if (patches.frames === 0) {
       const least = this.shape.patchFrames * melPresets[this.shape.mel].hopLength
-      throw new GlowcastError('TOO_SHORT', 'stretch', `${stretch.length} samples`, `at least ${least}`)
+      throw new GlowcastError('TOO_SHORT', 'stretch', plural(stretch.length, 'sample'), `at least ${least}`)
     }
     return { patches, ...(await this.measurePatches(patches, stretch.length / this.sampleRate)) }
   }

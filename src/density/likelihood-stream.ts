@@ -5,6 +5,7 @@ import { GlowcastError } from '../errors.js'
 import { sizeOf } from '../flow/parameters.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { carryKey, type FlowChunk } from '../models/glowcast-graphs.js'
+import { plural } from '../plural.js'
 import { MelWindow } from '../synthesis/mel-window.js'
 import { dequantised } from './dequantisation.js'
 import { FrameQueue } from './frame-queue.js'
@@ -203,7 +204,7 @@ export function requireFrame(samples: number, hopLength: number): void {
   throw new GlowcastError(
     'INVALID_AUDIO',
     'waveform',
-    `${samples} samples`,
+    plural(samples, 'sample'),
     `at least ${hopLength}, a mel frame`,
   )
 }

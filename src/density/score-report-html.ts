@@ -1,5 +1,6 @@
 import { escapeHtml } from '../evaluation/escape-html.js'
 import { lineChart, type Point } from '../evaluation/line-chart.js'
+import { plural } from '../plural.js'
 import { entryAttributes, filterHtml } from '../report/filter-html.js'
 import { chipsHtml, reportPage, settingsHtml } from '../report/page-html.js'
 import { type PlayerMark, playerHtml } from '../report/player-html.js'
@@ -248,7 +249,7 @@ export function scoreReportHtml(content: ScoreReportContent): string {
   })
   return reportPage({
     title: 'Glowcast scores',
-    lead: `${entries.length} ${entries.length === 1 ? 'recording' : 'recordings'}: ${counts}.`,
+    lead: `${plural(entries.length, 'recording')}: ${counts}.`,
     body: `${summaryHtml(ordered)}
 ${entries.length > 1 ? filter : ''}
 <h2 class="unseen">Recordings</h2>

@@ -1,3 +1,4 @@
+import { plural } from '../plural.js'
 import { fewItems, type GroupCalibration } from './calibration.js'
 import type { CutEnds } from './cut-ends.js'
 import type { SignalFacts } from './signal-facts.js'
@@ -36,8 +37,8 @@ export function warningsFor(
   }
   const recordings = Math.min(group.n, group.recordings ?? group.n)
   if (recordings < fewItems) {
-    const items = group.recordings === undefined ? '' : `${group.n} blocks of `
-    add('FEW_ITEMS', `calibrated on ${items}${recordings} recordings, fewer than ${fewItems}`)
+    const items = group.recordings === undefined ? '' : `${plural(group.n, 'block')} of `
+    add('FEW_ITEMS', `calibrated on ${items}${plural(recordings, 'recording')}, fewer than ${fewItems}`)
   }
   if (stretches / (group.n + 1) > falseAlarmRate) {
     const needed = Math.ceil(stretches / falseAlarmRate) - 1
@@ -92,7 +93,7 @@ function channelWarnings({ channels, levelDb, channelLevelsDb, mixLevelDb }: Sig
   const warnings: ScoreWarning[] = []
   if (silent.length > 0) {
     const which = silent.length === 1 ? `channel ${silent[0]} is` : `channels ${silent.join(', ')} are`
-    const message = `${which} silent; the mean of ${channels} channels is judged`
+    const message = `${which} silent; the mean of ${plural(channels, 'channel')} is judged`
     warnings.push({ code: 'SILENT_CHANNEL', message })
   }
   // Silent channels only make the mean quieter, by what their number tells.

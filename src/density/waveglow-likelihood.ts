@@ -6,6 +6,7 @@ import type { HostTensor } from '../flow/parameters.js'
 import type { WaveglowConfig } from '../models/config.js'
 import { type WaveglowModel, waveglowModel } from '../models/waveglow.js'
 import { compileWaveglowChunk, type WaveglowChunk } from '../models/waveglow-graphs.js'
+import { plural } from '../plural.js'
 import { dequantised } from './dequantisation.js'
 import { type Likelihood, likelihoodOf } from './likelihood.js'
 import { requireFiniteLatents } from './likelihood-stream.js'
@@ -47,7 +48,7 @@ export class WaveglowLikelihoodModel {
     const frames = Math.floor((waveform.length - skipped) / hopLength)
     if (frames < 1) {
       const expected = `at least ${hopLength + skipped}, one and a half mel frames`
-      throw new GlowcastError('INVALID_AUDIO', 'waveform', `${waveform.length} samples`, expected)
+      throw new GlowcastError('INVALID_AUDIO', 'waveform', plural(waveform.length, 'sample'), expected)
     }
     const analyzer = new MelAnalyzer(preset)
     const mel = concatFloats([analyzer.push(waveform).data, analyzer.flush().data])

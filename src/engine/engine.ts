@@ -1,4 +1,5 @@
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import type { Shape } from './graph-builder.js'
 import type { Sizes } from './merge-traces.js'
 import type { TraceableFunction, TraceOptions } from './trace.js'
@@ -91,6 +92,6 @@ export function checkArrays(
 function checkLength(field: string, data: Float32Array | undefined, shape: Shape): void {
   const size = shape.reduce((product, length) => product * length, 1)
   if (data?.length === size) return
-  const got = data === undefined ? 'nothing' : `${data.length} values`
-  throw new GlowcastError('SHAPE_MISMATCH', field, got, `[${shape.join(', ')}]: ${size} values`)
+  const got = data === undefined ? 'nothing' : plural(data.length, 'value')
+  throw new GlowcastError('SHAPE_MISMATCH', field, got, `[${shape.join(', ')}]: ${plural(size, 'value')}`)
 }

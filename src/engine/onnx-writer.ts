@@ -1,4 +1,5 @@
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 
 /** An ONNX attribute: integer, list of integers, float (wrapped), or string. */
 export type Attribute = number | readonly number[] | string | { readonly float: number }
@@ -196,7 +197,7 @@ export function writeOnnxModel(model: OnnxGraph): Uint8Array {
     throw new GlowcastError(
       'INVALID_MODEL',
       model.name,
-      `${file.size} bytes`,
+      plural(file.size, 'byte'),
       'less than 2 GiB for one ONNX file',
     )
   }

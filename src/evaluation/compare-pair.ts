@@ -2,6 +2,7 @@ import { logMel, melPresets } from '../audio/mel.js'
 import { pitchLagCorrelation } from '../audio/periodicity.js'
 import { trackPitch } from '../audio/pitch.js'
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import type { FigureName } from './figures.js'
 import { bandLogEnergyError, logMelL1, multiResolutionStft } from './spectral.js'
 import { spectralEnergyDistance } from './spectral-energy-distance.js'
@@ -32,13 +33,13 @@ function alignEnds(reference: Float32Array, others: readonly Float32Array[]): Fl
   for (const { length } of others) {
     if (Math.abs(length - reference.length) > mel.winLength) {
       const expected = `${reference.length} as the reference has, give or take ${mel.winLength}`
-      throw new GlowcastError('SHAPE_MISMATCH', 'synthesis', `${length} samples`, expected)
+      throw new GlowcastError('SHAPE_MISMATCH', 'synthesis', plural(length, 'sample'), expected)
     }
   }
   const length = Math.min(reference.length, ...others.map((other) => other.length))
   if (length < mel.hopLength) {
     const expected = `at least ${mel.hopLength}, one frame`
-    throw new GlowcastError('INVALID_AUDIO', 'reference or synthesis', `${length} samples`, expected)
+    throw new GlowcastError('INVALID_AUDIO', 'reference or synthesis', plural(length, 'sample'), expected)
   }
   return [reference, ...others].map((waveform) => waveform.subarray(0, length))
 }

@@ -1,3 +1,4 @@
+import { plural } from '../plural.js'
 import type { RunComparison } from '../report/compare-runs.js'
 import { comparisonHtml } from '../report/comparison-html.js'
 import { entryAttributes, filterHtml } from '../report/filter-html.js'
@@ -183,7 +184,6 @@ export function reportHtml(content: ReportContent): string {
     value: figures.figures[name],
     ...(baseline === undefined ? {} : { baseline: baseline.figures.figures[name] }),
   }))
-  const files = figures.files === 1 ? 'file' : 'files'
   const ordered = entries.map((entry, index) => ({ entry, index }))
   ordered.sort((a, b) => a.entry.place - b.entry.place)
   const orders = [
@@ -199,7 +199,7 @@ ${entries.length > 1 ? filterHtml({ kinds: [], orders }) : ''}
 <div class="entries">${ordered.map(({ entry, index }) => entryHtml(entry, index)).join('\n')}</div>`
   return reportPage({
     title: content.title,
-    lead: `${figures.files} ${files}, ${formatSeconds(figures.seconds)} of speech. Each recording was reduced to its mel, and the model rebuilt it from that alone.`,
+    lead: `${plural(figures.files, 'file')}, ${formatSeconds(figures.seconds)} of speech. Each recording was reduced to its mel, and the model rebuilt it from that alone.`,
     body: `${listen}
 ${comparison === undefined ? '' : comparisonHtml(comparison)}
 <h2 id="figures">Figures</h2>

@@ -1,6 +1,7 @@
 import type { Frames } from '../audio/frames.js'
 import { stft } from '../audio/stft.js'
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 
 /**
  * Mean absolute difference of two log-mels, in the unit of their logarithm (nats for `nvidia-22k`).
@@ -159,6 +160,6 @@ export function requireSameLength(reference: Float32Array, ...others: Float32Arr
   const other = others.find(({ length }) => length !== reference.length)
   if (other) {
     const expected = `${reference.length}, as the reference has`
-    throw new GlowcastError('SHAPE_MISMATCH', 'synthesis', `${other.length} samples`, expected)
+    throw new GlowcastError('SHAPE_MISMATCH', 'synthesis', plural(other.length, 'sample'), expected)
   }
 }

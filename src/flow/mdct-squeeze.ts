@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import { evenForwardResult, expectChannels, type Layer } from './bijector.js'
 import { linear } from './conv1d.js'
 
@@ -28,7 +29,7 @@ export function mdctSqueeze(groupSize: number): Layer {
           throw new GlowcastError(
             'SHAPE_MISMATCH',
             'mdctSqueeze',
-            `${samples} samples`,
+            plural(samples, 'sample'),
             `a multiple of ${groupSize}`,
           )
         }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import { evenForwardResult, type Layer } from './bijector.js'
 
 /**
@@ -15,7 +16,12 @@ export function squeeze(groupSize: number): Layer {
       forward(x) {
         const [batch, time, channels] = x.shape
         if (time % groupSize !== 0) {
-          throw new GlowcastError('SHAPE_MISMATCH', 'squeeze', `${time} steps`, `a multiple of ${groupSize}`)
+          throw new GlowcastError(
+            'SHAPE_MISMATCH',
+            'squeeze',
+            plural(time, 'step'),
+            `a multiple of ${groupSize}`,
+          )
         }
         return evenForwardResult(tf.reshape(x, [batch, time / groupSize, groupSize * channels]))
       },
@@ -25,7 +31,7 @@ export function squeeze(groupSize: number): Layer {
           throw new GlowcastError(
             'SHAPE_MISMATCH',
             'squeeze',
-            `${channels} channels`,
+            plural(channels, 'channel'),
             `a multiple of ${groupSize}`,
           )
         }

@@ -1,5 +1,6 @@
 import { GlowcastError } from '../errors.js'
 import { type HostTensor, type Shape, sizeOf } from '../flow/parameters.js'
+import { plural } from '../plural.js'
 import { quoteName } from './safetensors-header.js'
 
 /** How many differences an error lists before it only counts them. */
@@ -34,7 +35,7 @@ export function checkWeights(
     differing.length > 0 ? `shape ${list(differing)}` : '',
   ].filter((text) => text !== '')
   if (differences.length === 0) return
-  const tensors = `the ${Object.keys(expected).length} tensors of the config`
+  const tensors = `the ${plural(Object.keys(expected).length, 'tensor')} of the config`
   throw new GlowcastError('INVALID_MODEL', 'weights', differences.join('; '), tensors)
 }
 

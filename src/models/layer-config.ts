@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { plural } from '../plural.js'
 
 const positive = z.number().int().positive()
 
@@ -69,7 +70,7 @@ export const flowSchema = z
   .min(1)
   .max(mostLayers)
   .refine((layers) => layersOf(layers) <= mostLayers, {
-    message: `at most ${mostLayers} layers, with those that repeat makes`,
+    message: `at most ${plural(mostLayers, 'layer')}, with those that repeat makes`,
   })
 
 function layersOf(

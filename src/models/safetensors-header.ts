@@ -1,5 +1,6 @@
 import { GlowcastError } from '../errors.js'
 import type { Shape } from '../flow/parameters.js'
+import { plural } from '../plural.js'
 import { shortJson } from '../short-json.js'
 
 /** Bytes per element of every dtype that is read; narrower float formats are refused by name. */
@@ -97,7 +98,7 @@ function parseEntry(name: string, value: unknown): TensorEntry {
   const known = dtype as SafetensorsDtype
   const wanted = (shape as number[]).reduce((product, length) => product * length, elementBytes[known])
   if (wanted !== end - start) {
-    refuse(field, `${end - start} bytes`, `${wanted} bytes for ${known} ${describe(shape)}`)
+    refuse(field, plural(end - start, 'byte'), `${plural(wanted, 'byte')} for ${known} ${describe(shape)}`)
   }
   return { name, dtype: known, shape, start, end }
 }
@@ -113,7 +114,7 @@ function checkTiling(entries: TensorEntry[], dataBytes: number): void {
     position = end
   }
   if (position !== dataBytes) {
-    refuse('safetensors data', `${dataBytes} bytes`, `${position} bytes, as the header says`)
+    refuse('safetensors data', plural(dataBytes, 'byte'), `${plural(position, 'byte')}, as the header says`)
   }
 }
 
@@ -125,13 +126,17 @@ function checkTiling(entries: TensorEntry[], dataBytes: number): void {
  */
 export function readSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
   if (bytes.byteLength < lengthBytes) {
-    refuse('safetensors file', `${bytes.byteLength} bytes`, `at least ${lengthBytes} bytes`)
+    refuse('safetensors file', plural(bytes.byteLength, 'byte'), `at least ${plural(lengthBytes, 'byte')}`)
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const length = view.getBigUint64(0, true)
   const longest = Math.min(maxHeaderBytes, bytes.byteLength - lengthBytes)
   if (length > BigInt(longest)) {
-    refuse('safetensors header', `a length of ${length} bytes`, `at most ${longest} bytes in this file`)
+    refuse(
+      'safetensors header',
+      `a length of ${plural(Number(length), 'byte')}`,
+      `at most ${plural(longest, 'byte')} in this file`,
+    )
   }
   const dataOffset = lengthBytes + Number(length)
   const { __metadata__: metadata, ...tensors } = parseJson(bytes.subarray(lengthBytes, dataOffset))

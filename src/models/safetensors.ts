@@ -1,6 +1,7 @@
 import { GlowcastError } from '../errors.js'
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../float16.js'
 import { type HostTensor, type Shape, sizeOf } from '../flow/parameters.js'
+import { plural } from '../plural.js'
 import { firstNonFinite } from './check-weights.js'
 import {
   elementBytes,
@@ -123,7 +124,7 @@ function checkTensor(name: string, shape: Shape, data: Float32Array): void {
     throw new GlowcastError(
       'SHAPE_MISMATCH',
       `tensor ${quoteName(name)}`,
-      `${data.length} values`,
+      plural(data.length, 'value'),
       `${sizeOf(shape)} for [${shape.join(', ')}]`,
     )
   }

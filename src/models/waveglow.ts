@@ -19,6 +19,7 @@ import {
   zeros,
 } from '../flow/parameters.js'
 import { wavenetDelay } from '../flow/wavenet-timing.js'
+import { plural } from '../plural.js'
 import { checkWeightCount } from './check-weights.js'
 import type { WaveglowConfig } from './config.js'
 
@@ -130,7 +131,7 @@ function flowFrom(config: WaveglowConfig, first: number, channels: number, conte
         throw new GlowcastError(
           'INVALID_CONFIG',
           'earlySize',
-          `${left} channels left`,
+          `${plural(left, 'channel')} left`,
           'an even number of at least 2',
         )
       }

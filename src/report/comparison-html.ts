@@ -1,4 +1,5 @@
 import { escapeHtml } from '../evaluation/escape-html.js'
+import { plural } from '../plural.js'
 import type { ComparedFigure, RunComparison } from './compare-runs.js'
 import { formatChange, formatNumber } from './format-number.js'
 import { settingsHtml } from './page-html.js'
@@ -22,7 +23,7 @@ export function comparisonHtml({
       `<p class="lead">The runs differ in ${escapeHtml(name)}: ${escapeHtml(other)} there, ${escapeHtml(here)} here.</p>`,
   )
   return `<h2 id="comparison">Compared with another run</h2>
-<p class="lead">Means over ${files} ${files === 1 ? 'file' : 'files'} of both runs.${leftOut} A change counts when the 95 % interval of the differences, file by file, leaves zero out.</p>
+<p class="lead">Means over ${plural(files, 'file')} of both runs.${leftOut} A change counts when the 95 % interval of the differences, file by file, leaves zero out.</p>
 ${differing.join('')}${settingsHtml(model)}
 <div class="card wide"><table><thead><tr><th scope="col">Figure</th><th scope="col">Other run</th><th scope="col">This run</th><th scope="col">Difference, 95 % interval</th><th scope="col">Change</th></tr></thead><tbody>${figures.map(row).join('\n')}</tbody></table></div>`
 }

@@ -2,6 +2,7 @@ import type { Frames } from '../audio/frames.js'
 import { highestLogMel } from '../audio/mel/scale-check.js'
 import { GlowcastError } from '../errors.js'
 import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
+import { plural } from '../plural.js'
 
 /**
  * Mel frames of a signal that is still arriving, normalised, with silence before its start and, once it has
@@ -93,7 +94,7 @@ export class MelWindow {
  */
 export function checkMel(mel: Frames, melBands: number, firstFrame: number): void {
   if (mel.channels !== melBands) {
-    throw new GlowcastError('INVALID_MEL', 'mel', `${mel.channels} bands`, `${melBands} bands`)
+    throw new GlowcastError('INVALID_MEL', 'mel', plural(mel.channels, 'band'), plural(melBands, 'band'))
   }
   // Below the floor all is silence; above the bound no audio is, and the networks overflow.
   const bad = mel.data.findIndex((value) => !(Number.isFinite(value) && value <= highestLogMel))

@@ -7,6 +7,7 @@ import { trackPitch } from '../audio/pitch.js'
 import { trackPitchPhase } from '../audio/pitch-phase.js'
 import { GlowcastError } from '../errors.js'
 import { readError } from '../io/system-error.js'
+import { plural } from '../plural.js'
 import type { Recording } from './dataset.js'
 import { readCached, writeCached } from './feature-cache.js'
 
@@ -51,7 +52,7 @@ export async function recordingFeatures(
     throw new GlowcastError(
       'INVALID_DATASET',
       recording.path,
-      `${features.frames} mel frames`,
+      plural(features.frames, 'mel frame'),
       `at least ${minimumFrames}`,
     )
   }

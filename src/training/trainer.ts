@@ -5,6 +5,7 @@ import { type HostTensor, initializeParameters, type Shape, sizeOf } from '../fl
 import type { GlowcastConfig } from '../models/config.js'
 import { type GlowcastModel, glowcastModel } from '../models/glowcast.js'
 import { weightKey } from '../models/glowcast-graphs.js'
+import { plural } from '../plural.js'
 import { Adam, stateShapes } from './adam.js'
 import { BatchSampler } from './batches.js'
 import { loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js'
@@ -199,7 +200,7 @@ export class Trainer {
     this.state.rateFactor = rateFactor
     this.failures = 0
     this.events.notice?.(
-      `${patience} steps in a row were bad: back to step ${this.state.step} at ${rateFactor} of the rate`,
+      `${plural(patience, 'step')} in a row were bad: back to step ${this.state.step} at ${rateFactor} of the rate`,
     )
   }
 

@@ -104,7 +104,7 @@ describe('Ogg', () => {
     const chain = Buffer.concat([await fixture('speech.ogg'), await fixture('speech.opus')])
     await expect(decodeAudio(chain, 'x')).rejects.toMatchObject({
       code: 'INVALID_AUDIO',
-      got: '1 channels at 48000 Hz after 1 at 22050',
+      got: '1 channel at 48000 Hz after 1 at 22050',
       expected: 'one rate and number of channels in all of the Ogg file',
     })
   })

@@ -110,7 +110,7 @@ describe('decodeWav', () => {
       'a wrong block size',
       riff(fmt({ blockSize: 3 }), data),
       'INVALID_AUDIO',
-      /3 bytes for 1 samples of 16 bits/,
+      /3 bytes for 1 sample of 16 bits/,
     ],
     [
       'IMA ADPCM',

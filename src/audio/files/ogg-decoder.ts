@@ -1,4 +1,5 @@
 import { GlowcastError } from '../../errors.js'
+import { plural } from '../../plural.js'
 import { openFlacDecoder, STREAM_INFO_END } from '../flac.js'
 import { openLossyDecoder } from '../lossy-audio.js'
 import { type OggPage, OggPages } from '../ogg-pages.js'
@@ -118,7 +119,7 @@ export class OggDecoder implements PieceDecoder {
 
   private requireChannels(channels: number): void {
     if (channels > MOST_CHANNELS)
-      throw this.unsupported(`Ogg with ${channels} channels`, `at most ${MOST_CHANNELS}`)
+      throw this.unsupported(`Ogg with ${plural(channels, 'channel')}`, `at most ${MOST_CHANNELS}`)
   }
 
   private unsupported(got: string, expected = 'Ogg Vorbis, Ogg Opus or Ogg FLAC'): GlowcastError {

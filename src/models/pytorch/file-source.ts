@@ -1,4 +1,5 @@
 import { openByteFile } from '../../audio/byte-file.js'
+import { plural } from '../../plural.js'
 import { refuse } from './refuse.js'
 
 /** Bytes that are read on demand: a checkpoint is never held as a whole. */
@@ -21,7 +22,11 @@ export function checkRange(offset: number, length: number, size: number, what: s
     length >= 0 &&
     offset + length <= size
   if (!isInside)
-    refuse(what, `bytes ${offset} to ${offset + length}`, `a range inside the ${size} bytes there are`)
+    refuse(
+      what,
+      `bytes ${offset} to ${offset + length}`,
+      `a range inside the ${plural(size, 'byte')} there are`,
+    )
 }
 
 /** @throws GlowcastError IO */
@@ -33,7 +38,7 @@ export async function openFileSource(path: string): Promise<ByteSource> {
     async read(offset, length, what) {
       checkRange(offset, length, size, what)
       const bytes = await file.read(offset, length)
-      if (bytes.length < length) refuse(what, 'an end of file', `${length} bytes`)
+      if (bytes.length < length) refuse(what, 'an end of file', plural(length, 'byte'))
       return bytes
     },
     close: () => file.close(),

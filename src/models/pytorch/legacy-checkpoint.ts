@@ -1,3 +1,4 @@
+import { plural } from '../../plural.js'
 import { elementBytes, quoteName } from '../safetensors-header.js'
 import { type CheckpointContent, maxPickleBytes } from './checkpoint-content.js'
 import type { ByteSource } from './file-source.js'
@@ -70,7 +71,7 @@ async function locateStorages(
     offsets.set(storage.key, at + storageHeaderBytes)
     at += storageHeaderBytes + storage.elements * elementBytes[storage.dtype]
     if (at > source.size)
-      refuse(field, `an end at byte ${at}`, `one inside the ${source.size} bytes there are`)
+      refuse(field, `an end at byte ${at}`, `one inside the ${plural(source.size, 'byte')} there are`)
   }
   return offsets
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../plural.js'
 import { quoteName } from '../safetensors-header.js'
 import { isAllowed, isConstant } from './allowed-names.js'
 import { dictKey } from './call.js'
@@ -60,7 +61,8 @@ export class PickleMachine {
   /** The value that the pickle came to. */
   end(): PickleValue {
     const value = this.pop()
-    if (this.stack.length > 0) refuse('pickle', `${this.stack.length} values left over`, 'one value')
+    if (this.stack.length > 0)
+      refuse('pickle', `${plural(this.stack.length, 'value')} left over`, 'one value')
     return value
   }
 

@@ -1,3 +1,4 @@
+import { plural } from '../../plural.js'
 import { refuse } from './refuse.js'
 
 /** Longest name of a module or class. */
@@ -55,7 +56,11 @@ export class PickleReader {
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at)
     if (end < 0 || end - this.at > maxLineBytes) {
-      refuse('pickle', `a name without an end at byte ${this.at}`, `one of at most ${maxLineBytes} bytes`)
+      refuse(
+        'pickle',
+        `a name without an end at byte ${this.at}`,
+        `one of at most ${plural(maxLineBytes, 'byte')}`,
+      )
     }
     const text = this.text(end - this.at)
     this.at += 1
@@ -72,7 +77,7 @@ export class PickleReader {
       refuse(
         'pickle',
         `an end at byte ${this.bytes.length}`,
-        `${length} bytes more from ${start} on (truncated?)`,
+        `${plural(length, 'byte')} more from ${start} on (truncated?)`,
       )
     }
     this.at += length

@@ -1,3 +1,4 @@
+import { plural } from '../../plural.js'
 import { elementBytes, quoteName } from '../safetensors-header.js'
 import { type CheckpointContent, maxPickleBytes } from './checkpoint-content.js'
 import type { ByteSource } from './file-source.js'
@@ -26,7 +27,7 @@ export async function readZipCheckpoint(source: ByteSource): Promise<CheckpointC
     if (text !== 'little') refuse('checkpoint byte order', quoteName(text), 'little')
   }
   if (pickle.bytes > maxPickleBytes) {
-    refuse('pickle', `${pickle.bytes} bytes`, `at most ${maxPickleBytes}: tensors lie beside it`)
+    refuse('pickle', plural(pickle.bytes, 'byte'), `at most ${maxPickleBytes}: tensors lie beside it`)
   }
   const { load, storages } = storageLoader()
   const { value } = unpickle(await source.read(pickle.offset, pickle.bytes, 'pickle'), load)
@@ -35,8 +36,8 @@ export async function readZipCheckpoint(source: ByteSource): Promise<CheckpointC
     const entry = entries.get(`${root}data/${key}`)
     const wanted = elements * elementBytes[dtype]
     if (entry === undefined || entry.bytes !== wanted) {
-      const got = entry === undefined ? 'no entry' : `${entry.bytes} bytes`
-      refuse(`storage ${quoteName(key)}`, got, `${wanted} bytes for ${elements} of ${dtype}`)
+      const got = entry === undefined ? 'no entry' : plural(entry.bytes, 'byte')
+      refuse(`storage ${quoteName(key)}`, got, `${plural(wanted, 'byte')} for ${elements} of ${dtype}`)
     }
     offsets.set(key, entry.offset)
   }

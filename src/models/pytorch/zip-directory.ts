@@ -1,3 +1,4 @@
+import { plural } from '../../plural.js'
 import { quoteName } from '../safetensors-header.js'
 import type { ByteSource } from './file-source.js'
 import { refuse } from './refuse.js'
@@ -90,7 +91,7 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   const found = isLarge ? await findDirectory64(source, end) : directory
   if (found.entries > maxEntries) refuse('zip directory', `${found.entries} entries`, `at most ${maxEntries}`)
   if (found.bytes > maxDirectoryBytes)
-    refuse('zip directory', `${found.bytes} bytes`, `at most ${maxDirectoryBytes}`)
+    refuse('zip directory', plural(found.bytes, 'byte'), `at most ${maxDirectoryBytes}`)
   if (found.offset + found.bytes > end)
     refuse('zip directory', `an end at byte ${found.offset + found.bytes}`, `one before byte ${end}`)
   return found
@@ -152,11 +153,12 @@ function parseHeaders(bytes: Uint8Array, { entries }: Directory): Header[] {
     const size = number(at + 24)
     const packed = number(at + 20)
     const offset = number(at + 42)
-    if (size !== packed) refuse(named, `${packed} bytes stored of ${size}`, 'the same number')
+    if (size !== packed) refuse(named, `${plural(packed, 'byte')} stored of ${size}`, 'the same number')
     headers.push({ name, nameBytes, offset, bytes: size })
     at = next
   }
-  if (at !== bytes.length) refuse('zip directory', `${bytes.length - at} bytes behind its last entry`, 'none')
+  if (at !== bytes.length)
+    refuse('zip directory', `${plural(bytes.length - at, 'byte')} behind its last entry`, 'none')
   return headers
 }
 

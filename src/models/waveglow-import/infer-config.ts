@@ -1,4 +1,5 @@
 import { melPresets } from '../../audio/mel.js'
+import { plural } from '../../plural.js'
 import { parseModelConfig, type WaveglowConfig } from '../config.js'
 import { refuse } from '../pytorch/refuse.js'
 import { quoteName } from '../safetensors-header.js'
@@ -133,7 +134,7 @@ function upsampling(source: SourceTensors): Pick<WaveglowConfig, 'upsample'> {
   const name = source.has('WN.0.cond_layer.weight') ? 'WN.0.cond_layer.weight' : 'WN.0.cond_layers.0.weight'
   const bands = axis(source, name, 1)
   if (bands !== melBands)
-    refuse(`tensor ${quoteName(name)}`, `${bands} mel bands`, `${melBands}, of nvidia-22k`)
+    refuse(`tensor ${quoteName(name)}`, plural(bands, 'mel band'), `${melBands}, of nvidia-22k`)
   return {}
 }
 

@@ -1,6 +1,7 @@
 import { melPresets } from '../../audio/mel.js'
 import { denseConv1x1Weights } from '../../flow/invertible-conv1x1.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
+import { plural } from '../../plural.js'
 import { transpose } from '../../transpose.js'
 import type { WaveglowConfig } from '../config.js'
 import { refuse } from '../pytorch/refuse.js'
@@ -53,8 +54,8 @@ export async function mapWeights(
     const shown = left.slice(0, 5).map(quoteName).join(', ')
     refuse(
       'checkpoint',
-      `${left.length} tensors more: ${shown}`,
-      `those of ${config.flows} flows of ${config.wavenet.layers} layers`,
+      `${plural(left.length, 'tensor')} more: ${shown}`,
+      `those of ${plural(config.flows, 'flow')} of ${plural(config.wavenet.layers, 'layer')}`,
     )
   }
   return made

@@ -87,13 +87,9 @@ describe('a state dict that does not fit', () => {
     [
       'a layer more in one flow',
       { 'WN.1.in_layers.1.weight': [8, 4, 3] },
-      /1 tensors more: "WN.1.in_layers.1.weight"/,
+      /1 tensor more: "WN.1.in_layers.1.weight"/,
     ],
-    [
-      'a tensor that nothing reads',
-      { 'discriminator.weight': [1] },
-      /1 tensors more: "discriminator.weight"/,
-    ],
+    ['a tensor that nothing reads', { 'discriminator.weight': [1] }, /1 tensor more: "discriminator.weight"/],
     [
       'a matrix that is not square',
       { 'convinv.1.conv.weight': [8, 7, 1] },
