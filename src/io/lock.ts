@@ -1,10 +1,10 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GlowcastError } from '../errors.js'
 import { hostTag, isRunning, startOfProcess } from './processes.js'
 import { writeError } from './system-error.js'
-import { forget, newTemporary } from './temporaries.js'
+import { forget, newTemporary, removeOnSignal } from './temporaries.js'
 
 /** Who holds a lock. */
 interface Holder {
@@ -26,6 +26,9 @@ export interface LockOptions {
 }
 
 const pollMs = 50
+
+/** A lock that says nobody's name is being written, as long as it is younger. */
+const unsettledMs = 1000
 
 /** A lock that is taken while it is taken over changes hands at most so often before it is given up. */
 const mostTakeovers = 10
@@ -64,6 +67,7 @@ export async function lock(
   for (let takeovers = 0; ; ) {
     if (await take(at, path)) {
       held.add(at)
+      removeOnSignal(at)
       return { release: () => release(at) }
     }
     const holder = await holderOf(at)
@@ -120,6 +124,7 @@ async function take(at: string, path: string): Promise<boolean> {
 async function release(at: string): Promise<void> {
   held.delete(at)
   await rm(at, { force: true })
+  forget(at)
 }
 
 /** Undefined when it is gone. */
@@ -135,8 +140,13 @@ async function holderOf(at: string): Promise<Holder | undefined> {
     const { pid, host, start } = JSON.parse(text) as Holder
     return { pid: Number(pid), host: String(host), start: String(start) }
   } catch {
-    // Lost when the machine lost its power.
-    return { pid: 0, host: hostTag, start: '' }
+    // Where there are no hard links, a lock is empty for a moment. One that stays so lost its text with the power.
+    const stats = await stat(at).catch(() => undefined)
+    if (stats !== undefined && Date.now() - stats.mtimeMs >= unsettledMs) {
+      return { pid: 0, host: hostTag, start: '' }
+    }
+    await pause(pollMs)
+    return undefined
   }
 }
 

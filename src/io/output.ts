@@ -1,8 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, type Stats, write as writeDescriptor } from 'node:fs'
 import { access, type FileHandle, lstat, open, readlink, rename, rm, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
+import { promisify } from 'node:util'
 import { GlowcastError } from '../errors.js'
 import { WriteError, writeError } from './system-error.js'
 import { forget, newTemporary } from './temporaries.js'
@@ -30,6 +31,8 @@ const mostLinks = 40
 const openFile = /^\/(dev\/(std(in|out|err)|fd\/\d+)|proc\/(self|thread-self|\d+)(\/task\/\d+)?\/fd\/\d+)$/
 const standardOutput = /^\/(dev\/stdout|dev\/fd\/1|proc\/self\/fd\/1)$/
 
+const ownDescriptor = /^\/(?:dev\/fd|proc\/self\/fd)\/(\d+)$/
+
 /** Whether a path says the standard output. */
 export function isStandardOutput(path: string): boolean {
   return path === '-' || standardOutput.test(path)
@@ -45,10 +48,10 @@ export async function openOutput(path: string, stdout: Writable = process.stdout
   if (isStandardOutput(path)) return streamOutput(stdout, '-', false)
   try {
     const target = await targetOf(path)
-    if (target === undefined) return await openDevice(path)
+    if (target === undefined) return await openDescriptor(path)
+    if (/[/\\]$/.test(path)) throw notAFile(path)
     const before = await stat(target).catch(missing)
-    if (before?.isDirectory() === true)
-      throw new WriteError('IO', path, 'a folder', 'a file', { message: `${path}: a folder, not a file` })
+    if (before?.isDirectory() === true) throw notAFile(path)
     if (before !== undefined && !before.isFile()) return await openDevice(path)
     if (before !== undefined) await access(target, constants.W_OK)
     return await openAside(path, target, before)
@@ -123,8 +126,7 @@ async function openAside(path: string, target: string, before: Stats | undefined
     rewrite: (bytes, offset) => writeAt(file, bytes, offset).catch(fail),
     async commit() {
       try {
-        // Some file systems have no modes.
-        if (before !== undefined) await file.chmod(before.mode & 0o7777).catch(() => undefined)
+        if (before !== undefined) await keepOwner(file, before)
         await file.sync()
         await close()
         await rename(temporary, target)
@@ -142,12 +144,47 @@ async function openAside(path: string, target: string, before: Stats | undefined
   }
 }
 
+function notAFile(path: string): WriteError {
+  const message = `${path}: a folder, not a file; give the name of the file, too`
+  return new WriteError('IO', path, 'a folder', 'a file', { message })
+}
+
+/** As far as the file system knows them and the user may: root does not take a file from its owner by writing it. */
+async function keepOwner(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  const now = await file.stat()
+  if (now.uid !== uid || now.gid !== gid) await file.chown(uid, gid).catch(() => undefined)
+  await file.chmod(mode & 0o7777).catch(() => undefined)
+}
+
 /** A single write may take less than it was given. */
 async function writeAt(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
   let written = 0
   while (written < bytes.length) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, offset + written)
     written += bytesWritten
+  }
+}
+
+const writeSome = promisify(writeDescriptor)
+
+/** What this process was given open is written where it stands: opening it again would empty a file that is appended to. */
+async function openDescriptor(path: string): Promise<Output> {
+  const given = path === '/dev/stderr' ? '2' : ownDescriptor.exec(path)?.[1]
+  if (given === undefined) return openDevice(path)
+  const descriptor = Number(given)
+  fstatSync(descriptor)
+  return {
+    async write(bytes) {
+      try {
+        for (let at = 0; at < bytes.length; ) {
+          at += (await writeSome(descriptor, bytes, at, bytes.length - at, null)).bytesWritten
+        }
+      } catch (cause) {
+        throw writeError(path, cause)
+      }
+    },
+    commit: async () => undefined,
+    discard: async () => undefined,
   }
 }
 

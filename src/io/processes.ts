@@ -1,9 +1,25 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /** Which machine this is, for names of files: process ids mean nothing on another one. */
-export const hostTag = createHash('sha256').update(hostname()).digest('hex').slice(0, 6)
+export const hostTag = tagOf(hostname())
+
+/** As `hostTag`, but containers that share the name of their machine differ: they count process ids apart. */
+export const processSpaceTag = tagOf(`${hostname()} ${processSpace()}`)
+
+function tagOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 6)
+}
+
+/** Empty where the system has one space only. */
+function processSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return ''
+  }
+}
 
 /**
  * When a process started, in whatever unit the system counts, so that another one of the same id is told from it;

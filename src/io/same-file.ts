@@ -1,8 +1,9 @@
-import { fstatSync } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
+import { constants, fstatSync } from 'node:fs'
+import { access, realpath, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { GlowcastError } from '../errors.js'
 import { isStandardOutput } from './output.js'
+import { writeError } from './system-error.js'
 
 type Identity = { readonly dev: bigint; readonly ino: bigint; isFile(): boolean }
 
@@ -77,4 +78,24 @@ function openFile(descriptor: number): Identity | undefined {
 
 function isSame(one: Identity, other: Identity): boolean {
   return one.dev === other.dev && one.ino === other.ino
+}
+
+/**
+ * That a folder can be made or written, before hours are spent on what goes there.
+ *
+ * @throws WriteError
+ */
+export async function requireFolder(path: string): Promise<void> {
+  try {
+    for (let at = resolve(path); ; at = dirname(at)) {
+      const stats = await stat(at).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+      })
+      if (stats === undefined) continue
+      if (!stats.isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' })
+      return await access(at, constants.W_OK)
+    }
+  } catch (cause) {
+    throw writeError(path, cause)
+  }
 }

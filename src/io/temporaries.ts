@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { hostTag, isRunning } from './processes.js'
+import { isRunning, processSpaceTag } from './processes.js'
 
 /** Names of files and folders that are not finished: whose they are, and nothing of what they become. */
 const temporaryName = /^\.glowcast-([0-9a-f]{6})-(\d+)-[0-9a-f]{12}\.part$/
 
-/** Of another machine, which cannot be asked: what is older is left behind. */
+/** Of another machine or container, which cannot be asked: what is older is left behind. */
 const foreignMs = 7 * 24 * 3600 * 1000
 
 const open = new Set<string>()
@@ -28,9 +28,17 @@ export async function newTemporary(target: string): Promise<string> {
     await sweep(folder)
     swept.add(folder)
   }
-  const path = join(folder, `.glowcast-${hostTag}-${process.pid}-${randomBytes(6).toString('hex')}.part`)
+  const path = join(
+    folder,
+    `.glowcast-${processSpaceTag}-${process.pid}-${randomBytes(6).toString('hex')}.part`,
+  )
   open.add(path)
   return path
+}
+
+/** Has a path removed by `removeTemporaries`, such as a lock that this process holds. */
+export function removeOnSignal(path: string): void {
+  open.add(path)
 }
 
 /** To be told when a temporary was renamed or removed. */
@@ -58,7 +66,7 @@ async function sweep(folder: string): Promise<void> {
 
 function isAbandoned(host: string, pid: number, changedMs: number): boolean {
   const now = Date.now()
-  if (host !== hostTag) return now - changedMs > foreignMs
+  if (host !== processSpaceTag) return now - changedMs > foreignMs
   // In containers every run may have the same id. Other threads of this process write too.
   return pid === process.pid ? changedMs < now - 1000 * process.uptime() : !isRunning(pid)
 }

@@ -2,10 +2,12 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import {
   chmod,
+  chown,
   link,
   lstat,
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readFile,
   rm,
@@ -19,9 +21,10 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readPipe, readWhole, spool } from '../../src/io/input.js'
+import { lock } from '../../src/io/lock.js'
 import { openOutput, requireEnding, writeFileAside } from '../../src/io/output.js'
-import { hostTag } from '../../src/io/processes.js'
-import { requireOtherFile, requireOutside } from '../../src/io/same-file.js'
+import { processSpaceTag } from '../../src/io/processes.js'
+import { requireFolder, requireOtherFile, requireOutside } from '../../src/io/same-file.js'
 import { newTemporary, removeTemporaries } from '../../src/io/temporaries.js'
 
 let folder: string
@@ -72,6 +75,7 @@ describe('openOutput', () => {
     await symlink('one', at('two'))
     await symlink('two', at('one'))
     await expect(openOutput(folder)).rejects.toThrow(`${folder}: a folder, not a file`)
+    await expect(openOutput(at('new/'))).rejects.toThrow('new/: a folder, not a file')
     await expect(openOutput(at('no/a'))).rejects.toThrow(
       /no\/a: cannot be written: its folder does not exist/,
     )
@@ -129,7 +133,7 @@ describe('openOutput', () => {
   })
 
   it('removes what runs that were killed left, but nothing of runs that go on', async () => {
-    const name = (pid: number) => `.glowcast-${hostTag}-${pid}-0123456789ab.part`
+    const name = (pid: number) => `.glowcast-${processSpaceTag}-${pid}-0123456789ab.part`
     const ended = spawn('true')
     await new Promise((resolve) => ended.once('exit', resolve))
     // Parts of this very process id, of a run before: in containers they are all alike.
@@ -141,10 +145,35 @@ describe('openOutput', () => {
     expect((await readdir(folder)).sort()).toEqual([name(process.ppid), 'a'].sort())
   })
 
-  it('removes what is not finished when a signal says so', async () => {
+  it('removes what is not finished when a signal says so, and locks', async () => {
     await writeFile(await newTemporary(at('a')), 'half')
+    await lock(folder, 'folder', { doing: 'is being trained' })
     removeTemporaries()
     expect(await readdir(folder)).toEqual([])
+  })
+
+  it('leaves what another container writes, whose processes have ids of their own', async () => {
+    const other = `.glowcast-abcdef-${process.pid}-0123456789ab.part`
+    await writeFile(at(other), '')
+    const tenMinutesAgo = Date.now() / 1000 - 600
+    await utimes(at(other), tenMinutesAgo, tenMinutesAgo)
+    await writeFileAside(at('a'), bytes)
+    expect((await readdir(folder)).sort()).toEqual([other, 'a'].sort())
+  })
+
+  it.runIf(existsSync('/dev/fd'))('appends to an open file that was given as one', async () => {
+    await writeFile(at('log'), 'old ')
+    const file = await open(at('log'), 'a')
+    await writeFileAside(`/dev/fd/${file.fd}`, bytes)
+    await file.close()
+    expect(await readFile(at('log'), 'utf8')).toBe('old new content')
+  })
+
+  it.runIf(process.getuid?.() === 0)('leaves a file with its owner', async () => {
+    await writeFile(at('a'), 'old')
+    await chown(at('a'), 1234, 1234)
+    await writeFileAside(at('a'), bytes)
+    expect(await stat(at('a'))).toMatchObject({ uid: 1234, gid: 1234 })
   })
 })
 
@@ -171,6 +200,18 @@ describe('requireOtherFile and requireOutside', () => {
     )
     await requireOutside(folder, [at('rec/a.wav')], ['img'])
     await requireOutside(at('rec/..b'), [at('rec/a.wav')])
+  })
+})
+
+describe('requireFolder', () => {
+  it('takes what is a folder or can become one', async () => {
+    await writeFile(at('file'), '')
+    await requireFolder(folder)
+    await requireFolder(at('a/b/c'))
+    expect(await readdir(folder)).toEqual(['file'])
+    for (const name of ['file', 'file/below']) {
+      await expect(requireFolder(at(name))).rejects.toThrow(`${name}: cannot be written: a part of this path`)
+    }
   })
 })
 
