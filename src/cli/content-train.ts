@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { splitItems } from '../density/calibrate.js'
-import { fewItems, updateCalibration } from '../density/calibration.js'
-import { calibrateContentGroup, emptyContentCalibration } from '../density/content-calibration.js'
+import { fewItems } from '../density/calibration.js'
+import { type ContentGroup, calibrateContentGroup } from '../density/content-calibration.js'
 import { defaultContentShape } from '../density/content-config.js'
 import { ContentMeter } from '../density/content-meter.js'
 import { saveContentModel } from '../density/content-model.js'
@@ -17,7 +16,8 @@ import {
 } from '../density/make-content-model.js'
 import { GlowcastError } from '../errors.js'
 import { requireOutside } from '../io/same-file.js'
-import { calibrationFile, requireReplaceable } from '../models/model-folder.js'
+import { requireReplaceable } from '../models/model-folder.js'
+import { plural } from '../plural.js'
 import { type CliIo, note, print } from './io.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
@@ -48,8 +48,8 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
   const found = await recordingsOf(options.data, io)
   const { aside, rest } = splitItems(found, options.calibrationShare, seed)
   if (rest.length < fewestTraining) {
-    const got = `${found.length} recordings, ${rest.length} of them to train on`
-    throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining} to train on`)
+    const got = `${plural(found.length, 'recording')}, ${rest.length} of them for training`
+    throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining} for training`)
   }
   const others = options.background === undefined ? [] : await recordingsOf(options.background, io)
   const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives, io)
@@ -78,22 +78,24 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
   } finally {
     reading.finish()
   }
-  for (const reason of skipped) note(io, `left out: ${oneLine(reason)}`)
+  for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
   requireUsable('--background', others.length, recordings.background.length)
   requireUsable('--negatives', wrong.length, recordings.negatives.length)
   // Of both parts of the data: whether an overlap is found must not depend on the seed.
   const good = [...recordings.normal, ...recordings.calibrating]
-  requireOthers('--background', recordings.background, good)
-  requireOthers('--negatives', recordings.negatives, good)
+  requireOthers('background', recordings.background, good)
+  requireOthers('negatives', recordings.negatives, good)
   const made = await trained(engine, recordings, { shape, seed, steps }, io)
+  const group = await calibrationGroup(engine, made, recordings.calibrating, options, io)
   const hash = await saveContentModel(
     options.out,
     made.config,
     made.flows,
     made.profiles,
     modelCard(made, recordings),
+    ...(group === undefined ? [] : [{ [options.group]: group }]),
   )
-  const n = await calibrated(engine, made, recordings.calibrating, hash, options, io)
+  const n = group?.n ?? 0
   const figures = {
     model: options.out,
     hash,
@@ -111,7 +113,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
   if (options.json === true) return print(io, JSON.stringify(figures))
   print(
     io,
-    `${options.out}: ${figures.recordings} recordings in ${made.normal.steps} steps, ${figures.tookSeconds.toFixed(0)} s; ` +
+    `${options.out}: ${plural(figures.recordings, 'recording')} in ${plural(made.normal.steps, 'step')}, ${figures.tookSeconds.toFixed(0)} s; ` +
       `validation ${made.normal.startNll.toFixed(3)} to ${made.normal.validationNll.toFixed(3)} nats a value; ` +
       (n === 0 ? 'not calibrated' : `n = ${n}, p from ${(1 / (n + 1)).toFixed(4)}`),
   )
@@ -120,7 +122,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
 /** What was asked for must not be left out without a word. */
 function requireUsable(option: string, found: number, usable: number): void {
   if (found === 0 || usable > 0) return
-  const got = `${found} recordings, none of which can be used`
+  const got = `${plural(found, 'recording')}, none of which can be used`
   throw new GlowcastError('INVALID_DATASET', option, got, 'at least 1')
 }
 
@@ -151,22 +153,19 @@ async function trained(
   }
 }
 
-/** @returns the number of recordings that calibrate */
-async function calibrated(
+/** Undefined without recordings for it. */
+async function calibrationGroup(
   engine: Awaited<ReturnType<typeof engineFrom>>,
   { config, flows, profiles }: MadeContentModel,
   recordings: readonly ContentRecording[],
-  hash: string,
-  { out, group, seed, calibrationShare }: ContentTrainOptions,
+  { seed, calibrationShare }: ContentTrainOptions,
   io: CliIo,
-): Promise<number> {
+): Promise<ContentGroup | undefined> {
   if (recordings.length < fewItems && calibrationShare > 0) {
-    note(
-      io,
-      `warning: ${recordings.length} recordings calibrate; with fewer than ${fewItems} p-values are coarse`,
-    )
+    const what = plural(recordings.length, 'recording')
+    note(io, `warning: calibrated on ${what}; with fewer than ${fewItems}, p-values are coarse`)
   }
-  if (recordings.length === 0) return 0
+  if (recordings.length === 0) return undefined
   const meter = await ContentMeter.create(engine, config, flows)
   try {
     const items = []
@@ -174,12 +173,7 @@ async function calibrated(
       items.push(await meter.measurePatches(stretches[0]!.patches, stretches[0]!.seconds))
     }
     const date = new Date().toISOString().slice(0, 10)
-    const groups = {
-      [group]: calibrateContentGroup({ reference: config.reference, profiles }, items, { seed, date }),
-    }
-    const calibration = { ...emptyContentCalibration(hash), groups }
-    await updateCalibration(join(out, calibrationFile), async () => calibration)
-    return items.length
+    return calibrateContentGroup({ reference: config.reference, profiles }, items, { seed, date })
   } finally {
     await meter.dispose()
   }
@@ -190,13 +184,17 @@ function modelCard(
   { background: others, negatives }: ContentRecordings,
 ): string {
   const other =
-    background === undefined ? 'No background.' : `Background: ${others.length} recordings of other sounds.`
+    background === undefined
+      ? 'No background.'
+      : `Background: ${plural(others.length, 'recording')} of other sounds.`
   return [
     '# A content model',
     '',
-    `What is normal: ${config.training.recordings} recordings, ${(config.training.seconds / 60).toFixed(1)} minutes.`,
+    `What is normal: ${plural(config.training.recordings, 'recording')}, ${(config.training.seconds / 60).toFixed(1)} minutes.`,
     other,
-    negatives.length === 0 ? 'No negatives.' : `Negatives: ${negatives.length} recordings of what is wrong.`,
+    negatives.length === 0
+      ? 'No negatives.'
+      : `Negatives: ${plural(negatives.length, 'recording')} of what is wrong.`,
     `Validation: ${normal.validationNll.toFixed(3)} nats a value of a mel patch (as a Gaussian or as the background: ${normal.startNll.toFixed(3)}).`,
     '',
     'Made by `glowcast content train`; used by `glowcast score --content`.',

@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
 import { type HostTensor, prefixSpecs, type Shape } from '../flow/parameters.js'
+import { readError } from '../io/system-error.js'
 import { checkWeights } from '../models/check-weights.js'
 import { loadModelFolder, saveModelFolder } from '../models/model-folder.js'
+import { calibrationText } from './calibration.js'
+import { type ContentGroup, emptyContentCalibration } from './content-calibration.js'
 import { type ContentConfig, parseContentConfig } from './content-config.js'
 import { contentFlow } from './content-flow.js'
 import type { ContentFlows } from './content-meter.js'
@@ -46,6 +49,7 @@ export async function loadContentModel(folder: string): Promise<ContentModel> {
 /**
  * Writes the folder; a calibration that was in it is gone, as it was of other weights.
  *
+ * @param calibration a first group, by its name
  * @returns the model's hash
  * @throws GlowcastError as `saveModelFolder`
  */
@@ -55,6 +59,7 @@ export function saveContentModel(
   { normal, background = {} }: ContentFlows,
   profiles: KnownProfiles,
   card: string,
+  calibration?: Readonly<Record<string, ContentGroup>>,
 ): Promise<string> {
   const weights = {
     ...prefixed(normalPrefix, normal),
@@ -62,7 +67,12 @@ export function saveContentModel(
     ...prefixed(profilePrefix, profileTensors(profiles)),
   }
   // As trained: the reference and the calibration are of these very weights.
-  return saveModelFolder(folder, { config, weights, card, dtype: 'F32' })
+  const options = { config, weights, card, dtype: 'F32' } as const
+  if (calibration === undefined) return saveModelFolder(folder, options)
+  return saveModelFolder(folder, {
+    ...options,
+    calibration: (hash) => calibrationText({ ...emptyContentCalibration(hash), groups: calibration }),
+  })
 }
 
 /** What names a recording that trained: the start of the sha256 of its bytes, which are read in parts. */
@@ -71,7 +81,7 @@ export async function recordingHash(path: string): Promise<string> {
   try {
     for await (const part of createReadStream(path)) hash.update(part as Buffer)
   } catch (cause) {
-    throw new GlowcastError('IO', path, (cause as Error).message, 'a file that can be read', { cause })
+    throw readError(path, cause)
   }
   return hash.digest('hex').slice(0, 16)
 }

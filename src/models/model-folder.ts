@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import { isLockName } from '../io/lock.js'
 import { syncFolder } from '../io/output.js'
 import { sayingOf, writeError } from '../io/system-error.js'
 import { forget, isTemporary, newTemporary } from '../io/temporaries.js'
+import { plural } from '../plural.js'
 import { checkFinite } from './check-weights.js'
+import { broughtBack, swapIn } from './files/swap-folder.js'
 import { type Manifest, manifestFile, parseManifest } from './manifest.js'
 import { readSafetensors, type WriteSafetensorsOptions } from './safetensors.js'
 import { type LazyTensor, writeSafetensorsFile } from './safetensors-file.js'
@@ -41,6 +42,8 @@ export interface SaveModelOptions {
   readonly weights: Readonly<Record<string, HostTensor | LazyTensor>>
   /** The model card, Markdown: origin, data, licence, measured quality. */
   readonly card: string
+  /** What `calibration.json` holds, of the model's hash: so that no kill leaves the one without the other. */
+  readonly calibration?: (hash: string) => string
   /** How weights are stored. Default F16: half the size, and no audible difference. */
   readonly dtype?: WriteSafetensorsOptions['dtype']
   /** Called with the number of tensors written so far. */
@@ -60,11 +63,6 @@ function sha256(bytes: Uint8Array | string): string {
 
 function modelHash({ files }: Manifest): string {
   return sha256(`${files[configFile].sha256}\n${files[weightsFile].sha256}\n`)
-}
-
-/** Of a rename onto a folder that is not empty. */
-function isTaken(error: unknown): boolean {
-  return ['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
 function isMissing(error: unknown): boolean {
@@ -93,84 +91,7 @@ async function isReplaceable(dir: string): Promise<boolean> {
  * @throws GlowcastError IO when `saveModelFolder` would refuse the folder for what it is or holds
  */
 export async function requireReplaceable(dir: string): Promise<void> {
-  await isReplaceable(resolve(dir))
-}
-
-/** Where the old model waits while the new one moves in. */
-function asideOf(target: string): string {
-  return join(dirname(target), `.${basename(target)}.glowcast-old`)
-}
-
-/** Another process that saves the same folder may be in between as often as this. */
-const mostSwaps = 50
-/** Processes that met are apart again after a random part of this. */
-const apartMs = 10
-
-/**
- * Node has no exchange of two folders: the old one steps aside, and comes back if the new one cannot move in. After a kill
- * in between, `broughtBack` finds it.
- */
-async function swapIn(temporary: string, target: string): Promise<void> {
-  const aside = asideOf(target)
-  for (let swap = 0; ; swap++) {
-    try {
-      await moveIn(temporary, target, aside)
-      break
-    } catch (error) {
-      if (swap === mostSwaps || !isTaken(error)) throw error
-      await setTimeout(apartMs * Math.random())
-    }
-  }
-  // What another process puts there meanwhile is that process's to remove.
-  await rm(aside, { recursive: true, force: true }).catch((error) => {
-    if (!isTaken(error)) throw error
-  })
-  await syncFolder(dirname(target))
-}
-
-async function moveIn(temporary: string, target: string, aside: string): Promise<void> {
-  try {
-    await rename(temporary, target)
-    return
-  } catch (error) {
-    if (!(await isPresent(target))) throw error
-  }
-  // There is a whole model in the place: what is aside is older.
-  await rm(aside, { recursive: true, force: true })
-  await rename(target, aside).catch((error) => {
-    if (!isMissing(error)) throw error
-  })
-  try {
-    await rename(temporary, target)
-  } catch (error) {
-    // Does nothing where another process's model has moved in.
-    await rename(aside, target).catch(() => undefined)
-    throw error
-  }
-}
-
-async function isPresent(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
-}
-
-/**
- * The folder of a model. One that stepped aside for a new one that never came, as its process was killed, is brought back.
- *
- * @returns where it lies: aside, where it cannot be moved
- */
-async function broughtBack(dir: string): Promise<string> {
-  const target = resolve(dir)
-  if (await isPresent(target)) return dir
-  const aside = asideOf(target)
-  if (!(await isPresent(aside))) return dir
-  const isBack = await rename(aside, target).then(
-    () => true,
-    () => false,
-  )
-  return isBack || (await isPresent(target)) ? dir : aside
+  await isReplaceable(dir)
 }
 
 /** Removes a folder and those around it up to `last`, as long as they are empty. */
@@ -198,7 +119,7 @@ export async function saveModelFolder(dir: string, options: SaveModelOptions): P
   const target = resolve(dir)
   const config = new TextEncoder().encode(`${JSON.stringify(options.config, null, 2)}\n`)
   await broughtBack(target)
-  await isReplaceable(target)
+  await isReplaceable(dir)
   const temporary = await newTemporary(target)
   let firstMade: string | undefined
   try {
@@ -217,6 +138,10 @@ export async function saveModelFolder(dir: string, options: SaveModelOptions): P
     }
     await writeFile(join(temporary, cardFile), options.card, { flush: true })
     await writeFile(join(temporary, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
+    const calibration = options.calibration?.(modelHash(manifest))
+    if (calibration !== undefined) {
+      await writeFile(join(temporary, calibrationFile), calibration, { flush: true })
+    }
     await syncFolder(temporary)
     await swapIn(temporary, target)
     forget(temporary)
@@ -236,7 +161,12 @@ async function readBounded(dir: string, name: string, maxBytes: number): Promise
     if (!stats.isFile()) throw new GlowcastError('INVALID_MODEL', path, 'what is not a file', 'a file')
     const { size } = stats
     if (size > maxBytes) {
-      throw new GlowcastError('INVALID_MODEL', path, `${size} bytes`, `at most ${maxBytes} bytes`)
+      throw new GlowcastError(
+        'INVALID_MODEL',
+        path,
+        plural(size, 'byte'),
+        `at most ${plural(maxBytes, 'byte')}`,
+      )
     }
     return await readFile(path)
   } catch (cause) {
@@ -251,8 +181,8 @@ async function readVerified(dir: string, name: typeof configFile | typeof weight
   const path = join(dir, name)
   const bytes = await readBounded(dir, name, wanted.bytes)
   if (bytes.length !== wanted.bytes) {
-    const expected = `${wanted.bytes} bytes, as ${manifestFile} says (truncated?)`
-    throw new GlowcastError('INVALID_MODEL', path, `${bytes.length} bytes`, expected)
+    const expected = `${plural(wanted.bytes, 'byte')}, as ${manifestFile} says (truncated?)`
+    throw new GlowcastError('INVALID_MODEL', path, plural(bytes.length, 'byte'), expected)
   }
   const hash = sha256(bytes)
   if (hash !== wanted.sha256) {
