@@ -3,6 +3,7 @@ import { type MelScaleCheck, requireNaturalLog } from './audio/mel/scale-check.j
 import type { MelConfig } from './audio/mel.js'
 import { decodeNpy } from './audio/npy.js'
 import { GlowcastError } from './errors.js'
+import { plural } from './plural.js'
 import { isF0 } from './synthesis/options.js'
 import { transpose } from './transpose.js'
 
@@ -34,7 +35,7 @@ export function melFromNpy(
       'INVALID_MEL',
       field,
       `shape [${shape.join(', ')}]`,
-      `${wanted}; say which with --axes`,
+      `${wanted}; set \`axes\` to frames-bands or bands-frames`,
     )
   }
   const transposed =
@@ -45,7 +46,7 @@ export function melFromNpy(
       'INVALID_MEL',
       field,
       `shape [${shape.join(', ')}] as ${axes}`,
-      `${melBands} bands`,
+      plural(melBands, 'band'),
     )
   }
   if (frames === 0) throw new GlowcastError('INVALID_MEL', field, 'no frames', 'at least one')
@@ -71,7 +72,7 @@ export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Fl
     throw new GlowcastError(
       'INVALID_ARGUMENT',
       field,
-      `${values.length} values`,
+      plural(values.length, 'value'),
       `${frames}, one a mel frame`,
     )
   }

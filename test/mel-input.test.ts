@@ -21,7 +21,7 @@ describe('an F0 file', () => {
     ],
     ['infinity', encodeNpy([2], Float32Array.of(100, Number.POSITIVE_INFINITY)), /got Infinity in frame 1/],
     ['words', text('100 nano'), /got "nano"/],
-    ['another length', text('100'), /got 1 values, expected 2/],
+    ['another length', text('100'), /got 1 value, expected 2/],
     ['an archive', text('PK\x03\x04 and more'), /a \.npz or ZIP archive/],
   ])('refuses %s before anything is synthesised', (_, bytes, message) => {
     expect(() => f0FromFile(bytes, 2, 'f0')).toThrow(message)

@@ -11,10 +11,12 @@ import {
 } from '../density/calibration.js'
 import { densityHash } from '../density/density-hash.js'
 import type { StretchMeasurement } from '../density/recording-meter.js'
+import { fewestRecordings } from '../density/texture-reference.js'
 import { GlowcastError } from '../errors.js'
 import { requireEnding } from '../io/output.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile } from '../models/model-folder.js'
+import { plural } from '../plural.js'
 import { isForTests, type Recording } from '../training/dataset.js'
 import { measureBlocks } from './calibrate-blocks.js'
 import { contentCalibrate } from './content-calibrate.js'
@@ -23,6 +25,7 @@ import { type CliIo, note, print } from './io.js'
 import type { EngineOptions } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
+import { needs } from './terminal/wrong-options.js'
 import { oneLine } from './terminal-text.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
@@ -57,7 +60,7 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
   if (options.out !== undefined) requireEnding(options.out, ['.json'], 'a calibration')
   if (options.content !== undefined) return contentCalibrate(options.content, options, io)
   if (options.negatives !== undefined) {
-    throw new GlowcastError('INVALID_ARGUMENT', '--negatives', 'it without --content', '--content FOLDER')
+    throw needs('--negatives', '--content')
   }
   const { fitting, items } = chosen(await recordingsOf(options.data, io), options)
   const { config, weights } = await loadGlowcastModel(options.model)
@@ -134,17 +137,25 @@ function chosen(
 ): { fitting: Recording[]; items: Recording[] } {
   if (split === 'all') {
     const { aside, rest } = splitItems(recordings, fittingShare, seed)
+    // Recordings that cannot be used make it fewer still.
+    if (aside.length < fewestRecordings) {
+      const got = plural(recordings.length, 'recording')
+      const expected = `at least ${Math.ceil(fewestRecordings / fittingShare)}`
+      const why = `a third of them defines what is normal, and that takes ${fewestRecordings}`
+      const message = `--data: got ${got}, expected ${expected}: ${why}`
+      throw new GlowcastError('INVALID_DATASET', '--data', got, expected, { message })
+    }
     return { fitting: aside, items: rest }
   }
   const training = recordings.filter((recording) => recording.split === 'training')
   const count = Math.min(blockSeconds === undefined ? mostFitting : mostFittingOfBlocks, training.length)
   const held = recordings.filter((recording) => recording.split !== 'training' && !isForTests(recording))
   if (count === 0 || held.length === 0) {
-    const expected = 'phrases of training and others, told apart by number as `glowcast train` does'
+    const expected = 'some of both; phrase numbers in file names tell them apart'
     throw new GlowcastError(
       'INVALID_DATASET',
       '--split held-out',
-      `${count} and ${held.length} recordings`,
+      `${plural(count, 'training recording')} and ${held.length} held out`,
       expected,
     )
   }
@@ -163,13 +174,16 @@ function report(
   skipped: readonly string[],
   asJson: boolean,
 ): void {
-  for (const reason of skipped) note(io, `left out: ${oneLine(reason)}`)
+  for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
   if (n < fewItems) {
-    const items = blockSeconds === undefined ? 'recordings' : 'blocks'
-    note(io, `warning: ${n} ${items} calibrate; with fewer than ${fewItems} p-values are coarse`)
+    const items = blockSeconds === undefined ? 'recording' : 'block'
+    note(io, `warning: calibrated on ${plural(n, items)}; with fewer than ${fewItems}, p-values are coarse`)
   } else if (recordings < fewItems) {
-    const advice = 'blocks of one are alike, so that p-values hold for streams like these alone'
-    note(io, `warning: the ${n} blocks are of ${recordings} recordings, fewer than ${fewItems}; ${advice}`)
+    const advice = 'blocks of one recording are alike, so p-values hold only for streams like these'
+    note(
+      io,
+      `warning: the ${plural(n, 'block')} come from ${plural(recordings, 'recording')}, fewer than ${fewItems}; ${advice}`,
+    )
   }
   const figures = {
     calibration: path,
@@ -180,7 +194,8 @@ function report(
     smallestPValue: 1 / (n + 1),
     skipped: skipped.length,
   }
-  const items = blockSeconds === undefined ? '' : ` blocks of ${blockSeconds} s of ${recordings} recordings`
+  const items =
+    blockSeconds === undefined ? '' : ` blocks of ${blockSeconds} s from ${plural(recordings, 'recording')}`
   if (asJson) print(io, JSON.stringify(figures))
   else
     print(

@@ -12,13 +12,14 @@ import { type ContentMeasurement, ContentMeter } from '../density/content-meter.
 import { type ContentModel, loadContentModel } from '../density/content-model.js'
 import { type ContentStretch, readContentRecordings } from '../density/content-recording.js'
 import { type ContentNormal, contentDeviations, contentScore } from '../density/content-statistics.js'
-import { GlowcastError } from '../errors.js'
 import { calibrationFile } from '../models/model-folder.js'
+import { plural } from '../plural.js'
 import type { CalibrateCliOptions } from './calibrate.js'
 import { type CliIo, note, print } from './io.js'
 import { engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
+import { conflict } from './terminal/wrong-options.js'
 import { oneLine } from './terminal-text.js'
 
 /** At which the share of the negatives that is found is told. */
@@ -56,7 +57,7 @@ export async function contentCalibrate(
     progress.finish()
     await meter.dispose()
   }
-  for (const reason of skipped) note(io, `left out: ${oneLine(reason)}`)
+  for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
   const date = new Date().toISOString().slice(0, 10)
   const made = calibrateContentGroup(normal, measured.items, { seed, date })
   await updateCalibration(path, async () => {
@@ -64,7 +65,10 @@ export async function contentCalibrate(
     return { ...before, groups: { ...before.groups, [group]: made } }
   })
   if (made.n < fewItems) {
-    note(io, `warning: ${made.n} recordings calibrate; with fewer than ${fewItems} p-values are coarse`)
+    note(
+      io,
+      `warning: calibrated on ${plural(made.n, 'recording')}; with fewer than ${fewItems}, p-values are coarse`,
+    )
   }
   const negatives = foundAmong(measured.negatives, normal, made)
   const smallestPValue = 1 / (made.n + 1)
@@ -81,22 +85,20 @@ export async function contentCalibrate(
   for (const { rate, found } of negatives.atRates) {
     const share =
       found === null
-        ? `cannot be told from ${made.n} recordings`
-        : `${(100 * found).toFixed(0)} % of ${negatives.n} negatives found`
+        ? `unknown: it needs more than ${plural(made.n, 'recording')}`
+        : `${(100 * found).toFixed(0)} % of ${plural(negatives.n, 'negative')} found`
     print(io, `at a false-alarm rate of ${rate}: ${share}`)
   }
 }
 
 function requireSupported({ split, jobs, blockSeconds }: CalibrateCliOptions): void {
   if (blockSeconds !== undefined) {
-    throw new GlowcastError('INVALID_ARGUMENT', '--block-seconds', 'it with --content', 'no such option')
+    throw conflict('--block-seconds', '--content', 'a content model scores whole files')
   }
   if (split === 'held-out') {
-    throw new GlowcastError('INVALID_ARGUMENT', '--split', 'held-out with --content', 'all')
+    throw conflict('--split held-out', '--content', 'the training recordings are left out in any case')
   }
-  if (jobs !== undefined) {
-    throw new GlowcastError('INVALID_ARGUMENT', '--jobs', 'it with --content', 'no such option')
-  }
+  if (jobs !== undefined) throw conflict('--jobs', '--content', 'recordings are measured one by one')
 }
 
 /** As for the texture, a recording longer than a stretch counts by its first one. */

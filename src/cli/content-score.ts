@@ -81,7 +81,7 @@ async function contentDecider(folder: string, options: ScoreCliOptions) {
   const { config, hash } = await loadContentModel(folder)
   const path = options.contentCalibration ?? join(folder, calibrationFile)
   const { groups } = await loadContentCalibration(path, hash)
-  const name = chosenGroup({ groups }, options.contentGroup)
+  const name = chosenGroup({ groups }, options.contentGroup, 'contentGroup')
   const group = groups[name]!
   const { falseAlarmRate, seed, html } = options
   const { n, date } = group

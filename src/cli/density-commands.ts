@@ -1,119 +1,118 @@
-import { type Command, Option } from 'commander'
+import { Option } from 'commander'
 import { blockSeconds, leastSeconds } from '../density/recording.js'
-import { bundledModel } from './files.js'
-import type { CliIo, CommandEnd } from './io.js'
-import { numberBetween, wholeNumberFrom, withEngine } from './options.js'
+import { type AddCommands, withExamples } from './commands/add-commands.js'
+import { jsonOption, modelOption, numberBetween, wholeNumberFrom, withEngine } from './options.js'
+
+const jobsOption = () =>
+  new Option('--jobs <count>', 'recordings at a time, one thread each (default: all cores)').argParser(
+    wholeNumberFrom(1),
+  )
 
 /** `score`, `calibrate` and `content train`. */
-export function addDensityCommands(program: Command, io: CliIo, ends: CommandEnd): void {
-  withEngine(program.command('score'))
-    .description('how normal recordings are: p-values, decisions and where the anomalies are')
+export const addDensityCommands: AddCommands = (program, io, ends) => {
+  const score = withEngine(program.command('score'))
+    .description('Score recordings against normal ones: p-values, decisions and anomalies.')
     .argument(
       '<files...>',
-      'recordings: WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus; folders of them; - is the standard input',
+      'recordings: WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC; folders of them; - is standard input',
     )
-    .option('--model <folder>', 'model folder', bundledModel)
-    .option('--calibration <file>', "made by `glowcast calibrate` (default: the model's)")
+    .addOption(modelOption())
+    .option('--calibration <file>', "calibration file (default: the model's)")
     .option('--group <name>', 'group of the calibration (default: the only one, or `default`)')
     .option(
       '--block-seconds <length>',
-      'judge files block by block (default: as the group was calibrated); takes the group of that length',
+      'score files in blocks of this length (default: as the group was calibrated)',
       numberBetween(leastSeconds, blockSeconds),
     )
-    .option(
-      '--false-alarm-rate <share>',
-      'share of good recordings not accepted',
-      numberBetween(1e-6, 0.5),
-      0.01,
-    )
-    .option(
-      '--jobs <count>',
-      'recordings at once, each in a thread (default: as many as cores)',
-      wholeNumberFrom(1),
-    )
+    .option('--false-alarm-rate <share>', 'target false-alarm rate', numberBetween(1e-6, 0.5), 0.01)
+    .addOption(jobsOption())
     .option('--seed <number>', 'seed that breaks ties', wholeNumberFrom(0), 0)
-    .addOption(new Option('--json', 'print a JSON array').conflicts('csv'))
-    .option('--csv', 'print a table')
-    .option('--html <folder>', 'write an HTML report with players, spectrograms and surprise')
+    .addOption(jsonOption().conflicts('csv'))
+    .option('--csv', 'print CSV')
+    .option('--html <folder>', 'write an HTML report with players and spectrograms')
     .option(
-      '--drift <chance>',
-      'chance that normal files in their order are said to drift (default: 0.01, and told of only then)',
+      '--drift <rate>',
+      'print the result of the drift test, at this false-alarm rate (default: only alarms, at 0.01)',
       numberBetween(1e-6, 0.5),
     )
-    .option('--content <folder>', 'content model, made by `glowcast content train`: is it the right sound?')
-    .option('--content-calibration <file>', "calibration of the content model (default: the model's)")
+    .option('--content <folder>', 'content model from `glowcast content train`: tests for wrong sounds')
+    .option('--content-calibration <file>', "calibration file of the content model (default: the model's)")
     .option('--content-group <name>', 'group of that calibration (default: the only one, or `default`)')
     .addOption(
       new Option(
         '--detector <name>',
-        'what decides (default: content with --content, else texture); both: each at half the false-alarm rate',
+        'detector that decides (default: content with --content, else texture); both: each at half the rate',
       ).choices(['texture', 'content', 'both']),
     )
     .action(async (files, options) => ends((await import('./score.js')).score(files, options, io)))
+  withExamples(score, 'score take-1.wav take-2.wav', 'score recordings --json --html report')
 
-  withEngine(program.command('calibrate'))
-    .description('measure normal recordings, so that `glowcast score` has something to compare with')
+  const calibrate = withEngine(program.command('calibrate'))
+    .description('Measure normal recordings, which `glowcast score` then compares with.')
     .requiredOption('--data <folders...>', 'folders of normal recordings')
-    .option('--model <folder>', 'model folder', bundledModel)
-    .option('--content <folder>', 'calibrate this content model instead; what trained it is left out')
-    .option(
-      '--negatives <folders...>',
-      'with --content: recordings that are known to be wrong; tells how many of them are found',
-    )
+    .addOption(modelOption())
+    .option('--content <folder>', 'calibrate this content model; its training recordings are left out')
+    .option('--negatives <folders...>', 'with --content: faulty recordings; prints how many are found')
     .option(
       '--group <name>',
-      'group that they stand for: a voice, a codec, a machine (default: `default`, or `blocks`)',
+      'name of the group: a voice, a codec, a machine (default: `default`, or `blocks` with --block-seconds)',
     )
     .option(
       '--block-seconds <length>',
-      'calibrate blocks of a stream: recordings are cut into such, shorter ones joined first',
+      'calibrate for blocks of this length, cut from the recordings; short recordings are joined first',
       numberBetween(leastSeconds, blockSeconds),
     )
     .addOption(
       new Option(
         '--split <kind>',
-        'all: a third at random says what is normal; held-out: training phrases do',
+        'recordings that define what is normal; all: a random third; held-out: training phrases',
       )
         .choices(['all', 'held-out'])
         .default('all'),
     )
-    .option('--out <file>', "calibration file; its other groups stay (default: the model's)")
-    .option(
-      '--jobs <count>',
-      'recordings at once, each in a thread (default: as many as cores)',
-      wholeNumberFrom(1),
-    )
-    .option('--seed <number>', 'seed of the choice', wholeNumberFrom(0), 0)
-    .option('--json', 'print the figures as JSON')
+    .option('--out <file>', "calibration file; other groups in it are kept (default: the model's)")
+    .addOption(jobsOption())
+    .option('--seed <number>', 'seed of the random choice', wholeNumberFrom(0), 0)
+    .addOption(jsonOption())
     .action(async (options) => ends((await import('./calibrate.js')).calibrate(options, io)))
+  withExamples(
+    calibrate,
+    'calibrate --data recordings --out calibration.json',
+    'calibrate --data recordings --group studio --block-seconds 5 --out calibration.json',
+  )
 
-  const content = program.command('content').description('models of what normal recordings hold')
+  const content = program.command('content').description('Models of the content of normal recordings.')
 
-  withEngine(content.command('train'))
-    .description('learn, in minutes, what normal recordings sound like, for `glowcast score --content`')
+  const train = withEngine(content.command('train'))
+    .description('Learn what normal recordings contain, for `glowcast score --content`. It takes minutes.')
     .requiredOption('--data <folders...>', 'folders of normal recordings')
-    .requiredOption('--out <folder>', 'folder of the content model, with its calibration')
+    .requiredOption('--out <folder>', 'folder for the content model and its calibration')
     .option('--background <folders...>', 'folders of other sounds: other machines, classes, voices')
-    .option('--negatives <folders...>', 'folders of recordings that are known to be wrong, such as faults')
+    .option('--negatives <folders...>', 'folders of recordings that are known to be wrong')
     .option(
       '--calibration-share <share>',
-      'share of the recordings, by seed, that calibrates and does not train; 0: calibrate later',
+      'share of the recordings for calibration instead of training; 0: calibrate later',
       numberBetween(0, 0.8),
       0.3,
     )
-    .option('--group <name>', 'group that the calibration stands for', 'default')
+    .option('--group <name>', 'name of the calibration group', 'default')
     .addOption(
-      new Option('--level <what>', 'kept: how loud it is counts; removed: it does not')
+      new Option('--level <what>', 'whether the level of the sound is a feature')
         .choices(['kept', 'removed'])
         .default('kept'),
     )
     .option(
       '--steps <count>',
-      'at most, of each flow; it ends when validation gets no better',
+      'largest number of steps per flow; training stops early when validation stops improving',
       wholeNumberFrom(1),
       400,
     )
     .option('--seed <number>', 'seed of the split, the weights and the patches', wholeNumberFrom(0), 0)
-    .option('--json', 'print the figures as JSON')
+    .addOption(jsonOption())
     .action(async (options) => ends((await import('./content-train.js')).contentTrain(options, io)))
+  withExamples(
+    train,
+    'content train --data normal --out models/pump',
+    'content train --data normal --background others --negatives faults --out models/pump',
+  )
 }

@@ -11,9 +11,10 @@ import { PauseSpectrum } from '../evaluation/pause-spectrum.js'
 import { type ReportItem, readReportSound } from '../evaluation/report.js'
 import { reportParts } from '../evaluation/report-files.js'
 import { bootstrapMean, summarise } from '../evaluation/summary.js'
-import { requireOutside } from '../io/same-file.js'
+import { existing, requireFolder, requireOutside } from '../io/same-file.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { filesOfModel } from '../models/model-folder.js'
+import { plural } from '../plural.js'
 import { compareRuns, type RunComparison } from '../report/compare-runs.js'
 import { type EvaluationRun, loadEvaluationRun } from '../report/evaluation-run.js'
 import { formatChange, formatNumber } from '../report/format-number.js'
@@ -26,7 +27,8 @@ import { engineFrom, type SynthesisCliOptions, synthesisOptions } from './option
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
-import { oneLine } from './terminal-text.js'
+import { aboutFile } from './terminal/about-file.js'
+import { conflict } from './terminal/wrong-options.js'
 
 export interface EvaluateOptions extends SynthesisCliOptions {
   readonly data: string[]
@@ -67,10 +69,12 @@ function isOfRecording(error: unknown): error is GlowcastError {
 
 /** `glowcast evaluate`: copy synthesis from the mel alone, against the recordings. */
 export async function evaluate(options: EvaluateOptions, io: CliIo = process): Promise<void> {
+  await requireOtherReport(options)
   // Before an hour is spent on what could not be compared.
   const other = options.compare === undefined ? undefined : await loadEvaluationRun(options.compare)
   const recordings = await chosen(options, io)
   if (options.report !== undefined) {
+    await requireFolder(options.report)
     const inputs = recordings.map(({ path }) => path)
     await requireOutside(options.report, [...inputs, ...filesOfModel(options.model)], reportParts)
   }
@@ -94,7 +98,7 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
     for (const [index, recording] of recordings.entries()) {
       const evaluated = await evaluateFile(recording, options, vocoder, likelihood).catch((error) => {
         if (!isOfRecording(error)) throw error
-        skipped.push(`${recording.path}: ${error.message}`)
+        skipped.push(aboutFile(recording.path, error.message))
       })
       progress.update(index + 1)
       if (evaluated === undefined) continue
@@ -121,13 +125,13 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
     progress.finish()
     await Promise.all([vocoder.dispose(), likelihood.dispose()])
   }
-  for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
+  for (const reason of skipped) note(io, `skipped ${reason}`)
   if (results.length === 0) {
     throw new GlowcastError(
       'INVALID_DATASET',
       '--data',
-      `none usable (${skipped[0]})`,
-      'at least one recording',
+      `no usable recording (${skipped[0]})`,
+      'at least one',
     )
   }
   const summary = summarise(results.map(({ figures }) => figures))
@@ -167,7 +171,7 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
     print(io, JSON.stringify({ ...about, ...summary, ...extra, pauses: pauseBands, ...beside, ...compared }))
     return
   }
-  print(io, `${summary.files} files, ${summary.seconds.toFixed(1)} s, model ${hash.slice(0, 12)}`)
+  print(io, `${plural(summary.files, 'file')}, ${summary.seconds.toFixed(1)} s, model ${hash.slice(0, 12)}`)
   for (const name of figureNames)
     printFigure(
       io,
@@ -190,6 +194,13 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
   if (options.report !== undefined) print(io, `report: ${options.report}/index.html`)
 }
 
+/** The other run would be lost. @throws GlowcastError INVALID_ARGUMENT */
+async function requireOtherReport({ report, compare }: EvaluateOptions): Promise<void> {
+  if (report === undefined || compare === undefined) return
+  if ((await existing(report)) !== (await existing(compare))) return
+  throw conflict(`--report ${report}`, `--compare ${compare}`, 'they are the same folder; choose another one')
+}
+
 /** What the other run made of a recording, where its report has the sound. */
 async function otherSound(
   { compare }: EvaluateOptions,
@@ -201,7 +212,7 @@ async function otherSound(
 }
 
 function printComparison(io: CliIo, { files, figures, settings }: RunComparison): void {
-  print(io, `compared with the other run over ${files} files:`)
+  print(io, `compared with the other run over ${plural(files, 'file')}:`)
   for (const [name, there, here] of settings) print(io, `  ${name}: ${there} there, ${here} here`)
   for (const { label, unit, other, here, difference, change } of figures) {
     const interval = `${formatChange(difference.low)} to ${formatChange(difference.high)}`
@@ -216,7 +227,12 @@ async function chosen({ data, split, limit, report }: EvaluateOptions, io: CliIo
   const recordings = await recordingsOf(data, io, report === undefined ? [] : [report])
   const wanted = recordings.filter((recording) => split === 'all' || recording.split === split)
   if (wanted.length === 0) {
-    throw new GlowcastError('INVALID_DATASET', '--split', `no ${split} recordings`, 'another split or folder')
+    throw new GlowcastError(
+      'INVALID_DATASET',
+      '--split',
+      `${split}, which has no recordings`,
+      'another split or folder',
+    )
   }
   if (limit === undefined || limit >= wanted.length) return wanted
   return Array.from({ length: limit }, (_, i) => wanted[Math.floor((i * wanted.length) / limit)]!)

@@ -4,6 +4,7 @@ import { glowcastModel } from '../models/glowcast.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { filesOfModel } from '../models/model-folder.js'
 import { standaloneOnnx } from '../models/standalone-onnx.js'
+import { plural } from '../plural.js'
 import { type CliIo, note, print } from './io.js'
 
 /** `glowcast export`. */
@@ -22,7 +23,7 @@ export async function exportModel(
     Object.entries(shapes)
       .map(([name, shape]) => `${prefix}${name} [${shape.join(', ')}]`)
       .join(', ')
-  say(io, `${output}: ${(model.length / 1e6).toFixed(1)} MB, ${nodeCount} nodes`)
+  say(io, `${output}: ${(model.length / 1e6).toFixed(1)} MB, ${plural(nodeCount, 'node')}`)
   say(io, `inputs:  ${list(inputs, 'in:')}`)
   say(io, `outputs: ${list(outputs, 'out:')}`)
 }

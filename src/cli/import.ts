@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { GlowcastError } from '../errors.js'
 import { sizeOf } from '../flow/parameters.js'
 import { requireOutside } from '../io/same-file.js'
 import type { WaveglowConfig } from '../models/config.js'
 import { requireReplaceable, saveModelFolder } from '../models/model-folder.js'
 import { flowScopes, waveglowMacsPerSecond } from '../models/waveglow.js'
 import { openWaveglowCheckpoint } from '../models/waveglow-import/import-waveglow.js'
+import { plural } from '../plural.js'
 import { importCard } from './import-card.js'
 import { type CliIo, print } from './io.js'
 import { peakMemoryMb } from './peak-memory.js'
@@ -38,7 +40,7 @@ export async function importModel(
 
 async function importFrom(checkpoint: string, options: ImportCliOptions, io: CliIo): Promise<void> {
   const { out, dtype, key, temperature, dilationBase, couplings } = options
-  const imported = await openWaveglowCheckpoint(checkpoint, {
+  const imported = await openNamed(checkpoint, {
     ...(key === undefined ? {} : { key }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(dilationBase === undefined ? {} : { dilationBase }),
@@ -77,6 +79,21 @@ async function importFrom(checkpoint: string, options: ImportCliOptions, io: Cli
   }
 }
 
+/** The parts of a checkpoint are named without it. @throws GlowcastError as `openWaveglowCheckpoint` */
+async function openNamed(
+  checkpoint: string,
+  options: Parameters<typeof openWaveglowCheckpoint>[1],
+): ReturnType<typeof openWaveglowCheckpoint> {
+  try {
+    return await openWaveglowCheckpoint(checkpoint, options)
+  } catch (error) {
+    if (!(error instanceof GlowcastError) || error.message.includes(checkpoint)) throw error
+    const { code, field, got, expected } = error
+    const message = `${checkpoint}: ${error.message.replace(/^checkpoint: /, '')}`
+    throw new GlowcastError(code, field, got, expected, { cause: error, message })
+  }
+}
+
 /** What is kept in float32: a matrix and its inverse have to fit each other. */
 function matrixNames(config: WaveglowConfig): Set<string> {
   const scopes = Array.from({ length: config.flows }, (_, flow) => flowScopes(config, flow).conv1x1)
@@ -107,9 +124,9 @@ function printModel(
     flows: `${config.flows} of groups of ${config.groupSize}`,
     earlyOutputs:
       config.earlyEvery < config.flows
-        ? `${config.earlySize} channels every ${config.earlyEvery} flows`
+        ? `${plural(config.earlySize, 'channel')} every ${plural(config.earlyEvery, 'flow')}`
         : 'none',
-    wavenet: `${wavenet.layers} layers of ${wavenet.channels} channels, kernel ${wavenet.kernelSize}, dilation base ${wavenet.dilationBase}`,
+    wavenet: `${plural(wavenet.layers, 'layer')} of ${plural(wavenet.channels, 'channel')}, kernel ${wavenet.kernelSize}, dilation base ${wavenet.dilationBase}`,
     couplings: `change the ${config.couplings === 'alternate' ? 'second and the first half in turn' : 'second half'}`,
     temperature: config.temperature,
   }

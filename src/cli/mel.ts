@@ -6,6 +6,7 @@ import { isStandardOutput, requireEnding, writeFileAside } from '../io/output.js
 import { requireOtherFile } from '../io/same-file.js'
 import { type CliIo, note, print } from './io.js'
 import { withPiped } from './piped.js'
+import { requireFile } from './terminal/require-file.js'
 
 /** `glowcast mel`. */
 export async function mel(
@@ -14,6 +15,7 @@ export async function mel(
   options: { json?: boolean },
   io: CliIo = process,
 ): Promise<void> {
+  await requireFile(path, 'mel')
   requireEnding(output, ['.npy'], 'a mel')
   await requireOtherFile(output, [path])
   const preset = melPresets['nvidia-22k']

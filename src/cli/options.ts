@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   createEngine,
   type Device,
@@ -9,13 +9,14 @@ import {
   precisions,
 } from '../engine/index.js'
 import type { SynthesisOptions } from '../vocoder.js'
+import { bundledModel } from './files.js'
 
-/** Parses an option as a number within bounds; commander prints the message beside the option's name. */
+/** Parses an option as a number within bounds; what is thrown says what is expected, see `usageMessage`. */
 export function numberBetween(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() === '' || !(value >= least && value <= most)) {
-      throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
+      throw new InvalidArgumentError(`a number from ${least} to ${most}`)
     }
     return value
   }
@@ -25,7 +26,7 @@ export function wholeNumberFrom(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`)
+      throw new InvalidArgumentError(`a whole number, ${least} or more`)
     }
     return value
   }
@@ -36,13 +37,15 @@ const mostPort = 65_535
 export function portNumber(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > mostPort) {
-    throw new InvalidArgumentError(`Expected a whole number from 0 to ${mostPort}.`)
+    throw new InvalidArgumentError(`a whole number from 0 to ${mostPort}`)
   }
   return value
 }
 
+const engineNames = ['auto', 'onnx', 'tensorflow', 'tfjs-cpu'] as const
+
 export interface EngineOptions {
-  readonly engine: 'auto' | 'onnx' | 'tensorflow' | 'tfjs-cpu'
+  readonly engine: (typeof engineNames)[number]
   readonly threads?: number
   readonly device?: Device
   readonly precision?: Precision
@@ -71,56 +74,50 @@ export function synthesisOptions(options: SynthesisCliOptions): SynthesisOptions
   }
 }
 
+/** The model that ships is named, as its path says nothing. */
+export function modelOption(): Option {
+  return new Option('--model <folder>', 'model folder').default(bundledModel, 'the bundled model')
+}
+
+export function jsonOption(): Option {
+  return new Option('--json', 'print JSON')
+}
+
 export function withEngine(command: Command): Command {
   return command
-    .option('--engine <name>', 'auto, onnx, tensorflow or tfjs-cpu', engineName, 'auto')
-    .option('--threads <count>', 'threads of the engine (default: all cores)', wholeNumberFrom(1))
-    .option(
-      '--device <name>',
-      `where ONNX Runtime computes: ${devices.join(', ')} (default: cpu)`,
-      deviceName,
+    .addOption(
+      new Option('--engine <name>', 'auto: the fastest one that loads').choices(engineNames).default('auto'),
     )
+    .option('--threads <count>', 'threads of the engine (default: all cores)', wholeNumberFrom(1))
+    .addOption(new Option('--device <name>', 'where ONNX Runtime computes (default: cpu)').choices(devices))
 }
 
-/** For commands that run trained models and compare with nothing that was measured in float32. */
-function withPrecision(command: Command): Command {
-  return command.option(
-    '--precision <type>',
-    `of the conditioners' matrix products, on ONNX Runtime: ${precisions.join(', ')} (default: float32)`,
-    precisionName,
-  )
-}
-
-export function withSynthesis(command: Command, bundledModel: string): Command {
-  return withPrecision(withEngine(command))
-    .option('--model <folder>', 'model folder', bundledModel)
+export function withSynthesis(command: Command): Command {
+  return withEngine(command)
+    .addOption(
+      new Option(
+        '--precision <type>',
+        "type of the conditioners' matrix products in ONNX Runtime (default: float32)",
+      ).choices(precisions),
+    )
+    .addOption(modelOption())
     .option(
       '--seed <number>',
       'seed of the noise: the same seed gives the same samples',
       wholeNumberFrom(0),
       0,
     )
-    .option('--temperature <sigma>', "deviation of the noise (default: the model's)", numberBetween(0, 2))
-    .option('--pitch <semitones>', 'shift of the pitch', numberBetween(-36, 36), 0)
+    .option(
+      '--temperature <sigma>',
+      "standard deviation of the noise, from 0 to 2 (default: the model's)",
+      numberBetween(0, 2),
+    )
+    .option('--pitch <semitones>', 'shift the pitch, from -36 to 36', numberBetween(-36, 36), 0)
     .option(
       '--mel-projections <count>',
-      "passes that move the sound toward its mel (default: the model's; 0: the flow's bare sample)",
+      "passes that refine the sound toward its mel; 0: none (default: the model's)",
       wholeNumberFrom(0),
     )
-}
-
-function deviceName(text: string): string {
-  if (!devices.some((name) => name === text)) {
-    throw new InvalidArgumentError(`Expected one of ${devices.join(', ')}.`)
-  }
-  return text
-}
-
-function precisionName(text: string): string {
-  if (!precisions.some((name) => name === text)) {
-    throw new InvalidArgumentError(`Expected one of ${precisions.join(', ')}.`)
-  }
-  return text
 }
 
 /** What the options ask of the engine; where another device than the CPU has graphs is told on stderr. */
@@ -135,10 +132,4 @@ export function engineFrom(options: EngineOptions): Promise<Engine> {
       if (!isQuiet) console.error(`glowcast: ${message}`)
     },
   })
-}
-
-function engineName(text: string): string {
-  const names = ['auto', 'onnx', 'tensorflow', 'tfjs-cpu']
-  if (!names.includes(text)) throw new InvalidArgumentError(`Expected one of ${names.join(', ')}.`)
-  return text
 }

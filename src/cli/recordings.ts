@@ -1,7 +1,7 @@
 import { trainingConfigSchema } from '../training/config.js'
 import { type Recording, scanDataset } from '../training/dataset.js'
 import { type CliIo, note } from './io.js'
-import { oneLine } from './terminal-text.js'
+import { aboutFile } from './terminal/about-file.js'
 
 /**
  * The recordings in folders, split by phrase as `glowcast train` does by default; what is skipped is said.
@@ -21,6 +21,6 @@ export async function recordingsOf(
     judgingPhrases: defaults.judgingPhrases.parse(undefined),
   }
   const { recordings, skipped } = await scanDataset(folders, split, omitted)
-  for (const { path, reason } of skipped) note(io, `skipped ${oneLine(`${path}: ${reason}`)}`)
+  for (const { path, reason } of skipped) note(io, `skipped ${aboutFile(path, reason)}`)
   return recordings
 }

@@ -2,6 +2,8 @@ import { type Command, CommanderError } from 'commander'
 import { GlowcastError } from '../errors.js'
 import { isSystemError, sayingOf } from '../io/system-error.js'
 import { type CliIo, note } from './io.js'
+import { inFlags } from './terminal/flag-names.js'
+import { nameOf, usageMessage } from './terminal/usage-message.js'
 import { oneLine } from './terminal-text.js'
 
 /** Exit codes: 1 for what the caller can mend, 70 (EX_SOFTWARE) for what only we can. */
@@ -16,7 +18,7 @@ export function failureCode(error: unknown, io: CliIo, program: Command, args: r
   if (isClosedPipe(error)) return pipeClosed
   if (error instanceof CommanderError) return usageCode(error, io, program, args)
   if (error instanceof GlowcastError) {
-    note(io, `glowcast: ${inOneLine(error.message)} [${error.code}]`)
+    note(io, `glowcast: ${inOneLine(inFlags(error, commandOf(program, args)))} [${error.code}]`)
     return badInput
   }
   if (isSystemError(error)) {
@@ -29,15 +31,18 @@ export function failureCode(error: unknown, io: CliIo, program: Command, args: r
 }
 
 /**
- * Keeps a closed pipe from ending the program with a stack.
+ * Keeps a standard output that cannot be written from ending the program with a stack: a pipe that is closed says nothing,
+ * a full disk says so.
  *
- * @returns gives the exit code once the standard output is closed
+ * @returns gives the exit code once the standard output has failed
  */
-export function brokenPipe({ stdout, stderr }: CliIo): () => number | undefined {
+export function brokenPipe({ stdout, stderr }: Pick<CliIo, 'stdout' | 'stderr'>): () => number | undefined {
   let code: number | undefined
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    code = pipeClosed
+    if (code !== undefined) return
+    code = error.code === 'EPIPE' ? pipeClosed : badInput
+    if (code === badInput)
+      stderr.write(`glowcast: standard output cannot be written: ${sayingOf(error)} [IO]\n`)
   })
   // Whoever reads no warnings wants none.
   stderr.on('error', () => undefined)
@@ -53,12 +58,8 @@ function isClosedPipe(error: unknown): boolean {
 function usageCode(error: CommanderError, io: CliIo, program: Command, args: readonly string[]): number {
   if (error.exitCode === 0 || error.code === 'commander.help') return error.exitCode
   const command = commandOf(program, args)
-  const said = error.message.replace(/^error: /, '')
-  const meant = suggestion(command, said)
-  // Commander sees slips of the fingers.
-  const [bare = said, slip] = said.split(/\n\((?=Did)/)
-  const hint = meant ?? (slip === undefined ? '' : `; did ${slip.slice(4).replace(/\)$/, '')}`)
-  note(io, `glowcast: ${inOneLine(bare)}${hint} (see ${nameOf(command)} --help) [INVALID_ARGUMENT]`)
+  const said = usageMessage(command, error.message.replace(/^error: /, ''))
+  note(io, `glowcast: ${inOneLine(said)} (see ${nameOf(command)} --help) [INVALID_ARGUMENT]`)
   return badInput
 }
 
@@ -71,24 +72,6 @@ function commandOf(program: Command, args: readonly string[]): Command {
     command = next
   }
   return command
-}
-
-function nameOf(command: Command): string {
-  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`
-}
-
-/** Of what was shortened, or made longer. */
-function suggestion(command: Command, said: string): string | undefined {
-  const option = /unknown option '(--[^']+)'/.exec(said)?.[1]
-  const name = /unknown command '([^']+)'/.exec(said)?.[1]
-  const wanted = option ?? name
-  if (wanted === undefined) return undefined
-  const known =
-    option === undefined
-      ? command.commands.map((entry) => entry.name())
-      : command.options.flatMap(({ long }) => long ?? [])
-  const meant = known.filter((entry) => entry.startsWith(wanted) || wanted.startsWith(`${entry}-`))
-  return meant.length === 0 ? undefined : `; did you mean ${meant.join(' or ')}?`
 }
 
 /** Names of files may hold anything: line breaks, and what moves a terminal's cursor. */

@@ -8,11 +8,11 @@ import { blockGroupOf } from '../density/group-choice.js'
 import { scoreOrigin } from '../density/score-answer.js'
 import { writeScoreReport } from '../density/score-report.js'
 import { textureWords } from '../density/score-report-html.js'
-import { GlowcastError } from '../errors.js'
 import { reportParts } from '../evaluation/report-files.js'
-import { requireOtherFile, requireOutside } from '../io/same-file.js'
+import { requireFolder, requireOtherFile, requireOutside } from '../io/same-file.js'
 import { loadGlowcastModel } from '../models/load-model.js'
 import { calibrationFile, filesOfModel } from '../models/model-folder.js'
+import { plural } from '../plural.js'
 import { contentScore, type Detector } from './content-score.js'
 import { defaultJobs, measureRecordings } from './density-jobs.js'
 import { type CliIo, note, print } from './io.js'
@@ -22,6 +22,8 @@ import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { scoresCsv } from './score-csv.js'
 import { type ScoredFiles, scoredFiles } from './scored-files.js'
+import { aboutFile } from './terminal/about-file.js'
+import { conflict, needs } from './terminal/wrong-options.js'
 import { oneLine } from './terminal-text.js'
 
 export interface ScoreCliOptions extends EngineOptions {
@@ -59,10 +61,11 @@ export async function score(
   const files = await scoredFiles(given, io.stdin)
   try {
     if (options.html !== undefined) {
+      await requireFolder(options.html)
       const inputs = [...files.paths, ...filesOfModel(options.model)]
       await requireOutside(options.html, inputs, reportParts)
     }
-    for (const { path, reason } of files.skipped) note(io, `skipped ${path}: ${reason}`)
+    for (const { path, reason } of files.skipped) note(io, `skipped ${aboutFile(path, reason)}`)
     return detector === 'texture'
       ? await textureScore(files, options, io)
       : await contentScore(files, options.content!, detector, options, io)
@@ -160,37 +163,43 @@ export function tellOfDrift(
     seed: options.seed,
   })
   if (options.drift === undefined && alarmTest === null) return
-  const bound = `alarm at ${Math.round(1 / falseAlarmRate)}`
-  const figures = `martingale ${Math.exp(logMartingale).toPrecision(3)} after ${tests} tests, ${bound}`
+  const evidence = `evidence ${Math.exp(logMartingale).toPrecision(3)} after ${plural(tests, 'test')}`
   const told =
     alarmTest === null
-      ? 'no drift'
-      : `warning: drift: the p-values are not those of normal recordings, from test ${alarmTest + 1} on`
-  note(io, `${told} (${figures})${alarmTest === null ? '' : ' [DRIFT]'}`)
+      ? 'no change found: as a whole the p-values are those of normal recordings'
+      : `warning: from test ${alarmTest + 1} on, the p-values as a whole are not those of normal recordings`
+  note(io, `${told} (${evidence}, alarm at ${Math.round(1 / falseAlarmRate)})`)
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT when the detector and other options do not go together */
-function detectorOf({ content, detector, drift, blockSeconds }: ScoreCliOptions): Detector {
-  if (content !== undefined && blockSeconds !== undefined) {
-    const got = 'it with --content'
-    throw new GlowcastError('INVALID_ARGUMENT', '--block-seconds', got, 'files as a whole')
+function detectorOf(options: ScoreCliOptions): Detector {
+  const { content, drift, blockSeconds } = options
+  const detector = options.detector ?? (content === undefined ? 'texture' : 'content')
+  if (content === undefined) {
+    if (detector !== 'texture') throw needs(`--detector ${detector}`, '--content')
+    if (options.contentCalibration !== undefined) throw needs('--content-calibration', '--content')
+    if (options.contentGroup !== undefined) throw needs('--content-group', '--content')
+    return detector
+  }
+  if (detector === 'texture') {
+    throw conflict('--content', '--detector texture', 'choose the detector content or both')
+  }
+  if (blockSeconds !== undefined) {
+    throw conflict('--block-seconds', '--content', 'a content model scores whole files')
   }
   // A combined p is no rank among one calibration, which the drift test is of.
   if (drift !== undefined && detector === 'both') {
-    throw new GlowcastError('INVALID_ARGUMENT', '--drift', 'it with --detector both', 'one detector')
+    throw conflict('--drift', '--detector both', 'the drift test needs one detector')
   }
-  if (content === undefined && detector !== undefined && detector !== 'texture') {
-    throw new GlowcastError(
-      'INVALID_ARGUMENT',
-      '--detector',
-      `${detector} without --content`,
-      '--content FOLDER',
-    )
-  }
-  if (content !== undefined && detector === 'texture') {
-    throw new GlowcastError('INVALID_ARGUMENT', '--content', 'it with --detector texture', 'content or both')
-  }
-  return detector ?? (content === undefined ? 'texture' : 'content')
+  if (detector === 'content') requireNoTexture(options)
+  return detector
+}
+
+/** Of what the content detector alone does not look at. */
+function requireNoTexture({ calibration, group }: ScoreCliOptions): void {
+  const why = (flag: string) => `it is for the detector texture; use --content-${flag}`
+  if (calibration !== undefined) throw conflict('--calibration', '--content', why('calibration'))
+  if (group !== undefined) throw conflict('--group', '--content', why('group'))
 }
 
 export function exitCodeOf(scores: readonly FileScore[]): number {
@@ -200,7 +209,7 @@ export function exitCodeOf(scores: readonly FileScore[]): number {
 
 function blockCounts(blocks: readonly FileBlock[]): string {
   const refused = blocks.filter((block) => block.decision !== 'accept').length
-  return `${refused} of ${blocks.length} blocks not accepted`
+  return `${refused} of ${plural(blocks.length, 'block')} not accepted`
 }
 
 function printBlock(io: CliIo, { startSeconds, endSeconds, decision, reasons, pValue }: FileBlock): void {
@@ -226,16 +235,20 @@ export function printScores(io: CliIo, scores: readonly FileScore[], html: strin
   } of scores) {
     const { p, bits } = roundFigures({ p: pValue, bits: bitsPerSample })
     const likelihood = bitsPerSample === null ? '' : `, ${bits} bits per sample`
-    const figures =
-      error === undefined ? `p = ${p}${likelihood}` : `${oneLine(error.message)} [${error.code}]`
-    const counted = blocks === undefined || error !== undefined ? [] : [blockCounts(blocks)]
-    print(io, `${decision.padEnd(7)} ${oneLine(file)}: ${[...reasons, figures, ...counted].join(', ')}`)
+    if (error === undefined) {
+      const counted = blocks === undefined ? [] : [blockCounts(blocks)]
+      const said = [...reasons, `p = ${p}${likelihood}`, ...counted].join(', ')
+      print(io, `${decision.padEnd(7)} ${oneLine(file)}: ${said}`)
+    } else {
+      const answer = contentCodes.has(error.code) ? decision : 'error'
+      print(io, `${answer.padEnd(7)} ${aboutFile(file, error.message)} [${error.code}]`)
+    }
     for (const block of blocks ?? []) if (block.decision !== 'accept') printBlock(io, block)
     if (blocks === undefined)
       for (const { startSeconds, endSeconds, kind } of anomalies) {
         print(io, `        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
       }
-    for (const { code, message } of warnings) note(io, `warning: ${oneLine(file)}: ${message} [${code}]`)
+    for (const { code, message } of warnings) note(io, `warning: ${aboutFile(file, message)} [${code}]`)
   }
   if (html !== undefined) print(io, `report: ${html}/index.html`)
 }

@@ -9,11 +9,12 @@ import type { HostTensor } from '../flow/parameters.js'
 import { readWhole } from '../io/input.js'
 import { withLock } from '../io/lock.js'
 import { writeFileAside } from '../io/output.js'
-import { existing, isInside } from '../io/same-file.js'
+import { existing, isInside, requireFolder } from '../io/same-file.js'
 import { writeError } from '../io/system-error.js'
 import type { GlowcastConfig } from '../models/config.js'
 import { glowcastModel } from '../models/glowcast.js'
 import { requireReplaceable, saveModelFolder } from '../models/model-folder.js'
+import { plural } from '../plural.js'
 import { parseTrainingConfig, type TrainingConfig } from '../training/config.js'
 import { scanDataset } from '../training/dataset.js'
 import type { Features } from '../training/features.js'
@@ -27,7 +28,7 @@ import { Vocoder } from '../vocoder.js'
 import { type CliIo, note, print } from './io.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
-import { oneLine } from './terminal-text.js'
+import { aboutFile } from './terminal/about-file.js'
 import { type LogLine, TrainingLog } from './training-log.js'
 
 export interface TrainOptions extends EngineOptions {
@@ -46,33 +47,46 @@ const logEverySteps = 25
 export async function train(options: TrainOptions, io: CliIo = process): Promise<void> {
   const config = parseTrainingConfig(await readJson(options.config, io.stdin), options.config)
   await requireUsableFolders(options)
-  await withLock(options.out, 'folder', { doing: 'is being trained' }, () => trainIn(options, config, io))
+  const cacheFolder = options.cache ?? join(options.out, 'cache')
+  // The samples of this run are no recordings.
+  const found = await scanDataset(options.data, config, [options.out, cacheFolder])
+  const initial = options.from === undefined ? undefined : await weightsFrom(options.from, config, io)
+  await withLock(options.out, 'folder', { doing: 'is being trained' }, async () => {
+    const data = await prepare(found, cacheFolder, config, io)
+    await trainOn(data, initial, options, config, io)
+  })
 }
 
 /** Before hours are spent. @throws GlowcastError INVALID_ARGUMENT; IO as `saveModelFolder` would */
-async function requireUsableFolders({ data, out, from = [] }: TrainOptions): Promise<void> {
+async function requireUsableFolders({ data, out, cache, from = [] }: TrainOptions): Promise<void> {
   const model = join(out, 'model')
+  await requireFolder(out)
+  if (cache !== undefined) await requireFolder(cache)
   await requireReplaceable(model)
   const [outPath, modelPath] = [await existing(out), await existing(model)]
   for (const folder of data) {
     if (!isInside(await existing(folder), outPath)) continue
-    const message = `--out ${out}: it holds the recordings of --data ${folder}; samples would be written among them`
+    const message = `--out ${out}: it holds the recordings of --data ${folder}; choose a folder beside them`
     throw new GlowcastError('INVALID_ARGUMENT', '--out', out, 'a folder beside the recordings', { message })
   }
   for (const folder of from) {
     if ((await existing(folder)) !== modelPath) continue
-    const message = `--out ${out}: the model that is trained would replace ${folder}, which --from reads`
+    const message = `--out ${out}: the new model would replace ${folder}, which --from reads; choose another folder`
     throw new GlowcastError('INVALID_ARGUMENT', '--out', out, 'another folder', { message })
   }
 }
 
-async function trainIn(options: TrainOptions, config: TrainingConfig, io: CliIo): Promise<void> {
-  const data = await prepare(options, config, io)
+async function trainOn(
+  data: PreparedData,
+  initial: Record<string, HostTensor> | undefined,
+  options: TrainOptions,
+  config: TrainingConfig,
+  io: CliIo,
+): Promise<void> {
   const engine = await engineFrom(options)
   note(io, `engine: ${engine.description}`)
   const log = new TrainingLog(options.out)
   const recent: LossFigures[] = []
-  const initial = options.from === undefined ? undefined : await weightsFrom(options.from, config, io)
   const trainer = await Trainer.open({
     engine,
     config,
@@ -130,7 +144,9 @@ async function readJson(path: string, stdin: Readable): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch (error) {
-    throw new GlowcastError('INVALID_CONFIG', path, (error as Error).message, 'JSON', { cause: error })
+    const got = (error as Error).message
+    const message = `${path}: not valid JSON: ${got}`
+    throw new GlowcastError('INVALID_CONFIG', path, got, 'JSON', { cause: error, message })
   }
 }
 
@@ -146,14 +162,17 @@ async function weightsFrom(
 ): Promise<Record<string, HostTensor>> {
   const model = glowcastModel(config.model as GlowcastConfig)
   const { weights, fresh } = await startWeights(folders, model, config.seed)
-  if (fresh.length > 0) note(io, `not in ${folders.join(', ')}, so new: ${fresh.join(', ')}`)
+  if (fresh.length > 0)
+    note(io, `initialised at random, as ${folders.join(', ')} has none: ${fresh.join(', ')}`)
   return weights
 }
 
-async function prepare(options: TrainOptions, config: TrainingConfig, io: CliIo): Promise<PreparedData> {
-  const cacheFolder = options.cache ?? join(options.out, 'cache')
-  // The samples of this run are no recordings.
-  const { recordings, skipped } = await scanDataset(options.data, config, [options.out, cacheFolder])
+async function prepare(
+  { recordings, skipped }: Awaited<ReturnType<typeof scanDataset>>,
+  cacheFolder: string,
+  config: TrainingConfig,
+  io: CliIo,
+): Promise<PreparedData> {
   const model = glowcastModel(config.model as GlowcastConfig)
   const progress = createProgress({
     label: 'analyse',
@@ -170,11 +189,11 @@ async function prepare(options: TrainOptions, config: TrainingConfig, io: CliIo)
   const judging = recordings.filter(({ split }) => split === 'judging').length
   note(
     io,
-    `data: ${data.training.length} recordings to train on (${minutesOf(data.training)} min), ` +
-      `${data.validation.length} to validate on (${minutesOf(data.validation)} min), ${judging} kept for judging`,
+    `data: ${plural(data.training.length, 'recording')} for training (${minutesOf(data.training)} min), ` +
+      `${data.validation.length} for validation (${minutesOf(data.validation)} min), ${judging} held out for judging`,
   )
   for (const { path, reason } of [...skipped, ...data.skipped]) {
-    note(io, `skipped ${oneLine(`${path}: ${reason}`)}`)
+    note(io, `skipped ${aboutFile(path, reason)}`)
   }
   return data
 }
@@ -227,8 +246,8 @@ function modelCard(
   const lines = [
     '# A Glowcast model',
     '',
-    `Trained by \`glowcast train --config ${configName}\`: ${totalSteps(config)} steps of ${config.batchSize} crops`,
-    `of ${config.cropFrames} mel frames, on ${data.training.length} recordings (${minutesOf(data.training)} minutes).`,
+    `Trained by \`glowcast train --config ${configName}\`: ${plural(totalSteps(config), 'step')} of ${config.batchSize} crops`,
+    `of ${plural(config.cropFrames, 'mel frame')}, on ${plural(data.training.length, 'recording')} (${minutesOf(data.training)} minutes).`,
     '',
   ]
   if (validation !== undefined) {

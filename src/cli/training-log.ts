@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { stackedCharts } from '../evaluation/line-chart.js'
 import { writeFileAside } from '../io/output.js'
 import { readError } from '../io/system-error.js'
+import { plural } from '../plural.js'
 import type { LossFigures } from '../training/train-step.js'
 import { bitsPerSample } from '../units.js'
 
@@ -36,7 +37,8 @@ export class TrainingLog {
     const lines = step === 0 ? [] : await this.read()
     const whole = lines.map(parsedLine)
     const torn = whole.filter((line) => line === undefined).length
-    if (torn > 0) notice(`${this.path}: ${torn} of ${lines.length} lines cannot be read and are dropped`)
+    if (torn > 0)
+      notice(`${this.path}: ${torn} of ${plural(lines.length, 'line')} cannot be read and are dropped`)
     this.lines = whole.filter((line) => line !== undefined && line.step <= step) as LogLine[]
     await this.write()
   }

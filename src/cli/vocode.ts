@@ -22,6 +22,8 @@ import { peakMemoryMb } from './peak-memory.js'
 import { withPiped } from './piped.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
+import { requireFile } from './terminal/require-file.js'
+import { needs } from './terminal/wrong-options.js'
 
 export interface VocodeOptions extends SynthesisCliOptions {
   readonly mel?: string
@@ -57,29 +59,37 @@ export async function vocode(
 /** @throws GlowcastError INVALID_ARGUMENT */
 async function pathsOf(
   files: readonly string[],
-  { mel, f0, model }: VocodeOptions,
+  options: VocodeOptions,
 ): Promise<{ input: string | undefined; output: string }> {
+  const { mel, f0, model } = options
+  requireTogether(options)
   const [input, output] = mel === undefined ? files : [undefined, files[0]]
-  if (output === undefined || files.length > (mel === undefined ? 2 : 1)) {
-    const wanted =
-      mel === undefined
-        ? 'IN OUT, such as in.wav out.wav; or --mel FRAMES.npy OUT'
-        : 'OUT alone: --mel is the input'
-    const got = files.length === 0 ? 'nothing' : files.join(' ')
-    throw new GlowcastError('INVALID_ARGUMENT', 'vocode', got, wanted)
+  if (input !== undefined) await requireFile(input, 'vocode')
+  if (output === undefined) {
+    const usage = mel === undefined ? 'vocode IN OUT.wav' : 'vocode --mel FRAMES.npy OUT.wav'
+    const message = `${input === undefined && mel === undefined ? 'IN and OUT are' : 'OUT is'} missing; usage: glowcast ${usage}`
+    throw new GlowcastError('INVALID_ARGUMENT', 'files', files.join(' '), usage, { message })
   }
-  if (f0 !== undefined && mel === undefined) {
-    throw new GlowcastError(
-      'INVALID_ARGUMENT',
-      '--f0',
-      'an F0 file without --mel',
-      'both: one value a mel frame',
-    )
+  const most = mel === undefined ? 2 : 1
+  if (files.length > most) {
+    const why = mel === undefined ? 'IN and OUT' : 'OUT alone, as --mel is the input'
+    const message = `got ${files.length} files (${files.join(' ')}), expected ${why}`
+    throw new GlowcastError('INVALID_ARGUMENT', 'files', files.join(' '), why, { message })
   }
   requireEnding(output, ['.wav', '.wave'], 'audio')
   const inputs = [input, mel, f0].filter((path) => path !== undefined)
   await requireOtherFile(output, [...inputs, ...filesOfModel(model)])
   return { input, output }
+}
+
+/** Options that would do nothing alone. @throws GlowcastError INVALID_ARGUMENT */
+function requireTogether({ mel, f0, axes, melScaleCheck, melDetail, pitch }: VocodeOptions): void {
+  if (mel === undefined) {
+    if (f0 !== undefined) throw needs('--f0', '--mel')
+    if (axes !== undefined) throw needs('--axes', '--mel')
+    if (melScaleCheck !== undefined) throw needs('--mel-scale-check', '--mel')
+  }
+  if (melDetail === true && f0 === undefined && pitch === 0) throw needs('--mel-detail', '--f0 or --pitch')
 }
 
 async function synthesise(
@@ -112,9 +122,10 @@ async function synthesise(
       firstSampleMs ??= performance.now() - started
       await writer.write(waveform)
       samples += waveform.length
-      progress.update(Math.floor(samples / sampleRate))
+      progress.update(samples / sampleRate)
     }
     await writer.close()
+    progress.update(Math.ceil(source.seconds))
   } finally {
     progress.finish()
     await writer.discard()

@@ -41,8 +41,8 @@ export function calibrateGroup(
   { seed, date, blocks }: CalibrateOptions,
 ): GroupCalibration {
   if (items.length === 0) {
-    const expected = 'at least one beside those that say what is normal'
-    throw new GlowcastError('INVALID_DATASET', '--data', 'nothing to calibrate', expected)
+    const expected = 'at least one more recording than those that define what is normal'
+    throw new GlowcastError('INVALID_DATASET', 'items', 'nothing to calibrate', expected)
   }
   const reference = fitReference(fitting.map((copies) => copies.map(({ statistics }) => statistics)))
   const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))

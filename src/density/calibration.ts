@@ -137,17 +137,19 @@ function parseCalibration(text: string, path: string): Calibration {
 /**
  * The group that a recording is judged against. With one group of recordings only, no name is needed.
  *
+ * @param field what the caller calls the name, for the error
  * @throws GlowcastError UNKNOWN_GROUP
  */
 export function chosenGroup(
   { groups }: { readonly groups: Readonly<Record<string, UnitGroup>> },
   name: string | undefined,
+  field = 'group',
 ): string {
   const names = Object.keys(groups)
   const chosen = name ?? namedByDefault(Object.entries(groups))
   if (!names.includes(chosen)) {
     const got = name === undefined ? 'no name' : `"${name}"`
-    throw new GlowcastError('UNKNOWN_GROUP', '--group', got, `one of ${names.join(', ')}`)
+    throw new GlowcastError('UNKNOWN_GROUP', field, got, `one of ${names.join(', ')}`)
   }
   return chosen
 }
@@ -167,9 +169,14 @@ export async function updateCalibration(path: string, change: () => Promise<obje
   })
   const options = { doing: 'is being calibrated', waitMs: lockWaitMs }
   await withLock(path, 'file', options, async () => {
-    const text = JSON.stringify(await change(), (_, value) =>
-      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
-    )
-    await writeFileAside(path, `${text}\n`)
+    await writeFileAside(path, calibrationText(await change()))
   })
+}
+
+/** What a calibration file holds: seven digits of each figure are all that it is worth. */
+export function calibrationText(calibration: object): string {
+  const text = JSON.stringify(calibration, (_, value) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
+  )
+  return `${text}\n`
 }

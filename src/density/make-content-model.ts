@@ -1,6 +1,7 @@
 import type { Frames } from '../audio/frames.js'
 import type { Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import { splitItems } from './calibrate.js'
 import type { ContentConfig, ContentShape } from './content-config.js'
 import { contentFlow } from './content-flow.js'
@@ -183,21 +184,21 @@ function split(
 }
 
 function requireUsable({ normal, background, negatives }: ContentRecordings): void {
-  requireEnough('--data', normal)
-  if (background.length > 0) requireEnough('--background', background)
+  requireEnough('normal', normal)
+  if (background.length > 0) requireEnough('background', background)
   // Copies of one file know each other: without it there would be no neighbour.
   const hashes = new Set(normal.map(({ hash }) => hash))
   if (hashes.size < fewestTraining) {
-    const got = `${normal.length} recordings, ${hashes.size} of them different`
-    throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining}`)
+    const got = `${plural(normal.length, 'recording')}, ${hashes.size} of them different`
+    throw new GlowcastError('INVALID_DATASET', 'normal', got, `at least ${fewestTraining}`)
   }
-  requireOthers('--background', background, normal)
-  requireOthers('--negatives', negatives, normal)
+  requireOthers('background', background, normal)
+  requireOthers('negatives', negatives, normal)
 }
 
 /** @throws GlowcastError INVALID_DATASET for a recording that is normal and another kind */
 export function requireOthers(
-  option: string,
+  field: string,
   others: readonly ContentRecording[],
   normal: readonly ContentRecording[],
 ): void {
@@ -205,11 +206,11 @@ export function requireOthers(
   const shared = others.filter(({ hash }) => hashes.has(hash)).length
   if (shared === 0) return
   const expected = 'recordings of other sounds'
-  throw new GlowcastError('INVALID_DATASET', option, `${shared} that are in --data too`, expected)
+  throw new GlowcastError('INVALID_DATASET', field, `${shared} of the normal recordings`, expected)
 }
 
-function requireEnough(option: string, { length }: readonly ContentRecording[]): void {
+function requireEnough(field: string, { length }: readonly ContentRecording[]): void {
   if (length >= fewestTraining) return
-  const got = `${length} recordings that can be used`
-  throw new GlowcastError('INVALID_DATASET', option, got, `at least ${fewestTraining}`)
+  const got = `${plural(length, 'recording')} that can be used`
+  throw new GlowcastError('INVALID_DATASET', field, got, `at least ${fewestTraining}`)
 }

@@ -1,4 +1,5 @@
 import { GlowcastError } from '../errors.js'
+import { plural } from '../plural.js'
 import { type FamilyItem, type FamilyReference, familySurprise, fitFamily } from './family-reference.js'
 import { frameParts } from './latent-statistics.js'
 import {
@@ -23,7 +24,7 @@ export interface FrameReference {
 }
 
 /** Fewer say too little about 8-dimensional families. */
-const fewestRecordings = 20
+export const fewestRecordings = 20
 
 /**
  * @param recordings the first statistics of each are of the recording itself, others of its variants
@@ -31,8 +32,8 @@ const fewestRecordings = 20
  */
 export function fitReference(recordings: readonly (readonly TextureStatistics[])[]): TextureReference {
   if (recordings.length < fewestRecordings) {
-    const got = `${recordings.length} recordings to fit the reference`
-    throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestRecordings}`)
+    const got = `${plural(recordings.length, 'recording')} to fit the reference`
+    throw new GlowcastError('INVALID_DATASET', 'recordings', got, `at least ${fewestRecordings}`)
   }
   const families = Object.fromEntries(
     familyNames.map((name) => [

@@ -80,7 +80,12 @@ export function parseWith<T>(schema: z.ZodType<T>, json: unknown, source: string
     issue.code === 'unrecognized_keys'
       ? 'an unknown key'
       : shortJson(valueAt(json, issue.path), shownCharacters)
-  throw new GlowcastError('INVALID_CONFIG', field.join(': '), got, issue.message)
+  throw new GlowcastError('INVALID_CONFIG', field.join(': '), got, expectationOf(issue.message))
+}
+
+/** Zod says what it expects between other words: "Invalid input: expected object, received undefined". */
+function expectationOf(message: string): string {
+  return /^[^:]+: expected (.+?)(?:, received .*)?$/s.exec(message)?.[1] ?? message
 }
 
 function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {

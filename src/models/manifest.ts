@@ -33,5 +33,10 @@ export function parseManifest(json: unknown, path: string): Manifest {
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
   const key = issue.path.join('.') || 'the whole'
-  throw new GlowcastError('INVALID_MODEL', path, `${key}: ${issue.message}`, 'a manifest of version 1')
+  throw new GlowcastError(
+    'INVALID_MODEL',
+    path,
+    `${key}: ${issue.message.replace(/^[^:]+: /, '')}`,
+    'a manifest of version 1',
+  )
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
 import { type FigureName, figureNames } from '../evaluation/figures.js'
+import { readError } from '../io/system-error.js'
 
 /** The name of a run's figures in its report's folder. */
 export const evaluationFile = 'evaluation.json'
@@ -52,8 +53,11 @@ export async function loadEvaluationRun(folder: string): Promise<EvaluationRun> 
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    const expected = 'the folder of a report that "evaluate --report" wrote'
-    throw new GlowcastError('IO', path, (cause as Error).message, expected, { cause })
+    const { got } = readError(path, cause)
+    throw new GlowcastError('IO', path, got, 'the folder of an evaluation report', {
+      cause,
+      message: `${path}: ${got}; expected the folder of an evaluation report`,
+    })
   }
   let content: unknown
   try {
@@ -65,5 +69,5 @@ export async function loadEvaluationRun(folder: string): Promise<EvaluationRun> 
   if (success) return data
   const issue = error.issues[0]!
   const where = [path, ...issue.path].join(': ')
-  throw new GlowcastError('INVALID_RUN', where, issue.message, 'the figures of a run')
+  throw new GlowcastError('INVALID_RUN', where, issue.message.replace(/^[^:]+: /, ''), 'the figures of a run')
 }

@@ -15,7 +15,7 @@ export function failureOf(thrown: unknown): Failure {
 }
 
 export function errorOf({ message, stack, glowcast }: Failure): Error {
-  if (glowcast !== undefined) return new GlowcastError(...glowcast)
+  if (glowcast !== undefined) return new GlowcastError(...glowcast, { message })
   const error = new Error(message)
   if (stack !== undefined) error.stack = stack
   return error

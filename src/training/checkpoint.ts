@@ -75,7 +75,7 @@ export async function loadCheckpoint(
       'INVALID_CONFIG',
       path,
       'a checkpoint of another config',
-      'the config that the run was started with, or another --out',
+      'the config that the run was started with, or another folder',
     )
   }
   const state: TrainingState = {

@@ -162,7 +162,11 @@ describe('bad input', () => {
 
   it.each([
     ['a wrong shape', encodeNpy([10, 79], new Float32Array(790)), /shape \[10, 79\]/],
-    ['an ambiguous shape', encodeNpy([80, 80], new Float32Array(6400).fill(-5)), /say which with --axes/],
+    [
+      'an ambiguous shape',
+      encodeNpy([80, 80], new Float32Array(6400).fill(-5)),
+      /set --axes to frames-bands or bands-frames/,
+    ],
     [
       'decibels',
       encodeNpy(
@@ -195,8 +199,11 @@ describe('bad input', () => {
       /^glowcast: missing.wav: no such file or folder \(ENOENT\) \[IO\]\n$/,
     ],
     [['info', '--model', 'nowhere'], /nowhere.*: got no such file/],
-    [['vocode', 'a.wav', 'b.wav', '--temperature', 'hot'], /--temperature.*Expected a number from 0 to 2/],
-    [['vocode', 'a.wav', 'b.wav', '--engine', 'magic'], /--engine.*Expected one of auto, onnx/],
+    [
+      ['vocode', 'a.wav', 'b.wav', '--temperature', 'hot'],
+      /--temperature: got hot, expected a number from 0 to 2/,
+    ],
+    [['vocode', 'a.wav', 'b.wav', '--engine', 'magic'], /--engine: got magic, expected one of auto, onnx/],
     [['train', '--data', 'x', '--config', 'none.json', '--out', 'y'], /none.json/],
     [['frobnicate'], /unknown command 'frobnicate'/],
   ])('explains %o', async (arguments_, message) => {
@@ -226,12 +233,15 @@ describe('other commands', () => {
     expect(exported.stdout).toMatch(/in:mel \[1, 8, 80\]/)
   })
 
-  it.each(['vocode', 'mel', 'train', 'evaluate', 'export', 'info', 'bench'])(
-    '%s has --help',
-    async (command) => {
-      const { code, stdout } = await glowcast(command, '--help')
-      expect(code).toBe(0)
-      expect(stdout).toMatch(new RegExp(`Usage: glowcast ${command}`))
-    },
-  )
+  const all = 'vocode mel bench train evaluate score calibrate export import info serve'
+  it.each([...all.split(' '), 'content train'])('%s has --help with two examples', async (command) => {
+    const { code, stdout } = await glowcast(...command.split(' '), '--help')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`Usage: glowcast ${command}`))
+    const [, examples] = stdout.split('\nExamples:\n')
+    expect(examples!.trimEnd().split('\n')).toHaveLength(2)
+    expect(examples).toMatch(new RegExp(`^(  \\$ glowcast ${command}.*\n){2}$`))
+    // No default is a path of this machine.
+    expect(stdout).not.toContain(packageFolder())
+  })
 })

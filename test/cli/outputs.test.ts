@@ -153,9 +153,13 @@ describe('pipes', () => {
 
 describe('command lines with slips', () => {
   it.each([
-    [['vocode'], /vocode: got nothing, expected IN OUT, such as in.wav out.wav; or --mel FRAMES.npy OUT/],
-    [['vocode', 'a.wav'], /vocode: got a.wav, expected IN OUT/],
-    [['vocode', 'a', 'b', 'c'], /vocode: got a b c, expected IN OUT/],
+    [['vocode'], /^glowcast: IN and OUT are missing; usage: glowcast vocode IN OUT\.wav \[/],
+    [['vocode', 'a.wav'], /^glowcast: OUT is missing; usage: glowcast vocode IN OUT\.wav \[/],
+    [['vocode', '--mel', 'a.npy'], /OUT is missing; usage: glowcast vocode --mel FRAMES\.npy OUT\.wav/],
+    [['vocode', 'a.wav', 'b.wav', '--mel-detail'], /--mel-detail needs --f0 or --pitch/],
+    [['vocode', 'a.wav', 'b.wav', '--f0', 'f'], /--f0 needs --mel/],
+    [['vocode', 'a.wav', 'b.wav', '--axes', 'frames-bands'], /--axes needs --mel/],
+    [['vocode', 'a', 'b', 'c'], /got 3 files \(a b c\), expected IN and OUT/],
     [['vocode', 'a.wav', 'b.mp3'], /b.mp3: audio is written as .wav or .wave, not .mp3/],
     [['vocode', 'a.wav', 'b.wav', '--temp', '1'], /unknown option '--temp'; did you mean --temperature\?/],
     [
@@ -164,16 +168,19 @@ describe('command lines with slips', () => {
     ],
     [
       ['vocode', 'a.wav', 'b.wav', '--pitch', 'high'],
-      /--pitch .*'high' is invalid. Expected a number from -36 to 36/,
+      /--pitch: got high, expected a number from -36 to 36 \(see glowcast vocode --help\)/,
     ],
-    [['vocode', '.', 'b.wav'], /^glowcast: \.: a folder, not a file \[IO\]/],
+    [
+      ['vocode', '.', 'b.wav'],
+      /^glowcast: \.: a folder; vocode takes one recording, such as \.\/FILE\.wav \[IO\]/,
+    ],
     [['vocode', '*.wav', 'b.wav'], /\*\.wav: no file matches this pattern/],
     [['vocod', 'a.wav'], /unknown command 'vocod'; did you mean vocode\?/],
     [['eval'], /unknown command 'eval'; did you mean evaluate\?/],
-    [['mel', 'a.wav'], /missing required argument 'out' \(see glowcast mel --help\)/],
+    [['mel', 'a.wav'], /OUT is missing; usage: glowcast mel \[options\] <in> <out>/],
     [['mel', 'a.wav', 'b.wav'], /b.wav: a mel is written as .npy, not .wav/],
     [['export', 'a.pt'], /a.pt: a model is written as .onnx, not .pt/],
-    [['train'], /required option '--data <folders...>' not specified \(see glowcast train --help\)/],
+    [['train'], /--data <folders...> is missing; glowcast train needs it \(see glowcast train --help\)/],
     [['train', '--data', 'none', '--config', 'none', '--out', 'x'], /none: no such file or folder/],
     [['content', 'train', '--dta', 'x'], /--data/],
     [['calibrate', '--data', 'none', '--out', 'c.wav'], /c.wav: a calibration is written as .json/],
@@ -183,6 +190,26 @@ describe('command lines with slips', () => {
     ],
     [['evaluate', '--data', 'package.json'], /package.json: a part of this path is a file/],
     [['import', 'none.pt', '--out', 'x/y'], /none.pt: no such file or folder/],
+    [['vocode', 'a.wav', 'b.wav', '--seed', 'abc'], /--seed: got abc, expected a whole number, 0 or more/],
+    [['vocode', 'a.wav', 'b.wav', '--seed'], /--seed needs a value: --seed <number>/],
+    [['vocode', 'a.wav', 'newdir/'], /newdir\/: a folder, not a file; give the name of the file, too/],
+    [['serve', '--port', '80000'], /--port: got 80000, expected a whole number from 0 to 65535/],
+    [
+      ['evaluate', '--data', 'x', '--split', 'exam'],
+      /--split: got exam, expected one of judging, validation/,
+    ],
+    [['evaluate', '--data', 'x', '--report', 'src', '--compare', './src'], /they are the same folder/],
+    [['evaluate', '--data', 'x', '--compare', 'none'], /evaluation\.json: no such file or folder \(ENOENT\)/],
+    [['score', 'a', '--json', '--csv'], /--json and --csv do not go together/],
+    [['score', 'a', '--detector', 'both'], /--detector both needs --content/],
+    [['score', 'a', '--content-group', 'g'], /--content-group needs --content/],
+    [
+      ['score', 'a', '--content', 'c', '--group', 'g'],
+      /--group and --content do not go together: .*--content-group/,
+    ],
+    [['calibrate', '--data', 'x', '--negatives', 'y'], /--negatives needs --content/],
+    [['info', 'extra'], /got 1 argument, expected 0; usage: glowcast info \[options\]/],
+    [['import', 'package.json', '--out', 'x/y'], /package\.json: got neither a zip archive nor a pickle/],
     [['info', '--model', 'none'], /none\/manifest.json: got no such file/],
   ])('%j gives one line', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args)

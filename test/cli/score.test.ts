@@ -211,7 +211,7 @@ describe('glowcast calibrate', () => {
     const out = at('few.json')
     const first = await glowcast('calibrate', '--data', at('few'), '--group', 'a', '--out', out)
     expect(first.stderr).toMatch(/short\.wav.*TOO_SHORT/)
-    expect(first.stderr).toMatch(/41 recordings calibrate; with fewer than 50/)
+    expect(first.stderr).toMatch(/calibrated on 41 recordings; with fewer than 50/)
     await glowcast('calibrate', '--data', at('few'), '--group', 'b', '--out', out)
     const { groups } = JSON.parse(await readFile(out, 'utf8')) as { groups: Record<string, unknown> }
     expect(groups['a']).toEqual(groups['b'])

@@ -32,7 +32,7 @@ const HIGHEST_DENSE = 2.6
 /** With fewer quiet values than this a recording has no pauses and no empty bands: it is full of noise, or no recording. */
 const DENSE_SHARE = 0.01
 
-const ESCAPE = 'melScaleCheck (--mel-scale-check) off takes them as they are'
+const ESCAPE = 'set `melScaleCheck` to off to accept them as they are'
 
 /** Share of the values that may lie on the lowest one. */
 const FLOOR_SHARE = 0.01
