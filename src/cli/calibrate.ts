@@ -137,8 +137,8 @@ function chosen(
 ): { fitting: Recording[]; items: Recording[] } {
   if (split === 'all') {
     const { aside, rest } = splitItems(recordings, fittingShare, seed)
-    // Recordings that cannot be used make it fewer still.
-    if (aside.length < fewestRecordings) {
+    // Blocks are counted when they are cut; recordings that cannot be used make it fewer still.
+    if (blockSeconds === undefined && aside.length < fewestRecordings) {
       const got = plural(recordings.length, 'recording')
       const expected = `at least ${Math.ceil(fewestRecordings / fittingShare)}`
       const why = `a third of them defines what is normal, and that takes ${fewestRecordings}`
