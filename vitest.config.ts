@@ -29,6 +29,8 @@ export default defineConfig({
     pool: 'forks',
     // Most files load the same modules; a process keeps them for the next file.
     isolate: false,
+    restoreMocks: true,
+    unstubGlobals: true,
     // By default one core would idle. More than two wait for sound and sockets beside those that compute.
     poolOptions: { forks: { isolate: false, minForks: 1, maxForks: Math.max(2, availableParallelism()) } },
     sequence: { sequencer: LongestFirst },
