@@ -31,7 +31,7 @@ export default defineConfig({
     isolate: false,
     restoreMocks: true,
     unstubGlobals: true,
-    // By default one core would idle. More than two wait for sound and sockets beside those that compute.
+    // By default one core would idle.
     poolOptions: { forks: { isolate: false, minForks: 1, maxForks: Math.max(2, availableParallelism()) } },
     sequence: { sequencer: LongestFirst },
     // A bound on what hangs, no claim on speed: other work may take the cores.
