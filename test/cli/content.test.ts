@@ -50,7 +50,7 @@ beforeAll(async () => {
   expect(made.stderr).toContain('30 recordings calibrate; with fewer than 50')
   expect(JSON.parse(made.stdout)).toMatchObject({ recordings: 30, background: 0, calibrated: 30 })
   const others = ['--background', at('other'), '--negatives', at('wrong')]
-  const second = await glowcast(...basics, '--out', at('ratio'), ...others)
+  const second = await builtGlowcast(...basics, '--out', at('ratio'), ...others)
   const kinds = { recordings: 42, background: 16, negatives: 4, calibrated: 18 }
   expect(JSON.parse(second.stdout)).toMatchObject(kinds)
 })
@@ -278,8 +278,9 @@ describe('glowcast score --detector', () => {
   it('gives the same with threads, and writes a report with pictures and players', async () => {
     const files = [at('data/1.wav'), at('other/100.wav'), at('nothing.wav')]
     const options = ['--content', at('ratio'), '--false-alarm-rate', '0.1']
-    const { code, scores } = await scoresOf(files, ...options, '--html', at('report'))
-    const threads = await builtGlowcast('score', ...files, '--json', ...options, '--jobs', '2')
+    const { code, scores } = await scoresOf(files, ...options)
+    const inThreads = ['--jobs', '2', '--html', at('report')]
+    const threads = await builtGlowcast('score', ...files, '--json', ...options, ...inThreads)
     expect(threads).toMatchObject({ code, stderr: '' })
     expect(JSON.parse(threads.stdout)).toEqual(scores)
     const page = await readFile(at('report/index.html'), 'utf8')

@@ -9,6 +9,7 @@ import { openWaveglowCheckpoint, readWeights } from '../../src/models/waveglow-i
 import { op, pickle, zipCheckpoint } from '../models/pytorch/pickle-bytes.js'
 import { checkpointBytes } from '../models/waveglow-import/fixtures.js'
 import { randomMel } from '../tiny-model.js'
+import { runBuiltCommand } from './built-command.js'
 import { runCli } from './memory-io.js'
 
 let folder: string
@@ -23,7 +24,7 @@ const glowcast = (...args: string[]) => runCli(args)
 
 describe('glowcast import', () => {
   it('writes a model folder that vocodes, and says what it found', async () => {
-    const made = await glowcast('import', at('squeezewave.pt'), '--out', at('model'), '--json')
+    const made = await runBuiltCommand(['import', at('squeezewave.pt'), '--out', at('model'), '--json'])
     expect(made.stderr).toBe('')
     const figures = JSON.parse(made.stdout)
     expect(figures).toMatchObject({ architecture: 'SqueezeWave', format: 'zip', entry: 'model' })

@@ -8,7 +8,7 @@ import type { FileScore } from '../../src/density/file-score.js'
 import { saveModelFolder } from '../../src/models/model-folder.js'
 import { noise } from '../density/signals.js'
 import { tinyConfig, tinyWeights } from '../tiny-model.js'
-import { glowcast, vowel, vowelRate, writeRecording } from './vowel-recordings.js'
+import { builtGlowcast, glowcast, vowel, vowelRate, writeRecording } from './vowel-recordings.js'
 
 type Answer = FileScore & { calibration: { group: string; n: number } }
 
@@ -75,9 +75,9 @@ describe('glowcast calibrate --block-seconds', () => {
     silent.fill(0, 2 * vowelRate, 5 * vowelRate)
     await writeRecording(at('long/silent.wav'), silent)
     const out = at('long.json')
-    const { code, stderr, stdout } = await glowcast(
+    const { code, stderr, stdout } = await builtGlowcast(
       ...['calibrate', '--data', at('long'), '--model', model, '--block-seconds', '1'],
-      ...['--group', 'radio', '--out', out, '--json'],
+      ...['--group', 'radio', '--out', out, '--json', '--jobs', '2'],
     )
     expect(code).toBe(0)
     const { radio } = await groups(out)
