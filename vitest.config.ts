@@ -1,9 +1,41 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** What takes longest comes first, so that no core idles at the end. */
+const longest = [
+  'test/cli/score-blocks.test.ts',
+  'test/browser/demo-page.test.ts',
+  'test/cli/score.test.ts',
+  'test/browser/',
+  'test/cli/content.test.ts',
+  'test/server/',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = longest.findIndex((name) => moduleId.includes(name))
+      return at === -1 ? longest.length : at
+    }
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/global-setup.ts',
     pool: 'forks',
-    testTimeout: 60_000,
+    // Most files load the same modules; a process keeps them for the next file.
+    isolate: false,
+    restoreMocks: true,
+    unstubGlobals: true,
+    // By default one core would idle.
+    poolOptions: { forks: { isolate: false, minForks: 1, maxForks: Math.max(2, availableParallelism()) } },
+    sequence: { sequencer: LongestFirst },
+    // A bound on what hangs, no claim on speed: other work may take the cores.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 })

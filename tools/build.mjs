@@ -5,9 +5,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { tsc } from './compiler.mjs'
 
 const root = join(fileURLToPath(import.meta.url), '..', '..')
-const tsc = 'node_modules/typescript/bin/tsc'
 const vite = (mode) => [
   'node_modules/vite/bin/vite.js',
   'build',

@@ -49,7 +49,7 @@ describe("the reference's denoiser", () => {
     bias = Denoiser.biasOf(await vocoder.synthesize(zeros, { temperature: 0, melScaleCheck: 'off' }), mel)
     await vocoder.dispose()
     expected = await expectedValues('random-state-dict')
-  }, 60_000)
+  })
 
   it.each([0.1, 0.7])('is matched at strength %d', (strength) => {
     const audio = expected('audio').data

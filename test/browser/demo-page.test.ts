@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { loadMono } from '../../src/audio/audio-file.js'
 import { decodeWav, encodeWav } from '../../src/audio/wav.js'
@@ -19,9 +19,6 @@ const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 const speech = fileURLToPath(new URL('../fixtures/audio/speech.opus', import.meta.url))
 
-// Speech takes as long as the machine lets it, and other tests run beside these.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
-
 describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the real server', () => {
   let site: Site
   let browser: Browser
@@ -35,7 +32,7 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     axeSource = await readFile(axeFile, 'utf8')
     site = await startSite({ streams: 2 })
     browser = await launchChromium()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()

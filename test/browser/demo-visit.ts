@@ -26,6 +26,8 @@ export class DemoVisit {
     prepare: (page: Page) => Promise<unknown> = async () => undefined,
   ): Promise<DemoVisit> {
     const context = await browser.newContext({ viewport: phone, colorScheme: 'dark', ...options })
+    // The machine may be busy with other tests.
+    context.setDefaultTimeout(300_000)
     const visit = new DemoVisit(context, await context.newPage())
     await prepare(visit.page)
     await visit.page.goto(origin)
@@ -33,7 +35,7 @@ export class DemoVisit {
     return visit
   }
 
-  async expectText(selector: string, pattern: RegExp, timeout = 50_000): Promise<void> {
+  async expectText(selector: string, pattern: RegExp, timeout = 300_000): Promise<void> {
     await expect
       .poll(() => this.page.locator(selector).textContent(), { timeout, interval: 20 })
       .toMatch(pattern)

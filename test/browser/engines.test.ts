@@ -18,7 +18,7 @@ describeEngines('The harness', (name) => {
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     engine = await launchEngine(name)
-  }, 180_000)
+  })
 
   afterAll(async () => {
     await engine?.close()

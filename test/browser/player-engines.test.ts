@@ -11,7 +11,7 @@ const clip = fileURLToPath(new URL('../../web-audio-client/demo/public/clips/lak
 const preset = melPresets['nvidia-22k']
 const { alignment: _, ...melConvention } = preset
 /** The machine may be busy with other tests. */
-const patience = { timeout: 45_000, interval: 100 }
+const patience = { timeout: 300_000, interval: 100 }
 
 const decoded = (text: string) => {
   const bytes = Buffer.from(text, 'base64')
@@ -27,7 +27,7 @@ const trimmed = (samples: Float32Array) =>
 let site: Site
 beforeAll(async () => {
   site = await startSite()
-}, 180_000)
+})
 afterAll(() => site?.stop())
 
 let tab: Tab | undefined
@@ -51,7 +51,7 @@ function useEngine(name: EngineName, options: EngineOptions = {}): (page: string
   let engine: Engine | undefined
   beforeAll(async () => {
     engine = await launchEngine(name, options)
-  }, 180_000)
+  })
   afterAll(() => engine?.close())
   return (page) => visit(engine!, page)
 }

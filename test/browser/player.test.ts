@@ -45,7 +45,7 @@ describe.skipIf(chromiumPath === undefined)('Player in Chromium, against the rea
     browser = await launchChromium()
     const waveform = await loadMono(clip, preset.sampleRate)
     mel = logMel(waveform, preset).data
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -54,6 +54,7 @@ describe.skipIf(chromiumPath === undefined)('Player in Chromium, against the rea
 
   async function openHarness(name: 'isolated' | 'plain' = 'isolated'): Promise<Page> {
     const page = await browser.newPage()
+    page.setDefaultTimeout(300_000)
     await page.goto(`${site.origin}/${name}.html`)
     await page.waitForSelector('html[data-harness=ready]', { state: 'attached' })
     return page

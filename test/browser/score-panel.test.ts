@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { loadMono } from '../../src/audio/audio-file.js'
 import { encodeWav } from '../../src/audio/wav.js'
 import { chromiumPath, launchChromium } from './chromium.js'
@@ -13,8 +13,7 @@ import { type Site, startSite } from './site.js'
 const clipFile = (name: string) =>
   fileURLToPath(new URL(`../../web-audio-client/demo/public/clips/${name}.flac`, import.meta.url))
 /** Beside other tests on a busy machine scoring is far slower than speech. */
-const patience = 150_000
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
+const patience = 300_000
 
 describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from the real server', () => {
   let site: Site
@@ -30,7 +29,7 @@ describe.skipIf(chromiumPath === undefined)('The scoring panel in Chromium, from
     const samples = await loadMono(clipFile('kerstin-1'), sampleRate)
     await writeFile(heard, encodeWav({ sampleRate, channels: [samples] }, { format: 'int16' }))
     browser = await launchChromium(heard)
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await browser?.close()

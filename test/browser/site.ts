@@ -7,6 +7,7 @@ import { build, type Rollup } from 'vite'
 import { createApp } from '../../server/app.js'
 import type { ServerLimits } from '../../server/limits.js'
 import { createGlowcast, type Glowcast } from '../../server/plugin.js'
+import { built } from '../built.js'
 import { NetworkProxy } from './network-proxy.js'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -20,6 +21,7 @@ export interface Site {
 }
 
 export async function startSite(limits: Partial<ServerLimits> = {}): Promise<Site> {
+  await built('server', 'wasm', 'web')
   const glowcast = await createGlowcast({ threads: 1, limits })
   const harness = await buildHarness()
   const app = express()

@@ -78,7 +78,7 @@ async function untilAnswered(url: string): Promise<void> {
       await fetch(url)
       return
     } catch (error) {
-      if (tries === 200) throw error
+      if (tries === 6000) throw error
       await sleep(50)
     }
   }

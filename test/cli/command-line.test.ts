@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeNpy, encodeNpy } from '../../src/audio/npy.js'
 import { decodeWav, encodeWav } from '../../src/audio/wav.js'
-import { packageFolder } from '../../src/cli/files.js'
 import { saveModelFolder } from '../../src/models/model-folder.js'
 import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
+import { runBuiltCommand } from './built-command.js'
 import { type Outcome, runCli } from './memory-io.js'
 
 let folder: string
@@ -122,13 +120,23 @@ describe('glowcast vocode', () => {
 
 describe('the built command', () => {
   it('does as the function does, and gives its exit code', async () => {
-    const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
-    const run = promisify(execFile)
-    const { stdout } = await run(process.execPath, [cli, 'info', '--model', model, '--json'])
+    const { stdout } = await runBuiltCommand(['info', '--model', model, '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ family: 'glowcast' })
-    await expect(run(process.execPath, [cli, 'info', '--model', at('none')])).rejects.toMatchObject({
-      code: 1,
-    })
+    expect(await runBuiltCommand(['info', '--model', at('none')])).toMatchObject({ code: 1 })
+  })
+
+  it('writes what each command writes', async () => {
+    await writeFile(at('in.wav'), tone(2000, 22_050))
+    for (const args of [
+      ['mel', at('in.wav'), at('built.npy')],
+      ['vocode', at('in.wav'), at('built.wav'), '--model', model],
+      ['export', at('built.onnx'), '--model', model, '--frames', '8'],
+    ]) {
+      expect(await runBuiltCommand(args)).toMatchObject({ code: 0 })
+    }
+    expect(decodeNpy(await readFile(at('built.npy'))).shape).toEqual([7, 80])
+    expect(decodeWav(await readFile(at('built.wav'))).channels[0]).toHaveLength(7 * 256)
+    expect((await readFile(at('built.onnx'))).length).toBeGreaterThan(1000)
   })
 })
 

@@ -1,36 +1,18 @@
-import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../src/audio/wav.js'
-import { packageFolder } from '../../src/cli/files.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
 import { splitItems } from '../../src/density/calibrate.js'
 import type { ContentFileScore } from '../../src/density/content-score.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { noise } from '../density/signals.js'
+import { builtGlowcast, glowcast } from './vowel-recordings.js'
 
 const sampleRate = 22_050
 let folder: string
 const at = (name: string) => join(folder, name)
-
-interface Result {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function glowcast(...arguments_: string[]): Promise<Result> {
-  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...arguments_], (error, stdout, stderr) => {
-      // On a slow machine there are lines of progress too.
-      const warnings = stderr.replaceAll(/^(calibrate|score|read|train) {2}.*\n/gm, '')
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr: warnings })
-    })
-  })
-}
 
 /** A machine: harmonics of a turning shaft in noise; each seed gives another speed and level. */
 function machine(seed: number, { seconds = 1, octave = 1, rate = sampleRate } = {}): Float32Array {
@@ -63,15 +45,15 @@ beforeAll(async () => {
   for (let seed = 100; seed < 116; seed++) await write(`other/${seed}.wav`, machine(seed, { octave: 4 }))
   for (let seed = 300; seed < 304; seed++) await write(`wrong/${seed}.wav`, machine(seed, { octave: 2 }))
   for (let seed = 200; seed < 230; seed++) await write(`more/${seed}.wav`, machine(seed))
-  const basics = ['content', 'train', '--data', at('data'), '--steps', '60', '--threads', '1', '--json']
+  const basics = ['content', 'train', '--data', at('data'), '--steps', '60', '--json']
   const made = await glowcast(...basics, '--out', at('alone'), '--calibration-share', '0.5')
   expect(made.stderr).toContain('calibrated on 30 recordings; with fewer than 50')
   expect(JSON.parse(made.stdout)).toMatchObject({ recordings: 30, background: 0, calibrated: 30 })
   const others = ['--background', at('other'), '--negatives', at('wrong')]
-  const second = await glowcast(...basics, '--out', at('ratio'), ...others)
+  const second = await builtGlowcast(...basics, '--out', at('ratio'), ...others)
   const kinds = { recordings: 42, background: 16, negatives: 4, calibrated: 18 }
   expect(JSON.parse(second.stdout)).toMatchObject(kinds)
-}, 180_000)
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('glowcast content train', () => {
@@ -114,7 +96,7 @@ describe('glowcast content train', () => {
     )
     expect(code).toBe(1)
     expect(stderr).toContain('--background: got 1 of the normal recordings')
-  }, 60_000)
+  })
 
   it('refuses folders of which nothing can be used', async () => {
     for (const name of ['mute', 'text', 'empty']) await mkdir(at(name), { recursive: true })
@@ -140,7 +122,7 @@ describe('glowcast content train', () => {
       expect(code).toBe(1)
       expect(stderr).toContain(says)
     }
-  }, 180_000)
+  })
 })
 
 describe.each(['alone', 'ratio'])('glowcast score --content, %s', (name) => {
@@ -288,20 +270,22 @@ describe('glowcast score --detector', () => {
       expect(code).toBe(1)
       expect(stderr).toContain(says)
     }
-  }, 180_000)
+  })
 
   it('tells of drift over the files when asked', async () => {
     const options = ['--content', at('alone'), '--drift', '0.1']
     const { stderr } = await glowcast('score', at('data/1.wav'), at('data/2.wav'), ...options)
     expect(stderr).toMatch(/no change found: .* \(evidence .* after 2 tests, alarm at 10\)/)
-  }, 60_000)
+  })
 
   it('gives the same with threads, and writes a report with pictures and players', async () => {
     const files = [at('data/1.wav'), at('other/100.wav'), at('nothing.wav')]
     const options = ['--content', at('ratio'), '--false-alarm-rate', '0.1']
-    const alone = await scoresOf(files, ...options, '--jobs', '1')
-    const threads = await scoresOf(files, ...options, '--jobs', '2', '--html', at('report'))
-    expect(threads).toEqual(alone)
+    const { code, scores } = await scoresOf(files, ...options)
+    const inThreads = ['--jobs', '2', '--html', at('report')]
+    const threads = await builtGlowcast('score', ...files, '--json', ...options, ...inThreads)
+    expect(threads).toMatchObject({ code, stderr: '' })
+    expect(JSON.parse(threads.stdout)).toEqual(scores)
     const page = await readFile(at('report/index.html'), 'utf8')
     expect(page.match(/<audio /g)).toHaveLength(2)
     expect(page).toContain('How much likelier the background makes each patch')
@@ -309,7 +293,7 @@ describe('glowcast score --detector', () => {
     for (const [, source] of page.matchAll(/src="([^"]+)"/g)) {
       expect((await stat(at(`report/${source}`))).size).toBeGreaterThan(0)
     }
-  }, 180_000)
+  })
 
   it('takes both at half the rate each', async () => {
     const { scores } = await scoresOf(

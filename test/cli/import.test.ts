@@ -1,16 +1,16 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeNpy } from '../../src/audio/npy.js'
 import { decodeWav } from '../../src/audio/wav.js'
-import { packageFolder } from '../../src/cli/files.js'
 import { loadModel } from '../../src/models/load-model.js'
 import { openWaveglowCheckpoint, readWeights } from '../../src/models/waveglow-import/import-waveglow.js'
 import { op, pickle, zipCheckpoint } from '../models/pytorch/pickle-bytes.js'
 import { checkpointBytes } from '../models/waveglow-import/fixtures.js'
 import { randomMel } from '../tiny-model.js'
+import { runBuiltCommand } from './built-command.js'
+import { runCli } from './memory-io.js'
 
 let folder: string
 const at = (name: string) => join(folder, name)
@@ -20,19 +20,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Runs the built command, as a user does. */
-function glowcast(...arguments_: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...arguments_], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-    })
-  })
-}
+const glowcast = (...args: string[]) => runCli(args)
 
 describe('glowcast import', () => {
   it('writes a model folder that vocodes, and says what it found', async () => {
-    const made = await glowcast('import', at('squeezewave.pt'), '--out', at('model'), '--json')
+    const made = await runBuiltCommand(['import', at('squeezewave.pt'), '--out', at('model'), '--json'])
     expect(made.stderr).toBe('')
     const figures = JSON.parse(made.stdout)
     expect(figures).toMatchObject({ architecture: 'SqueezeWave', format: 'zip', entry: 'model' })

@@ -8,7 +8,7 @@ import type { FileScore } from '../../src/density/file-score.js'
 import { saveModelFolder } from '../../src/models/model-folder.js'
 import { noise } from '../density/signals.js'
 import { tinyConfig, tinyWeights } from '../tiny-model.js'
-import { glowcast, vowel, vowelRate, writeRecording } from './vowel-recordings.js'
+import { builtGlowcast, glowcast, vowel, vowelRate, writeRecording } from './vowel-recordings.js'
 
 type Answer = FileScore & { calibration: { group: string; n: number } }
 
@@ -49,7 +49,7 @@ beforeAll(async () => {
   const files = await glowcast(...calibrate)
   const blocks = await glowcast(...calibrate, '--block-seconds', '1')
   expect([files.code, files.stderr, blocks.code, blocks.stderr]).toEqual([0, '', 0, ''])
-}, 240_000)
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('glowcast calibrate --block-seconds', () => {
@@ -75,9 +75,9 @@ describe('glowcast calibrate --block-seconds', () => {
     silent.fill(0, 2 * vowelRate, 5 * vowelRate)
     await writeRecording(at('long/silent.wav'), silent)
     const out = at('long.json')
-    const { code, stderr, stdout } = await glowcast(
+    const { code, stderr, stdout } = await builtGlowcast(
       ...['calibrate', '--data', at('long'), '--model', model, '--block-seconds', '1'],
-      ...['--group', 'radio', '--out', out, '--json'],
+      ...['--group', 'radio', '--out', out, '--json', '--jobs', '2'],
     )
     expect(code).toBe(0)
     const { radio } = await groups(out)
@@ -94,7 +94,7 @@ describe('glowcast calibrate --block-seconds', () => {
       message: `calibrated on ${radio!.n} blocks of ${radio!.recordings} recordings, fewer than 50`,
     })
     expect(answers[0]!.blocks).toHaveLength(9)
-  }, 120_000)
+  })
 
   it.each([
     [['--block-seconds', '0.1'], /--block-seconds.*0\.1/],
@@ -142,7 +142,7 @@ describe('glowcast score --block-seconds', () => {
     expect(refused.length).toBeGreaterThanOrEqual(5)
     expect(refused.length).toBeLessThanOrEqual(9)
     expect(strict.answers[0]!.anomalies.length).toBeGreaterThan(0)
-  }, 60_000)
+  })
 
   it('prints the blocks, counts them in CSV, and shows them in the report', async () => {
     const noisy = await writeRecording(at('noisy.wav'), noisyBetween(stream(8, 3), 2, 6))
@@ -160,7 +160,7 @@ describe('glowcast score --block-seconds', () => {
     expect(html.match(/<rect [^>]*><title>/g)).toHaveLength(8)
     expect(html).toMatch(/The most unusual block, from [1-6]\.0 s on/)
     expect(html.match(/<script/g)).toHaveLength(1)
-  }, 60_000)
+  })
 
   it('warns where the blocks are not what calibrated the group, and judges a short file as one block', async () => {
     const long = await writeRecording(at('long.wav'), stream(6, 4))
@@ -179,7 +179,7 @@ describe('glowcast score --block-seconds', () => {
     const [whole] = (await answersOf(long)).answers as [Answer]
     expect(whole).not.toHaveProperty('blocks')
     expect(whole.calibration.group).toBe('default')
-  }, 60_000)
+  })
 
   it('is not for content models, and not for other lengths', async () => {
     const content = await score(at('none.wav'), '--block-seconds', '1', '--content', at('none'))
@@ -199,7 +199,7 @@ describe('glowcast score --block-seconds', () => {
     expect(answers[1]!.error).toBeUndefined()
     expect(answers[1]!.blocks![1]).toMatchObject({ pValue: null, decision: 'reject', reasons: ['silence'] })
     expect(answers[2]).toMatchObject({ error: { code: 'IO' } })
-  }, 60_000)
+  })
 })
 
 describe('glowcast score --drift', () => {
@@ -227,7 +227,7 @@ describe('glowcast score --drift', () => {
     // Not before the change at the 25th block, and within a file of it.
     expect(Number(test)).toBeGreaterThan(24)
     expect(Number(test)).toBeLessThanOrEqual(34)
-  }, 120_000)
+  })
 
   it('is told of without being asked for when there is one, and refused for two detectors', async () => {
     const files = []
@@ -242,5 +242,5 @@ describe('glowcast score --drift', () => {
     const bad = await score(files[0]!, '--drift', '2')
     expect(bad).toMatchObject({ code: 1 })
     expect(bad.stderr).toMatch(/--drift/)
-  }, 120_000)
+  })
 })

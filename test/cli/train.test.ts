@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('glowcast train and evaluate', () => {
-  it('turn recordings into a model, samples, a curve and a report', { timeout: 120_000 }, async () => {
+  it('turn recordings into a model, samples, a curve and a report', async () => {
     const out = join(folder, 'run')
     await train({
       data: [join(folder, 'data')],

@@ -1,24 +1,37 @@
-import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { encodeWav } from '../../src/audio/wav.js'
-import { packageFolder } from '../../src/cli/files.js'
 import { RandomStream } from '../../src/flow/random.js'
 import { sungVowel } from '../audio/voice-signals.js'
 import { noise } from '../density/signals.js'
+import { runBuiltCommand } from './built-command.js'
+import { runCli } from './memory-io.js'
 
 export const vowelRate = 22_050
 
-/** Runs the built command. Warnings are what it says on the standard error but for progress. */
-export function glowcast(...arguments_: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...arguments_, '--threads', '1'], (error, stdout, stderr) => {
-      // On a slow machine there are lines of progress too.
-      const warnings = stderr.replaceAll(/^(calibrate|score) {2}.*\n/gm, '')
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr: warnings })
-    })
-  })
+interface Answer {
+  readonly code: number
+  readonly stdout: string
+  /** What it says on the standard error but for progress, which a slow machine brings. */
+  readonly stderr: string
+}
+
+/** Runs a command in this process, with one engine of one thread. */
+export async function glowcast(...args: string[]): Promise<Answer> {
+  return withoutProgress(await runCli([...args, '--threads', '1', ...oneJob(args)]))
+}
+
+/** Runs the built command, for `--jobs`: its threads are modules of the build. */
+export async function builtGlowcast(...args: string[]): Promise<Answer> {
+  return withoutProgress(await runBuiltCommand([...args, '--threads', '1']))
+}
+
+function oneJob(args: readonly string[]): string[] {
+  const isOfTexture = args[0] === 'calibrate' && !args.includes('--content')
+  return args[0] === 'score' || isOfTexture ? ['--jobs', '1'] : []
+}
+
+function withoutProgress({ code, stdout, stderr }: Answer): Answer {
+  return { code, stdout, stderr: stderr.replaceAll(/^(calibrate|score|read|train) {2}.*\n/gm, '') }
 }
 
 /** A sung vowel in a little noise; each seed gives another pitch, level and noise. */

@@ -73,7 +73,7 @@ beforeAll(async () => {
   }
   const fitting = measurements.slice(0, 30).map((measurement) => [measurement])
   group = calibrateGroup(fitting, measurements.slice(30), { seed: 0, date: '2026-01-01' })
-}, 120_000)
+})
 afterAll(async () => {
   await meter.dispose()
   await rm(folder, { recursive: true })

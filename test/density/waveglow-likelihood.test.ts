@@ -58,7 +58,7 @@ describe.each(Object.entries(tinyWaveglowConfigs))('the likelihood under a %s mo
       expect(Math.abs(measured.natsPerSample - (await natsPerSample(config, waveform)))).toBeLessThan(2e-4)
     }
     await model.dispose()
-  }, 60_000)
+  })
 
   it('is refused for less than a frame and a half', async () => {
     const model = await WaveglowLikelihoodModel.create(engine, config, tinyWaveglowWeights(config))

@@ -3,7 +3,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
+import { built } from '../built.js'
+
+beforeAll(() => built('server', 'wasm'))
 
 const variable = 'ORT_DISABLE_TELEMETRY'
 const module = (text: string) => `data:text/javascript,${encodeURIComponent(text)}`

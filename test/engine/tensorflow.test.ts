@@ -23,7 +23,7 @@ describe.skipIf(!hasTensorflow)(
       shipped = await loadGlowcastModel(bundledModel)
       recording = (await loadMono('test/fixtures/audio/speech.flac', 22_050)).subarray(0, 22_016)
       // TensorFlow's library has half a gigabyte.
-    }, 60_000)
+    })
 
     it('gives the audio of the shipped model', async () => {
       const [a, b] = await Promise.all(

@@ -7,6 +7,7 @@ import { encodeNpy } from '../../src/audio/npy.js'
 import { createEngine } from '../../src/engine/index.js'
 import type { LoadOnnxRuntime } from '../../src/engine/onnx-runtime.js'
 import { saveModelFolder } from '../../src/models/model-folder.js'
+import { built } from '../built.js'
 import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
 
 const failing =
@@ -64,6 +65,7 @@ process.dlopen = (...args) => {
 }`
   let folder: string
   beforeAll(async () => {
+    await built('server', 'wasm')
     folder = mkdtempSync(join(tmpdir(), 'glowcast-engine-'))
     const model = { config: tinyConfig, weights: tinyWeights(), card: 'a test' }
     await saveModelFolder(join(folder, 'model'), model)
@@ -87,13 +89,13 @@ process.dlopen = (...args) => {
   it('warns and goes on', async () => {
     const warned = { status: 0, stderr: expect.stringMatching(/50 times slower.*node:22-slim/) }
     expect(await glowcast(...vocode())).toMatchObject(warned)
-  }, 300_000)
+  })
 
   it('refuses, where it was asked for', async () => {
     expect(await glowcast(...vocode(), '--engine', 'onnx')).toMatchObject(refusal)
-  }, 300_000)
+  })
 
   it('does not begin to serve', async () => {
     expect(await glowcast('serve', '--port', '0', '--threads', '1')).toMatchObject(refusal)
-  }, 300_000)
+  })
 })

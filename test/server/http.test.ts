@@ -114,7 +114,7 @@ describe('POST /v1/vocode', () => {
     })
     gone.abort()
     await expect(response.arrayBuffer()).rejects.toThrow()
-    for (let wait = 0; backend.open > 0 && wait < 100; wait++) await new Promise((r) => setTimeout(r, 20))
+    for (let wait = 0; backend.open > 0 && wait < 15_000; wait++) await new Promise((r) => setTimeout(r, 20))
     expect(backend.open).toBe(0)
   })
 })

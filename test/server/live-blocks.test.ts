@@ -47,25 +47,25 @@ beforeAll(async () => {
     model: bundledModel,
     limits: { drainMs: 100 },
   })
-}, 120_000)
+})
 afterAll(() => running.stop())
 
 it('judges a stream as the library judges its file in blocks', async () => {
   const client = await RawClient.connect(running.url)
   client.send({ type: 'score', stream: 1, sampleRate, ...options })
-  await client.until(() => client.all('scoring', 1).length > 0, 'scoring', 90_000)
+  await client.until(() => client.all('scoring', 1).length > 0, 'scoring')
   expect(await client.next('scoring', 1)).toMatchObject({
     calibration: { name: 'blocks', blockSeconds: 5 },
     blockLength: 'same',
   })
   for (let from = 0, sequence = 0; from < recording.length; sequence++) {
-    await client.until(() => client.scoreCredit(1) > from, 'credit', 60_000)
+    await client.until(() => client.scoreCredit(1) > from, 'credit')
     const piece = recording.subarray(from, Math.min(from + 5000, client.scoreCredit(1)))
     client.recording(1, sequence, from, piece)
     from += piece.length
   }
   client.send({ type: 'end', stream: 1 })
-  await client.until(() => client.all('scored', 1).length > 0, 'scored', 60_000)
+  await client.until(() => client.all('scored', 1).length > 0, 'scored')
   const blocks = client.all('block', 1)
   expect(wanted.blocks).toHaveLength(2)
   // The second block ends with the recording, and is as long as the first.
@@ -80,7 +80,7 @@ it('judges a stream as the library judges its file in blocks', async () => {
   expect(scored.natsPerSample).toBeCloseTo(wanted.natsPerSample!, 9)
   expect(scored.decision).toBe(wanted.decision)
   expect(scored.drift.tests).toBe(1)
-}, 120_000)
+})
 
 it('judges a body in blocks when the group is of blocks', async () => {
   const response = await fetch(`${running.http}/v1/score?group=blocks&falseAlarmRate=0.05`, {
@@ -90,4 +90,4 @@ it('judges a body in blocks when the group is of blocks', async () => {
   })
   const answer = (await response.json()) as FileScore & { calibration: object }
   expect(answer).toMatchObject({ ...wanted, calibration: { group: 'blocks' } })
-}, 120_000)
+})

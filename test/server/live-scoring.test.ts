@@ -128,20 +128,20 @@ describe('a scoring stream', () => {
     const client = await RawClient.connect(running.url)
     client.send({ type: 'score', stream: 1, sampleRate, format: 'f32le' })
     // The thread loads the model first, which takes long on a busy machine.
-    await client.until(() => client.all('scoring', 1).length > 0, 'scoring', 40_000)
+    await client.until(() => client.all('scoring', 1).length > 0, 'scoring')
     const { frameSeconds, delaySeconds } = await client.next('scoring', 1)
     expect(delaySeconds).toBeLessThan(0.2)
     const random = new RandomStream(5, 5)
     for (let from = 0, sequence = 0; from < samples.length; sequence++) {
       const piece = samples.subarray(from, from + 1 + random.integer(1500))
       // Less than the recording may be ahead: the credit has to come in time.
-      await client.until(() => client.scoreCredit(1) >= from + piece.length, 'credit', 40_000)
+      await client.until(() => client.scoreCredit(1) >= from + piece.length, 'credit')
       const header = { type: mediaTypes.recording, flags: 0, stream: 1, sequence, position: from }
       client.socket.send(encodeMedia(header, floatsToBytes(piece)))
       from += piece.length
     }
     client.send({ type: 'end', stream: 1 })
-    await client.until(() => client.all('scored', 1).length > 0, 'scored', 60_000)
+    await client.until(() => client.all('scored', 1).length > 0, 'scored')
     const scores = client.all('scores', 1)
 
     const { config, weights } = await loadGlowcastModel(bundledModel)

@@ -137,7 +137,7 @@ export class RawClient {
     return this.received.find(matches) as Received & { type: Type }
   }
 
-  async until(condition: () => boolean, what = 'a condition', withinMs = 10_000): Promise<void> {
+  async until(condition: () => boolean, what = 'a condition', withinMs = 300_000): Promise<void> {
     const deadline = performance.now() + withinMs
     while (!condition()) {
       if (performance.now() > deadline) {

@@ -2,14 +2,16 @@ import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ScoringThreads } from '../../server/scoring-threads.js'
 import { SynthesisPool } from '../../server/synthesis-pool.js'
 import { bundledModel } from '../../src/cli/files.js'
 import { loadModel } from '../../src/models/load-model.js'
 import { saveModelFolder } from '../../src/models/model-folder.js'
 import { floatsToBytes } from '../../src/protocol.js'
+import { built } from '../built.js'
 import { noise } from '../density/signals.js'
+import { eventually } from '../eventually.js'
 
 const sampleRate = 22_050
 let folder: string
@@ -18,6 +20,7 @@ let model: string
 let other: string
 
 beforeAll(async () => {
+  await built('server', 'wasm')
   folder = await mkdtemp(join(tmpdir(), 'glowcast-replaced-'))
   model = join(folder, 'model')
   other = join(folder, 'other')
@@ -76,7 +79,7 @@ it('scores nothing with another model, and scores again once it is put back', as
   expect((await threads.scoreBody(body(), never)).decision).toMatch(/accept|retry|reject/)
   expect(threads.trouble).toBeUndefined()
   await threads.stop()
-}, 300_000)
+})
 
 it('starts no synthesis thread of another model, and stops while one is starting', async () => {
   const crashes: string[] = []
@@ -92,14 +95,14 @@ it('starts no synthesis thread of another model, and stops while one is starting
   const putBack = await replaced()
   try {
     await members[0]!.thread.handle.terminate()
-    await vi.waitFor(() => expect(crashes).toHaveLength(2), 120_000)
+    await eventually(() => expect(crashes).toHaveLength(2))
     expect(crashes[1]).toMatch(/got another model/)
     expect(pool.capacity).toBe(0)
     expect(pool.trouble).toBe('synthesis: a thread is down (INVALID_MODEL; the log says more)')
   } finally {
     await putBack()
   }
-  await vi.waitFor(() => expect(starting.size).toBe(1), 120_000)
+  await eventually(() => expect(starting.size).toBe(1))
   await pool.stop()
   expect([starting.size, members.length]).toEqual([0, 0])
-}, 300_000)
+})

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ScoringThreads } from '../../server/scoring-threads.js'
 import { bundledModel } from '../../src/cli/files.js'
 import { floatsToBytes } from '../../src/protocol.js'
+import { built } from '../built.js'
 import { noise } from '../density/signals.js'
 
 const sampleRate = 22_050
@@ -21,6 +22,7 @@ const body = () =>
   }) as const
 
 beforeAll(async () => {
+  await built('server', 'wasm')
   const calibrationFile = join(bundledModel, 'calibration.json')
   threads = await ScoringThreads.start({
     modelFolder: bundledModel,
@@ -47,7 +49,7 @@ it('scores a block of a stream before the rest of a long recording', async () =>
   await Promise.all(whole)
   stream.close()
   expect(order).toEqual(['block', 'recording', 'recording'])
-}, 120_000)
+})
 
 it('ends recordings that nobody waits for, and no block that is scored within one', async () => {
   const { stream } = await threads.openStream(sampleRate, settings)
@@ -62,7 +64,7 @@ it('ends recordings that nobody waits for, and no block that is scored within on
   await ends[0]
   expect((await scored).score.pValue).toBeGreaterThan(0)
   stream.close()
-}, 120_000)
+})
 
 it('tells a stream that its thread was started anew, and not that nothing came of its samples', async () => {
   const { stream } = await threads.openStream(sampleRate, settings)
@@ -77,4 +79,4 @@ it('tells a stream that its thread was started anew, and not that nothing came o
   const { maps } = await other.stream.push(noise(sampleRate, 0.1))
   expect(maps.length).toBeGreaterThan(0)
   other.stream.close()
-}, 60_000)
+})

@@ -2,13 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, beforeAll, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../src/audio/mel.js'
 import { serve as serveHere } from '../../src/cli/serve.js'
+import { built } from '../built.js'
 import { RawClient } from './raw-client.js'
 
 let child: ChildProcess | undefined
 
+beforeAll(() => built('server', 'wasm', 'web'))
 afterEach(async () => {
   if (child === undefined || child.exitCode !== null) return
   child.kill('SIGKILL')

@@ -60,7 +60,7 @@ describe('a client that does not read the scores of its stream', () => {
       lazy.recording(1, sequence, sequence * 500, noise(500, 0.1))
     }
     let most = 0
-    for (let round = 0; (await metric('glowcast_sockets_open')) > 1 && round < 200; round++) {
+    for (let round = 0; (await metric('glowcast_sockets_open')) > 1 && round < 15_000; round++) {
       most = Math.max(most, await metric('glowcast_queue_bytes'))
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
@@ -74,7 +74,7 @@ describe('a client that does not read the scores of its stream', () => {
     neighbour.recording(1, 0, 0, noise(100, 0.1))
     neighbour.send({ type: 'end', stream: 1 })
     expect(await neighbour.next('scored', 1)).toMatchObject({ samples: 100 })
-  }, 30_000)
+  })
 
   it('hears of no further credit until it reads, and then gets all of its scores', async () => {
     const { sampleRate, channels } = await loadAudio(join('test', 'fixtures', 'audio', 'speech.flac'))
@@ -84,7 +84,7 @@ describe('a client that does not read the scores of its stream', () => {
     const limits = { scoreSecondsAhead: 1, stalledMs: 2000 }
     const [client] = (await started({ model: bundledModel }, limits)) as [RawClient, RawClient]
     client.send({ type: 'score', stream: 1, sampleRate, blockSeconds: 1 })
-    await client.until(() => client.all('scoring', 1).length > 0, 'scoring', 60_000)
+    await client.until(() => client.all('scoring', 1).length > 0, 'scoring')
     const { credit } = await client.next('scoring', 1)
     expect(credit).toBe(sampleRate)
     let sent = 0
@@ -105,12 +105,12 @@ describe('a client that does not read the scores of its stream', () => {
     expect(await metric('glowcast_queue_bytes')).toBe(0)
     client.socket.resume()
     while (sent < samples.length) {
-      await client.until(() => client.scoreCredit(1) > sent, 'credit', 60_000)
+      await client.until(() => client.scoreCredit(1) > sent, 'credit')
       expect(client.scoreCredit(1) - sent).toBeLessThanOrEqual(credit)
       sendUpTo(Math.min(samples.length, client.scoreCredit(1)))
     }
     client.send({ type: 'end', stream: 1 })
-    await client.until(() => client.all('scored', 1).length > 0, 'scored', 60_000)
+    await client.until(() => client.all('scored', 1).length > 0, 'scored')
     const frames = client.all('scores', 1)
     let next = 0
     for (const { frame, surprise } of frames) {
@@ -119,5 +119,5 @@ describe('a client that does not read the scores of its stream', () => {
     }
     expect(await client.next('scored', 1)).toMatchObject({ samples: samples.length, frames: next })
     expect(client.all('block', 1)).toHaveLength(3)
-  }, 120_000)
+  })
 })

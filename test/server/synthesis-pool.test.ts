@@ -4,6 +4,7 @@ import { SynthesisPool } from '../../server/synthesis-pool.js'
 import { bundledModel } from '../../src/cli/files.js'
 import { GlowcastError } from '../../src/errors.js'
 import { failureOf } from '../../src/threads/failure.js'
+import { eventually } from '../eventually.js'
 import { type FakeThread, fakeThreads } from '../threads/fake-thread.js'
 import { mockMel } from './mock-backend.js'
 
@@ -91,7 +92,7 @@ describe('a pool of synthesis threads', () => {
     started[1]!.emit('message', { type: 'audio', stream: 1, samples: new Float32Array(3) })
     expect(other.told).toEqual(['3 samples'])
     expect(crashes).toHaveLength(1)
-    await vi.waitFor(() => expect(started).toHaveLength(3), 10_000)
+    await eventually(() => expect(started).toHaveLength(3))
   })
 
   it('fails a stream alone whose input is to blame, with the reason', async () => {
@@ -128,7 +129,7 @@ describe('a pool of synthesis threads', () => {
     begin.isReady = false
     started[0]!.emit('error', new Error('a crash'))
     expect(made.capacity).toBe(0)
-    await vi.waitFor(() => expect(started).toHaveLength(2), 10_000)
+    await eventually(() => expect(started).toHaveLength(2))
     const stopped = made.stop()
     expect(started[1]!.control.isStopping).toBe(true)
     started[1]!.emit('exit', 0)
@@ -142,7 +143,7 @@ describe('a pool of synthesis threads', () => {
     const options = { modelFolder: bundledModel, threads: 2, onCrash: () => undefined, start }
     const starting = SynthesisPool.start(options)
     started[0]!.emit('message', ready)
-    await vi.waitFor(() => expect(started).toHaveLength(2))
+    await eventually(() => expect(started).toHaveLength(2))
     const failed = expect(starting).rejects.toMatchObject({
       code: 'ENGINE_FAILED',
       got: expect.stringMatching(/code 0/),

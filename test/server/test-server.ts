@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { createApp } from '../../server/app.js'
 import { createGlowcast, type Glowcast, type GlowcastOptions } from '../../server/plugin.js'
+import { built } from '../built.js'
 
 export interface TestServer {
   readonly glowcast: Glowcast
@@ -14,6 +15,8 @@ export interface TestServer {
 
 /** A server on a free loopback port. */
 export async function startTestServer(options: GlowcastOptions): Promise<TestServer> {
+  // Its threads are modules of the build.
+  await built('server', 'wasm')
   const glowcast = await createGlowcast({ log: pino({ level: 'silent' }), ...options })
   const server = createServer(createApp(glowcast))
   glowcast.attach(server)

@@ -65,7 +65,7 @@ function vocode(body: Uint8Array, headers: Record<string, string> = {}): Promise
 }
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let wait = 0; wait < 500; wait++) {
+  for (let wait = 0; wait < 15_000; wait++) {
     if (await isSo()) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

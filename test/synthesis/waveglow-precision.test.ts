@@ -16,18 +16,24 @@ const configs = (['waveglow', 'squeezewave'] as const).map((name) => {
 
 const frames = 41
 const mel = randomMel(frames)
-const vocoders: Vocoder[] = []
-afterAll(() => Promise.all(vocoders.map((vocoder) => vocoder.dispose())))
+/** Compiling them is what takes long, so that tests share them. */
+const vocoders = new Map<string, Promise<Vocoder>>()
+afterAll(() => Promise.all([...vocoders.values()].map(async (vocoder) => (await vocoder).dispose())))
 
-async function vocoderOf(
+function vocoderOf(config: WaveglowConfig, precision: Precision, chunkFrames: number): Promise<Vocoder> {
+  const key = `${config.groupSize} ${precision} ${chunkFrames}`
+  const made = vocoders.get(key) ?? makeVocoder(config, precision, chunkFrames)
+  vocoders.set(key, made)
+  return made
+}
+
+async function makeVocoder(
   config: WaveglowConfig,
   precision: Precision,
   chunkFrames: number,
 ): Promise<Vocoder> {
   const engine = await createEngine('onnx', { threads: 1, precision })
-  const vocoder = await Vocoder.create(engine, config, tinyWaveglowWeights(config), { chunkFrames })
-  vocoders.push(vocoder)
-  return vocoder
+  return Vocoder.create(engine, config, tinyWaveglowWeights(config), { chunkFrames })
 }
 
 function differences(a: Float32Array, b: Float32Array): Float32Array {

@@ -64,7 +64,7 @@ describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (name
       const z = tf.tensor3d(noise, [1, groups, config.groupSize])
       return bound.flow.inverse(z, { context }).dataSync() as Float32Array
     })
-  }, 60_000)
+  })
   afterAll(() => vocoder.dispose())
 
   it('gives the samples of the whole signal', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { GlowcastError } from '../../src/errors.js'
 import { type StartThread, startWorker, WatchedThread } from '../../src/threads/watched-thread.js'
+import { eventually } from '../eventually.js'
 import { fakeThreads } from './fake-thread.js'
 
 /** A watched thread, what came of it, and when it ended. */
@@ -72,11 +73,11 @@ describe('a thread that ends by itself', () => {
 it('ends a thread that computes for ever', async () => {
   const busy = 'import { parentPort } from "node:worker_threads"; parentPort.postMessage(1); for (;;) {}'
   const { thread, messages, ended } = watched(startWorker, busy, 200)
-  await vi.waitFor(() => expect(messages).toEqual([1]), 50_000)
+  await eventually(() => expect(messages).toEqual([1]))
   thread.markReady()
   expect((await ended).message).toMatch(/hangs: it gave no sign of life for 0.2 s/)
   await thread.end()
-}, 60_000)
+})
 
 describe('a thread that is watched', () => {
   beforeEach(() => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ConnectionState } from '../../web-audio-client/client.js'
 import type { GlowcastStream } from '../../web-audio-client/stream.js'
+import { eventually } from '../eventually.js'
 import { useScriptedServer } from './scripted-client.js'
 import { mel, synthesis } from './scripted-server.js'
 
@@ -41,7 +42,7 @@ describe('GlowcastClient', () => {
       sent = true
     })
     await stream.opened
-    await vi.waitFor(() => expect(scripted.server.sessions[0]!.samples).toBe(4096), 5000)
+    await eventually(() => expect(scripted.server.sessions[0]!.samples).toBe(4096))
     await sleep(50)
     expect(scripted.server.sessions[0]!.samples).toBe(4096)
     expect(sent).toBe(false)
@@ -138,7 +139,7 @@ describe('GlowcastClient', () => {
     const stream = scripted.start().open(options)
     void stream.write(flat(frames(10)))
     for await (const _ of stream) break
-    await vi.waitFor(() => expect(scripted.server.sessions[0]!.received.at(-1)?.type).toBe('cancel'))
+    await eventually(() => expect(scripted.server.sessions[0]!.received.at(-1)?.type).toBe('cancel'))
   })
 
   it('carries several streams on one socket', async () => {
@@ -161,7 +162,7 @@ describe('GlowcastClient', () => {
     const stream = glowcast.open(options)
     await stream.opened
     scripted.server.sessions[0]!.socket.terminate()
-    await vi.waitFor(() => expect(scripted.server.offered).toHaveLength(2))
+    await eventually(() => expect(scripted.server.offered).toHaveLength(2))
     expect(scripted.server.offered.map((offer) => offer.replaceAll(' ', ''))).toEqual([
       'glowcast.v1,glowcast.token.t1',
       'glowcast.v1,glowcast.token.t2',
@@ -220,7 +221,7 @@ describe('GlowcastClient', () => {
     const stream = client.open(options)
     void stream.write(flat(frames(5)))
     void stream.end()
-    await vi.waitFor(() => expect(client.state.name).toBe('waiting'), { timeout: 5000, interval: 1 })
+    await eventually(() => expect(client.state.name).toBe('waiting'))
     silent = false
     expect(await collect(stream)).toEqual(synthesis(frames(5), 3))
   })
@@ -230,7 +231,7 @@ describe('GlowcastClient', () => {
     const first = glowcast.open(options)
     await first.opened
     scripted.server.sessions[0]!.send({ type: 'draining', closesInMs: 5000 })
-    await vi.waitFor(() => expect(glowcast.state.name).toBe('draining'))
+    await eventually(() => expect(glowcast.state.name).toBe('draining'))
     const second = glowcast.open(options)
     void first.write(flat(frames(3)))
     void first.end()
@@ -273,7 +274,7 @@ describe('GlowcastClient', () => {
     const glowcast = scripted.start()
     await glowcast.connect()
     scripted.server.sessions[0]!.socket.close(1000)
-    await vi.waitFor(() => expect(glowcast.state.name).toBe('idle'))
+    await eventually(() => expect(glowcast.state.name).toBe('idle'))
     expect((await glowcast.connect()).models[0]!.name).toBe('voice')
   })
 })

@@ -5,6 +5,7 @@ import WebSocketClient, { WebSocketServer } from 'ws'
 import { type ClientOptions, type ConnectionState, GlowcastClient } from '../../web-audio-client/client.js'
 import { GlowcastClientError } from '../../web-audio-client/errors.js'
 import type { CreateSocket } from '../../web-audio-client/socket.js'
+import { eventually } from '../eventually.js'
 import { MockBackend } from '../server/mock-backend.js'
 import { startTestServer, type TestServer } from '../server/test-server.js'
 import { useScriptedServer } from './scripted-client.js'
@@ -115,7 +116,7 @@ describe('a token function that has worked', () => {
     const stream = scripted.start({}, { token }).open({ mel })
     await stream.opened
     scripted.server.sessions[0]!.socket.terminate()
-    await vi.waitFor(() => expect(scripted.server.offered).toHaveLength(2))
+    await eventually(() => expect(scripted.server.offered).toHaveLength(2))
     expect(scripted.server.offered[1]).toMatch(/token\.t4$/)
   })
 
@@ -129,7 +130,7 @@ describe('a token function that has worked', () => {
     const stream = client.open({ mel })
     await stream.opened
     scripted.server.sessions[0]!.socket.terminate()
-    await vi.waitFor(() => expect(client.state).toMatchObject({ name: 'closed' }))
+    await eventually(() => expect(client.state).toMatchObject({ name: 'closed' }))
     expect(client.state).toMatchObject({ reason: { message: 'token: logged out', field: 'token' } })
   })
 })
@@ -267,14 +268,14 @@ describe('a connection that stands', () => {
       const stream = client.open({ mel })
       await stream.opened
       void stream.end().catch(() => undefined)
-      await vi.waitFor(() => expect(scripted.server.sessions[0]!.received).toHaveLength(2))
+      await eventually(() => expect(scripted.server.sessions[0]!.received).toHaveLength(2))
       await vi.advanceTimersByTimeAsync(4000)
       expect(client.state.name).toBe('stalled')
       scripted.server.sessions[0]!.send({ type: 'credit', stream: stream.number, frames: 1 })
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await vi.advanceTimersByTimeAsync(600)
         expect(client.state.name).toBe('ready')
-      }, 5000)
+      })
       expect(names).toEqual(['connecting', 'ready', 'stalled', 'ready'])
     } finally {
       vi.useRealTimers()

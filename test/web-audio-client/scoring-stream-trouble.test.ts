@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ScoreEvent } from '../../web-audio-client/score-inbox.js'
+import { eventually } from '../eventually.js'
 import { collect, recording, summary, surpriseOf, wholeSummary } from './recorded-scores.js'
 import { useScriptedServer } from './scripted-client.js'
 
@@ -28,7 +29,7 @@ describe('A ScoringStream in trouble', () => {
     const samples = recording(48)
     // Seven frames one by one; a replay has one message of eight.
     for (let i = 0; i < 28; i += 4) await stream.write(samples.subarray(i, i + 4))
-    await vi.waitFor(() => expect(events).toHaveLength(7))
+    await eventually(() => expect(events).toHaveLength(7))
     scripted.server.sessions[0]!.socket.terminate()
     await stream.write(samples.subarray(28))
     await stream.end()

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import type { ScoreEvent } from '../../web-audio-client/score-inbox.js'
+import { eventually } from '../eventually.js'
 import { collect, recording, summary, wholeSummary } from './recorded-scores.js'
 import { useScriptedServer } from './scripted-client.js'
 import { calibration } from './scripted-scoring.js'
@@ -49,7 +50,7 @@ describe('ScoringStream', () => {
       void stream.write(samples)
       return stream
     })
-    await vi.waitFor(() => {
+    await eventually(() => {
       for (const { number } of streams)
         expect(scripted.server.sessions[0]!.scorings.get(number)!.samples).toEqual([...floats])
     })
@@ -79,7 +80,7 @@ describe('ScoringStream', () => {
     const writing = stream.write(recording(100)).then(() => {
       sent = true
     })
-    await vi.waitFor(() => expect(scoring.samples).toHaveLength(40))
+    await eventually(() => expect(scoring.samples).toHaveLength(40))
     await sleep(50)
     expect(scoring.samples).toHaveLength(40)
     expect(sent).toBe(false)
@@ -96,7 +97,7 @@ describe('ScoringStream', () => {
     const samples = recording(20_000)
     const writing = stream.write(samples)
     const taken = () => scripted.server.sessions[0]?.scorings.get(stream.number)?.samples.length ?? 0
-    await vi.waitFor(() => expect(taken()).toBeGreaterThan(8000), 5000)
+    await eventually(() => expect(taken()).toBeGreaterThan(8000))
     await sleep(100)
     const heldAt = taken()
     expect(heldAt).toBeLessThanOrEqual(8000 + 2 * 400)
@@ -115,8 +116,8 @@ describe('ScoringStream', () => {
     const stream = scripted.start().score({ sampleRate: 8000 })
     void stream.write(recording(400)).catch(() => undefined)
     for await (const _ of stream) break
-    await vi.waitFor(() => expect(scripted.server.sessions[0]!.received.at(-1)?.type).toBe('cancel'))
-    await vi.waitFor(() => expect(scripted.server.sessions[0]!.scorings.size).toBe(0))
+    await eventually(() => expect(scripted.server.sessions[0]!.received.at(-1)?.type).toBe('cancel'))
+    await eventually(() => expect(scripted.server.sessions[0]!.scorings.size).toBe(0))
   })
 
   it('shares a connection with a stream that speaks', async () => {

@@ -86,7 +86,7 @@ describe.each([
     value = await expectedValues(reference)
     const mel = framesFirst(value('mel').data)
     outputs = await run(model, { mel, noise: value('noise').data, audio: value('speech').data })
-  }, 60_000)
+  })
 
   it('is found where it lies', () => {
     expect(model.format).toBe(format)

@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { packageFolder } from '../../src/cli/files.js'
+import { built } from '../built.js'
+import type { Outcome } from './memory-io.js'
+
+/** Runs the built command in a process of its own, as a user does: for what a call in this process cannot show. */
+export async function runBuiltCommand(args: readonly string[]): Promise<Omit<Outcome, 'stdoutBytes'>> {
+  await built('server', 'wasm')
+  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...args], (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    })
+  })
+}
