@@ -16,6 +16,10 @@ export interface AudioSource {
   readonly samples: number
   /** Samples of each channel that the file's header tells of, where the file ends before them. */
   readonly declaredSamples?: number
+  /** The file ends within its sound, and no header tells how much is missing. */
+  readonly isCut?: boolean
+  /** Bytes behind the samples that are not read: no chunks, no tags. */
+  readonly unreadBytes?: number
   /** One array a channel; about a second each. Each call starts at the first sample. */
   blocks(): AsyncGenerator<Float32Array[]>
 }
@@ -50,13 +54,14 @@ export async function openAudioSource(
 async function wavSource(input: ByteInput, { limit }: AudioSourceOptions): Promise<AudioSource> {
   const reader = await openWavReader(input)
   await reader.close()
-  const { sampleRate, channels, samples, declaredSamples } = reader
+  const { sampleRate, channels, samples, declaredSamples, unreadBytes } = reader
   requireWithin(limit, samples, reader, input.name)
   return {
     sampleRate,
     channels,
     samples,
     ...(declaredSamples === undefined ? {} : { declaredSamples }),
+    ...(unreadBytes === undefined ? {} : { unreadBytes }),
     async *blocks() {
       const again = await openWavReader(input)
       try {
