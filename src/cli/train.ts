@@ -165,7 +165,7 @@ async function prepare(options: TrainOptions, config: TrainingConfig, io: CliIo)
     minimumFrames: config.cropFrames + 2 * model.lookahead,
     cacheFolder,
     progress: (done) => progress.update(done),
-    notice: (message) => note(io, message),
+    notice: (message) => note(io, oneLine(message)),
   }).finally(() => progress.finish())
   const judging = recordings.filter(({ split }) => split === 'judging').length
   note(
