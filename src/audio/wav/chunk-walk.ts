@@ -1,6 +1,6 @@
 import { GlowcastError } from '../../errors.js'
 import { checkFormat, OPEN_SIZE, type SampleFormat, type WavFormat, type WavPart } from '../wav-format.js'
-import { endOfOpenSamples, type Walk } from './open-end.js'
+import { endOfOpenSamples, nextFile, type Walk } from './open-end.js'
 
 /** Bounds the walk through a file of garbage. */
 const MAX_CHUNKS = 1000
@@ -92,7 +92,14 @@ class ChunkWalker {
     const header = yield { offset, length: 8 }
     const id = text(header.subarray(0, 4))
     const size = view(header).getUint32(4, true)
-    if (this.parts.length > 0 && !(yield* this.isChunk(id, size))) return false
+    if (this.parts.length > 0 && !(yield* this.isChunk(id, size))) {
+      // A tag or padding may lie between two files.
+      const next = yield* nextFile(offset, this.fileSize)
+      if (next === undefined) return false
+      this.unreadBytes = 0
+      yield* this.enterFile(next)
+      return true
+    }
     if (/^(RIFF|RF64|BW64)$/.test(id)) {
       yield* this.enterFile(offset)
       return true

@@ -29,11 +29,8 @@ const ID3V1_BYTES = 128
  * @param start where they begin
  */
 export function* endOfOpenSamples(start: number, fileSize: number): Walk<number> {
-  const searchedEnd = Math.min(fileSize, start + MAX_SEARCHED)
-  for (let offset = start; offset < searchedEnd; offset += WINDOW - HEAD_BYTES) {
-    const found = fileHead(yield { offset, length: WINDOW })
-    if (found !== undefined) return offset + found
-  }
+  const next = yield* nextFile(start, fileSize)
+  if (next !== undefined) return next
   const from = Math.max(start, fileSize - WINDOW)
   const tail = yield { offset: from, length: fileSize - from }
   const text = latin1(tail)
@@ -43,6 +40,16 @@ export function* endOfOpenSamples(start: number, fileSize: number): Walk<number>
     if (chunksReach(tail, index, end)) return from + index
   }
   return from + end
+}
+
+/** Where the next WAV file begins. */
+export function* nextFile(start: number, fileSize: number): Walk<number | undefined> {
+  const searchedEnd = Math.min(fileSize, start + MAX_SEARCHED)
+  for (let offset = start; offset < searchedEnd; offset += WINDOW - HEAD_BYTES) {
+    const found = fileHead(yield { offset, length: WINDOW })
+    if (found !== undefined) return offset + found
+  }
+  return undefined
 }
 
 function fileHead(bytes: Uint8Array): number | undefined {
