@@ -1,5 +1,5 @@
 import { type AudioLimit, requireWithin } from '../src/audio/audio-limit.js'
-import { requireSampleScale } from '../src/audio/sample-scale.js'
+import { requireAudioSamples } from '../src/audio/finite.js'
 import type { Audio } from '../src/audio/wav.js'
 import { GlowcastError } from '../src/errors.js'
 import { bytesToFloats, s16ToSamples } from '../src/protocol.js'
@@ -8,7 +8,7 @@ import type { RawAudio } from './score-messages.js'
 /**
  * Interleaved samples as channels.
  *
- * @throws GlowcastError INVALID_AUDIO when the last sample is cut or one is more than 16 in size; INVALID_ARGUMENT beyond the limit
+ * @throws GlowcastError INVALID_AUDIO when the last sample is cut or one is more than 16 in size; NON_FINITE; INVALID_ARGUMENT beyond the limit
  */
 export function rawAudio(bytes: Uint8Array, raw: RawAudio, limit: AudioLimit): Audio {
   const { sampleRate, channels, format } = raw
@@ -26,6 +26,6 @@ export function rawAudio(bytes: Uint8Array, raw: RawAudio, limit: AudioLimit): A
   const parts = Array.from({ length: channels }, (_, channel) =>
     Float32Array.from({ length: values.length / channels }, (_, i) => values[i * channels + channel]!),
   )
-  requireSampleScale(parts, 'body')
+  requireAudioSamples(parts, 0, 'body')
   return { sampleRate, channels: parts }
 }

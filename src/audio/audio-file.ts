@@ -5,9 +5,9 @@ import { type AudioSource, openAudioSource } from './audio-source.js'
 import { memoryInput, openByteFile } from './byte-file.js'
 import { joinChannels } from './channels.js'
 import { decodedPieces } from './compressed-audio.js'
+import { type FileWarning, withFileWarnings } from './files/file-warnings.js'
 import { requireAudioSamples } from './finite.js'
 import { Resampler } from './resample.js'
-import { requireSampleScale } from './sample-scale.js'
 import { type Audio, decodeWav } from './wav.js'
 
 /**
@@ -35,7 +35,7 @@ export async function decodeAudio(bytes: Uint8Array, field: string): Promise<Aud
   const file = await input.open()
   if (format === 'WAV') {
     const audio = decodeWav(await file.read(0, file.size), field)
-    requireSampleScale(audio.channels, field)
+    requireAudioSamples(audio.channels, 0, field)
     return audio
   }
   const pieces: Audio[] = []
@@ -57,10 +57,16 @@ export function toMono({ channels }: Audio): Float32Array {
 /**
  * A file as one waveform: channels mixed, resampled to `sampleRate` Hz, at least one sample, all finite.
  *
+ * @param warn told what is wrong with the file, such as its being cut
  * @throws GlowcastError as `loadAudio`; INVALID_AUDIO when there are no samples or one beyond `largestSample`, NON_FINITE
  */
-export async function loadMono(path: string, sampleRate: number): Promise<Float32Array> {
-  return readMono(await openAudioSource(path), sampleRate, path)
+export async function loadMono(
+  path: string,
+  sampleRate: number,
+  warn?: (warning: FileWarning) => void,
+): Promise<Float32Array> {
+  const source = await openAudioSource(path)
+  return readMono(warn === undefined ? source : withFileWarnings(source, warn), sampleRate, path)
 }
 
 /** As `loadMono`, of a source that is open. @param field how errors name it @throws GlowcastError as reading it does */
@@ -71,11 +77,8 @@ export async function readMono(
 ): Promise<Float32Array> {
   const resampler = new Resampler(source.sampleRate, sampleRate)
   const parts: Float32Array[] = []
-  let position = 0
   for await (const channels of source.blocks()) {
     const mono = toMono({ sampleRate: source.sampleRate, channels })
-    requireAudioSamples(mono, position, field)
-    position += mono.length
     parts.push(resampler.push(mono))
   }
   const waveform = concatFloats([...parts, resampler.flush()])

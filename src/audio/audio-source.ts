@@ -2,8 +2,8 @@ import { type CompressedFormat, recognise } from './audio-format.js'
 import { type AudioLimit, requireWithin } from './audio-limit.js'
 import { type ByteInput, fileInput } from './byte-file.js'
 import { joinChannels } from './channels.js'
-import { decodedPieces } from './compressed-audio.js'
-import { requireSampleScale } from './sample-scale.js'
+import { decodedPieces, type FileEnding } from './compressed-audio.js'
+import { requireAudioSamples } from './finite.js'
 import type { Audio } from './wav.js'
 import { openWavReader } from './wav-reader.js'
 
@@ -16,7 +16,15 @@ export interface AudioSource {
   readonly samples: number
   /** Samples of each channel that the file's header tells of, where the file ends before them. */
   readonly declaredSamples?: number
-  /** One array a channel; about a second each. Each call starts at the first sample. */
+  /** The file ends within its sound, and no header tells how much is missing. */
+  readonly isCut?: boolean
+  /** Bytes behind the samples that are not read: no chunks, no tags. */
+  readonly unreadBytes?: number
+  /**
+   * One array a channel; about a second each. Each call starts at the first sample.
+   *
+   * @throws GlowcastError NON_FINITE, INVALID_AUDIO for samples on another scale; IO
+   */
   blocks(): AsyncGenerator<Float32Array[]>
 }
 
@@ -50,20 +58,23 @@ export async function openAudioSource(
 async function wavSource(input: ByteInput, { limit }: AudioSourceOptions): Promise<AudioSource> {
   const reader = await openWavReader(input)
   await reader.close()
-  const { sampleRate, channels, samples, declaredSamples } = reader
+  const { sampleRate, channels, samples, declaredSamples, unreadBytes } = reader
   requireWithin(limit, samples, reader, input.name)
   return {
     sampleRate,
     channels,
     samples,
     ...(declaredSamples === undefined ? {} : { declaredSamples }),
+    ...(unreadBytes === undefined ? {} : { unreadBytes }),
     async *blocks() {
       const again = await openWavReader(input)
+      let position = 0
       try {
         for (;;) {
           const block = await again.read(sampleRate)
           if (block === null) return
-          requireSampleScale(block, input.name)
+          requireAudioSamples(block, position, input.name)
+          position += block[0]!.length
           yield block
         }
       } finally {
@@ -81,7 +92,11 @@ async function compressedSource(
   let kept: Audio[] | undefined = []
   let shape = { sampleRate: 0, channels: 0 }
   let samples = 0
-  for await (const block of decodedBlocks(input, format, limit, onRead)) {
+  let ending: FileEnding = {}
+  const onEnd = (found: FileEnding) => {
+    ending = found
+  }
+  for await (const block of decodedBlocks(input, format, limit, onRead, onEnd)) {
     shape = { sampleRate: block.sampleRate, channels: block.channels.length }
     samples += block.channels[0]!.length
     if (samples * shape.channels > KEPT_SAMPLES) kept = undefined
@@ -91,6 +106,7 @@ async function compressedSource(
   return {
     ...shape,
     samples,
+    ...ending,
     async *blocks() {
       for await (const { channels } of again) yield channels
     },
@@ -103,13 +119,14 @@ async function* decodedBlocks(
   format: CompressedFormat,
   limit: AudioLimit | undefined,
   onRead?: (share: number) => void,
+  onEnd?: (ending: FileEnding) => void,
 ): AsyncGenerator<Audio> {
   const file = await input.open()
   try {
     let pieces: Float32Array[][] = []
     let held = 0
     let sampleRate = 0
-    for await (const piece of decodedPieces(file, format, input.name, limit, onRead)) {
+    for await (const piece of decodedPieces(file, format, input.name, limit, onRead, onEnd)) {
       sampleRate = piece.sampleRate
       pieces.push(piece.channels)
       held += piece.channels[0]!.length
@@ -124,8 +141,8 @@ async function* decodedBlocks(
   }
 }
 
-/** A recording that is in memory. */
-export function decodedSource({ sampleRate, channels }: Audio): AudioSource {
+/** A recording that is in memory. @param name how errors of its samples name it */
+export function decodedSource({ sampleRate, channels }: Audio, name = 'waveform'): AudioSource {
   const samples = channels[0]?.length ?? 0
   return {
     sampleRate,
@@ -133,7 +150,9 @@ export function decodedSource({ sampleRate, channels }: Audio): AudioSource {
     samples,
     async *blocks() {
       for (let from = 0; from < samples; from += sampleRate) {
-        yield channels.map((channel) => channel.subarray(from, from + sampleRate))
+        const block = channels.map((channel) => channel.subarray(from, from + sampleRate))
+        requireAudioSamples(block, from, name)
+        yield block
       }
     },
   }

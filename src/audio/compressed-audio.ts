@@ -2,13 +2,15 @@ import { GlowcastError } from '../errors.js'
 import { plural } from '../plural.js'
 import type { CompressedFormat } from './audio-format.js'
 import { type AudioLimit, requireUsual, requireWithin } from './audio-limit.js'
+import type { AudioSource } from './audio-source.js'
 import type { ByteFile } from './byte-file.js'
 import { flacEnd } from './files/flac-end.js'
+import { mp3Declared } from './files/mpeg-frames.js'
 import { OggDecoder } from './files/ogg-decoder.js'
+import { requireAudioSamples } from './finite.js'
 import { openFlacDecoder, STREAM_INFO_END } from './flac.js'
 import { openLossyDecoder } from './lossy-audio.js'
 import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
-import { requireSampleScale } from './sample-scale.js'
 import type { Audio } from './wav.js'
 
 /**
@@ -16,6 +18,13 @@ import type { Audio } from './wav.js'
  * bytes, so that even these may become 16 million samples.
  */
 const PIECE_BYTES = 1024
+
+/** The first frame of an MP3 file, which tells of all, and what it may be wrong by: a frame. */
+const MP3_HEAD_BYTES = 2048
+const MP3_SLACK_BYTES = 1441
+
+/** What tells that a file is cut. */
+export type FileEnding = Pick<AudioSource, 'declaredSamples' | 'isCut'>
 
 /** Bytes read at once. */
 const READ_BYTES = 1 << 16
@@ -26,6 +35,7 @@ const READ_BYTES = 1 << 16
  *
  * @param field how errors name it
  * @param onRead told the share of the bytes that was read
+ * @param onEnd told, behind the last piece, whether the file is cut
  * @throws GlowcastError INVALID_AUDIO when it is broken or lacks samples that its header tells of; INVALID_ARGUMENT
  *   beyond the limit; IO
  */
@@ -35,6 +45,7 @@ export async function* decodedPieces(
   field: string,
   limit?: AudioLimit,
   onRead: (share: number) => void = () => undefined,
+  onEnd: (ending: FileEnding) => void = () => undefined,
 ): AsyncGenerator<Audio> {
   const decoder = await openDecoder(file, format, field, limit)
   const size = format === 'FLAC' ? await flacEnd(file) : file.size
@@ -55,9 +66,9 @@ export async function* decodedPieces(
       const expected = `one rate and number of channels in all of the ${format} file`
       throw new GlowcastError('INVALID_AUDIO', field, got, expected)
     }
+    requireAudioSamples(channelData, samples, field)
     samples += count
     requireWithin(limit, samples, shape, field)
-    requireSampleScale(channelData, field)
     return { sampleRate, channels: channelData }
   }
   try {
@@ -82,6 +93,10 @@ export async function* decodedPieces(
     decoder.free()
   }
   if (samples === 0) throw broken('no samples that can be read')
+  const declared = format === 'MP3' ? mp3Declared(await file.read(0, MP3_HEAD_BYTES)) : undefined
+  if (declared !== undefined && declared.bytes > size + MP3_SLACK_BYTES)
+    onEnd({ declaredSamples: declared.samples })
+  else if (decoder.isCut === true) onEnd({ isCut: true })
 }
 
 async function openDecoder(

@@ -22,17 +22,25 @@ export function requireFinite(samples: Float32Array, first: number, field = 'wav
 }
 
 /**
- * Checks samples where they enter: what is finite and huge overflows further on.
+ * Checks samples where they enter: what is finite and huge overflows further on, and integers that were written as floats
+ * would be clipped.
  *
- * @param samples in ± 1; up to `largestSample` in size is let through
+ * @param channels one block of each, in ± 1; up to `largestSample` in size is let through
  * @param first index of the first of these samples, for the message
- * @throws GlowcastError NON_FINITE, or INVALID_AUDIO for one that is too large, naming the first such sample
+ * @throws GlowcastError NON_FINITE naming the first sample that is no number, INVALID_AUDIO with the peak
  */
-export function requireAudioSamples(samples: Float32Array, first: number, field = 'waveform'): void {
-  const bad = samples.findIndex((sample) => !(sample >= -largestSample && sample <= largestSample))
-  if (bad < 0) return
-  requireFinite(samples, first, field)
-  const got = `${samples[bad]} at sample ${first + bad}`
-  const expected = `samples in -1 to 1, at most ${largestSample} in size`
+export function requireAudioSamples(
+  channels: readonly Float32Array[],
+  first: number,
+  field = 'waveform',
+): void {
+  let peak = 0
+  for (const channel of channels) {
+    requireFinite(channel, first, field)
+    for (let i = 0; i < channel.length; i++) peak = Math.max(peak, Math.abs(channel[i]!))
+  }
+  if (peak <= largestSample) return
+  const got = `samples of up to ${Number(peak.toPrecision(6))} in size`
+  const expected = `at most ${largestSample}: full scale is 1, integers of 16 bits are divided by 32768`
   throw new GlowcastError('INVALID_AUDIO', field, got, expected)
 }

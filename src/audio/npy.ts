@@ -32,9 +32,8 @@ function invalid(field: string, got: string, expected: string): GlowcastError {
 }
 
 /**
- * Decodes a NumPy .npy file, format versions 1 to 3, of float16, float32 or float64 in
- * either order of bytes (NumPy Enhancement
- * Proposal 1, "A Simple File Format for NumPy Arrays").
+ * Decodes a NumPy .npy file, format versions 1 to 3, of float16, float32 or float64 in either order of bytes (NumPy
+ * Enhancement Proposal 1, "A Simple File Format for NumPy Arrays").
  *
  * @throws GlowcastError INVALID_MEL for another type, a truncated file, or pickled objects
  */
@@ -53,6 +52,11 @@ export function decodeNpy(bytes: Uint8Array, field = '.npy file'): NpyArray {
   if (start > bytes.length) throw invalid(field, 'a file that ends in its header', 'a whole .npy file')
   const header = new TextDecoder().decode(bytes.subarray(8 + lengthBytes, start))
   const { descr, fortran, shape } = parseHeader(header, field)
+  if (descr.endsWith('O')) {
+    const expected =
+      "an array of numbers: np.save('mel.npy', the_mel), of a dict np.save('mel.npy', the_dict['mel'])"
+    throw invalid(field, 'pickled Python objects, such as a dict or a list of arrays', expected)
+  }
   const reader = /^[<>=]/.test(descr) ? readers[descr.slice(1)] : undefined
   if (reader === undefined) {
     const expected = "float32, float64 or float16: save it with .astype('float32')"
@@ -84,6 +88,9 @@ function foreignName(bytes: Uint8Array): string {
 }
 
 function parseHeader(header: string, field: string): { descr: string; fortran: boolean; shape: number[] } {
+  if (/['"]descr['"]:\s*\[/.test(header)) {
+    throw invalid(field, 'an array of records (a structured type)', "one array of numbers, such as a['mel']")
+  }
   const descr = /['"]descr['"]:\s*['"]([^'"]+)['"]/.exec(header)?.[1]
   const order = /['"]fortran_order['"]:\s*(True|False)/.exec(header)?.[1]
   const axes = /['"]shape['"]:\s*\(([\d,\s]*)\)/.exec(header)?.[1]

@@ -9,6 +9,8 @@ export interface DecodedPiece {
 export interface PieceDecoder {
   /** The next bytes → the samples that they complete. */
   decode(bytes: Uint8Array): Promise<readonly DecodedPiece[]>
+  /** Behind the end: whether the file stops within its sound, where its format tells. */
+  readonly isCut?: boolean
   /** What is left at the end. */
   end(): Promise<readonly DecodedPiece[]>
   free(): void

@@ -1,7 +1,8 @@
 import nodeWav from 'node-wav'
+import { float16ToFloat32 } from '../float16.js'
 import { decodeG711 } from './wav/g711.js'
 import { wavHeader } from './wav-encoding.js'
-import type { WavFormat } from './wav-format.js'
+import type { SampleFormat } from './wav-format.js'
 
 /** Chunk of 4 idle bytes, which puts the samples at a multiple of 8 bytes, as views of 64-bit floats need. */
 const FILLER = Uint8Array.from([...'JUNK\x04\0\0\0\0\0\0\0'].map((letter) => letter.charCodeAt(0)))
@@ -12,9 +13,10 @@ const RIFF_HEAD = 12
  * Interleaved samples -> channels, by node-wav. It gets a plain header and aligned samples, since it takes
  * neither WAVE_FORMAT_EXTENSIBLE, nor open sizes, nor samples at odd addresses.
  */
-export function decodeSamples(data: Uint8Array, format: WavFormat): Float32Array[] {
+export function decodeSamples(data: Uint8Array, format: SampleFormat): Float32Array[] {
   const { encoding } = format
   if (encoding !== 'pcm' && encoding !== 'float') return decodeG711(data, encoding, format.channels)
+  if (format.bitDepth === 16 && encoding === 'float') return decodeHalves(data, format.channels)
   const header = wavHeader({ ...format, encoding }, data.length)
   const length = header.length + FILLER.length + data.length
   const file = new Uint8Array(Math.ceil(length / 8) * 8)
@@ -27,6 +29,16 @@ export function decodeSamples(data: Uint8Array, format: WavFormat): Float32Array
     for (const channel of channelData) undoUnevenScale(channel, format.bitDepth)
   }
   return channelData
+}
+
+function decodeHalves(data: Uint8Array, channels: number): Float32Array[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const values = float16ToFloat32(
+    Uint16Array.from({ length: data.length / 2 }, (_, i) => view.getUint16(2 * i, true)),
+  )
+  return Array.from({ length: channels }, (_, channel) =>
+    Float32Array.from({ length: values.length / channels }, (_, i) => values[i * channels + channel]!),
+  )
 }
 
 /**

@@ -1,7 +1,8 @@
 import { GlowcastError } from '../errors.js'
 import { type ByteFile, type ByteInput, fileInput } from './byte-file.js'
+import { readWavFormat } from './wav/chunk-walk.js'
 import { decodeSamples } from './wav-decoding.js'
-import { readWavFormat, type WavFormat } from './wav-format.js'
+import type { WavFormat } from './wav-format.js'
 
 /** A WAV file read piece by piece, so that its length costs no memory. */
 export interface WavReader {
@@ -12,6 +13,8 @@ export interface WavReader {
   readonly samples: number
   /** samples of each channel that the header tells of, where the file ends before them */
   readonly declaredSamples?: number
+  /** bytes behind the samples that are neither chunks nor tags, and are not read */
+  readonly unreadBytes?: number
   /** The next samples of each channel, at most `maxSamples`; null at the end. */
   read(maxSamples: number): Promise<Float32Array[] | null>
   close(): Promise<void>
@@ -39,22 +42,29 @@ export async function openWavReader(path: string | ByteInput): Promise<WavReader
 }
 
 function readerOf(file: ByteFile, format: WavFormat, name: string): WavReader {
-  const { sampleRate, channels, blockSize, dataOffset, dataLength, declaredLength } = format
+  const { sampleRate, channels, blockSize, parts, dataLength, declaredLength, unreadBytes } = format
   const most = Math.max(1, Math.floor(MAX_READ_BYTES / blockSize))
+  let part = 0
+  /** Within the part, bytes. */
   let position = 0
   return {
     sampleRate,
     channels,
     samples: dataLength / blockSize,
     ...(declaredLength === undefined ? {} : { declaredSamples: Math.floor(declaredLength / blockSize) }),
+    ...(unreadBytes === undefined ? {} : { unreadBytes }),
     async read(maxSamples) {
       if (!(maxSamples >= 1)) {
         throw new GlowcastError('INVALID_ARGUMENT', 'maxSamples', `${maxSamples}`, 'at least 1')
       }
       const wanted = Math.floor(Math.min(maxSamples, most)) * blockSize
-      const length = Math.min(wanted, dataLength - position)
-      if (length === 0) return null
-      const bytes = await file.read(dataOffset + position, length)
+      while (part < parts.length && position === parts[part]!.length) {
+        part += 1
+        position = 0
+      }
+      if (part === parts.length) return null
+      const length = Math.min(wanted, parts[part]!.length - position)
+      const bytes = await file.read(parts[part]!.offset + position, length)
       if (bytes.length < length) {
         throw new GlowcastError('IO', name, 'a file that shrank while it was read', 'a file at rest')
       }

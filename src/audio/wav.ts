@@ -1,7 +1,8 @@
 import { GlowcastError } from '../errors.js'
+import { joinChannels } from './channels.js'
+import { parseWavFormat } from './wav/chunk-walk.js'
 import { decodeSamples } from './wav-decoding.js'
 import { encodeSamples, headerFormat, type WavEncoding, wavHeader } from './wav-encoding.js'
-import { parseWavFormat } from './wav-format.js'
 
 export type { WavEncoding } from './wav-encoding.js'
 
@@ -13,17 +14,19 @@ export interface Audio {
 }
 
 /**
- * Decodes a WAV file: PCM of 8, 16, 24 and 32 bits, float of 32 and 64 bits, any number of channels. PCM is
- * divided by 2^(bits - 1), so that it lies in [-1, 1). A size left open by a streaming writer, or larger
- * than the file, means "up to the end".
+ * Decodes a WAV file: PCM of 8, 16, 24 and 32 bits, float of 16, 32 and 64 bits, A-law and mu-law, any number of
+ * channels. PCM is divided by 2^(bits - 1), so that it lies in [-1, 1). A size left open by a streaming writer means "up to
+ * the end, or to the next WAV file", a size larger than the file "up to the end".
  *
  * @param field how errors name the file
  * @throws GlowcastError INVALID_AUDIO (not WAV, broken, truncated before the samples), UNSUPPORTED_FORMAT
  */
 export function decodeWav(bytes: Uint8Array, field = 'wav'): Audio {
   const format = parseWavFormat(bytes, field)
-  const data = bytes.subarray(format.dataOffset, format.dataOffset + format.dataLength)
-  return { sampleRate: format.sampleRate, channels: decodeSamples(data, format) }
+  const pieces = format.parts.map(({ offset, length }) =>
+    decodeSamples(bytes.subarray(offset, offset + length), format),
+  )
+  return { sampleRate: format.sampleRate, channels: joinChannels(pieces) }
 }
 
 /**

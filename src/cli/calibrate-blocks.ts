@@ -35,6 +35,7 @@ export async function measureBlocks(
       measurements: found.flatMap(({ measurements }) => measurements),
       recordings: found.reduce((sum, { recordings }) => sum + recordings, 0),
       skipped: found.flatMap(({ skipped }) => skipped),
+      warnings: found.flatMap(({ warnings }) => warnings),
     }
   }
   try {
@@ -44,6 +45,7 @@ export async function measureBlocks(
       fitting: fit.measurements,
       items: rest.measurements.flat(),
       skipped: [...fit.skipped, ...rest.skipped],
+      warnings: [...fit.warnings, ...rest.warnings],
       blocks: { blockSeconds, recordings: rest.recordings },
     }
   } finally {

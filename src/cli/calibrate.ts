@@ -88,6 +88,7 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
     const before = await asItIs()
     return { ...before, groups: { ...before.groups, [name]: group } }
   })
+  for (const line of measured.warnings) note(io, `warning: ${oneLine(line)}`)
   report(io, path, name, group, measured.skipped, options.json === true)
 }
 
@@ -98,6 +99,8 @@ export interface CalibrationMeasurements extends Pick<CalibrateOptions, 'blocks'
   readonly items: readonly StretchMeasurement[]
   /** Why recordings are left out. */
   readonly skipped: readonly string[]
+  /** What is wrong with files that are measured all the same. */
+  readonly warnings: readonly string[]
 }
 
 async function measureWhole(
@@ -116,6 +119,7 @@ async function measureWhole(
     return {
       measurements: results.flatMap(({ measurements }) => (measurements === undefined ? [] : [measurements])),
       skipped: results.flatMap(({ skipped }) => skipped ?? []),
+      warnings: results.flatMap(({ warnings }) => warnings ?? []),
     }
   }
   try {
@@ -125,6 +129,7 @@ async function measureWhole(
       fitting: fit.measurements,
       items: rest.measurements.flat(),
       skipped: [...fit.skipped, ...rest.skipped],
+      warnings: [...fit.warnings, ...rest.warnings],
     }
   } finally {
     progress.finish()

@@ -45,19 +45,21 @@ export async function contentCalibrate(
   const total = recordings.length + wrong.length
   const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
   const skipped: string[] = []
+  const warnings: string[] = []
   let done = 0
   const onFile = () => progress.update(++done)
   let measured: Record<'items' | 'negatives', ContentMeasurement[]>
   try {
     measured = {
-      items: await measure(recordings, model, meter, skipped, onFile),
-      negatives: await measure(wrong, model, meter, skipped, onFile),
+      items: await measure(recordings, model, meter, { skipped, warnings }, onFile),
+      negatives: await measure(wrong, model, meter, { skipped, warnings }, onFile),
     }
   } finally {
     progress.finish()
     await meter.dispose()
   }
   for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
+  for (const line of warnings) note(io, `warning: ${oneLine(line)}`)
   const date = new Date().toISOString().slice(0, 10)
   const made = calibrateContentGroup(normal, measured.items, { seed, date })
   await updateCalibration(path, async () => {
@@ -106,14 +108,16 @@ async function measure(
   recordings: readonly { readonly path: string }[],
   { config }: ContentModel,
   meter: ContentMeter,
-  skipped: string[],
+  { skipped, warnings }: { readonly skipped: string[]; readonly warnings: string[] },
   onFile: () => void,
 ): Promise<ContentMeasurement[]> {
   const trained = new Set(config.training.files)
   const measured: ContentMeasurement[] = []
   const seen = new Set<string>()
   for (const { path } of recordings) {
-    const read = await readContentRecordings([path], config, skipped, undefined, seen)
+    const read = await readContentRecordings([path], config, skipped, undefined, seen, (line) =>
+      warnings.push(line),
+    )
     for (const { hash, stretches } of read) {
       const [{ patches, seconds }] = stretches as [ContentStretch]
       if (trained.has(hash)) skipped.push(`${path}: it trained the model`)

@@ -55,6 +55,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
   const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives, io)
   const engine = await engineFrom(options)
   const skipped: string[] = []
+  const warnings: string[] = []
   const total = found.length + others.length + wrong.length
   const reading = createProgress({ label: 'read', total, unit: 'recordings', stream: io.stderr })
   let done = 0
@@ -65,6 +66,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
       skipped,
       () => reading.update(++done),
       seen,
+      (line) => warnings.push(line),
     )
   const seen = new Set<string>()
   let recordings: Record<'normal' | 'calibrating' | 'background' | 'negatives', ContentRecording[]>
@@ -79,6 +81,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
     reading.finish()
   }
   for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
+  for (const line of warnings) note(io, `warning: ${oneLine(line)}`)
   requireUsable('--background', others.length, recordings.background.length)
   requireUsable('--negatives', wrong.length, recordings.negatives.length)
   // Of both parts of the data: whether an overlap is found must not depend on the seed.

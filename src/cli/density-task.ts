@@ -1,4 +1,5 @@
 import { openAudioSource } from '../audio/audio-source.js'
+import { fileWarnings, warningLine } from '../audio/files/file-warnings.js'
 import { type BlockRow, type BlockRowOptions, measureBlockRow } from '../density/block-row.js'
 import type { GroupCalibration } from '../density/calibration.js'
 import { scoreInBlocks } from '../density/file-blocks.js'
@@ -46,6 +47,8 @@ export interface DensityTaskResult {
   /** Of the recording, and of its variants. */
   readonly measurements?: readonly StretchMeasurement[]
   readonly row?: BlockRow
+  /** What is wrong with a file that calibrates all the same. */
+  readonly warnings?: readonly string[]
   /** Why a recording does not calibrate. */
   readonly skipped?: string
 }
@@ -139,11 +142,12 @@ async function firstStretch(
   try {
     const recording = await openRecording(path, meter.sampleRate)
     requireScorable(path, recording.facts)
+    const warnings = fileWarnings(recording.facts).map((warning) => warningLine(path, warning))
     for await (const stretch of recording.stretches()) {
       const measurements = withVariants
         ? await measureVariants(stretch, meter)
         : [(await meter.measure(stretch)).measurement]
-      return { measurements }
+      return { measurements, warnings }
     }
     return { skipped: `${path}: no samples` }
   } catch (error) {

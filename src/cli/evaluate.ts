@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { loadMono, removeDc } from '../audio/audio-file.js'
+import { warningLine } from '../audio/files/file-warnings.js'
 import { logMel } from '../audio/mel.js'
 import { LikelihoodModel } from '../density/likelihood.js'
 import { GlowcastError } from '../errors.js'
@@ -29,6 +30,7 @@ import { createProgress } from './progress.js'
 import { recordingsOf } from './recordings.js'
 import { aboutFile } from './terminal/about-file.js'
 import { conflict } from './terminal/wrong-options.js'
+import { oneLine } from './terminal-text.js'
 
 export interface EvaluateOptions extends SynthesisCliOptions {
   readonly data: string[]
@@ -91,15 +93,18 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
   const results: FileResult[] = []
   const items: ReportItem[] = []
   const skipped: string[] = []
+  const warnings: string[] = []
   const pauses = new PauseSpectrum(vocoder.mel.sampleRate)
   const transcripts = new Transcripts()
   const shownEvery = Math.max(1, Math.floor(recordings.length / Math.max(1, options.reportItems)))
   try {
     for (const [index, recording] of recordings.entries()) {
-      const evaluated = await evaluateFile(recording, options, vocoder, likelihood).catch((error) => {
-        if (!isOfRecording(error)) throw error
-        skipped.push(aboutFile(recording.path, error.message))
-      })
+      const evaluated = await evaluateFile(recording, options, vocoder, likelihood, warnings).catch(
+        (error) => {
+          if (!isOfRecording(error)) throw error
+          skipped.push(aboutFile(recording.path, error.message))
+        },
+      )
       progress.update(index + 1)
       if (evaluated === undefined) continue
       const { result, reference, synthesis, baseline } = evaluated
@@ -126,6 +131,7 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
     await Promise.all([vocoder.dispose(), likelihood.dispose()])
   }
   for (const reason of skipped) note(io, `skipped ${reason}`)
+  for (const line of warnings) note(io, `warning: ${oneLine(line)}`)
   if (results.length === 0) {
     throw new GlowcastError(
       'INVALID_DATASET',
@@ -243,6 +249,7 @@ async function evaluateFile(
   options: EvaluateOptions,
   vocoder: Vocoder,
   likelihood: LikelihoodModel,
+  warnings: string[],
 ): Promise<{
   result: FileResult
   reference: Float32Array
@@ -250,7 +257,9 @@ async function evaluateFile(
   baseline: Float32Array | undefined
 }> {
   const { sampleRate, hopLength } = vocoder.mel
-  const loaded = removeDc(await loadMono(path, sampleRate))
+  const loaded = removeDc(
+    await loadMono(path, sampleRate, (warning) => warnings.push(warningLine(path, warning))),
+  )
   const recording = loaded.subarray(0, loaded.length - (loaded.length % hopLength))
   const mel = damagedMel(logMel(recording, vocoder.mel), options.damage, options.seed)
   const gain = damageGain(options.damage)

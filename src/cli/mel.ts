@@ -7,6 +7,7 @@ import { requireOtherFile } from '../io/same-file.js'
 import { type CliIo, note, print } from './io.js'
 import { withPiped } from './piped.js'
 import { requireFile } from './terminal/require-file.js'
+import { warned } from './warned.js'
 
 /** `glowcast mel`. */
 export async function mel(
@@ -20,7 +21,7 @@ export async function mel(
   await requireOtherFile(output, [path])
   const preset = melPresets['nvidia-22k']
   const waveform = await withPiped(path, io.stdin, async ({ input }) =>
-    readMono(await openAudioSource(input), preset.sampleRate, input.name),
+    readMono(warned(await openAudioSource(input), input.name, io), preset.sampleRate, input.name),
   )
   const frames = logMel(waveform, preset)
   await writeFileAside(output, encodeNpy([frames.frames, frames.channels], frames.data), io.stdout)

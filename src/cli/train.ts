@@ -29,6 +29,7 @@ import { type CliIo, note, print } from './io.js'
 import { type EngineOptions, engineFrom } from './options.js'
 import { createProgress } from './progress.js'
 import { aboutFile } from './terminal/about-file.js'
+import { oneLine } from './terminal-text.js'
 import { type LogLine, TrainingLog } from './training-log.js'
 
 export interface TrainOptions extends EngineOptions {
@@ -184,7 +185,7 @@ async function prepare(
     minimumFrames: config.cropFrames + 2 * model.lookahead,
     cacheFolder,
     progress: (done) => progress.update(done),
-    notice: (message) => note(io, message),
+    notice: (message) => note(io, oneLine(message)),
   }).finally(() => progress.finish())
   const judging = recordings.filter(({ split }) => split === 'judging').length
   note(

@@ -1,8 +1,6 @@
-import type { Readable } from 'node:stream'
 import { toMono } from '../audio/audio-file.js'
 import { openAudioSource } from '../audio/audio-source.js'
 import type { ByteInput } from '../audio/byte-file.js'
-import { requireAudioSamples } from '../audio/finite.js'
 import type { Frames } from '../audio/frames.js'
 import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { MelAnalyzer, type MelConfig } from '../audio/mel.js'
@@ -24,6 +22,7 @@ import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 import { requireFile } from './terminal/require-file.js'
 import { needs } from './terminal/wrong-options.js'
+import { warned } from './warned.js'
 
 export interface VocodeOptions extends SynthesisCliOptions {
   readonly mel?: string
@@ -47,7 +46,7 @@ export async function vocode(
   const vocoder = await Vocoder.create(engine, config, weights)
   try {
     const work = async (piped: ByteInput | undefined) => {
-      const source = await openSource(piped, options, vocoder.mel, io.stdin)
+      const source = await openSource(piped, options, vocoder.mel, io)
       return synthesise(vocoder, source, output, { options, started, engine: engine.description }, io)
     }
     await (input === undefined ? work(undefined) : withPiped(input, io.stdin, (piped) => work(piped.input)))
@@ -161,17 +160,17 @@ async function openSource(
   input: ByteInput | undefined,
   options: VocodeOptions,
   mel: MelConfig,
-  stdin: Readable,
+  io: CliIo,
 ): Promise<MelSource> {
   if (input === undefined) {
     const path = options.mel!
-    const frames = melFromNpy(await readWhole(path, stdin), mel, path, options.axes, options.melScaleCheck)
+    const frames = melFromNpy(await readWhole(path, io.stdin), mel, path, options.axes, options.melScaleCheck)
     const seconds = (frames.frames * mel.hopLength) / mel.sampleRate
     const source: MelSource = { mel: [frames], seconds }
     if (options.f0 === undefined) return source
-    return { ...source, f0Hz: f0FromFile(await readWhole(options.f0, stdin), frames.frames, options.f0) }
+    return { ...source, f0Hz: f0FromFile(await readWhole(options.f0, io.stdin), frames.frames, options.f0) }
   }
-  const source = await openAudioSource(input)
+  const source = warned(await openAudioSource(input), input.name, io)
   return {
     mel: melOf(source.blocks(), source.sampleRate, mel, input.name),
     seconds: source.samples / source.sampleRate,
@@ -189,17 +188,11 @@ async function* melOf(
   const analyzer = new MelAnalyzer(mel)
   let samples = 0
   for await (const channels of blocks) {
-    const mono = mixed(channels, sampleRate, samples, field)
+    const mono = toMono({ sampleRate, channels })
     samples += mono.length
     yield analyzer.push(resampler.push(mono))
   }
   if (samples === 0) throw new GlowcastError('INVALID_AUDIO', field, 'no samples', 'at least one')
   yield analyzer.push(resampler.flush())
   yield analyzer.flush()
-}
-
-function mixed(channels: Float32Array[], sampleRate: number, position: number, field: string): Float32Array {
-  const mono = toMono({ sampleRate, channels })
-  requireAudioSamples(mono, position, field)
-  return mono
 }

@@ -21,7 +21,7 @@ export interface HeardBlock {
  */
 export function blockRecording(block: HeardBlock, modelRate: number): ScoredRecording {
   const { samples, sampleRate, lead, length } = block
-  requireAudioSamples(samples, 0, 'block')
+  requireAudioSamples([samples], 0, 'block')
   const meter = new SignalFactsMeter(sampleRate, 1)
   meter.push([samples.subarray(lead, lead + length)])
   const facts = meter.flush()

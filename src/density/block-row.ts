@@ -1,6 +1,6 @@
 import { toMono } from '../audio/audio-file.js'
 import { type AudioSource, openAudioSource } from '../audio/audio-source.js'
-import { requireAudioSamples } from '../audio/finite.js'
+import { fileWarnings, warningLine, withFileWarnings } from '../audio/files/file-warnings.js'
 import { GlowcastError } from '../errors.js'
 import { blockRecording } from './block-recording.js'
 import { readRecording, requireScorable } from './recording.js'
@@ -23,6 +23,8 @@ export interface BlockRow {
   readonly recordings: number
   /** Why recordings, or blocks of them, are left out. */
   readonly skipped: readonly string[]
+  /** What is wrong with files that are measured all the same. */
+  readonly warnings: readonly string[]
 }
 
 /** Spreads the starts of the first blocks evenly over what is left at an end, however many recordings there are. */
@@ -40,6 +42,7 @@ export async function measureBlockRow(
 ): Promise<BlockRow> {
   const measurements: StretchMeasurement[][] = []
   const skipped: string[] = []
+  const warnings: string[] = []
   const joined = new SampleBlocks(Math.round(blockSeconds * meter.sampleRate), meter.sampleRate)
   /** Where each joined recording starts in their row. */
   const starts: number[] = []
@@ -60,13 +63,15 @@ export async function measureBlockRow(
     await orSkip(skipped, async () => {
       const source = await openAudioSource(path)
       if (source.samples >= Math.round(blockSeconds * source.sampleRate)) {
+        const watched = withFileWarnings(source, (warning) => warnings.push(warningLine(path, warning)))
         const options = { blockSeconds, mostEach, withVariants, startShare: (goldenShare * (index + 1)) % 1 }
-        measurements.push(...(await measureLong(source, path, meter, options, skipped)))
+        measurements.push(...(await measureLong(watched, path, meter, options, skipped)))
         recordings += 1
         return
       }
       const recording = await readRecording(source, path, meter.sampleRate)
       requireScorable(path, recording.facts)
+      for (const warning of fileWarnings(recording.facts)) warnings.push(warningLine(path, warning))
       for await (const { samples } of recording.stretches()) {
         starts.push(rowSamples)
         rowSamples += samples.length
@@ -76,7 +81,7 @@ export async function measureBlockRow(
   }
   await measureJoined(joined.flush())
   recordings += starts.filter((start) => start < coveredSamples).length
-  return { measurements, recordings, skipped }
+  return { measurements, recordings, skipped, warnings }
 }
 
 async function measureLong(
@@ -109,10 +114,7 @@ async function measureLong(
       })
     }
   }
-  let position = 0
   for await (const channels of source.blocks()) {
-    for (const channel of channels) requireAudioSamples(channel, position, path)
-    position += channels[0]!.length
     await measureChosen(cutter.push(toMono({ sampleRate, channels })))
   }
   await measureChosen(cutter.flush())

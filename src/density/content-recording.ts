@@ -1,5 +1,5 @@
 import { openAudioSource } from '../audio/audio-source.js'
-import { requireAudioSamples } from '../audio/finite.js'
+import { type FileWarning, warningLine, withFileWarnings } from '../audio/files/file-warnings.js'
 import type { Frames } from '../audio/frames.js'
 import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
@@ -50,17 +50,21 @@ export function requireContentScorable(
  * Reads a recording twice, block by block: once for its DC and level, which is quicker than all its facts, once for its
  * patches.
  *
+ * @param warn told what is wrong with the file, such as its being cut
  * @throws GlowcastError as scoring does: what cannot be scored does not train and does not calibrate
  */
-export async function readContentRecording(path: string, shape: ContentShape): Promise<ContentRecording> {
+export async function readContentRecording(
+  path: string,
+  shape: ContentShape,
+  warn: (warning: FileWarning) => void = () => undefined,
+): Promise<ContentRecording> {
   const { sampleRate } = melPresets[shape.mel]
   const source = await openAudioSource(path)
   let position = 0
   let sum = 0
   let squares = 0
-  for await (const block of source.blocks()) {
+  for await (const block of withFileWarnings(source, warn).blocks()) {
     for (const channel of block) {
-      requireAudioSamples(channel, position, path)
       for (const sample of channel) {
         sum += sample
         squares += sample * sample
@@ -85,6 +89,7 @@ export async function readContentRecording(path: string, shape: ContentShape): P
  *
  * @param onFile called after each file
  * @param seen hashes of recordings of which copies are left out; those that are read are added
+ * @param warn told what is wrong with a file that is read all the same
  */
 export async function readContentRecordings(
   paths: readonly string[],
@@ -92,11 +97,12 @@ export async function readContentRecordings(
   skipped: string[],
   onFile: () => void = () => undefined,
   seen: Set<string> = new Set(),
+  warn: (line: string) => void = () => undefined,
 ): Promise<ContentRecording[]> {
   const recordings: ContentRecording[] = []
   for (const path of paths) {
     try {
-      const recording = await readContentRecording(path, shape)
+      const recording = await readContentRecording(path, shape, (warning) => warn(warningLine(path, warning)))
       if (seen.has(recording.hash)) skipped.push(`${path}: a copy of another recording`)
       else recordings.push(recording)
       seen.add(recording.hash)

@@ -1,3 +1,4 @@
+import { fileWarnings } from '../audio/files/file-warnings.js'
 import { GlowcastError } from '../errors.js'
 import { conformalP, familyWiseP } from './conformal.js'
 import type { ContentGroup } from './content-calibration.js'
@@ -10,7 +11,7 @@ import { patchDeviations } from './content-surprise.js'
 import { type FileScore, stretchesPerFile, unscored } from './file-score.js'
 import { openRecording, scoredPart } from './recording.js'
 import type { ShownStretch } from './score-report.js'
-import { fileWarnings, trainedOnWarning, warningsFor } from './score-warnings.js'
+import { trainedOnWarning, warningsFor } from './score-warnings.js'
 import { stretchesP } from './stretches-p.js'
 
 export interface ContentFileScore extends FileScore {

@@ -1,6 +1,6 @@
 import { toMono } from '../audio/audio-file.js'
 import type { AudioSource } from '../audio/audio-source.js'
-import { requireAudioSamples } from '../audio/finite.js'
+import { fileExtent, fileWarnings } from '../audio/files/file-warnings.js'
 import { GlowcastError } from '../errors.js'
 import { bitsPerSample } from '../units.js'
 import { blockRecording } from './block-recording.js'
@@ -19,7 +19,7 @@ import { isMostlySilent, type Reason } from './reasons.js'
 import { requireScorable } from './recording.js'
 import type { RecordingMeter } from './recording-meter.js'
 import { type SampleBlock, SampleBlocks } from './sample-blocks.js'
-import { fileWarnings, type ScoreWarning } from './score-warnings.js'
+import type { ScoreWarning } from './score-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from './signal-facts.js'
 import type { StretchVerdict } from './texture-judge.js'
 
@@ -60,7 +60,7 @@ export async function scoreInBlocks(
       throw new GlowcastError('INVALID_AUDIO', name, 'no samples', 'at least one sample')
     }
     const facts = new SignalFactsMeter(source.sampleRate, source.channels)
-    for await (const block of blocksOf(source, name, options.blockSeconds, facts)) {
+    for await (const block of blocksOf(source, options.blockSeconds, facts)) {
       const score = await scoredBlock(block, source.sampleRate, meter, {
         ...options,
         onStretch: (waveform, latents, judged, startSeconds) => {
@@ -80,8 +80,7 @@ export async function scoreInBlocks(
       nats += score.natsPerSample! * newSeconds
       seconds += newSeconds
     }
-    const { declaredSamples } = source
-    input = { ...facts.flush(), ...(declaredSamples === undefined ? {} : { declaredSamples }) }
+    input = { ...facts.flush(), ...fileExtent(source) }
     requireScorable(name, input)
     const { pValue } = verdict
     const { decision, reasons } = decide(pValue, falseAlarmRate, unusual.common(), input)
@@ -105,19 +104,15 @@ export async function scoreInBlocks(
   }
 }
 
-/** Blocks of a file, mono at its own rate, and its facts on the way. @throws GlowcastError NON_FINITE, INVALID_AUDIO */
+/** Blocks of a file, mono at its own rate, and its facts on the way. @throws GlowcastError as reading it does */
 async function* blocksOf(
   source: AudioSource,
-  name: string,
   blockSeconds: number,
   facts: SignalFactsMeter,
 ): AsyncGenerator<SampleBlock> {
   const { sampleRate } = source
   const cutter = new SampleBlocks(Math.round(blockSeconds * sampleRate), sampleRate)
-  let position = 0
   for await (const channels of source.blocks()) {
-    for (const channel of channels) requireAudioSamples(channel, position, name)
-    position += channels[0]!.length
     facts.push(channels)
     yield* cutter.push(toMono({ sampleRate, channels }))
   }

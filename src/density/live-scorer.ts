@@ -52,7 +52,7 @@ export class LiveScorer {
 
   /** @param samples in ± 1 @returns the frames that they complete, in order @throws GlowcastError NON_FINITE, INVALID_AUDIO */
   async push(samples: Float32Array): Promise<FrameMap[]> {
-    requireAudioSamples(samples, this.samples, 'samples')
+    requireAudioSamples([samples], this.samples, 'samples')
     this.samples += samples.length
     return this.take(this.resampler.push(samples))
   }

@@ -1,6 +1,6 @@
 import { toMono } from '../audio/audio-file.js'
 import { type AudioSource, openAudioSource } from '../audio/audio-source.js'
-import { requireAudioSamples } from '../audio/finite.js'
+import { fileExtent } from '../audio/files/file-warnings.js'
 import { Resampler } from '../audio/resample.js'
 import { SampleWindow } from '../audio/sample-window.js'
 import { GlowcastError } from '../errors.js'
@@ -85,14 +85,12 @@ export async function readRecording(
   const endMeter = new CutEndMeter(source.sampleRate)
   let position = 0
   for await (const block of source.blocks()) {
-    for (const channel of block) requireAudioSamples(channel, position, name)
     position += block[0]!.length
     meter.push(block)
     endMeter.push(block)
     onRead(position / source.samples)
   }
-  const { declaredSamples } = source
-  const facts = { ...meter.flush(), ...(declaredSamples === undefined ? {} : { declaredSamples }) }
+  const facts = { ...meter.flush(), ...fileExtent(source) }
   const cutEnds = endMeter.ends(facts.levelDb)
   return {
     facts,
@@ -115,7 +113,7 @@ export function requireScorable(
     throw new GlowcastError('SILENT', path, 'silence', `something above ${quietestDb} dB full scale`)
   }
   if (mixLevelDb !== undefined && (mixLevelDb === null || mixLevelDb < quietestDb)) {
-    const got = 'channels that cancel each other: their mean, which is judged, is silence'
+    const got = 'channels that cancel each other: their mean, which is used, is silence'
     throw new GlowcastError('SILENT', path, got, `something above ${quietestDb} dB full scale`)
   }
 }

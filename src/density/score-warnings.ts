@@ -1,3 +1,4 @@
+import type { FileWarning } from '../audio/files/file-warnings.js'
 import { plural } from '../plural.js'
 import { fewItems, type GroupCalibration } from './calibration.js'
 import type { CutEnds } from './cut-ends.js'
@@ -11,10 +12,8 @@ export interface ScoreWarning {
     | 'RATE_UNATTAINABLE'
     | 'LENGTH_MISMATCH'
     | 'CUT_WITHIN_SOUND'
-    | 'TRUNCATED'
-    | 'CHANNELS_CANCEL'
-    | 'SILENT_CHANNEL'
     | 'TRAINED_ON'
+    | FileWarning['code']
   readonly message: string
 }
 
@@ -75,46 +74,4 @@ export function cutEndWarnings({ start, end }: CutEnds): ScoreWarning[] {
   if (!start && !end) return []
   const what = start && end ? 'begins and ends' : start ? 'begins' : 'ends'
   return [{ code: 'CUT_WITHIN_SOUND', message: `${what} within sound, as if it had been cut` }]
-}
-
-/** A channel that is so much quieter than the loudest is no part of the sound, dB. */
-const silentBelowDb = 50
-
-/** The mix of channels that cancel each other is so much quieter than they are, dB. Unlike ones lose 3 dB, four of them 6. */
-const cancelledDb = 12
-
-/** Of what the mix of the channels, which is judged, does not tell. */
-function channelWarnings({ channels, levelDb, channelLevelsDb, mixLevelDb }: SignalFacts): ScoreWarning[] {
-  if (channels < 2 || levelDb === null) return []
-  const loudest = Math.max(...channelLevelsDb.map((level) => level ?? Number.NEGATIVE_INFINITY))
-  const silent = channelLevelsDb.flatMap((level, i) =>
-    (level ?? Number.NEGATIVE_INFINITY) < loudest - silentBelowDb ? [i + 1] : [],
-  )
-  const warnings: ScoreWarning[] = []
-  if (silent.length > 0) {
-    const which = silent.length === 1 ? `channel ${silent[0]} is` : `channels ${silent.join(', ')} are`
-    const message = `${which} silent; the mean of ${plural(channels, 'channel')} is judged`
-    warnings.push({ code: 'SILENT_CHANNEL', message })
-  }
-  // Silent channels only make the mean quieter, by what their number tells.
-  const sounding = channels - silent.length
-  const expected = levelDb + 10 * Math.log10(sounding / channels)
-  if (sounding > 1 && (mixLevelDb ?? Number.NEGATIVE_INFINITY) < expected - cancelledDb) {
-    const left = mixLevelDb === null ? 'silence' : `${(levelDb - mixLevelDb).toFixed(0)} dB less`
-    const message = `the channels cancel each other: of their mean, which is judged, ${left} is left`
-    warnings.push({ code: 'CHANNELS_CANCEL', message })
-  }
-  return warnings
-}
-
-/** Of a file that ends before its header says. */
-function truncatedWarning({ sampleRate, seconds, declaredSamples }: SignalFacts): ScoreWarning[] {
-  if (declaredSamples === undefined) return []
-  const message = `${seconds.toFixed(2)} of ${(declaredSamples / sampleRate).toFixed(2)} s are there: the file was cut`
-  return [{ code: 'TRUNCATED', message }]
-}
-
-/** Of the file itself, whatever its score. */
-export function fileWarnings(facts: SignalFacts): ScoreWarning[] {
-  return [...channelWarnings(facts), ...truncatedWarning(facts)]
 }

@@ -1,20 +1,12 @@
+import type { FileFacts } from '../audio/files/file-warnings.js'
 import { LoudnessMeter } from '../audio/loudness.js'
+import { ChannelLevelMeter, decibels } from '../audio/metering/channel-levels.js'
 import { TruePeakMeter } from '../audio/true-peak.js'
 import { ClipCounter } from './clip-counter.js'
 
 /** Plain measures of a recording, of all its channels at its own rate. */
-export interface SignalFacts {
-  readonly sampleRate: number
-  readonly channels: number
-  readonly samples: number
+export interface SignalFacts extends FileFacts {
   readonly seconds: number
-  /** Samples of each channel that the file's header tells of, where the file ends before them. */
-  readonly declaredSamples?: number
-  /** Root mean square, dB full scale; null for digital silence. */
-  readonly levelDb: number | null
-  /** Of each channel, and of their mean, without DC; null for digital silence. */
-  readonly channelLevelsDb: readonly (number | null)[]
-  readonly mixLevelDb: number | null
   /** dB full scale, between samples too; null for digital silence. */
   readonly truePeakDb: number | null
   /** EBU R 128 integrated loudness; null for silence and for less than 400 ms. */
@@ -31,41 +23,15 @@ export interface SignalFacts {
 export const silenceDb = -60
 const blockSeconds = 0.01
 
-export function decibels(amplitude: number): number | null {
-  return amplitude > 0 ? 20 * Math.log10(amplitude) : null
-}
-
-/** Below this a level without DC is the rounding of sums. */
-const leastLevel = 1e-7
-
-class PowerSum {
-  private sum = 0
-  private squares = 0
-
-  push(sample: number): void {
-    this.sum += sample
-    this.squares += sample * sample
-  }
-
-  /** Without DC, dB full scale; null for silence. */
-  levelDb(count: number): number | null {
-    const mean = this.sum / Math.max(1, count)
-    const level = Math.sqrt(Math.max(0, this.squares / Math.max(1, count) - mean * mean))
-    return level > leastLevel ? decibels(level) : null
-  }
-}
-
 /** Collects `SignalFacts` over a stream, in bounded memory but for one number for each 100 ms. */
 export class SignalFactsMeter {
   private readonly loudness: LoudnessMeter
   private readonly truePeak: TruePeakMeter
   private readonly clips: ClipCounter[]
-  private readonly powers: PowerSum[]
-  private readonly mix = new PowerSum()
+  private readonly levels: ChannelLevelMeter
   private readonly blockLength: number
   private samples = 0
   private sum = 0
-  private squares = 0
   private blockSum = 0
   private blockSquares = 0
   private blockFill = 0
@@ -79,26 +45,23 @@ export class SignalFactsMeter {
     this.loudness = new LoudnessMeter(sampleRate, channels)
     this.truePeak = new TruePeakMeter(sampleRate, channels)
     this.clips = Array.from({ length: channels }, () => new ClipCounter())
-    this.powers = Array.from({ length: channels }, () => new PowerSum())
+    this.levels = new ChannelLevelMeter(channels)
     this.blockLength = Math.max(1, Math.round(blockSeconds * sampleRate)) * channels
   }
 
   push(chunk: readonly Float32Array[]): void {
     this.loudness.push(chunk)
     this.truePeak.push(chunk)
+    this.levels.push(chunk)
     const length = chunk[0]?.length ?? 0
     this.samples += length
     for (let i = 0; i < length; i++) {
-      let mixed = 0
       for (let channel = 0; channel < this.channels; channel++) {
         const sample = chunk[channel]![i]!
         this.clips[channel]!.push(sample)
-        this.powers[channel]!.push(sample)
-        mixed += sample
         this.blockSum += sample
         this.blockSquares += sample * sample
       }
-      this.mix.push(mixed / this.channels)
       this.blockFill += this.channels
       if (this.blockFill >= this.blockLength) this.endBlock()
     }
@@ -113,9 +76,7 @@ export class SignalFactsMeter {
       channels: this.channels,
       samples: this.samples,
       seconds: this.samples / this.sampleRate,
-      levelDb: decibels(Math.sqrt(this.squares / count)),
-      channelLevelsDb: this.powers.map((power) => power.levelDb(this.samples)),
-      mixLevelDb: this.mix.levelDb(this.samples),
+      ...this.levels.levels(),
       truePeakDb: decibels(this.truePeak.flush()),
       loudnessLufs: this.loudness.integrated(),
       dc: this.sum / count,
@@ -126,7 +87,6 @@ export class SignalFactsMeter {
 
   private endBlock(): void {
     this.sum += this.blockSum
-    this.squares += this.blockSquares
     const variance = this.blockSquares / this.blockFill - (this.blockSum / this.blockFill) ** 2
     this.blocks++
     if (variance < 10 ** (silenceDb / 10)) this.silentBlocks++

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadMono, removeDc } from '../audio/audio-file.js'
+import { type FileWarning, warningLine } from '../audio/files/file-warnings.js'
 import { logMel, type MelConfig } from '../audio/mel.js'
 import { trackPitch } from '../audio/pitch.js'
 import { trackPitchPhase } from '../audio/pitch-phase.js'
@@ -31,7 +32,7 @@ const cacheVersion = 4
 /**
  * Analyses a recording, or reads the analysis from the cache folder. An analysis that is not as it was written is made anew.
  *
- * @param notice told when that is done
+ * @param notice told when that is done, and what is wrong with a file that is analysed
  * @throws GlowcastError INVALID_AUDIO, UNSUPPORTED_FORMAT, INVALID_DATASET when too short; IO; WriteError when the cache
  *   cannot be written
  */
@@ -46,7 +47,8 @@ export async function recordingFeatures(
   const cached = await readCached(file, () =>
     notice(`${file} is damaged: ${recording.path} is analysed anew`),
   )
-  const packed = cached ?? (await analyse(recording, mel))
+  const warn = (warning: FileWarning) => notice(`warning: ${warningLine(recording.path, warning)}`)
+  const packed = cached ?? (await analyse(recording, mel, warn))
   const features = unpack(recording.name, packed, mel)
   if (features.frames < minimumFrames) {
     throw new GlowcastError(
@@ -68,8 +70,12 @@ async function cacheKey(recording: Recording, mel: MelConfig): Promise<string> {
   return createHash('sha256').update(identity).digest('hex').slice(0, 32)
 }
 
-async function analyse(recording: Recording, mel: MelConfig): Promise<Float32Array> {
-  const loaded = removeDc(await loadMono(recording.path, mel.sampleRate))
+async function analyse(
+  recording: Recording,
+  mel: MelConfig,
+  warn: (warning: FileWarning) => void,
+): Promise<Float32Array> {
+  const loaded = removeDc(await loadMono(recording.path, mel.sampleRate, warn))
   const frames = Math.floor(loaded.length / mel.hopLength)
   const waveform = loaded.subarray(0, frames * mel.hopLength)
   const pitch = trackPitch(waveform, mel.sampleRate)

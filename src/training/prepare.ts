@@ -15,7 +15,7 @@ export interface PrepareOptions {
   readonly minimumFrames: number
   readonly cacheFolder: string
   readonly progress?: (done: number, total: number) => void
-  /** Something that a person should read: an analysis that was damaged. */
+  /** Something that a person should read: an analysis that was damaged, a recording that is cut. */
   readonly notice?: (message: string) => void
 }
 

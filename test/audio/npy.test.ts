@@ -26,6 +26,13 @@ describe('.npy', () => {
     expect(decodeNpy(npyFile(header, bytesOf(columns))).data).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6))
   })
 
+  it('names pickled objects and records', () => {
+    const header = (type: string) => `{'descr': ${type}, 'fortran_order': False, 'shape': (), }`
+    const read = (type: string) => () => decodeNpy(npyFile(header(type), new Uint8Array(8)), 'x')
+    expect(read("'|O'")).toThrow(/x: got pickled Python objects.*np\.save\('mel\.npy', the_dict\['mel'\]\)/)
+    expect(read("[('mel', '<f4', (80,)), ('f0', '<f4')]")).toThrow(/x: got an array of records/)
+  })
+
   it('reads float64 and float16', () => {
     const header = (type: string) => `{'descr': '${type}', 'fortran_order': False, 'shape': (2,), }`
     expect(decodeNpy(npyFile(header('<f8'), bytesOf(Float64Array.of(0.5, -2)))).data).toEqual(
@@ -68,7 +75,7 @@ describe('.npy', () => {
     [
       'pickled objects',
       npyFile("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", new Uint8Array(4)),
-      /values of type \|O/,
+      /pickled Python objects/,
     ],
     [
       'a truncated file',

@@ -120,7 +120,12 @@ describe('decodeWav', () => {
     ],
     ['an unknown code', riff(fmt({ code: 999 }), data), 'UNSUPPORTED_FORMAT', /format code 999/],
     ['12 bits', riff(fmt({ bits: 12 }), data), 'UNSUPPORTED_FORMAT', /pcm of 12 bits/],
-    ['16-bit float', riff(fmt({ code: 3, bits: 16 }), data), 'UNSUPPORTED_FORMAT', /float of 16 bits/],
+    [
+      '24-bit float',
+      riff(fmt({ code: 3, bits: 24 }), data),
+      'UNSUPPORTED_FORMAT',
+      /float of 24 bits, .* convert it with ffmpeg -i song OUT.wav/,
+    ],
     ['nothing but empty chunks', riff(new Uint8Array(100_000)), 'INVALID_AUDIO', /no fmt chunk/],
   ])('refuses %s', (_, bytes, code, message) => {
     let caught: unknown

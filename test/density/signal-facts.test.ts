@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fileWarnings } from '../../src/density/score-warnings.js'
+import { fileWarnings } from '../../src/audio/files/file-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from '../../src/density/signal-facts.js'
 import { measureSound } from '../../src/density/sound-measures.js'
 import { noise } from './signals.js'

@@ -49,6 +49,10 @@ export class OggDecoder implements PieceDecoder {
   /** Whether the first pages of the link, one of each stream, have all come. */
   private hasBegun = false
   private foreign: string | undefined
+  /** Whether the last page of the link has come. */
+  private isLinkWhole = true
+  /** A link stops before its last page. */
+  isCut = false
 
   /** @param field how errors name the file */
   constructor(private readonly field: string) {}
@@ -106,12 +110,14 @@ export class OggDecoder implements PieceDecoder {
   }
 
   private feed({ decoder, format }: Link, page: OggPage): Promise<readonly DecodedPiece[]> {
+    this.isLinkWhole = page.isLast
     if (format !== 'Ogg FLAC') return decoder.decode(page.bytes)
     return decoder.decode(page.isFirst ? page.body.subarray(FLAC_MAPPING_BYTES) : page.body)
   }
 
   private async endLink(): Promise<DecodedPiece[]> {
     if (this.link === undefined) return []
+    if (!this.isLinkWhole) this.isCut = true
     const pieces = await this.link.decoder.end()
     this.free()
     return [...pieces]

@@ -1,6 +1,6 @@
 import { GlowcastError } from '../../errors.js'
 import type { Frames } from '../frames.js'
-import { guessScale } from './scale-guess.js'
+import { guessScales, isOnPowerLog10Floor } from './scale-guess.js'
 import { ScaleStatistics, type ScaleSummary } from './scale-statistics.js'
 
 /** `off` takes mels of any statistics: they must still be finite and within -30 … 6. */
@@ -43,11 +43,21 @@ const FLOOR_SHARE = 0.01
  */
 const LEAST_ROUGHNESS = 0.225
 
+/**
+ * What has no quiet values is full of noise, which changes from frame to frame by more than this part of its deviation.
+ * What has the dynamics of speech instead, and is no louder than log10 mels are, is log10 mels.
+ */
+const NO_NOISE = 0.23
+const HIGHEST_LOG10 = 1.2
+
 /** A few frames may be smoother by chance. */
 const LEAST_ROUGHNESS_OF_FEW = 0.15
 
 /** What is steadier than this part of its deviation is a held tone, which may be as smooth as it likes. */
 const STEADY = 0.1
+
+/** Of values below silence a few may be the mistakes of an acoustic model. */
+const LOW_SHARE = 0.01
 
 /** Pairs of frames that the check decides by, in a stream and in a mel that is shorter. */
 const ENOUGH_PAIRS = 24
@@ -107,19 +117,19 @@ export class MelScaleChecker {
     const { summary } = this.statistics
     if (this.strayValue !== undefined) {
       const expected = `${LOWEST} to ${highestLogMel} in natural-log mels`
-      throw this.valueRefusal(this.strayValue, `${expected}: these look like ${wordsOf(guessScale(summary))}`)
+      throw this.valueRefusal(this.strayValue, `${expected}: these look like ${wordsOf(summary)}`)
     }
     if (this.check === 'off') return
     if (isForeign(summary, enoughPairs)) {
-      const { lowest, highest, mean } = summary
-      const got = `values from ${lowest.toFixed(2)} to ${highest.toFixed(2)} with a mean of ${mean.toFixed(2)}`
+      const { lowest, highest, all } = summary
+      const got = `values from ${lowest.toFixed(2)} to ${highest.toFixed(2)} with a mean of ${all.mean.toFixed(2)}`
       const expected = 'natural-log mels, in which silence is -11.51'
-      throw this.refusal(got, `${expected}: these look like ${wordsOf(guessScale(summary))}; ${ESCAPE}`)
+      throw this.refusal(got, `${expected}: these look like ${wordsOf(summary)}; ${ESCAPE}`)
     }
     if (this.constant === undefined) return
     const { first, last, value } = this.constant
     const where = first === last ? `frame ${first}` : `frames ${first} to ${last}`
-    const expected = 'natural-log mels, in which silence is -11.51: cut padding off'
+    const expected = 'natural-log mels, in which silence is -11.51: cut padding off, or convert another scale'
     throw this.refusal(`${where} with ${value} in every band`, `${expected}; ${ESCAPE}`)
   }
 
@@ -137,8 +147,10 @@ export class MelScaleChecker {
   }
 }
 
-function wordsOf({ name, formula }: { name: string; formula: string }): string {
-  return `${name}, convert them with ${formula}`
+function wordsOf(summary: ScaleSummary): string {
+  return guessScales(summary)
+    .map(({ name, formula }) => `${name}, convert them with ${formula}`)
+    .join('; or like ')
 }
 
 /** @throws GlowcastError INVALID_MEL when a whole mel cannot be a natural-log mel */
@@ -156,12 +168,15 @@ export function requireNaturalLog(
 function isForeign(summary: ScaleSummary, enoughPairs: number): boolean {
   const { highest, highestFrameMean, mean, pairs } = summary
   if (highestFrameMean > HIGHEST_FRAME_MEAN) return true
+  const isTooLow = summary.belowFloorShare > LOW_SHARE || isOnPowerLog10Floor(summary)
+  if (summary.all.pairs >= enoughPairs && isTooLow) return true
   if (pairs < enoughPairs) return false
   const { roughness, deviation, floorShare } = summary
   if (mean > (roughness < NOISY * deviation ? HIGHEST_SPEECH_MEAN : HIGHEST_MEAN)) return true
   if (summary.quietShare >= DENSE_SHARE) return false
   if (highest > HIGHEST_DENSE) return true
   if (roughness < STEADY * deviation) return false
+  if (highest < HIGHEST_LOG10 && roughness < NO_NOISE * deviation) return true
   return (
     roughness < (pairs < ENOUGH_PAIRS ? LEAST_ROUGHNESS_OF_FEW : LEAST_ROUGHNESS) || floorShare > FLOOR_SHARE
   )

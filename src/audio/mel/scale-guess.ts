@@ -9,6 +9,8 @@ interface KnownScale {
   readonly formula: string
   /** The scale holds no values outside these. */
   readonly range: readonly [lowest: number, highest: number]
+  /** The lowest value is no more than this below the highest. */
+  readonly span?: number
 }
 
 const nepersPerDecibel = Math.LN10 / 20
@@ -31,11 +33,35 @@ const LINEAR = { name: 'linear magnitudes', formula: 'm = ln(max(v, 1e-5))' }
 const DECIBELS = { name: 'decibels', formula: 'm = ln(10) / 20 * v' }
 
 /** No logarithm to the base of e, 2 or 10 of a magnitude that a float32 can tell from 0 is lower. */
-const LOWEST_LOG = -30
+const LOWEST_LOG = -34
 
 const NORMALISED = {
-  name: 'mels normalised by mean and deviation',
+  name: 'mels normalised by their own mean and deviation',
   formula: 'm = v * deviation + mean, of the mels that your model was trained on',
+}
+
+/** 13 % from natural logarithms of magnitudes, which is less than recordings differ by. */
+const POWER_LOG10 = {
+  name: 'log10 mels of power',
+  factor: 2 / Math.LN10,
+  offset: 0,
+  formula: 'm = 1.151293 * v',
+  range: [-10, 6],
+} as const satisfies KnownScale
+
+const WHISPER = {
+  name: 'mels normalised as by Whisper',
+  factor: 0.5 / Math.LN10,
+  offset: 1,
+  formula: 'm = 4.60517 * (v - 1)',
+  range: anything,
+  /** Nothing lies further below the highest value. */
+  span: 2,
+} satisfies KnownScale
+
+const LOWER_FLOOR = {
+  name: 'natural-log mels with a lower floor',
+  formula: 'm = max(v, -11.5129)',
 }
 
 const KNOWN_SCALES: readonly KnownScale[] = [
@@ -46,6 +72,21 @@ const KNOWN_SCALES: readonly KnownScale[] = [
     formula: 'm = 2.302585 * v',
     range: anything,
   },
+  {
+    name: 'log2 mels',
+    factor: 1 / Math.LN2,
+    offset: 0,
+    formula: 'm = 0.693147 * v',
+    range: anything,
+  },
+  {
+    name: 'natural logarithms of power',
+    factor: 2,
+    offset: 0,
+    formula: 'm = v / 2',
+    range: anything,
+  },
+  POWER_LOG10,
   unitScale('mels scaled to -4 … 4', 8, -4),
   unitScale('mels scaled to 0 … 4', 4, 0),
   unitScale('mels scaled to 0 … 8', 8, 0),
@@ -57,11 +98,12 @@ const KNOWN_SCALES: readonly KnownScale[] = [
     formula: 'm = 4 * v - 4',
     range: anything,
   },
+  WHISPER,
   {
-    name: 'mels normalised as by Matcha-TTS',
+    name: 'mels normalised by the mean and deviation of a data set, as by Matcha-TTS',
     factor: 1 / 2.0643,
     offset: 5.517 / 2.0643,
-    formula: 'm = 2.0643 * v - 5.517, with the mel_std and mel_mean of your model',
+    formula: 'm = v * deviation + mean of that data set (for Matcha-TTS m = 2.0643 * v - 5.517)',
     range: anything,
   },
   {
@@ -78,15 +120,22 @@ const KNOWN_SCALES: readonly KnownScale[] = [
     formula: 'm = v - 10.39721',
     range: anything,
   },
+  {
+    name: 'mels of samples that were divided by 32768 twice',
+    factor: 1,
+    offset: -Math.log(32_768),
+    formula: 'm = v + 10.39721',
+    range: anything,
+  },
 ]
 
-/** What frames of speech are like on the right scale, and how far from it they may be. */
+/** What speech is like on the right scale, over recordings of seven sources, and how far from it they may be. */
 const SPEECH = {
-  lowest: { value: -10.5, spread: 2 },
-  highest: { value: 0.4, spread: 0.8 },
-  mean: { value: -5, spread: 1.2 },
-  deviation: { value: 2, spread: 0.4 },
-  roughness: { value: 0.38, spread: 0.06 },
+  lowest: { value: -11.2, spread: 1.5 },
+  highest: { value: 0.2, spread: 1 },
+  mean: { value: -5.9, spread: 1.2 },
+  deviation: { value: 2.1, spread: 0.45 },
+  roughness: { value: 0.43, spread: 0.07 },
 } as const
 
 /** Values of linear mels are nearly all small beside the largest one. */
@@ -96,31 +145,67 @@ const linearShare = 0.04
 const normalisedMean = 0.12
 const normalisedDeviation = [0.8, 1.2] as const
 
-/** What mels that are no natural-log mels look like, and how they are converted. */
-export function guessScale(summary: ScaleSummary): { name: string; formula: string } {
-  const { lowest, highest, mean, deviation } = summary
-  if (lowest < LOWEST_LOG) return DECIBELS
-  if (lowest >= 0 && mean < linearShare * highest) return LINEAR
+/** Scales that fit nearly as well as the best cannot be told from it, the less the worse that one fits. */
+const nearlyAsGood = (best: number) => 5 + 1.5 * best
+const mostNamed = 3
+
+/** Fewer frames may be the beginning of a mel: 2.3 s. */
+const PAIRS_OF_A_WHOLE = 200
+
+/** Whether the lowest values lie where those of log10 mels of power do, with the usual floor of 1e-10. */
+export function isOnPowerLog10Floor({ lowest, atLowest }: ScaleSummary): boolean {
+  return Math.abs(lowest - POWER_LOG10.range[0]) < 1e-3 && atLowest >= enoughAtFloor
+}
+
+/** So many values that equal the lowest one lie on a floor that something was clipped to. */
+const enoughAtFloor = 16
+
+interface LikelyScale {
+  readonly name: string
+  readonly formula: string
+}
+
+/** What mels that are no natural-log mels look like, the likeliest first, and how they are converted. */
+export function guessScales(summary: ScaleSummary): readonly LikelyScale[] {
+  const { lowest, highest, all } = summary
+  const { mean, deviation } = all
+  if (lowest < LOWEST_LOG) return [DECIBELS]
+  if (lowest >= 0 && mean < linearShare * highest) return [LINEAR]
+  const span = highest - lowest
+  if (Math.abs(span - WHISPER.span) < 2e-3 && summary.atLowest > 1) return [WHISPER]
+  if (isOnPowerLog10Floor(summary)) return [POWER_LOG10]
   const [least, most] = normalisedDeviation
   const isClipped = KNOWN_SCALES.some(({ range }) => Math.abs(lowest - range[0]) < 1e-3)
   if (!isClipped && lowest < 0 && Math.abs(mean) < normalisedMean && deviation > least && deviation < most)
-    return NORMALISED
+    return [NORMALISED]
   const possible = KNOWN_SCALES.filter(
-    ({ range }) => lowest >= range[0] - 1e-3 && highest <= range[1] + 1e-3,
+    (scale) =>
+      lowest >= scale.range[0] - 1e-3 &&
+      highest <= scale.range[1] + 1e-3 &&
+      span <= (scale.span ?? Number.POSITIVE_INFINITY) + 1e-3,
   ).map((scale) => ({ scale, strangeness: strangenessOf(summary, scale) }))
   possible.sort((a, b) => a.strangeness - b.strangeness)
-  return possible[0]!.scale
+  const best = possible[0]!.strangeness
+  const named: LikelyScale[] = possible
+    .filter(({ strangeness }) => strangeness <= nearlyAsGood(best))
+    .slice(0, mostNamed)
+    .map(({ scale }) => scale)
+  // The beginning of what is normalised as a whole is not normalised by itself.
+  const isBeginning = all.pairs < PAIRS_OF_A_WHOLE && lowest < 0 && highest > 0
+  if (isBeginning && Math.abs(mean) < 1 && deviation > 0.6 && deviation < 1.7) named.unshift(NORMALISED)
+  if (summary.belowFloorShare > 0) named.push(LOWER_FLOOR)
+  return named
 }
 
 /** How unlike speech the mels are once they are converted from the scale. */
-function strangenessOf(summary: ScaleSummary, { factor, offset }: KnownScale): number {
+function strangenessOf({ all, lowest, highest }: ScaleSummary, { factor, offset }: KnownScale): number {
   const far = (name: keyof typeof SPEECH, value: number) =>
     ((value - SPEECH[name].value) / SPEECH[name].spread) ** 2
   return (
-    far('lowest', (summary.lowest - offset) / factor) +
-    far('highest', (summary.highest - offset) / factor) +
-    far('mean', (summary.mean - offset) / factor) +
-    far('deviation', summary.deviation / factor) +
-    far('roughness', summary.roughness / factor)
+    far('lowest', (lowest - offset) / factor) +
+    far('highest', (highest - offset) / factor) +
+    far('mean', (all.mean - offset) / factor) +
+    far('deviation', all.deviation / factor) +
+    far('roughness', all.roughness / factor)
   )
 }

@@ -4,39 +4,106 @@ const pauseMean = -5.5
 /** Values this near to the lowest one lie on a floor that something was clipped to. */
 const floorWidth = 1e-3
 
-/** What the frames of a mel that are no pauses are like; `lowest` and `highest` are of all frames. */
-export interface ScaleSummary {
-  /** Pairs of neighbouring frames that are no pauses. */
+/** What frames are like. */
+export interface FrameSummary {
+  /** Pairs of neighbouring frames. */
   readonly pairs: number
-  readonly lowest: number
-  readonly highest: number
   readonly mean: number
-  readonly highestFrameMean: number
   readonly deviation: number
   /** Mean size of the change from frame to frame. */
   readonly roughness: number
+}
+
+/** What a mel is like: the figures of `FrameSummary` are of the frames that are no pauses. */
+export interface ScaleSummary extends FrameSummary {
+  readonly all: FrameSummary
+  /** Of all frames. */
+  readonly lowest: number
+  readonly highest: number
+  readonly highestFrameMean: number
+  /** Values that equal the lowest of all frames; of frames of one value, which are padding or silence, none counts. */
+  readonly atLowest: number
+  /** Share of the values of all frames that lie below every natural-log mel. */
+  readonly belowFloorShare: number
   /** Share of the values below -5.5. */
   readonly quietShare: number
-  /** Share of the values that equal the lowest of them. */
+  /** Share of the values that equal the lowest of these frames. */
   readonly floorShare: number
+}
+
+/** Silence is -11.51 in natural-log mels; what acoustic models predict strays from it by less than 1. */
+const belowFloor = -12.5
+
+/** Sums over frames. */
+class FrameSums {
+  private frames = 0
+  private pairs = 0
+  private sum = 0
+  private squares = 0
+  private change = 0
+
+  constructor(private readonly melBands: number) {}
+
+  push(frame: Float32Array, previous: Float32Array | undefined): void {
+    this.frames += 1
+    for (const value of frame) {
+      this.sum += value
+      this.squares += value * value
+    }
+    if (previous === undefined) return
+    let change = 0
+    for (let band = 0; band < frame.length; band++) change += Math.abs(frame[band]! - previous[band]!)
+    this.pairs += 1
+    this.change += change / frame.length
+  }
+
+  get values(): number {
+    return this.frames * this.melBands
+  }
+
+  get summary(): FrameSummary {
+    const count = Math.max(1, this.values)
+    const mean = this.sum / count
+    return {
+      pairs: this.pairs,
+      mean,
+      deviation: Math.sqrt(Math.max(0, this.squares / count - mean * mean)),
+      roughness: this.change / Math.max(1, this.pairs),
+    }
+  }
+}
+
+/** The lowest value, and how many equal it. */
+class Floor {
+  value = Number.POSITIVE_INFINITY
+  count = 0
+
+  push(value: number, weight = 1): void {
+    if (value < this.value - floorWidth) {
+      this.value = value
+      this.count = 0
+    }
+    if (value <= this.value + floorWidth) this.count += weight
+  }
 }
 
 /** Collects a `ScaleSummary` frame by frame, in bounded memory. */
 export class ScaleStatistics {
-  private active = 0
-  private pairs = 0
-  private lowest = Number.POSITIVE_INFINITY
+  private readonly all: FrameSums
+  private readonly active: FrameSums
+  private readonly floorOfAll = new Floor()
+  private readonly floor = new Floor()
   private highest = Number.NEGATIVE_INFINITY
   private highestFrameMean = Number.NEGATIVE_INFINITY
-  private floor = Number.POSITIVE_INFINITY
-  private sum = 0
-  private squares = 0
-  private change = 0
+  private below = 0
   private quiet = 0
-  private atFloor = 0
   private previous: Float32Array | undefined
+  private isPreviousActive = false
 
-  constructor(private readonly melBands: number) {}
+  constructor(melBands: number) {
+    this.all = new FrameSums(melBands)
+    this.active = new FrameSums(melBands)
+  }
 
   /** @param frame its finite values, which are copied */
   push(frame: Float32Array): void {
@@ -44,50 +111,36 @@ export class ScaleStatistics {
     for (const value of frame) {
       sum += value
       if (value > this.highest) this.highest = value
-      if (value < this.lowest) this.lowest = value
+      if (value < belowFloor) this.below += 1
     }
+    const isPlain = frame.every((value) => value === frame[0])
+    for (const value of frame) this.floorOfAll.push(value, isPlain ? 0 : 1)
     this.highestFrameMean = Math.max(this.highestFrameMean, sum / frame.length)
-    const isPause = sum < pauseMean * frame.length
-    if (!isPause) {
-      this.active += 1
-      this.sum += sum
-      for (const value of frame) this.pushActive(value)
-      if (this.previous !== undefined) this.pushChange(frame, this.previous)
+    this.all.push(frame, this.previous)
+    const isActive = sum >= pauseMean * frame.length
+    if (isActive) {
+      this.active.push(frame, this.isPreviousActive ? this.previous : undefined)
+      for (const value of frame) {
+        if (value < pauseMean) this.quiet += 1
+        this.floor.push(value)
+      }
     }
-    this.previous = isPause ? undefined : Float32Array.from(frame)
+    this.isPreviousActive = isActive
+    this.previous = Float32Array.from(frame)
   }
 
   get summary(): ScaleSummary {
-    const { pairs, lowest, highest } = this
-    const count = Math.max(1, this.active * this.melBands)
-    const mean = this.sum / count
+    const count = Math.max(1, this.active.values)
     return {
-      pairs,
-      lowest,
-      highest,
-      mean,
+      ...this.active.summary,
+      all: this.all.summary,
+      lowest: this.floorOfAll.value,
+      highest: this.highest,
       highestFrameMean: this.highestFrameMean,
-      deviation: Math.sqrt(Math.max(0, this.squares / count - mean * mean)),
-      roughness: this.change / Math.max(1, pairs),
+      atLowest: this.floorOfAll.count,
+      belowFloorShare: this.below / Math.max(1, this.all.values),
       quietShare: this.quiet / count,
-      floorShare: this.atFloor / count,
+      floorShare: this.floor.count / count,
     }
-  }
-
-  private pushActive(value: number): void {
-    this.squares += value * value
-    if (value < pauseMean) this.quiet += 1
-    if (value < this.floor - floorWidth) {
-      this.floor = value
-      this.atFloor = 0
-    }
-    if (value <= this.floor + floorWidth) this.atFloor += 1
-  }
-
-  private pushChange(frame: Float32Array, previous: Float32Array): void {
-    let change = 0
-    for (let band = 0; band < frame.length; band++) change += Math.abs(frame[band]! - previous[band]!)
-    this.pairs += 1
-    this.change += change / frame.length
   }
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
     ),
   )
   speech = voices[0]!
-})
+}, 120_000)
 
 function refusal(act: () => void): unknown {
   try {
@@ -95,7 +95,18 @@ describe('mels of another scale', () => {
     ['0 … 4', (m) => 4 * unit(m), /scaled to 0 … 4, .*v \/ 4/],
     ['0 … 8', (m) => 8 * unit(m), /scaled to 0 … 8/],
     ['StyleTTS', (m) => (m + 4) / 4, /StyleTTS, convert them with m = 4 \* v - 4/],
-    ['Matcha-TTS', (m) => (m + 5.517) / 2.0643, /Matcha-TTS, convert them with m = 2\.0643 \* v - 5\.517/],
+    [
+      'Matcha-TTS',
+      (m) => (m + 5.517) / 2.0643,
+      /Matcha-TTS, .* \(for Matcha-TTS m = 2\.0643 \* v - 5\.517\)/,
+    ],
+    ['log2', (m) => m / Math.LN2, /log2 mels, convert them with m = 0\.693147 \* v/],
+    ['natural power', (m) => 2 * m, /natural logarithms of power, convert them with m = v \/ 2/],
+    [
+      'twice divided',
+      (m) => m - Math.log(32_768),
+      /divided by 32768 twice, convert them with m = v \+ 10\.39721/,
+    ],
     [
       'Tortoise',
       (m) => ((m + 11.5129) / 13.8272) * 2 - 1,
@@ -129,8 +140,42 @@ describe('mels of another scale', () => {
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
     const normalised = values.map((value) => (value - mean) / Math.sqrt(variance))
     expect(() => check(normalised)).toThrow(
-      /normalised by mean and deviation, convert them with m = v \* dev/,
+      /like mels normalised by their own mean and deviation, convert them with m = v \* dev/,
     )
+    expect(() => pushed(normalised, 1)).toThrow(/normalised by their own mean and deviation/)
+  })
+
+  it('of power with log10 are refused where silence lies on their floor', () => {
+    const values = melOf(joined([new Float32Array(11_025), gained(speech, 0.05)]))
+    const scaled = values.map((m) => (2 * Math.max(m, Math.log(1e-5))) / Math.LN10)
+    expect(() => check(scaled)).toThrow(/like log10 mels of power, convert them with m = 1\.151293 \* v/)
+    expect(() => pushed(scaled, 3)).toThrow(/log10 mels of power/)
+    // 13 % is less than recordings differ by.
+    expect(() => check(melOf(speech).map((m) => (2 * m) / Math.LN10))).not.toThrow()
+  })
+
+  it('as Whisper makes them are told from StyleTTS by their span where that is full', () => {
+    const whisper = (wave: Float32Array) => {
+      const power = melOf(wave).map((m) => (2 * m) / Math.LN10)
+      const highest = power.reduce((most, value) => Math.max(most, value), -99)
+      return power.map((value) => (Math.max(value, highest - 8) + 4) / 4)
+    }
+    expect(() => check(whisper(speech))).toThrow(
+      /like mels normalised as by Whisper, convert them with m = 4\.60517/,
+    )
+    const noisy = melOf(withNoise(gained(speech, 3), 0.02)).map((m) => (m + 4) / 4)
+    expect(() => check(noisy)).toThrow(/like .*normalised as by .*; or like .*StyleTTS|StyleTTS.*; or like /)
+  })
+
+  it('with another floor are refused, with how to raise it', () => {
+    const values = melOf(speech).map((m) => (m < -7 ? 3 * m + 14 : m))
+    expect(() => check(values)).toThrow(
+      /natural-log mels with a lower floor, convert them with m = max\(v, -11\.5129\)/,
+    )
+    // A few values too low are an acoustic model's.
+    const strays = melOf(speech)
+    for (let i = 0; i < strays.length; i += 500) strays[i] = -13
+    expect(() => check(strays)).not.toThrow()
   })
 
   it('are told within 40 frames of sound, however long the silence before it', () => {
@@ -147,7 +192,7 @@ describe('padding and lost values', () => {
     const values = joined([melOf(speech), new Float32Array(40 * 80)])
     const first = values.length / 80 - 40
     expect(() => check(values)).toThrow(
-      `x.npy: got frames ${first} to ${first + 39} with 0 in every band, expected natural-log mels, in which silence is -11.51: cut padding off`,
+      `x.npy: got frames ${first} to ${first + 39} with 0 in every band, expected natural-log mels, in which silence is -11.51: cut padding off, or convert another scale`,
     )
     expect(() => pushed(values, 1)).toThrow(`mel: got frame ${first} with 0 in every band`)
     expect(() => check(new Float32Array(63 * 80))).toThrow(/frames 0 to 62 with 0 in every band/)
