@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { melScaleChecks } from '../src/audio/mel/scale-check.js'
 import { blockSeconds, leastSeconds } from '../src/density/recording.js'
 import { type ClientMessage, type MelConvention, pcmFormats } from '../src/protocol.js'
-import { schemaProblem } from './schema-problem.js'
+import { schemaError } from './schema-problem.js'
 
 /** Rates of recordings that are scored, Hz: of telephones to those of measuring microphones. */
 export const leastScoreRate = 4000
@@ -88,7 +88,7 @@ export function parseClientMessage(
   const known = stream.safeParse((json as { stream?: unknown } | null)?.stream)
   return {
     wrong: {
-      ...schemaProblem(result.error, json, 'message'),
+      ...schemaError(result.error, json, 'message'),
       ...(known.success ? { stream: known.data } : {}),
     },
   }

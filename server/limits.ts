@@ -6,7 +6,7 @@ export interface ServerLimits extends Limits {
   /** Streams at a time; absent: as many as the machine was measured to carry. */
   readonly streams?: number
   /**
-   * Places that the streams of one client may take; absent: three quarters of all, or all for the holder of a token. A
+   * Permits that the streams of one client may take; absent: three quarters of all, or all for the holder of a token. A
    * client is whoever has a token, else whoever has an address.
    */
   readonly streamsPerClient?: number

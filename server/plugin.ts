@@ -11,8 +11,8 @@ import { Analysis } from './analysis.js'
 import { Auth } from './auth.js'
 import { checkedLimits, checkedProxies, type ServerLimits } from './limits.js'
 import { Metrics } from './metrics.js'
-import { RequestPlaces } from './request-places.js'
-import { createRouter, type RoutePlaces } from './router.js'
+import { RequestPermits } from './request-places.js'
+import { createRouter, type RoutePermits } from './router.js'
 import type { ScoringBackend } from './scoring-backend.js'
 import { ScoringThreads } from './scoring-threads.js'
 import { SocketServer } from './socket-server.js'
@@ -106,16 +106,16 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     log.error({ err: error }, 'the analysis thread died or does not start'),
   )
   const { bodyBytes, vocodeRequests, scoreRequests } = limits
-  const placesFor = (requests: number, work: string) =>
-    new RequestPlaces({ requests, bytes: requests * bodyBytes }, work)
-  const places: RoutePlaces = {
-    vocode: placesFor(vocodeRequests, 'vocoded'),
-    score: placesFor(scoreRequests, 'scored'),
+  const permitsFor = (requests: number, work: string) =>
+    new RequestPermits({ requests, bytes: requests * bodyBytes }, work)
+  const permits: RoutePermits = {
+    vocode: permitsFor(vocodeRequests, 'vocoded'),
+    score: permitsFor(scoreRequests, 'scored'),
   }
   const drain = async () => {
     admission.drain()
     const { drainMs } = limits
-    await Promise.all([sockets.drain(drainMs), places.vocode.drain(drainMs), places.score.drain(drainMs)])
+    await Promise.all([sockets.drain(drainMs), permits.vocode.drain(drainMs), permits.score.drain(drainMs)])
   }
   return {
     model: backend.model,
@@ -123,7 +123,7 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     get capacity() {
       return admission.capacity
     },
-    router: () => createRouter(context, auth, analysis, places),
+    router: () => createRouter(context, auth, analysis, permits),
     attach: (httpServer, { path = '/v1/stream' } = {}) => sockets.attach(httpServer, path),
     drain,
     async stop() {

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { ServerLimits } from './limits.js'
-import { Problem } from './problem.js'
-import type { Place } from './request-places.js'
+import { ApiError } from './problem.js'
+import type { Permit } from './request-places.js'
 
 /** An upload that brings less than this within `uploadStallMs` has stalled. */
 const leastBytes = 64 * 1024
@@ -13,12 +13,12 @@ const decompressors = { gzip: createGunzip, deflate: createInflate, br: createBr
 /**
  * The body of a request, in a buffer of its own. What is over a limit is refused without being read.
  *
- * @param place told of what comes; its signal ends the reading
- * @throws Problem payload_too_large, unsupported_media_type, invalid_message, idle, overloaded; the reason of the signal
+ * @param permit told of what comes; its signal ends the reading
+ * @throws ApiError payload_too_large, unsupported_media_type, invalid_message, idle, overloaded; the reason of the signal
  */
 export async function readBody(
   request: IncomingMessage,
-  place: Place,
+  permit: Permit,
   limits: Pick<ServerLimits, 'bodyBytes' | 'uploadStallMs' | 'uploadMs'>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { bodyBytes } = limits
@@ -31,14 +31,14 @@ export async function readBody(
   const take = (part: Uint8Array) => {
     held += part.length
     if (held > bodyBytes) throw tooLarge(`more than ${bodyBytes} bytes`, bodyBytes)
-    place.hold(part.length)
+    permit.hold(part.length)
     parts.push(part)
     if (held < progress + leastBytes) return
     progress = held
-    place.waits()
+    permit.waits()
   }
   try {
-    await ended(request, source, place.signal, limits, take)
+    await ended(request, source, permit.signal, limits, take)
   } finally {
     if (source !== request) {
       request.unpipe()
@@ -54,13 +54,13 @@ export async function readBody(
   return bytes
 }
 
-/** @throws Problem unsupported_media_type */
+/** @throws ApiError unsupported_media_type */
 function decompressed(request: IncomingMessage): Readable {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   if (encoding === 'identity') return request
   if (!Object.hasOwn(decompressors, encoding)) {
     const expected = Object.keys(decompressors).join(', ')
-    throw new Problem(
+    throw new ApiError(
       'unsupported_media_type',
       `Content-Encoding: got "${encoding}", expected none or one of ${expected}`,
       { field: 'Content-Encoding' },
@@ -85,7 +85,7 @@ function ended(
       seen = bytesRead
     }, uploadStallMs)
     const total = setTimeout(() => {
-      fail(new Problem('idle', `body: got only a part within ${uploadMs / 1000} s`, { field: 'body' }))
+      fail(new ApiError('idle', `body: got only a part within ${uploadMs / 1000} s`, { field: 'body' }))
     }, uploadMs)
     const tidy = () => {
       clearInterval(stall)
@@ -112,7 +112,7 @@ function ended(
     // Stays on: what fails after this must not be left without a listener.
     const broken = (error: Error) => {
       fail(
-        new Problem('invalid_message', `body: got data that breaks off (${error.message})`, {
+        new ApiError('invalid_message', `body: got data that breaks off (${error.message})`, {
           field: 'body',
         }),
       )
@@ -125,11 +125,11 @@ function ended(
   })
 }
 
-function tooLarge(got: string, most: number): Problem {
-  return new Problem('payload_too_large', `body: got ${got}, expected at most ${most}`, { field: 'body' })
+function tooLarge(got: string, most: number): ApiError {
+  return new ApiError('payload_too_large', `body: got ${got}, expected at most ${most}`, { field: 'body' })
 }
 
-function stalled(bytes: number, ms: number): Problem {
+function stalled(bytes: number, ms: number): ApiError {
   const message = `body: got ${bytes} bytes within ${ms / 1000} s, expected at least ${leastBytes} or the end`
-  return new Problem('idle', message, { field: 'body' })
+  return new ApiError('idle', message, { field: 'body' })
 }

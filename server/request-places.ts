@@ -1,8 +1,8 @@
-import { draining, overloaded, type Problem } from './problem.js'
+import { type ApiError, draining, overloaded } from './problem.js'
 
 /** For each request that is worked on, so many may be open: the others wait for their clients. */
 const openEach = 4
-/** A client that keeps the server waiting for so long gives up its place to others. */
+/** A client that keeps the server waiting for so long gives up its permit to others. */
 const patienceMs = 1000
 
 /** What is thrown where the client of a request has hung up: nobody is left to be told. */
@@ -10,15 +10,15 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
-/** The place of one request, from its headers to the end of the work for it. */
-export class Place {
+/** The permit of one request, from its headers to the end of the work for it. */
+export class Permit {
   private readonly gone = new AbortController()
   /** Since when the server waits for the client: for its body, or for it to read. */
   private waiting: number | undefined
   private hasStarted = false
   private held = 0
 
-  constructor(private readonly owner: RequestPlaces) {
+  constructor(private readonly owner: RequestPermits) {
     this.waiting = owner.now()
   }
 
@@ -50,14 +50,14 @@ export class Place {
     this.waiting = undefined
   }
 
-  /** The body is complete, and the work starts. @throws Problem overloaded */
+  /** The body is complete, and the work starts. @throws ApiError overloaded */
   starts(): void {
     this.owner.requireIdle()
     this.hasStarted = true
     this.waiting = undefined
   }
 
-  /** Bytes of the body came. @throws Problem overloaded when there is no memory for them */
+  /** Bytes of the body came. @throws ApiError overloaded when there is no memory for them */
   hold(bytes: number): void {
     this.held += bytes
     this.owner.requireMemory(this)
@@ -72,8 +72,8 @@ export class Place {
     this.gone.abort(reason)
   }
 
-  leave(): void {
-    this.owner.leave(this)
+  release(): void {
+    this.owner.release(this)
   }
 }
 
@@ -82,8 +82,8 @@ export class Place {
  * room, the one that has kept the server waiting longest makes it, so that clients that send or read nothing do not
  * lock the route.
  */
-export class RequestPlaces {
-  private readonly open = new Set<Place>()
+export class RequestPermits {
+  private readonly open = new Set<Permit>()
   private readonly emptied: (() => void)[] = []
 
   constructor(
@@ -93,37 +93,37 @@ export class RequestPlaces {
     readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** @throws Problem overloaded */
-  enter(): Place {
+  /** @throws ApiError overloaded */
+  acquire(): Permit {
     this.requireIdle()
     if (this.open.size >= openEach * this.limits.requests && !this.makeRoom()) {
       throw overloaded(`${this.open.size} requests are open`)
     }
-    const place = new Place(this)
-    this.open.add(place)
-    return place
+    const permit = new Permit(this)
+    this.open.add(permit)
+    return permit
   }
 
-  /** @throws Problem overloaded when as many are worked on as may be */
+  /** @throws ApiError overloaded when as many are worked on as may be */
   requireIdle(): void {
     const { requests } = this.limits
     const now = this.now()
     let working = 0
-    for (const place of this.open) {
-      if (place.isWorking(now)) working += 1
+    for (const permit of this.open) {
+      if (permit.isWorking(now)) working += 1
     }
     if (working >= requests) throw overloaded(`${working} requests are being ${this.work}`)
   }
 
-  requireMemory(place: Place): void {
+  requireMemory(permit: Permit): void {
     let held = 0
     for (const { bytes } of this.open) held += bytes
-    if (held <= this.limits.bytes || this.makeRoom(place)) return
+    if (held <= this.limits.bytes || this.makeRoom(permit)) return
     throw overloaded(`${held} bytes of bodies are held`)
   }
 
-  leave(place: Place): void {
-    this.open.delete(place)
+  release(permit: Permit): void {
+    this.open.delete(permit)
     if (this.open.size === 0) for (const resolve of this.emptied.splice(0)) resolve()
   }
 
@@ -136,24 +136,24 @@ export class RequestPlaces {
       timer = setTimeout(resolve, ms)
     })
     clearTimeout(timer)
-    for (const place of this.open) place.end(draining())
+    for (const permit of this.open) permit.end(draining())
   }
 
   /** Ends the request that has waited longest for its client, if any has for long; the rest of it may take a moment. */
-  private makeRoom(except?: Place): boolean {
+  private makeRoom(except?: Permit): boolean {
     const latest = this.now() - patienceMs
-    let slowest: Place | undefined
-    for (const place of this.open) {
-      if (place === except || place.waitingSince === undefined || place.waitingSince > latest) continue
-      if (slowest === undefined || place.waitingSince < slowest.waitingSince!) slowest = place
+    let slowest: Permit | undefined
+    for (const permit of this.open) {
+      if (permit === except || permit.waitingSince === undefined || permit.waitingSince > latest) continue
+      if (slowest === undefined || permit.waitingSince < slowest.waitingSince!) slowest = permit
     }
     if (slowest === undefined) return false
-    this.leave(slowest)
+    this.release(slowest)
     slowest.end(makesRoom())
     return true
   }
 }
 
-function makesRoom(): Problem {
-  return overloaded('the server needed the place of a client that kept it waiting')
+function makesRoom(): ApiError {
+  return overloaded('the client kept the server waiting, and another request needed its permit')
 }

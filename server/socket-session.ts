@@ -6,7 +6,7 @@ import { parseClientMessage } from './client-messages.js'
 import type { ServerLimits } from './limits.js'
 import { clientMedia } from './media-order.js'
 import type { Metrics } from './metrics.js'
-import { internal, Problem, problemOf } from './problem.js'
+import { ApiError, apiErrorOf, internal } from './problem.js'
 import type { ScoringBackend } from './scoring-backend.js'
 import { SocketOutlet } from './socket-outlet.js'
 import type { OpenStream, StreamHost } from './stream-host.js'
@@ -58,8 +58,8 @@ export class SocketSession {
       log.warn({ waitingBytes }, 'terminated a client that does not read')
     })
     this.payer = { client: client.name, connection: `${connections++}` }
-    this.throttle = new Throttle(socket, new Traffic(limits), client.traffic, (problem) => {
-      this.send({ type: 'error', ...problem.toProtocol() })
+    this.throttle = new Throttle(socket, new Traffic(limits), client.traffic, (apiError) => {
+      this.send({ type: 'error', ...apiError.toProtocol() })
     })
     socket.on('message', (data, isBinary) => {
       this.heard((data as Buffer).length)
@@ -93,7 +93,7 @@ export class SocketSession {
   /** Ends what is still open, with the last sample of each stream, and closes. */
   finish(): void {
     for (const stream of [...this.streams.values()]) {
-      this.guard(() => stream.fail(new Problem('draining', 'the server stops', { retryAfterMs: 1000 })))
+      this.guard(() => stream.fail(new ApiError('draining', 'the server stops', { retryAfterMs: 1000 })))
     }
     this.socket.close(closeCodes.goingAway, 'the server stops')
   }
@@ -118,7 +118,7 @@ export class SocketSession {
     const parsed = parseClientMessage(text)
     if ('wrong' in parsed) {
       const { field, message, stream } = parsed.wrong
-      this.refuse(new Problem('invalid_message', message, { field }), stream)
+      this.refuse(new ApiError('invalid_message', message, { field }), stream)
       return
     }
     const { message } = parsed
@@ -157,39 +157,39 @@ export class SocketSession {
     this.throttle.open()
     if (this.streams.has(id)) {
       // Without the stream's number: an error with it would end the one that is open.
-      const problem = new Problem('stream_exists', `stream: got ${id}, which is open, expected another`, {
+      const apiError = new ApiError('stream_exists', `stream: got ${id}, which is open, expected another`, {
         field: 'stream',
       })
-      this.refuse(problem)
+      this.refuse(apiError)
       return
     }
-    const { places, create, answer } = openingOf(message, this.context)
+    const { permits, create, answer } = openingOf(message, this.context)
     if (this.streams.size >= limits.streamsPerSocket) {
-      throw new Problem(
+      throw new ApiError(
         'limit_exceeded',
         `${message.type}: got one more, expected at most ${this.streams.size}`,
         { field: 'stream' },
       )
     }
-    const refusal = admission.refusal(places, this.client)
+    const refusal = admission.refusal(permits, this.client)
     if (refusal !== undefined) {
       metrics.refused(refusal.code)
       this.send({ type: 'error', stream: id, ...refusal.toProtocol() })
       this.recent.add(id)
       return
     }
-    const leave = admission.enter(places, this.client)
+    const release = admission.acquire(permits, this.client)
     try {
-      this.streams.set(id, create(this.hostOf(id, leave)))
+      this.streams.set(id, create(this.hostOf(id, release)))
     } catch (error) {
-      leave()
+      release()
       throw error
     }
     this.recent.delete(id)
     if (answer !== undefined) this.send(answer)
   }
 
-  private hostOf(id: number, leave: () => void): StreamHost {
+  private hostOf(id: number, release: () => void): StreamHost {
     const { limits, metrics, admission } = this.context
     return {
       limits,
@@ -214,15 +214,15 @@ export class SocketSession {
         this.recent.add(id)
         this.closeIfDrained()
       },
-      freed: leave,
+      freed: release,
     }
   }
 
-  /** The stream, or undefined when the client could not know that it has ended. @throws Problem unknown_stream */
+  /** The stream, or undefined when the client could not know that it has ended. @throws ApiError unknown_stream */
   private find(id: number): OpenStream | undefined {
     const stream = this.streams.get(id)
     if (stream !== undefined || this.recent.has(id)) return stream
-    throw new Problem('unknown_stream', `stream: got ${id}, which is not open, expected an open one`, {
+    throw new ApiError('unknown_stream', `stream: got ${id}, which is not open, expected an open one`, {
       field: 'stream',
     })
   }
@@ -234,11 +234,11 @@ export class SocketSession {
 
   /** Tells what is wrong; the stream that is meant is over. Who does nothing else is shown the door. */
   private refuse(error: unknown, id?: number): void {
-    const problem = problemOf(error)
-    if (problem === undefined) throw error
+    const apiError = apiErrorOf(error)
+    if (apiError === undefined) throw error
     const stream = id === undefined ? undefined : this.streams.get(id)
-    if (stream !== undefined) stream.fail(problem)
-    else this.send({ type: 'error', ...(id === undefined ? {} : { stream: id }), ...problem.toProtocol() })
+    if (stream !== undefined) stream.fail(apiError)
+    else this.send({ type: 'error', ...(id === undefined ? {} : { stream: id }), ...apiError.toProtocol() })
     this.broken += 1
     if (this.broken >= this.context.limits.brokenMessages) {
       this.socket.close(closeCodes.policy, 'too many messages that break the protocol')
@@ -270,7 +270,7 @@ export class SocketSession {
   private checkIdle(): void {
     const before = performance.now() - this.context.limits.idleMs
     for (const stream of [...this.streams.values()]) {
-      if (stream.activeAt < before) stream.fail(new Problem('idle', 'the client was silent for too long'))
+      if (stream.activeAt < before) stream.fail(new ApiError('idle', 'the client was silent for too long'))
     }
     if (this.streams.size === 0 && this.activeAt < before) this.socket.close(closeCodes.idle, 'idle')
   }

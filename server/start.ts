@@ -9,7 +9,7 @@ import type { ServerLimits } from './limits.js'
 import { drainOnUncaughtError, outliveLog } from './operations/last-resort.js'
 import { plainLines } from './plain-lines.js'
 import { createGlowcast, type Glowcast } from './plugin.js'
-import { Problem } from './problem.js'
+import { ApiError } from './problem.js'
 
 export interface ServeOptions {
   readonly host: string
@@ -71,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     { model: model.name, hash: model.hash.slice(0, 12), engine, threads: options.threads, capacity },
     'ready',
   )
-  if ((options.token ?? []).length === 0) tellOfOpenness(log, options.host)
+  if ((options.token ?? []).length === 0) reportOpenness(log, options.host)
   console.log(`Glowcast listens on http://${host}:${port}/ and carries ${capacity} streams in real time`)
   stopOnSignal(server, glowcast, log)
   drainOnUncaughtError(log, () => shutDown(server, glowcast, log))
@@ -81,11 +81,11 @@ export async function serve(options: ServeOptions): Promise<void> {
 const notReady: RequestListener = (_request, response) => {
   response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' })
   response.end(
-    JSON.stringify(errorBody(new Problem('overloaded', 'the server is starting; try again later'))),
+    JSON.stringify(errorBody(new ApiError('overloaded', 'the server is starting; try again later'))),
   )
 }
 
-function tellOfOpenness(log: Logger, host: string): void {
+function reportOpenness(log: Logger, host: string): void {
   if (isLoopback(host)) log.info('no token is set: open to programs on this machine and to its own page')
   else log.warn('no token is set: open to everyone who can reach this address; set GLOWCAST_TOKEN')
 }

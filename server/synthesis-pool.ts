@@ -179,7 +179,7 @@ export class SynthesisPool implements SynthesisBackend {
     const state = streams.get(message.stream)
     if (state === undefined) return
     try {
-      this.tell(message, state, streams)
+      this.report(message, state, streams)
     } catch (error) {
       // What a stream's owner throws is that stream's trouble, and none of its neighbours'.
       if (!streams.delete(message.stream)) throw error
@@ -189,7 +189,7 @@ export class SynthesisPool implements SynthesisBackend {
     }
   }
 
-  private tell(
+  private report(
     message: Exclude<FromWorker, WorkerReady>,
     state: OpenStream,
     streams: Map<number, OpenStream>,

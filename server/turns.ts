@@ -21,15 +21,15 @@ export class Turns {
   private turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const come = () => {
-        signal.removeEventListener('abort', leave)
+        signal.removeEventListener('abort', withdraw)
         resolve()
       }
-      const leave = () => {
+      const withdraw = () => {
         this.waiting.splice(this.waiting.indexOf(come), 1)
         reject(signal.reason)
       }
       this.waiting.push(come)
-      signal.addEventListener('abort', leave, { once: true })
+      signal.addEventListener('abort', withdraw, { once: true })
     })
   }
 }

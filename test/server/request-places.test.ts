@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { type Place, RequestPlaces } from '../../server/request-places.js'
+import { type Permit, RequestPermits } from '../../server/request-places.js'
 import { Turns } from '../../server/turns.js'
 
-function places(requests: number, bytes = 1000) {
+function permits(requests: number, bytes = 1000) {
   let time = 0
-  const all = new RequestPlaces({ requests, bytes }, 'vocoded', () => time)
+  const all = new RequestPermits({ requests, bytes }, 'vocoded', () => time)
   const pass = (ms: number) => {
     time += ms
   }
@@ -12,44 +12,44 @@ function places(requests: number, bytes = 1000) {
 }
 
 it('counts a request as worked on once its body is there', () => {
-  const { all } = places(2)
-  const [first, second, third] = [all.enter(), all.enter(), all.enter()] as [Place, Place, Place]
+  const { all } = permits(2)
+  const [first, second, third] = [all.acquire(), all.acquire(), all.acquire()] as [Permit, Permit, Permit]
   first.starts()
   second.starts()
   expect(() => third.starts()).toThrow('2 requests are being vocoded; try again later')
-  expect(() => all.enter()).toThrow('2 requests are being vocoded')
-  first.leave()
+  expect(() => all.acquire()).toThrow('2 requests are being vocoded')
+  first.release()
   third.starts()
 })
 
 it('does not count one whose client has not read for a second', () => {
-  const { all, pass } = places(1)
-  const place = all.enter()
-  place.starts()
-  place.waits()
-  expect(() => all.enter()).toThrow('1 requests are being vocoded')
+  const { all, pass } = permits(1)
+  const permit = all.acquire()
+  permit.starts()
+  permit.waits()
+  expect(() => all.acquire()).toThrow('1 requests are being vocoded')
   pass(1000)
-  const other = all.enter()
+  const other = all.acquire()
   other.starts()
-  place.goesOn()
-  expect(() => all.enter()).toThrow('2 requests are being vocoded')
+  permit.goesOn()
+  expect(() => all.acquire()).toThrow('2 requests are being vocoded')
 })
 
-it('lets a new request have the place of the one that waited longest for its client', () => {
-  const { all, pass } = places(1)
-  const open = [all.enter(), all.enter(), all.enter(), all.enter()]
+it('lets a new request have the permit of the one that waited longest for its client', () => {
+  const { all, pass } = permits(1)
+  const open = [all.acquire(), all.acquire(), all.acquire(), all.acquire()]
   pass(999)
-  expect(() => all.enter()).toThrow('4 requests are open')
+  expect(() => all.acquire()).toThrow('4 requests are open')
   open[0]!.waits()
   pass(1)
-  all.enter()
+  all.acquire()
   expect(open.map(({ signal }) => signal.aborted)).toEqual([false, true, false, false])
   expect(open[1]!.signal.reason).toMatchObject({ code: 'overloaded' })
 })
 
 it('bounds the bytes of all bodies', () => {
-  const { all, pass } = places(2, 1000)
-  const [first, second] = [all.enter(), all.enter()] as [Place, Place]
+  const { all, pass } = permits(2, 1000)
+  const [first, second] = [all.acquire(), all.acquire()] as [Permit, Permit]
   first.hold(600)
   second.hold(400)
   expect(() => second.hold(1)).toThrow('1001 bytes of bodies are held')
@@ -57,7 +57,7 @@ it('bounds the bytes of all bodies', () => {
   second.hold(100)
   expect([first, second].map(({ signal }) => signal.aborted)).toEqual([true, false])
   second.forgetsBody()
-  all.enter().hold(1000)
+  all.acquire().hold(1000)
 })
 
 it('gives turns one after the other, and forgets who does not wait any more', async () => {

@@ -9,7 +9,7 @@ import { ServerProcess } from './server-process.js'
 import { speechMel } from './speech-mel.js'
 
 const seconds = 8
-/** Of the places, what honest streams take: there is room for the adversary too. */
+/** Of the permits, what honest streams take: there is room for the adversary too. */
 const honestShare = 0.4
 const settlingMs = 5000
 
