@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
-import type { Admission } from './admission.js'
 import { ClientGone, type Permit, type RequestPermits } from './request-places.js'
+import type { SessionContext } from './socket-session.js'
 
 /** A request with a body, its answer, and the permit that it has. */
 export interface BodyExchange {
@@ -16,13 +16,13 @@ export interface BodyExchange {
  */
 export function bodyRoute(
   permits: RequestPermits,
-  admission: Admission,
+  { admission, clients }: Pick<SessionContext, 'admission' | 'clients'>,
   answer: (exchange: BodyExchange) => Promise<void>,
 ): RequestHandler {
   return async (request, response) => {
     const refusal = admission.refusal()
     if (refusal !== undefined) throw refusal
-    const permit = permits.acquire()
+    const permit = permits.acquire(clients.of(request))
     response.once('close', () => {
       if (!response.writableFinished) permit.end(new ClientGone())
     })

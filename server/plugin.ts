@@ -9,6 +9,7 @@ import type { ModelDescription } from '../src/protocol.js'
 import { Admission } from './admission.js'
 import { Analysis } from './analysis.js'
 import { Auth } from './auth.js'
+import { RequestRate } from './http/request-rate.js'
 import { checkedLimits, checkedProxies, type ServerLimits } from './limits.js'
 import { Metrics } from './metrics.js'
 import { RequestPermits } from './request-places.js'
@@ -19,6 +20,7 @@ import { SocketServer } from './socket-server.js'
 import type { SessionContext } from './socket-session.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 import { SynthesisPool } from './synthesis-pool.js'
+import { Clients } from './websocket/clients.js'
 
 export { defaultLimits, type ServerLimits } from './limits.js'
 export type { BackendScoringStream, ScoringBackend } from './scoring-backend.js'
@@ -48,6 +50,8 @@ export interface GlowcastOptions {
   readonly groups?: readonly string[]
   /** Where to score instead, or false for nowhere. Default: threads of our own, which start when they are needed. */
   readonly scoring?: ScoringBackend | false
+  /** Ends the start: what has started is stopped. */
+  readonly signal?: AbortSignal
 }
 
 /** Glowcast for an existing Express application and HTTP server. */
@@ -70,7 +74,7 @@ export interface Glowcast {
  * Starts the synthesis threads and measures what they carry.
  *
  * @throws GlowcastError INVALID_ARGUMENT, INVALID_MODEL, INVALID_CONFIG, ENGINE_FAILED; with a calibration or groups
- *   UNKNOWN_GROUP, INVALID_CALIBRATION, IO
+ *   UNKNOWN_GROUP, INVALID_CALIBRATION, IO; the reason of the signal
  */
 export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glowcast> {
   const limits = checkedLimits(options.limits ?? {})
@@ -85,11 +89,13 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
   })
   // First, since it starts no threads that a refusal would leave behind.
   const scoring = await scoringOf(options, log)
+  options.signal?.throwIfAborted()
   const backend =
     options.backend ??
     (await SynthesisPool.start({
       modelFolder: options.model ?? bundledModel,
       threads: options.threads ?? defaultThreads,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.scoring === undefined && scoring !== undefined ? { hash: scoring.model.hash } : {}),
       onCrash: (error) =>
         log.error({ err: error }, 'a synthesis thread died or does not start; it is tried again'),
@@ -100,8 +106,10 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     sockets: () => sockets.size,
     queuedBytes: () => sockets.waitingBytes,
   })
-  const context: SessionContext = { backend, scoring, admission, metrics, limits, log }
-  const sockets: SocketServer = new SocketServer(context, auth, trustedProxies)
+  const clients = new Clients(auth, { ...limits, trustedProxies })
+  const requests = new RequestRate({ ...limits, trustedProxies })
+  const context: SessionContext = { backend, scoring, admission, clients, requests, metrics, limits, log }
+  const sockets: SocketServer = new SocketServer(context, auth)
   const analysis = new Analysis((error) =>
     log.error({ err: error }, 'the analysis thread died or does not start'),
   )

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { letContinue } from './http/continue.js'
 import type { ServerLimits } from './limits.js'
 import { ApiError } from './problem.js'
 import type { Permit } from './request-places.js'
@@ -25,6 +26,9 @@ export async function readBody(
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > bodyBytes) throw tooLarge(`${declared} bytes`, bodyBytes)
   const source = decompressed(request)
+  letContinue(request)
+  // Of a declared length all at once, so that it is not held twice; the machine gives the memory as it is written to.
+  const whole = source === request && declared > 0 ? new Uint8Array(declared) : undefined
   const parts: Uint8Array[] = []
   let held = 0
   let progress = 0
@@ -32,7 +36,8 @@ export async function readBody(
     held += part.length
     if (held > bodyBytes) throw tooLarge(`more than ${bodyBytes} bytes`, bodyBytes)
     permit.hold(part.length)
-    parts.push(part)
+    if (whole === undefined) parts.push(part)
+    else whole.set(part, held - part.length)
     if (held < progress + leastBytes) return
     progress = held
     permit.waits()
@@ -45,7 +50,11 @@ export async function readBody(
       source.destroy()
     }
   }
-  const bytes = new Uint8Array(held)
+  return whole ?? joined(parts, held)
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length)
   let at = 0
   for (const part of parts) {
     bytes.set(part, at)

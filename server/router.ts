@@ -22,7 +22,7 @@ export function createRouter(
   analysis: Analysis,
   permits: RoutePermits,
 ): Router {
-  const { backend, scoring, admission, metrics, log } = context
+  const { backend, scoring, admission, requests, metrics, log } = context
   const router = express.Router()
   const authorized: RequestHandler = (request, _response, next) => {
     auth.checkToken(request)
@@ -32,6 +32,11 @@ export function createRouter(
     auth.checkOrigin(request)
     next()
   }
+  router.use(['/v1', '/healthz', '/readyz', '/metrics'], (request, _response, next) => {
+    const refusal = requests.refusal(request)
+    if (refusal !== undefined) throw refusal
+    next()
+  })
   // Tells nothing but that the process lives.
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' })

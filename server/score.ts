@@ -35,8 +35,8 @@ const rawSchema = z.strictObject({
 
 /** `POST /v1/score`: a recording in, the object of `glowcast score --json` out. */
 export function scoreHandler(context: SessionContext, permits: RequestPermits): RequestHandler {
-  const { limits, admission, metrics, log } = context
-  return bodyRoute(permits, admission, async ({ request, response, permit }) => {
+  const { limits, metrics, log } = context
+  return bodyRoute(permits, context, async ({ request, response, permit }) => {
     const started = performance.now()
     const scoring = availableScoring(context.scoring)
     const raw = rawOf(request)
@@ -58,7 +58,7 @@ export function scoreHandler(context: SessionContext, permits: RequestPermits): 
       mostSeconds: limits.scoreSeconds,
       ...(raw === undefined ? {} : { raw }),
     }
-    const answer = await scoring.scoreBody(body, permit.signal)
+    const answer = await scoring.scoreBody(body, permit.signal, permit.requester.name)
     refuseUnreadable(answer)
     metrics.scored(answer.input?.seconds ?? 0)
     metrics.decided(answer.decision)

@@ -46,9 +46,10 @@ export interface ScoringBackend {
   readonly trouble?: string | undefined
   /**
    * @param signal ends the work; the call then rejects once it has ended
+   * @param client whose recording it is: those of others do not wait for all of its
    * @throws ApiError invalid_audio, unsupported_media_type, invalid_argument, scoring_failed; the reason of the signal
    */
-  scoreBody(body: ScoreBody, signal: AbortSignal): Promise<ScoreAnswer>
+  scoreBody(body: ScoreBody, signal: AbortSignal, client: string): Promise<ScoreAnswer>
   openStream(
     sampleRate: number,
     settings: Omit<ScoreSettings, 'group'>,

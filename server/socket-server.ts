@@ -7,13 +7,16 @@ import { type Auth, checkSubprotocol } from './auth.js'
 import { errorBody, statusOf } from './http-errors.js'
 import { ApiError, apiErrorOf, clientLimit, internal } from './problem.js'
 import { type SessionContext, SocketSession } from './socket-session.js'
-import { type Client, Clients } from './websocket/clients.js'
+import type { Client } from './websocket/clients.js'
 import { type UpgradeListener, warnOfOtherListeners } from './websocket/other-listeners.js'
 import { TurningAway } from './websocket/turn-away.js'
 import { upgradePath } from './websocket/upgrade-target.js'
 
-/** A message in more fragments is none that a client of ours or a browser sends. */
-const mostFragments = 1024
+/**
+ * A message in more fragments is none that a client or a proxy sends: 64 of them are 16 KiB each. All of a message are
+ * parsed in one turn of the loop, and count as one message.
+ */
+const mostFragments = 64
 /** Characters of a wrong path that are reported. */
 const mostPathShown = 200
 /** Sockets that have not answered the closing handshake by then are cut. */
@@ -21,7 +24,6 @@ const closingMs = 1000
 
 /** The WebSocket endpoint: checks upgrade requests, and holds the sessions. */
 export class SocketServer {
-  private readonly clients: Clients
   private readonly sessions = new Set<SocketSession>()
   private readonly server: WebSocketServer
   private readonly waiting: (() => void)[] = []
@@ -30,9 +32,7 @@ export class SocketServer {
   constructor(
     private readonly context: SessionContext,
     private readonly auth: Auth,
-    trustedProxies: number,
   ) {
-    this.clients = new Clients(auth, { ...context.limits, trustedProxies })
     this.server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -42,6 +42,8 @@ export class SocketServer {
       // One message of a socket in a turn of the loop: others have theirs between.
       allowSynchronousEvents: false,
       handleProtocols: () => subprotocol,
+      // By the session, which bounds what waits for a client that pings and does not read.
+      autoPong: false,
     })
     this.turningAway = new TurningAway(this.server)
   }
@@ -99,7 +101,8 @@ export class SocketServer {
       log.warn('another listener has answered an upgrade request of ours: it needs noServer')
       return
     }
-    const client = this.clients.of(request)
+    const { clients } = this.context
+    const client = clients.of(request)
     try {
       this.check(request, client)
     } catch (error) {
@@ -112,7 +115,7 @@ export class SocketServer {
       return
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      const release = this.clients.acquire(client)
+      const release = clients.acquire(client)
       const session = new SocketSession(webSocket, this.context, client, () => {
         release()
         this.sessions.delete(session)
@@ -141,7 +144,9 @@ export class SocketServer {
 
   /** @throws ApiError */
   private check(request: IncomingMessage, client: Client): void {
-    const { admission, limits } = this.context
+    const { admission, limits, requests } = this.context
+    const flood = requests.refusal(request)
+    if (flood !== undefined) throw flood
     this.auth.checkOrigin(request)
     this.auth.checkToken(request)
     checkSubprotocol(request)

@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws'
 import { type ClientMessage, closeCodes, type ServerMessage } from '../src/protocol.js'
 import type { Admission } from './admission.js'
 import { parseClientMessage } from './client-messages.js'
+import type { RequestRate } from './http/request-rate.js'
 import type { ServerLimits } from './limits.js'
 import { clientMedia } from './media-order.js'
 import type { Metrics } from './metrics.js'
@@ -14,7 +15,7 @@ import { type OpeningMessage, openingOf } from './stream-opening.js'
 import { readyMessage } from './streams/ready-message.js'
 import { RecentNumbers } from './streams/recent-numbers.js'
 import type { Payer, SynthesisBackend } from './synthesis-backend.js'
-import type { Client } from './websocket/clients.js'
+import type { Client, Clients } from './websocket/clients.js'
 import { Throttle } from './websocket/throttle.js'
 import { Traffic } from './websocket/traffic.js'
 
@@ -23,6 +24,8 @@ export interface SessionContext {
   /** Absent where nothing is scored. */
   readonly scoring: ScoringBackend | undefined
   readonly admission: Admission
+  readonly clients: Clients
+  readonly requests: RequestRate
   readonly metrics: Metrics
   readonly limits: ServerLimits
   readonly log: Logger
@@ -30,6 +33,8 @@ export interface SessionContext {
 
 /** Streams share the bytes that a socket may have waiting; few of them do not get more than a part of it. */
 const windowParts = 4
+/** What a client whose connection is broken off may take to answer. */
+const closingMs = 2000
 const bytesPerSample = 4
 
 /** Names connections to those who share the machine out among them. */
@@ -66,7 +71,10 @@ export class SocketSession {
       // What comes behind our own close is not looked at any more.
       if (socket.readyState === socket.OPEN) this.guard(() => this.receive(data, isBinary))
     })
-    socket.on('ping', (data) => this.heard(data.length))
+    socket.on('ping', (data) => {
+      this.heard(data.length)
+      this.outlet.pong(data)
+    })
     socket.on('pong', (data) => this.heard(data.length))
     // ws closes the connection with the fitting code.
     socket.on('error', (error) => log.info({ error: error.message }, 'connection broke'))
@@ -241,7 +249,7 @@ export class SocketSession {
     else this.send({ type: 'error', ...(id === undefined ? {} : { stream: id }), ...apiError.toProtocol() })
     this.broken += 1
     if (this.broken >= this.context.limits.brokenMessages) {
-      this.socket.close(closeCodes.policy, 'too many messages that break the protocol')
+      this.shut(closeCodes.policy, 'too many messages that break the protocol')
     }
   }
 
@@ -252,8 +260,20 @@ export class SocketSession {
     } catch (error) {
       this.context.log.error({ err: error }, 'internal error')
       this.send({ type: 'error', ...internal().toProtocol() })
-      this.socket.close(closeCodes.internal, 'a mistake of the server')
+      this.shut(closeCodes.internal, 'a mistake of the server')
     }
+  }
+
+  /** Closes in the middle of things: nothing more is made for the streams, and the answer is not waited for long. */
+  private shut(code: number, reason: string): void {
+    if (this.socket.readyState !== this.socket.OPEN) return
+    this.socket.close(code, reason)
+    this.timers.push(setTimeout(() => this.socket.terminate(), closingMs))
+    this.dropStreams()
+  }
+
+  private dropStreams(): void {
+    for (const stream of [...this.streams.values()]) this.guard(() => stream.drop())
   }
 
   private heartbeat(): void {
@@ -264,7 +284,7 @@ export class SocketSession {
       return
     }
     this.alive = false
-    this.socket.ping()
+    this.outlet.ping()
   }
 
   private checkIdle(): void {
@@ -286,7 +306,7 @@ export class SocketSession {
     this.outlet.stop()
     this.throttle.stop()
     for (const timer of this.timers) clearInterval(timer)
-    for (const stream of [...this.streams.values()]) this.guard(() => stream.drop())
+    this.dropStreams()
     this.onClosed()
   }
 }

@@ -30,8 +30,8 @@ export function vocodeHandler(
   permits: RequestPermits,
   analysis: Analysis,
 ): RequestHandler {
-  const { limits, admission, log } = context
-  return bodyRoute(permits, admission, async ({ request, response, permit }) => {
+  const { limits, log } = context
+  return bodyRoute(permits, context, async ({ request, response, permit }) => {
     const started = performance.now()
     const kind = bodyKind(request)
     const raw = acceptsRaw(request)
@@ -49,8 +49,8 @@ export function vocodeHandler(
       ...(axes === undefined ? {} : { axes }),
       ...(melScaleCheck === undefined ? {} : { melScaleCheck }),
     }
-    const mel = await analysis.run(job, permit.signal)
-    permit.forgetsBody()
+    const mel = await analysis.run(job, permit)
+    permit.keeps(mel.data.byteLength)
     const { sampleRate, hopLength } = context.backend.model.mel
     const samples = mel.frames * hopLength
     const dataBytes = samples * (format === 's16le' ? 2 : 4)

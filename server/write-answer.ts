@@ -17,6 +17,7 @@ export async function writeAnswer(
   parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<void> {
   let left = limits.answerMs
+  permit.answers()
   const untilRead = async (event: 'drain' | 'finish') => {
     const since = performance.now()
     const within = Math.min(left, limits.answerStallMs)
@@ -24,8 +25,9 @@ export async function writeAnswer(
     permit.waits()
     try {
       await once(response, event, { signal: permit.signal })
-    } catch {
-      throw permit.signal.reason
+    } catch (error) {
+      permit.signal.throwIfAborted()
+      throw error
     } finally {
       clearTimeout(limit)
     }

@@ -9,6 +9,8 @@ import type { ApiError } from '../problem.js'
 const closingMs = 1000
 /** Connections that are being turned away at a time; beyond that the answer is HTTP, and no connection. */
 const mostAtOnce = 64
+/** Of what such a connection sends: a page has little under way when it hears that it may not connect. */
+const mostHeard = 256
 
 const codes: Partial<Record<ApiError['code'], number>> = {
   unauthorized: closeCodes.unauthorized,
@@ -37,6 +39,12 @@ export class TurningAway {
     })
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => webSocket.terminate())
+      let heard = 0
+      const hear = () => {
+        heard += 1
+        if (heard > mostHeard) webSocket.terminate()
+      }
+      webSocket.on('message', hear).on('ping', hear).on('pong', hear)
       webSocket.send(JSON.stringify({ type: 'error', ...apiError.toProtocol() }))
       webSocket.close(code, apiError.code)
       setTimeout(() => webSocket.terminate(), closingMs).unref()
