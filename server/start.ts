@@ -45,10 +45,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   const limits = { ...checkedLimits(options.limits), trustedProxies: checkedProxies(options.trustedProxies) }
   const server = createHttpServer(limits)
   server.on('request', notReady)
-  await listen(server, options, log)
   const starting = stopStartOnSignal(log)
   let glowcast: Glowcast
   try {
+    await listen(server, options, log)
     glowcast = await createGlowcast({
       model: options.model,
       ...(options.calibration === undefined ? {} : { calibration: options.calibration }),
