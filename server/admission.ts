@@ -1,15 +1,15 @@
-import { clientLimit, draining, overloaded, type Problem } from './problem.js'
+import { type ApiError, clientLimit, draining, overloaded } from './problem.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 
 /** After a stream ran late no other is let in for so long. */
 const lateMs = 2000
 
-/** Of all places, what one client may take that has no token: others always find some. */
+/** Of all permits, what one client may take that has no token: others always find some. */
 export const clientShare = 0.75
 
-/** Whoever takes places. */
-export interface PlaceHolder {
-  places: number
+/** Whoever takes permits. */
+export interface PermitHolder {
+  permits: number
   /** Whether the operator knows it, and gave it a token. */
   readonly hasToken: boolean
 }
@@ -44,53 +44,53 @@ export class Admission {
   /**
    * Why a stream cannot be let in now, or undefined.
    *
-   * @param places that it takes: all, where there are fewer
+   * @param permits that it takes: all, where there are fewer
    * @param holder whose stream it is; absent: nobody's that is counted
    */
-  refusal(places = 1, holder?: PlaceHolder): Problem | undefined {
+  refusal(permits = 1, holder?: PermitHolder): ApiError | undefined {
     if (this.stopping) return draining()
     if (this.capacity === 0) return overloaded('no synthesis thread is alive')
     if (this.count >= this.capacity) return overloaded(`all ${this.capacity} streams are taken`)
-    if (this.count + this.placesOf(places) > this.capacity) {
+    if (this.count + this.permitsOf(permits) > this.capacity) {
       return overloaded(
-        `${this.count} of ${this.capacity} streams are taken, and this one counts as ${places}`,
+        `${this.count} of ${this.capacity} streams are taken, and this one counts as ${permits}`,
       )
     }
     if (this.now() < this.lateUntil) return overloaded('the server is running late')
-    return holder && this.shareRefusal(places, holder)
+    return holder && this.shareRefusal(permits, holder)
   }
 
   /**
-   * Takes places, by default one.
+   * Takes permits, by default one.
    *
    * @returns gives them back; further calls do nothing
-   * @throws Problem overloaded, draining
+   * @throws ApiError overloaded, draining
    */
-  enter(places = 1, holder?: PlaceHolder): () => void {
-    const refusal = this.refusal(places, holder)
+  acquire(permits = 1, holder?: PermitHolder): () => void {
+    const refusal = this.refusal(permits, holder)
     if (refusal !== undefined) throw refusal
-    let held = this.placesOf(places)
+    let held = this.permitsOf(permits)
     this.count += held
-    if (holder !== undefined) holder.places += held
+    if (holder !== undefined) holder.permits += held
     return () => {
       this.count -= held
-      if (holder !== undefined) holder.places -= held
+      if (holder !== undefined) holder.permits -= held
       held = 0
     }
   }
 
-  private shareRefusal(places: number, { places: held, hasToken }: PlaceHolder): Problem | undefined {
+  private shareRefusal(permits: number, { permits: held, hasToken }: PermitHolder): ApiError | undefined {
     const share = hasToken ? 1 : clientShare
     const most = this.limits.streamsPerClient ?? Math.ceil(share * this.capacity)
     // A single stream is let in whatever it costs.
-    if (held === 0 || held + this.placesOf(places) <= most) return undefined
-    const counted = places === 1 ? '' : `, which counts as ${places}`
+    if (held === 0 || held + this.permitsOf(permits) <= most) return undefined
+    const counted = permits === 1 ? '' : `, which counts as ${permits}`
     return clientLimit(`streams: got one more${counted} than the ${held} of this client`, most)
   }
 
   /** A machine that carries few streams still carries one of those that cost more. */
-  private placesOf(places: number): number {
-    return Math.min(places, this.capacity)
+  private permitsOf(permits: number): number {
+    return Math.min(permits, this.capacity)
   }
 
   /** A stream was seen to run late. */

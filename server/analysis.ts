@@ -3,6 +3,7 @@ import { GlowcastError } from '../src/errors.js'
 import type { AnalysisJob } from './analysis-messages.js'
 import { cancelFlag } from './cancellation.js'
 import { JobThread } from './job-thread.js'
+import type { Permit } from './request-places.js'
 import { Turns } from './turns.js'
 
 /** Between two parts of a body that is decoded or analysed. */
@@ -39,15 +40,22 @@ export class Analysis {
 
   /**
    * @param job the buffer of its bytes is handed over
-   * @param signal ends the work; the thread is then free for the next
+   * @param permit of the request; its signal ends the work, and the thread is then free for the next
    * @throws GlowcastError INVALID_AUDIO, INVALID_MEL, UNSUPPORTED_FORMAT, INVALID_ARGUMENT, NON_FINITE, ENGINE_FAILED; the
    *   reason of the signal
    */
-  run(job: Omit<AnalysisJob, 'cancel'>, signal: AbortSignal): Promise<Frames> {
-    return this.turns.run(async () => {
-      const mel = this.thread.run({ ...job, cancel: cancelFlag(signal) }, [job.bytes.buffer])
-      return mel.finally(() => signal.throwIfAborted())
-    }, signal)
+  run(
+    job: Omit<AnalysisJob, 'cancel'>,
+    { signal, requester }: Pick<Permit, 'signal' | 'requester'>,
+  ): Promise<Frames> {
+    return this.turns.run(
+      async () => {
+        const mel = this.thread.run({ ...job, cancel: cancelFlag(signal) }, [job.bytes.buffer])
+        return mel.finally(() => signal.throwIfAborted())
+      },
+      signal,
+      requester.name,
+    )
   }
 
   stop(): Promise<void> {

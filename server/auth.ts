@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import type { IncomingMessage } from 'node:http'
 import { GlowcastError } from '../src/errors.js'
 import { subprotocol } from '../src/protocol.js'
-import { Problem } from './problem.js'
+import { ApiError } from './problem.js'
 
 export interface AuthOptions {
   /** Bearer tokens that are let in; none: everyone whose Origin and Host are. */
@@ -56,22 +56,22 @@ export class Auth {
     return this.options.allowedOrigins.includes(origin)
   }
 
-  /** @throws Problem forbidden */
+  /** @throws ApiError forbidden */
   checkOrigin({ headers }: IncomingMessage): void {
     const { origin, host = '' } = headers
     if (this.options.loopbackOnly && this.isOpen && !loopback.test(host)) {
       const expected = 'localhost or another loopback name, as long as the server has no --token'
-      throw new Problem('forbidden', `Host: got "${host}", expected ${expected}`, { field: 'Host' })
+      throw new ApiError('forbidden', `Host: got "${host}", expected ${expected}`, { field: 'Host' })
     }
     if (origin === undefined || this.allowsOrigin(origin)) return
     if (URL.canParse(origin) && new URL(origin).host === host) return
     const expected = `the server's own or one of --allowed-origins (to allow it: --allowed-origins ${origin})`
-    throw new Problem('forbidden', `Origin: got "${origin}", expected ${expected}`, { field: 'Origin' })
+    throw new ApiError('forbidden', `Origin: got "${origin}", expected ${expected}`, { field: 'Origin' })
   }
 
   /**
    * @param shortLived whether a short-lived token suffices
-   * @throws Problem unauthorized
+   * @throws ApiError unauthorized
    */
   checkToken(request: IncomingMessage, { shortLived = true } = {}): void {
     if (this.isOpen) return
@@ -81,7 +81,7 @@ export class Auth {
     const short = bearer ?? offered?.slice(tokenSubprotocol.length)
     if (shortLived && short !== undefined && this.isShortLived(short)) return
     const got = short === undefined ? 'none' : 'one that is unknown or has expired'
-    throw new Problem('unauthorized', `token: got ${got}, expected a valid bearer token`, {
+    throw new ApiError('unauthorized', `token: got ${got}, expected a valid bearer token`, {
       field: 'Authorization',
     })
   }
@@ -131,10 +131,10 @@ export function offeredProtocols({ headers }: IncomingMessage): string[] {
   return (headers['sec-websocket-protocol'] ?? '').split(',').map((entry) => entry.trim())
 }
 
-/** @throws Problem invalid_message */
+/** @throws ApiError invalid_message */
 export function checkSubprotocol(request: IncomingMessage): void {
   if (offeredProtocols(request).includes(subprotocol)) return
-  throw new Problem('invalid_message', `subprotocol: got none that is known, expected ${subprotocol}`, {
+  throw new ApiError('invalid_message', `subprotocol: got none that is known, expected ${subprotocol}`, {
     field: 'Sec-WebSocket-Protocol',
   })
 }

@@ -1,35 +1,35 @@
 import type { Request, RequestHandler, Response } from 'express'
-import type { Admission } from './admission.js'
-import { ClientGone, type Place, type RequestPlaces } from './request-places.js'
+import { ClientGone, type Permit, type RequestPermits } from './request-places.js'
+import type { SessionContext } from './socket-session.js'
 
-/** A request with a body, its answer, and the place that it has. */
+/** A request with a body, its answer, and the permit that it has. */
 export interface BodyExchange {
   readonly request: Request
   readonly response: Response
-  readonly place: Place
+  readonly permit: Permit
 }
 
 /**
- * A route that takes a body: it has a place until all work for it has ended, and the work ends when the client hangs up.
+ * A route that takes a body: it has a permit until all work for it has ended, and the work ends when the client hangs up.
  *
  * @param answer sees to the body itself, so that a request that is wrong otherwise is refused before it is read
  */
 export function bodyRoute(
-  places: RequestPlaces,
-  admission: Admission,
+  permits: RequestPermits,
+  { admission, clients }: Pick<SessionContext, 'admission' | 'clients'>,
   answer: (exchange: BodyExchange) => Promise<void>,
 ): RequestHandler {
   return async (request, response) => {
     const refusal = admission.refusal()
     if (refusal !== undefined) throw refusal
-    const place = places.enter()
+    const permit = permits.acquire(clients.of(request))
     response.once('close', () => {
-      if (!response.writableFinished) place.end(new ClientGone())
+      if (!response.writableFinished) permit.end(new ClientGone())
     })
     try {
-      await answer({ request, response, place })
+      await answer({ request, response, permit })
     } finally {
-      place.leave()
+      permit.release()
     }
   }
 }

@@ -1,34 +1,34 @@
 import type { ClientMessage, ServerMessage } from '../src/protocol.js'
 import { livePasses } from '../src/synthesis/latency.js'
 import { conventionMismatch } from './client-messages.js'
-import { Problem } from './problem.js'
+import { ApiError } from './problem.js'
 import type { StreamSettings } from './stream-host.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 
 /**
  * What an `open` asks for, and the answer to it without the credit.
  *
- * @throws Problem unknown_model, mel_mismatch, invalid_argument
+ * @throws ApiError unknown_model, mel_mismatch, invalid_argument
  */
 export function checkOpen(
   message: ClientMessage & { type: 'open' },
   { model, latency }: Pick<SynthesisBackend, 'model' | 'latency'>,
 ): { settings: StreamSettings; opened: Omit<ServerMessage & { type: 'opened' }, 'credit'> } {
   if (message.model !== undefined && message.model !== model.name) {
-    throw new Problem('unknown_model', `model: got "${message.model}", expected "${model.name}"`, {
+    throw new ApiError('unknown_model', `model: got "${message.model}", expected "${model.name}"`, {
       field: 'model',
     })
   }
   const mismatch = conventionMismatch(message.mel, model.mel)
   if (mismatch !== undefined) {
     const { field, got, wanted } = mismatch
-    throw new Problem('mel_mismatch', `${field}: got ${got}, expected ${wanted}, as the model was trained`, {
+    throw new ApiError('mel_mismatch', `${field}: got ${got}, expected ${wanted}, as the model was trained`, {
       field,
     })
   }
   const passes = message.melProjections ?? livePasses(latency.length - 1)
   if (passes >= latency.length) {
-    throw new Problem(
+    throw new ApiError(
       'invalid_argument',
       `melProjections: got ${passes}, expected at most ${latency.length - 1}`,
       {

@@ -1,6 +1,6 @@
 import { blockGroupOf, type NamedGroup, namedByDefault } from '../src/density/group-choice.js'
 import type { ClientMessage, ScoringGroup, ServerMessage } from '../src/protocol.js'
-import { Problem } from './problem.js'
+import { ApiError } from './problem.js'
 import type { ScoringBackend } from './scoring-backend.js'
 
 /** Where nothing is asked for. */
@@ -16,7 +16,7 @@ export type ScoringBegun = Omit<ServerMessage & { type: 'scoring' }, 'delaySecon
 /**
  * What a `score` asks for. `fileGroup` is what a stream is ranked among that turns out to be shorter than a block.
  *
- * @throws Problem scoring_unavailable, unknown_group
+ * @throws ApiError scoring_unavailable, unknown_group
  */
 export function checkScore(
   message: ClientMessage & { type: 'score' },
@@ -45,23 +45,26 @@ export function checkScore(
   }
 }
 
-/** @throws Problem scoring_unavailable */
+/** @throws ApiError scoring_unavailable */
 export function availableScoring(scoring: ScoringBackend | undefined): ScoringBackend {
   if (scoring !== undefined) return scoring
-  throw new Problem('scoring_unavailable', 'scoring: got a model without a calibration, expected one with it')
+  throw new ApiError(
+    'scoring_unavailable',
+    'scoring: got a model without a calibration, expected one with it',
+  )
 }
 
-/** With one group of recordings only, no name is needed. @throws Problem unknown_group */
+/** With one group of recordings only, no name is needed. @throws ApiError unknown_group */
 export function chosenScoringGroup(groups: readonly ScoringGroup[], name: string | undefined): ScoringGroup {
   const wanted = name ?? namedByDefault(named(groups))
   const chosen = groups.find((group) => group.name === wanted)
   if (chosen !== undefined) return chosen
   const got = name === undefined ? 'no name' : `"${name}"`
   const expected = groups.map((group) => group.name).join(', ')
-  throw new Problem('unknown_group', `group: got ${got}, expected one of ${expected}`, { field: 'group' })
+  throw new ApiError('unknown_group', `group: got ${got}, expected one of ${expected}`, { field: 'group' })
 }
 
-/** Without a name the group of blocks of that length, where there is one. @throws Problem unknown_group */
+/** Without a name the group of blocks of that length, where there is one. @throws ApiError unknown_group */
 export function blockScoringGroup(
   groups: readonly ScoringGroup[],
   name: string | undefined,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { melScaleChecks } from '../src/audio/mel/scale-check.js'
 import { blockSeconds, leastSeconds } from '../src/density/recording.js'
 import { type ClientMessage, type MelConvention, pcmFormats } from '../src/protocol.js'
-import { schemaProblem } from './schema-problem.js'
+import { schemaError } from './schema-problem.js'
 
 /** Rates of recordings that are scored, Hz: of telephones to those of measuring microphones. */
 export const leastScoreRate = 4000
@@ -13,8 +13,9 @@ export const falseAlarmRate = z.number().min(1e-6).max(0.5)
 /** Seconds. */
 export const blockLength = z.number().min(leastSeconds).max(blockSeconds)
 
-/** Messages have two levels. */
+/** Messages have two levels, and the longest is an `open` of 2 KB. What is more is not worth parsing. */
 const mostLevels = 16
+const mostCharacters = 16_384
 
 const stream = z.number().int().min(0).max(65_535)
 
@@ -71,6 +72,10 @@ const messageSchema = z.discriminatedUnion('type', [
 export function parseClientMessage(
   text: string,
 ): { message: ClientMessage } | { wrong: { field: string; message: string; stream?: number } } {
+  if (text.length > mostCharacters) {
+    const message = `message: got ${text.length} characters, expected at most ${mostCharacters}`
+    return { wrong: { field: 'message', message } }
+  }
   if (isDeeperThan(mostLevels, text)) {
     const message = `message: got JSON of more than ${mostLevels} levels, expected at most that many`
     return { wrong: { field: 'message', message } }
@@ -88,7 +93,7 @@ export function parseClientMessage(
   const known = stream.safeParse((json as { stream?: unknown } | null)?.stream)
   return {
     wrong: {
-      ...schemaProblem(result.error, json, 'message'),
+      ...schemaError(result.error, json, 'message'),
       ...(known.success ? { stream: known.data } : {}),
     },
   }

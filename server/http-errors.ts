@@ -2,7 +2,7 @@ import type { ErrorRequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { errorCodes, type ProtocolErrorCode } from '../src/protocol.js'
 import type { Metrics } from './metrics.js'
-import { internal, Problem, problemOf } from './problem.js'
+import { ApiError, apiErrorOf, internal } from './problem.js'
 import { ClientGone } from './request-places.js'
 import { answerAndClose, hasLongRest } from './unread-body.js'
 
@@ -24,13 +24,13 @@ const statusesOfTypes = {
   server_error: 500,
 } as const
 
-export function statusOf({ code }: Problem): number {
+export function statusOf({ code }: ApiError): number {
   return statuses[code] ?? statusesOfTypes[errorCodes[code].errorType]
 }
 
 /** The shape that clients of OpenAI's API know. */
-export function errorBody(problem: Problem) {
-  const { message, errorType, code, field } = problem.toProtocol()
+export function errorBody(apiError: ApiError) {
+  const { message, errorType, code, field } = apiError.toProtocol()
   return { error: { message, type: errorType, param: field ?? null, code } }
 }
 
@@ -41,28 +41,28 @@ export function errorHandler(log: Logger, metrics: Metrics): ErrorRequestHandler
       response.destroy()
       return
     }
-    const problem = problemOf(error) ?? requestProblem(error)
-    if (problem === undefined) log.error({ err: error }, 'internal error')
-    const told = problem ?? internal()
-    metrics.refused(told.code)
+    const apiError = apiErrorOf(error) ?? requestError(error)
+    if (apiError === undefined) log.error({ err: error }, 'internal error')
+    const reported = apiError ?? internal()
+    metrics.refused(reported.code)
     if (response.headersSent) {
       response.destroy()
       return
     }
-    const { retryAfterMs } = told.details
+    const { retryAfterMs } = reported.details
     if (retryAfterMs !== undefined) response.set('Retry-After', `${Math.ceil(retryAfterMs / 1000)}`)
-    const status = statusOf(told)
+    const status = statusOf(reported)
     if (status === 401) response.set('WWW-Authenticate', 'Bearer')
     response.status(status).type('json')
-    const body = JSON.stringify(errorBody(told))
+    const body = JSON.stringify(errorBody(reported))
     if (hasLongRest(request)) answerAndClose(request, response, body)
     else response.send(body)
   }
 }
 
 /** What express complains of in a request: a path that it cannot decode, a header that it cannot read. */
-function requestProblem(error: unknown): Problem | undefined {
+function requestError(error: unknown): ApiError | undefined {
   const { status, message } = error as { status?: number; message?: string }
   if (status === undefined || status < 400 || status > 499) return undefined
-  return new Problem('invalid_message', `request: ${message}`, { field: 'request' })
+  return new ApiError('invalid_message', `request: ${message}`, { field: 'request' })
 }

@@ -6,7 +6,7 @@ export interface ServerLimits extends Limits {
   /** Streams at a time; absent: as many as the machine was measured to carry. */
   readonly streams?: number
   /**
-   * Places that the streams of one client may take; absent: three quarters of all, or all for the holder of a token. A
+   * Permits that the streams of one client may take; absent: three quarters of all, or all for the holder of a token. A
    * client is whoever has a token, else whoever has an address.
    */
   readonly streamsPerClient?: number
@@ -18,6 +18,8 @@ export interface ServerLimits extends Limits {
   readonly messagesPerSecond: number
   readonly opensPerSecond: number
   readonly bytesPerSecond: number
+  /** Requests over HTTP that an address may make in a second, on the long run, upgrades included; twice as many at once. */
+  readonly requestsPerSecond: number
   /** Bytes of audio that a socket may have waiting, its streams taken together, before they pause. */
   readonly queuedBytes: number
   /** Bytes waiting in all: a socket with more is terminated at once. */
@@ -57,6 +59,7 @@ export const defaultLimits: ServerLimits = {
   messagesPerSecond: 2000,
   opensPerSecond: 50,
   bytesPerSecond: 16 << 20,
+  requestsPerSecond: 200,
   queuedBytes: 192 * 1024,
   stalledBytes: 512 * 1024,
   stalledMs: 10_000,

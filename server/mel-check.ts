@@ -1,5 +1,5 @@
 import { type MelScaleCheck, MelScaleChecker } from '../src/audio/mel/scale-check.js'
-import { Problem, problemOf } from './problem.js'
+import { ApiError, apiErrorOf } from './problem.js'
 
 /** Checks mel frames as they arrive, with errors for the client; see `MelScaleChecker`. */
 export class MelCheck {
@@ -9,12 +9,12 @@ export class MelCheck {
     this.checker = new MelScaleChecker(melBands, check)
   }
 
-  /** @param values the next frames of the stream @throws Problem invalid_mel */
+  /** @param values the next frames of the stream @throws ApiError invalid_mel */
   push(values: Float32Array): void {
     this.refusing(() => this.checker.push(values))
   }
 
-  /** The utterance ends. @throws Problem invalid_mel */
+  /** The utterance ends. @throws ApiError invalid_mel */
   end(): void {
     this.refusing(() => this.checker.end())
   }
@@ -23,7 +23,7 @@ export class MelCheck {
     try {
       check()
     } catch (error) {
-      throw problemOf(error) ?? new Problem('internal', 'a mistake of the server')
+      throw apiErrorOf(error) ?? new ApiError('internal', 'a mistake of the server')
     }
   }
 }

@@ -73,8 +73,8 @@ export class Metrics {
           this.set(value())
         },
       })
-    gauge('glowcast_streams_open', 'Places that open streams take', () => sources.admission.open)
-    gauge('glowcast_streams_capacity', 'Places that are given', () => sources.admission.capacity)
+    gauge('glowcast_streams_open', 'Permits that open streams take', () => sources.admission.open)
+    gauge('glowcast_streams_capacity', 'Permits that are given', () => sources.admission.capacity)
     gauge('glowcast_sockets_open', 'Sockets that are open', sources.sockets)
     gauge('glowcast_queue_bytes', 'Bytes that wait for sockets to take them', sources.queuedBytes)
     collectDefaultMetrics({ register: this.registry })

@@ -9,16 +9,18 @@ import type { ModelDescription } from '../src/protocol.js'
 import { Admission } from './admission.js'
 import { Analysis } from './analysis.js'
 import { Auth } from './auth.js'
+import { RequestRate } from './http/request-rate.js'
 import { checkedLimits, checkedProxies, type ServerLimits } from './limits.js'
 import { Metrics } from './metrics.js'
-import { RequestPlaces } from './request-places.js'
-import { createRouter, type RoutePlaces } from './router.js'
+import { RequestPermits } from './request-places.js'
+import { createRouter, type RoutePermits } from './router.js'
 import type { ScoringBackend } from './scoring-backend.js'
 import { ScoringThreads } from './scoring-threads.js'
 import { SocketServer } from './socket-server.js'
 import type { SessionContext } from './socket-session.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 import { SynthesisPool } from './synthesis-pool.js'
+import { Clients } from './websocket/clients.js'
 
 export { defaultLimits, type ServerLimits } from './limits.js'
 export type { BackendScoringStream, ScoringBackend } from './scoring-backend.js'
@@ -48,6 +50,8 @@ export interface GlowcastOptions {
   readonly groups?: readonly string[]
   /** Where to score instead, or false for nowhere. Default: threads of our own, which start when they are needed. */
   readonly scoring?: ScoringBackend | false
+  /** Ends the start: what has started is stopped. */
+  readonly signal?: AbortSignal
 }
 
 /** Glowcast for an existing Express application and HTTP server. */
@@ -70,7 +74,7 @@ export interface Glowcast {
  * Starts the synthesis threads and measures what they carry.
  *
  * @throws GlowcastError INVALID_ARGUMENT, INVALID_MODEL, INVALID_CONFIG, ENGINE_FAILED; with a calibration or groups
- *   UNKNOWN_GROUP, INVALID_CALIBRATION, IO
+ *   UNKNOWN_GROUP, INVALID_CALIBRATION, IO; the reason of the signal
  */
 export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glowcast> {
   const limits = checkedLimits(options.limits ?? {})
@@ -85,11 +89,13 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
   })
   // First, since it starts no threads that a refusal would leave behind.
   const scoring = await scoringOf(options, log)
+  options.signal?.throwIfAborted()
   const backend =
     options.backend ??
     (await SynthesisPool.start({
       modelFolder: options.model ?? bundledModel,
       threads: options.threads ?? defaultThreads,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.scoring === undefined && scoring !== undefined ? { hash: scoring.model.hash } : {}),
       onCrash: (error) =>
         log.error({ err: error }, 'a synthesis thread died or does not start; it is tried again'),
@@ -100,22 +106,24 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     sockets: () => sockets.size,
     queuedBytes: () => sockets.waitingBytes,
   })
-  const context: SessionContext = { backend, scoring, admission, metrics, limits, log }
-  const sockets: SocketServer = new SocketServer(context, auth, trustedProxies)
+  const clients = new Clients(auth, { ...limits, trustedProxies })
+  const requests = new RequestRate({ ...limits, trustedProxies })
+  const context: SessionContext = { backend, scoring, admission, clients, requests, metrics, limits, log }
+  const sockets: SocketServer = new SocketServer(context, auth)
   const analysis = new Analysis((error) =>
     log.error({ err: error }, 'the analysis thread died or does not start'),
   )
   const { bodyBytes, vocodeRequests, scoreRequests } = limits
-  const placesFor = (requests: number, work: string) =>
-    new RequestPlaces({ requests, bytes: requests * bodyBytes }, work)
-  const places: RoutePlaces = {
-    vocode: placesFor(vocodeRequests, 'vocoded'),
-    score: placesFor(scoreRequests, 'scored'),
+  const permitsFor = (requests: number, work: string) =>
+    new RequestPermits({ requests, bytes: requests * bodyBytes }, work)
+  const permits: RoutePermits = {
+    vocode: permitsFor(vocodeRequests, 'vocoded'),
+    score: permitsFor(scoreRequests, 'scored'),
   }
   const drain = async () => {
     admission.drain()
     const { drainMs } = limits
-    await Promise.all([sockets.drain(drainMs), places.vocode.drain(drainMs), places.score.drain(drainMs)])
+    await Promise.all([sockets.drain(drainMs), permits.vocode.drain(drainMs), permits.score.drain(drainMs)])
   }
   return {
     model: backend.model,
@@ -123,7 +131,7 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     get capacity() {
       return admission.capacity
     },
-    router: () => createRouter(context, auth, analysis, places),
+    router: () => createRouter(context, auth, analysis, permits),
     attach: (httpServer, { path = '/v1/stream' } = {}) => sockets.attach(httpServer, path),
     drain,
     async stop() {

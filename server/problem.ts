@@ -2,8 +2,8 @@ import { GlowcastError } from '../src/errors.js'
 import { errorCodes, type ProtocolError, type ProtocolErrorCode } from '../src/protocol.js'
 
 /** An error as clients see it, on a socket and over HTTP. */
-export class Problem extends Error {
-  override readonly name = 'Problem'
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
 
   constructor(
     readonly code: ProtocolErrorCode,
@@ -19,31 +19,31 @@ export class Problem extends Error {
 }
 
 /** Refused clients come back within one to three seconds, and not all at once. */
-export function overloaded(what: string): Problem {
+export function overloaded(what: string): ApiError {
   const retryAfterMs = 1000 + Math.floor(2000 * Math.random())
-  return new Problem('overloaded', `${what}; try again later`, { retryAfterMs })
+  return new ApiError('overloaded', `${what}; try again later`, { retryAfterMs })
 }
 
 /** One client has its share of what there is. */
-export function clientLimit(what: string, most: number): Problem {
-  return new Problem('client_limit', `${what}, expected at most ${most}; end one, then try again`, {
+export function clientLimit(what: string, most: number): ApiError {
+  return new ApiError('client_limit', `${what}, expected at most ${most}; end one, then try again`, {
     retryAfterMs: 2000,
   })
 }
 
-export function draining(): Problem {
-  return new Problem('draining', 'the server is stopping; try another, or again later', {
+export function draining(): ApiError {
+  return new ApiError('draining', 'the server is stopping; try another, or again later', {
     retryAfterMs: 5000,
   })
 }
 
-export function scoringFailed(message: string): Problem {
-  return new Problem('scoring_failed', message)
+export function scoringFailed(message: string): ApiError {
+  return new ApiError('scoring_failed', message)
 }
 
 /** Of which clients learn no more. */
-export function internal(): Problem {
-  return new Problem('internal', 'a mistake of the server')
+export function internal(): ApiError {
+  return new ApiError('internal', 'a mistake of the server')
 }
 
 /** What clients are told of our errors; what is missing here is our own mistake. */
@@ -58,9 +58,9 @@ export const protocolCodes: Readonly<Record<string, ProtocolErrorCode | undefine
 } satisfies Partial<Record<GlowcastError['code'], ProtocolErrorCode>>
 
 /** What went wrong, for the client; undefined when it is our own mistake, of which clients learn no more. */
-export function problemOf(error: unknown): Problem | undefined {
-  if (error instanceof Problem) return error
+export function apiErrorOf(error: unknown): ApiError | undefined {
+  if (error instanceof ApiError) return error
   if (!(error instanceof GlowcastError)) return undefined
   const code = protocolCodes[error.code]
-  return code && new Problem(code, error.message, { field: error.field })
+  return code && new ApiError(code, error.message, { field: error.field })
 }

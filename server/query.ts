@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Problem } from './problem.js'
-import { schemaProblem } from './schema-problem.js'
+import { ApiError } from './problem.js'
+import { schemaError } from './schema-problem.js'
 
 /** A number as text, as programs write it: 0.00005 is 5e-05 in Python. */
 export const numberText = z
@@ -8,10 +8,10 @@ export const numberText = z
   .regex(/^-?\d+(\.\d+)?(e[-+]?\d+)?$/i, 'expected a number')
   .transform(Number)
 
-/** @throws Problem invalid_argument naming the field */
+/** @throws ApiError invalid_argument naming the field */
 export function parseOrRefuse<Schema extends z.ZodType>(schema: Schema, values: unknown): z.output<Schema> {
   const result = schema.safeParse(values)
   if (result.success) return result.data
-  const { field, message } = schemaProblem(result.error, values, 'query')
-  throw new Problem('invalid_argument', message, { field })
+  const { field, message } = schemaError(result.error, values, 'query')
+  throw new ApiError('invalid_argument', message, { field })
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { letContinue } from './http/continue.js'
 import type { ServerLimits } from './limits.js'
-import { Problem } from './problem.js'
-import type { Place } from './request-places.js'
+import { ApiError } from './problem.js'
+import type { Permit } from './request-places.js'
 
 /** An upload that brings less than this within `uploadStallMs` has stalled. */
 const leastBytes = 64 * 1024
@@ -13,39 +14,47 @@ const decompressors = { gzip: createGunzip, deflate: createInflate, br: createBr
 /**
  * The body of a request, in a buffer of its own. What is over a limit is refused without being read.
  *
- * @param place told of what comes; its signal ends the reading
- * @throws Problem payload_too_large, unsupported_media_type, invalid_message, idle, overloaded; the reason of the signal
+ * @param permit told of what comes; its signal ends the reading
+ * @throws ApiError payload_too_large, unsupported_media_type, invalid_message, idle, overloaded; the reason of the signal
  */
 export async function readBody(
   request: IncomingMessage,
-  place: Place,
+  permit: Permit,
   limits: Pick<ServerLimits, 'bodyBytes' | 'uploadStallMs' | 'uploadMs'>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { bodyBytes } = limits
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > bodyBytes) throw tooLarge(`${declared} bytes`, bodyBytes)
   const source = decompressed(request)
+  letContinue(request)
+  // Of a declared length all at once, so that it is not held twice; the machine gives the memory as it is written to.
+  const whole = source === request && declared > 0 ? new Uint8Array(declared) : undefined
   const parts: Uint8Array[] = []
   let held = 0
   let progress = 0
   const take = (part: Uint8Array) => {
     held += part.length
     if (held > bodyBytes) throw tooLarge(`more than ${bodyBytes} bytes`, bodyBytes)
-    place.hold(part.length)
-    parts.push(part)
+    permit.hold(part.length)
+    if (whole === undefined) parts.push(part)
+    else whole.set(part, held - part.length)
     if (held < progress + leastBytes) return
     progress = held
-    place.waits()
+    permit.waits()
   }
   try {
-    await ended(request, source, place.signal, limits, take)
+    await ended(request, source, permit.signal, limits, take)
   } finally {
     if (source !== request) {
       request.unpipe()
       source.destroy()
     }
   }
-  const bytes = new Uint8Array(held)
+  return whole ?? joined(parts, held)
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length)
   let at = 0
   for (const part of parts) {
     bytes.set(part, at)
@@ -54,13 +63,13 @@ export async function readBody(
   return bytes
 }
 
-/** @throws Problem unsupported_media_type */
+/** @throws ApiError unsupported_media_type */
 function decompressed(request: IncomingMessage): Readable {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   if (encoding === 'identity') return request
   if (!Object.hasOwn(decompressors, encoding)) {
     const expected = Object.keys(decompressors).join(', ')
-    throw new Problem(
+    throw new ApiError(
       'unsupported_media_type',
       `Content-Encoding: got "${encoding}", expected none or one of ${expected}`,
       { field: 'Content-Encoding' },
@@ -85,7 +94,7 @@ function ended(
       seen = bytesRead
     }, uploadStallMs)
     const total = setTimeout(() => {
-      fail(new Problem('idle', `body: got only a part within ${uploadMs / 1000} s`, { field: 'body' }))
+      fail(new ApiError('idle', `body: got only a part within ${uploadMs / 1000} s`, { field: 'body' }))
     }, uploadMs)
     const tidy = () => {
       clearInterval(stall)
@@ -112,7 +121,7 @@ function ended(
     // Stays on: what fails after this must not be left without a listener.
     const broken = (error: Error) => {
       fail(
-        new Problem('invalid_message', `body: got data that breaks off (${error.message})`, {
+        new ApiError('invalid_message', `body: got data that breaks off (${error.message})`, {
           field: 'body',
         }),
       )
@@ -125,11 +134,11 @@ function ended(
   })
 }
 
-function tooLarge(got: string, most: number): Problem {
-  return new Problem('payload_too_large', `body: got ${got}, expected at most ${most}`, { field: 'body' })
+function tooLarge(got: string, most: number): ApiError {
+  return new ApiError('payload_too_large', `body: got ${got}, expected at most ${most}`, { field: 'body' })
 }
 
-function stalled(bytes: number, ms: number): Problem {
+function stalled(bytes: number, ms: number): ApiError {
   const message = `body: got ${bytes} bytes within ${ms / 1000} s, expected at least ${leastBytes} or the end`
-  return new Problem('idle', message, { field: 'body' })
+  return new ApiError('idle', message, { field: 'body' })
 }

@@ -1,8 +1,11 @@
-import { draining, overloaded, type Problem } from './problem.js'
+import { clientShare, type PermitHolder } from './admission.js'
+import { type ApiError, clientLimit, draining, overloaded } from './problem.js'
 
 /** For each request that is worked on, so many may be open: the others wait for their clients. */
 const openEach = 4
-/** A client that keeps the server waiting for so long gives up its place to others. */
+/** An answer that is longer than this goes on beside those that come, which are not made to wait for its end. */
+const answerMs = 5000
+/** A client that keeps the server waiting for so long gives up its permit to others. */
 const patienceMs = 1000
 
 /** What is thrown where the client of a request has hung up: nobody is left to be told. */
@@ -10,15 +13,22 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
-/** The place of one request, from its headers to the end of the work for it. */
-export class Place {
+/** Whose request it is. */
+export type Requester = Pick<PermitHolder, 'hasToken'> & { readonly name: string }
+
+/** The permit of one request, from its headers to the end of the work for it. */
+export class Permit {
   private readonly gone = new AbortController()
   /** Since when the server waits for the client: for its body, or for it to read. */
   private waiting: number | undefined
+  private answeringSince = Number.POSITIVE_INFINITY
   private hasStarted = false
   private held = 0
 
-  constructor(private readonly owner: RequestPlaces) {
+  constructor(
+    private readonly owner: RequestPermits,
+    readonly requester: Requester,
+  ) {
     this.waiting = owner.now()
   }
 
@@ -35,9 +45,10 @@ export class Place {
     return this.waiting
   }
 
-  /** Whether the server has work to do for it, as far as it knows. */
+  /** Whether others wait for the server's work on it. */
   isWorking(now: number): boolean {
-    return this.hasStarted && (this.waiting === undefined || now - this.waiting < patienceMs)
+    if (!this.hasStarted || now - this.answeringSince >= answerMs) return false
+    return this.waiting === undefined || now - this.waiting < patienceMs
   }
 
   /** The server waits for the client from now on. */
@@ -50,30 +61,35 @@ export class Place {
     this.waiting = undefined
   }
 
-  /** The body is complete, and the work starts. @throws Problem overloaded */
+  /** The body is complete, and the work starts. @throws ApiError overloaded */
   starts(): void {
-    this.owner.requireIdle()
+    this.owner.requireIdle(this.requester)
     this.hasStarted = true
     this.waiting = undefined
   }
 
-  /** Bytes of the body came. @throws Problem overloaded when there is no memory for them */
+  /** Bytes of the body came. @throws ApiError overloaded when there is no memory for them */
   hold(bytes: number): void {
     this.held += bytes
     this.owner.requireMemory(this)
   }
 
-  /** The body is not needed any more. */
-  forgetsBody(): void {
-    this.held = 0
+  /** Of the body only so many bytes are left, as what was made of it. */
+  keeps(bytes: number): void {
+    this.held = bytes
+  }
+
+  /** The work is done that must be before the answer, which is made while it is read. */
+  answers(): void {
+    this.answeringSince = this.owner.now()
   }
 
   end(reason: Error): void {
     this.gone.abort(reason)
   }
 
-  leave(): void {
-    this.owner.leave(this)
+  release(): void {
+    this.owner.release(this)
   }
 }
 
@@ -82,8 +98,8 @@ export class Place {
  * room, the one that has kept the server waiting longest makes it, so that clients that send or read nothing do not
  * lock the route.
  */
-export class RequestPlaces {
-  private readonly open = new Set<Place>()
+export class RequestPermits {
+  private readonly open = new Set<Permit>()
   private readonly emptied: (() => void)[] = []
 
   constructor(
@@ -93,37 +109,43 @@ export class RequestPlaces {
     readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** @throws Problem overloaded */
-  enter(): Place {
-    this.requireIdle()
-    if (this.open.size >= openEach * this.limits.requests && !this.makeRoom()) {
+  /** @throws ApiError overloaded, client_limit */
+  acquire(requester: Requester): Permit {
+    this.requireIdle(requester)
+    const maxOpen = openEach * this.limits.requests
+    const own = [...this.open].filter((permit) => permit.requester.name === requester.name)
+    if (isBeyondShare(requester, own.length, maxOpen) && !this.makeRoom(own)) {
+      throw shareError(own.length, maxOpen, 'open')
+    }
+    if (this.open.size >= maxOpen && !this.makeRoom(this.open)) {
       throw overloaded(`${this.open.size} requests are open`)
     }
-    const place = new Place(this)
-    this.open.add(place)
-    return place
+    const permit = new Permit(this, requester)
+    this.open.add(permit)
+    return permit
   }
 
-  /** @throws Problem overloaded when as many are worked on as may be */
-  requireIdle(): void {
+  /** @throws ApiError overloaded when as many are worked on as may be, client_limit when too many of them are this client's */
+  requireIdle(requester: Requester): void {
     const { requests } = this.limits
     const now = this.now()
-    let working = 0
-    for (const place of this.open) {
-      if (place.isWorking(now)) working += 1
+    const working = [...this.open].filter((permit) => permit.isWorking(now))
+    if (working.length >= requests) throw overloaded(`${working.length} requests are being ${this.work}`)
+    const own = working.filter((permit) => permit.requester.name === requester.name)
+    if (isBeyondShare(requester, own.length, requests)) {
+      throw shareError(own.length, requests, `being ${this.work}`)
     }
-    if (working >= requests) throw overloaded(`${working} requests are being ${this.work}`)
   }
 
-  requireMemory(place: Place): void {
+  requireMemory(permit: Permit): void {
     let held = 0
     for (const { bytes } of this.open) held += bytes
-    if (held <= this.limits.bytes || this.makeRoom(place)) return
+    if (held <= this.limits.bytes || this.makeRoom([...this.open].filter((other) => other !== permit))) return
     throw overloaded(`${held} bytes of bodies are held`)
   }
 
-  leave(place: Place): void {
-    this.open.delete(place)
+  release(permit: Permit): void {
+    this.open.delete(permit)
     if (this.open.size === 0) for (const resolve of this.emptied.splice(0)) resolve()
   }
 
@@ -136,24 +158,34 @@ export class RequestPlaces {
       timer = setTimeout(resolve, ms)
     })
     clearTimeout(timer)
-    for (const place of this.open) place.end(draining())
+    for (const permit of this.open) permit.end(draining())
   }
 
   /** Ends the request that has waited longest for its client, if any has for long; the rest of it may take a moment. */
-  private makeRoom(except?: Place): boolean {
+  private makeRoom(among: Iterable<Permit>): boolean {
     const latest = this.now() - patienceMs
-    let slowest: Place | undefined
-    for (const place of this.open) {
-      if (place === except || place.waitingSince === undefined || place.waitingSince > latest) continue
-      if (slowest === undefined || place.waitingSince < slowest.waitingSince!) slowest = place
+    let slowest: Permit | undefined
+    for (const permit of among) {
+      if (permit.waitingSince === undefined || permit.waitingSince > latest) continue
+      if (slowest === undefined || permit.waitingSince < slowest.waitingSince!) slowest = permit
     }
     if (slowest === undefined) return false
-    this.leave(slowest)
+    this.release(slowest)
     slowest.end(makesRoom())
     return true
   }
 }
 
-function makesRoom(): Problem {
-  return overloaded('the server needed the place of a client that kept it waiting')
+/** Whether one more is too many for a client without a token. */
+function isBeyondShare({ hasToken }: Requester, held: number, all: number): boolean {
+  return !hasToken && held >= Math.ceil(clientShare * all)
+}
+
+function shareError(held: number, all: number, what: string): ApiError {
+  const most = Math.ceil(clientShare * all)
+  return clientLimit(`requests: got one more than the ${held} of this client that are ${what}`, most)
+}
+
+function makesRoom(): ApiError {
+  return overloaded('the client kept the server waiting, and another request needed its permit')
 }

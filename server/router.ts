@@ -2,17 +2,17 @@ import express, { type RequestHandler, type Router } from 'express'
 import type { Analysis } from './analysis.js'
 import type { Auth } from './auth.js'
 import { errorHandler } from './http-errors.js'
-import { Problem } from './problem.js'
-import type { RequestPlaces } from './request-places.js'
+import { ApiError } from './problem.js'
+import type { RequestPermits } from './request-places.js'
 import { scoreHandler } from './score.js'
 import type { SessionContext } from './socket-session.js'
 import { cutUnreadBodies } from './unread-body.js'
 import { vocodeHandler } from './vocode.js'
 
 /** Of the routes that take bodies. */
-export interface RoutePlaces {
-  readonly vocode: RequestPlaces
-  readonly score: RequestPlaces
+export interface RoutePermits {
+  readonly vocode: RequestPermits
+  readonly score: RequestPermits
 }
 
 /** The HTTP side: models, tokens, vocoding, health and metrics. */
@@ -20,9 +20,9 @@ export function createRouter(
   context: SessionContext,
   auth: Auth,
   analysis: Analysis,
-  places: RoutePlaces,
+  permits: RoutePermits,
 ): Router {
-  const { backend, scoring, admission, metrics, log } = context
+  const { backend, scoring, admission, requests, metrics, log } = context
   const router = express.Router()
   const authorized: RequestHandler = (request, _response, next) => {
     auth.checkToken(request)
@@ -32,6 +32,11 @@ export function createRouter(
     auth.checkOrigin(request)
     next()
   }
+  router.use(['/v1', '/healthz', '/readyz', '/metrics'], (request, _response, next) => {
+    const refusal = requests.refusal(request)
+    if (refusal !== undefined) throw refusal
+    next()
+  })
   // Tells nothing but that the process lives.
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' })
@@ -55,11 +60,11 @@ export function createRouter(
     auth.checkToken(request, { shortLived: false })
     response.set('Cache-Control', 'no-store').status(201).json(auth.issue())
   })
-  router.post('/v1/vocode', authorized, vocodeHandler(context, places.vocode, analysis))
-  router.post('/v1/score', authorized, scoreHandler(context, places.score))
+  router.post('/v1/vocode', authorized, vocodeHandler(context, permits.vocode, analysis))
+  router.post('/v1/score', authorized, scoreHandler(context, permits.score))
   router.use('/v1', (request) => {
     const path = request.originalUrl.split('?')[0]
-    throw new Problem('not_found', `path: got ${request.method} ${path}, expected an endpoint of the API`, {
+    throw new ApiError('not_found', `path: got ${request.method} ${path}, expected an endpoint of the API`, {
       field: 'path',
     })
   })

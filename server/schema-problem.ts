@@ -9,7 +9,7 @@ const mostCharacters = 40
  *
  * @param whole what `values` are called where they are wrong as a whole
  */
-export function schemaProblem(
+export function schemaError(
   { issues }: z.ZodError,
   values: unknown,
   whole: string,

@@ -12,10 +12,10 @@ import {
 } from './check-score.js'
 import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from './client-messages.js'
 import { mediaType } from './http/media-type.js'
-import { Problem, protocolCodes, scoringFailed } from './problem.js'
+import { ApiError, protocolCodes, scoringFailed } from './problem.js'
 import { numberText, parseOrRefuse } from './query.js'
 import { readBody } from './read-body.js'
-import type { RequestPlaces } from './request-places.js'
+import type { RequestPermits } from './request-places.js'
 import type { RawAudio } from './score-messages.js'
 import type { SessionContext } from './socket-session.js'
 import { writeAnswer } from './write-answer.js'
@@ -34,9 +34,9 @@ const rawSchema = z.strictObject({
 })
 
 /** `POST /v1/score`: a recording in, the object of `glowcast score --json` out. */
-export function scoreHandler(context: SessionContext, places: RequestPlaces): RequestHandler {
-  const { limits, admission, metrics, log } = context
-  return bodyRoute(places, admission, async ({ request, response, place }) => {
+export function scoreHandler(context: SessionContext, permits: RequestPermits): RequestHandler {
+  const { limits, metrics, log } = context
+  return bodyRoute(permits, context, async ({ request, response, permit }) => {
     const started = performance.now()
     const scoring = availableScoring(context.scoring)
     const raw = rawOf(request)
@@ -46,11 +46,11 @@ export function scoreHandler(context: SessionContext, places: RequestPlaces): Re
       blockSeconds === undefined
         ? chosenScoringGroup(scoring.groups, name)
         : blockScoringGroup(scoring.groups, name, blockSeconds)
-    const bytes = await readBody(request, place, limits)
+    const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
-      throw new Problem('invalid_message', 'body: got none, expected a recording', { field: 'body' })
+      throw new ApiError('invalid_message', 'body: got none, expected a recording', { field: 'body' })
     }
-    place.starts()
+    permit.starts()
     const body = {
       ...query,
       bytes,
@@ -58,18 +58,18 @@ export function scoreHandler(context: SessionContext, places: RequestPlaces): Re
       mostSeconds: limits.scoreSeconds,
       ...(raw === undefined ? {} : { raw }),
     }
-    const answer = await scoring.scoreBody(body, place.signal)
+    const answer = await scoring.scoreBody(body, permit.signal, permit.requester.name)
     refuseUnreadable(answer)
     metrics.scored(answer.input?.seconds ?? 0)
     metrics.decided(answer.decision)
     response.type('json')
-    await writeAnswer(response, place, limits, [Buffer.from(JSON.stringify(answer))])
+    await writeAnswer(response, permit, limits, [Buffer.from(JSON.stringify(answer))])
     const ms = Math.round(performance.now() - started)
     log.info({ decision: answer.decision, seconds: answer.input?.seconds, ms }, 'scored')
   })
 }
 
-/** What the body is, when it is samples without a header. @throws Problem */
+/** What the body is, when it is samples without a header. @throws ApiError */
 function rawOf(request: Request): RawAudio | undefined {
   const { type: name, parameters } = mediaType(request.headers['content-type'])
   if (name === 'audio/pcm') {
@@ -78,7 +78,7 @@ function rawOf(request: Request): RawAudio | undefined {
   }
   if (name.startsWith('audio/') || ['application/ogg', 'application/octet-stream'].includes(name))
     return undefined
-  throw new Problem(
+  throw new ApiError(
     'unsupported_media_type',
     `Content-Type: got "${name}", expected audio/wav or another audio type, or audio/pcm;rate=16000`,
     { field: 'Content-Type' },
@@ -90,5 +90,5 @@ function refuseUnreadable({ error }: ScoreAnswer): void {
   if (error === undefined || contentCodes.has(error.code)) return
   const code = protocolCodes[error.code]
   if (code === undefined || error.code === 'ENGINE_FAILED') throw scoringFailed(error.message)
-  throw new Problem(code, error.message, { field: 'body' })
+  throw new ApiError(code, error.message, { field: 'body' })
 }

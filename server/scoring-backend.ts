@@ -36,7 +36,7 @@ export interface BackendScoringStream {
   close(): void
 }
 
-/** Where recordings are scored. All calls throw Problem scoring_failed when a thread dies. */
+/** Where recordings are scored. All calls throw ApiError scoring_failed when a thread dies. */
 export interface ScoringBackend {
   readonly model: { readonly name: string; readonly hash: string }
   /** From one mel frame to the next. */
@@ -46,9 +46,10 @@ export interface ScoringBackend {
   readonly trouble?: string | undefined
   /**
    * @param signal ends the work; the call then rejects once it has ended
-   * @throws Problem invalid_audio, unsupported_media_type, invalid_argument, scoring_failed; the reason of the signal
+   * @param client whose recording it is: those of others do not wait for all of its
+   * @throws ApiError invalid_audio, unsupported_media_type, invalid_argument, scoring_failed; the reason of the signal
    */
-  scoreBody(body: ScoreBody, signal: AbortSignal): Promise<ScoreAnswer>
+  scoreBody(body: ScoreBody, signal: AbortSignal, client: string): Promise<ScoreAnswer>
   openStream(
     sampleRate: number,
     settings: Omit<ScoreSettings, 'group'>,

@@ -3,7 +3,7 @@ import { type SampleBlock, SampleBlocks } from '../src/density/sample-blocks.js'
 import { type MediaFrame, mediaTypes, type PcmFormat } from '../src/protocol.js'
 import type { ScoringBegun } from './check-score.js'
 import { requireInOrder, requireType } from './media-order.js'
-import { internal, Problem, problemOf } from './problem.js'
+import { ApiError, apiErrorOf, internal } from './problem.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from './scoring-backend.js'
 import { decodedSamples, joinedScores } from './scoring-wire.js'
 import type { OpenStream, StreamHost, StreamOutcome } from './stream-host.js'
@@ -84,7 +84,7 @@ export class ScoringSession implements OpenStream {
     if (this.samples + samples.length > this.granted) {
       const left = this.granted - this.samples
       const message = `payload: got ${samples.length} samples, expected at most ${left}`
-      throw new Problem('credit_exceeded', message, { field: 'payload' })
+      throw new ApiError('credit_exceeded', message, { field: 'payload' })
     }
     this.sequence = (this.sequence + 1) % 2 ** 32
     this.samples += samples.length
@@ -97,7 +97,7 @@ export class ScoringSession implements OpenStream {
   }
 
   grant(): void {
-    throw new Problem('invalid_argument', 'credit: got one for a scoring stream, expected none', {
+    throw new ApiError('invalid_argument', 'credit: got one for a scoring stream, expected none', {
       field: 'stream',
     })
   }
@@ -105,7 +105,7 @@ export class ScoringSession implements OpenStream {
   flush(final: boolean): void {
     this.lastActiveAt = performance.now()
     if (!final) {
-      throw new Problem('invalid_argument', 'flush: got one for a scoring stream, expected "end"', {
+      throw new ApiError('invalid_argument', 'flush: got one for a scoring stream, expected "end"', {
         field: 'stream',
       })
     }
@@ -124,10 +124,10 @@ export class ScoringSession implements OpenStream {
     this.close('cancelled')
   }
 
-  fail(problem: Problem): void {
+  fail(apiError: ApiError): void {
     if (this.closed) return
     const { stream } = this.begun
-    this.host.send({ type: 'error', stream, samples: this.samples, ...problem.toProtocol() })
+    this.host.send({ type: 'error', stream, samples: this.samples, ...apiError.toProtocol() })
     this.close('failed')
   }
 
@@ -211,7 +211,7 @@ export class ScoringSession implements OpenStream {
     this.computeMs += computeMs
     const { stream } = this.begun
     const {
-      block: told,
+      block: reported,
       drift,
       isNewAlarm,
     } = this.verdict.add(score, {
@@ -222,9 +222,9 @@ export class ScoringSession implements OpenStream {
       isNew: isWhole && overlap === 0,
       ...(group === name ? {} : { group }),
     })
-    this.host.decided(told.decision)
+    this.host.decided(reported.decision)
     if (isNewAlarm) this.host.drifted()
-    this.host.send({ type: 'block', stream, ...told })
+    this.host.send({ type: 'block', stream, ...reported })
     if (drift !== undefined) this.host.send({ type: 'drift', stream, ...drift })
     this.grantSamples()
   }
@@ -256,17 +256,17 @@ export class ScoringSession implements OpenStream {
 
   /** What fails behind the client's back ends the stream. */
   private follow(work: Promise<void>): void {
-    work.catch((error) => this.host.guard(() => this.fail(problemOf(error) ?? internal())))
+    work.catch((error) => this.host.guard(() => this.fail(apiErrorOf(error) ?? internal())))
   }
 
   private expectOpen(): void {
     if (this.ended) {
-      throw new Problem('invalid_argument', 'stream: got more after "end", expected nothing but "cancel"', {
+      throw new ApiError('invalid_argument', 'stream: got more after "end", expected nothing but "cancel"', {
         field: 'stream',
       })
     }
     if (this.stream !== undefined) return
-    throw new Problem(
+    throw new ApiError(
       'credit_exceeded',
       'stream: got media or "end" before "scoring", expected to be waited for',
       {
@@ -290,7 +290,7 @@ export class ScoringSession implements OpenStream {
     this.free()
   }
 
-  /** A stream that is given up keeps its place while it is worked on: else others in its place could pile work up. */
+  /** A stream that is given up keeps its permit while it is worked on: else new ones could pile work up. */
   private free(): void {
     if (this.calls === 0) this.host.freed()
   }

@@ -89,12 +89,16 @@ export class ScoringThreads implements ScoringBackend {
     return new ScoringThreads(model, hopLength / sampleRate, groups, { ...files, hash, calibration }, onCrash)
   }
 
-  scoreBody(body: ScoreBody, signal: AbortSignal): Promise<ScoreAnswer> {
-    return this.turns.run(async () => {
-      const job = { kind: 'body', ...body, cancel: cancelFlag(signal) } as const
-      const result = scoring(this.whole.run(job, [body.bytes.buffer]))
-      return (await result.finally(() => signal.throwIfAborted())).answer
-    }, signal)
+  scoreBody(body: ScoreBody, signal: AbortSignal, client: string): Promise<ScoreAnswer> {
+    return this.turns.run(
+      async () => {
+        const job = { kind: 'body', ...body, cancel: cancelFlag(signal) } as const
+        const result = scoring(this.whole.run(job, [body.bytes.buffer]))
+        return (await result.finally(() => signal.throwIfAborted())).answer
+      },
+      signal,
+      client,
+    )
   }
 
   async openStream(

@@ -1,25 +1,25 @@
 import { largestSample } from '../src/audio/finite.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import { bytesToFloats, type FrameScores, type PcmFormat, s16ToSamples } from '../src/protocol.js'
-import { Problem } from './problem.js'
+import { ApiError } from './problem.js'
 
 /**
  * Samples of a recording as the wire has them.
  *
  * @param position of the first in the recording
- * @throws Problem invalid_audio
+ * @throws ApiError invalid_audio
  */
 export function decodedSamples(payload: Uint8Array, format: PcmFormat, position: number): Float32Array {
   const sampleBytes = format === 's16le' ? 2 : 4
   if (payload.length % sampleBytes !== 0) {
     const message = `payload: got ${payload.length} bytes, expected whole samples of ${sampleBytes}`
-    throw new Problem('invalid_audio', message, { field: 'payload' })
+    throw new ApiError('invalid_audio', message, { field: 'payload' })
   }
   const samples = format === 's16le' ? s16ToSamples(payload) : bytesToFloats(payload)
   const bad = samples.findIndex((sample) => !(Math.abs(sample) <= largestSample))
   if (bad < 0) return samples
   const message = `sample ${position + bad}: got ${samples[bad]}, expected -1 to 1`
-  throw new Problem('invalid_audio', message, { field: 'payload' })
+  throw new ApiError('invalid_audio', message, { field: 'payload' })
 }
 
 /** One message of all that came at a time, in numbers that are short as text. */

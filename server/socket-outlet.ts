@@ -32,19 +32,42 @@ export class SocketOutlet {
     this.write(bytes, written)
   }
 
+  ping(): void {
+    if (this.begin()) this.socket.ping('', false, this.written)
+    this.limit()
+  }
+
+  pong(data: Buffer): void {
+    if (this.begin()) this.socket.pong(data, false, this.written)
+    this.limit()
+  }
+
   stop(): void {
     clearInterval(this.timer)
   }
 
   private write(data: string | Uint8Array, written: () => void): void {
-    if (this.socket.readyState !== this.socket.OPEN) return
-    if (this.socket.bufferedAmount === 0) this.progressAt = performance.now()
+    if (!this.begin()) return
     this.socket.send(data, (error) => {
-      // A socket that broke tells so by its own event.
-      if (error) return
-      this.progressAt = performance.now()
-      written()
+      this.written(error)
+      if (!error) written()
     })
+    this.limit()
+  }
+
+  /** @returns whether the socket can still be written to */
+  private begin(): boolean {
+    if (this.socket.readyState !== this.socket.OPEN) return false
+    if (this.socket.bufferedAmount === 0) this.progressAt = performance.now()
+    return true
+  }
+
+  /** A socket that broke reports so by its own event. */
+  private readonly written = (error?: Error | null): void => {
+    if (!error) this.progressAt = performance.now()
+  }
+
+  private limit(): void {
     if (this.socket.bufferedAmount > this.limits.stalledBytes) this.stall()
   }
 

@@ -5,23 +5,25 @@ import { subprotocol } from '../src/protocol.js'
 import { clientShare } from './admission.js'
 import { type Auth, checkSubprotocol } from './auth.js'
 import { errorBody, statusOf } from './http-errors.js'
-import { clientLimit, internal, Problem, problemOf } from './problem.js'
+import { ApiError, apiErrorOf, clientLimit, internal } from './problem.js'
 import { type SessionContext, SocketSession } from './socket-session.js'
-import { type Client, Clients } from './websocket/clients.js'
+import type { Client } from './websocket/clients.js'
 import { type UpgradeListener, warnOfOtherListeners } from './websocket/other-listeners.js'
 import { TurningAway } from './websocket/turn-away.js'
 import { upgradePath } from './websocket/upgrade-target.js'
 
-/** A message in more fragments is none that a client of ours or a browser sends. */
-const mostFragments = 1024
-/** Characters of a wrong path that are told. */
+/**
+ * A message in more fragments is none that a client or a proxy sends: 64 of them are 16 KiB each. All of a message are
+ * parsed in one turn of the loop, and count as one message.
+ */
+const mostFragments = 64
+/** Characters of a wrong path that are reported. */
 const mostPathShown = 200
 /** Sockets that have not answered the closing handshake by then are cut. */
 const closingMs = 1000
 
 /** The WebSocket endpoint: checks upgrade requests, and holds the sessions. */
 export class SocketServer {
-  private readonly clients: Clients
   private readonly sessions = new Set<SocketSession>()
   private readonly server: WebSocketServer
   private readonly waiting: (() => void)[] = []
@@ -30,9 +32,7 @@ export class SocketServer {
   constructor(
     private readonly context: SessionContext,
     private readonly auth: Auth,
-    trustedProxies: number,
   ) {
-    this.clients = new Clients(auth, { ...context.limits, trustedProxies })
     this.server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -42,6 +42,8 @@ export class SocketServer {
       // One message of a socket in a turn of the loop: others have theirs between.
       allowSynchronousEvents: false,
       handleProtocols: () => subprotocol,
+      // By the session, which bounds what waits for a client that pings and does not read.
+      autoPong: false,
     })
     this.turningAway = new TurningAway(this.server)
   }
@@ -60,12 +62,12 @@ export class SocketServer {
   attach(httpServer: Server, path: string): void {
     const listener: UpgradeListener = (request, socket, head) => {
       this.containTo(socket, () => {
-        const problem = targetProblem(request, path)
-        if (problem === undefined) this.upgrade(request, socket, head)
+        const apiError = targetError(request, path)
+        if (apiError === undefined) this.upgrade(request, socket, head)
         // Nobody can serve a target that is no path.
-        else if (problem.code !== 'not_found' || httpServer.listenerCount('upgrade') === 1) {
+        else if (apiError.code !== 'not_found' || httpServer.listenerCount('upgrade') === 1) {
           this.outlive(socket)
-          refuse(socket, problem)
+          refuse(socket, apiError)
         }
       })
     }
@@ -99,22 +101,23 @@ export class SocketServer {
       log.warn('another listener has answered an upgrade request of ours: it needs noServer')
       return
     }
-    const client = this.clients.of(request)
+    const { clients } = this.context
+    const client = clients.of(request)
     try {
       this.check(request, client)
     } catch (error) {
-      const problem = problemOf(error)
-      if (problem === undefined) log.error({ err: error }, 'internal error')
-      const told = problem ?? internal()
-      metrics.refused(told.code)
-      log.info({ code: told.code }, 'refused a connection')
-      if (!this.turningAway.take(request, socket, head, told)) refuse(socket, told)
+      const apiError = apiErrorOf(error)
+      if (apiError === undefined) log.error({ err: error }, 'internal error')
+      const reported = apiError ?? internal()
+      metrics.refused(reported.code)
+      log.info({ code: reported.code }, 'refused a connection')
+      if (!this.turningAway.take(request, socket, head, reported)) refuse(socket, reported)
       return
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      const leave = this.clients.enter(client)
+      const release = clients.acquire(client)
       const session = new SocketSession(webSocket, this.context, client, () => {
-        leave()
+        release()
         this.sessions.delete(session)
         if (this.sessions.size === 0) for (const resolve of this.waiting.splice(0)) resolve()
       })
@@ -139,16 +142,18 @@ export class SocketServer {
     }
   }
 
-  /** @throws Problem */
+  /** @throws ApiError */
   private check(request: IncomingMessage, client: Client): void {
-    const { admission, limits } = this.context
+    const { admission, limits, requests } = this.context
+    const flood = requests.refusal(request)
+    if (flood !== undefined) throw flood
     this.auth.checkOrigin(request)
     this.auth.checkToken(request)
     checkSubprotocol(request)
     const refusal = admission.refusal()
     if (refusal !== undefined) throw refusal
     if (this.sessions.size >= limits.sockets) {
-      throw new Problem('overloaded', `all ${limits.sockets} connections are taken; try again later`, {
+      throw new ApiError('overloaded', `all ${limits.sockets} connections are taken; try again later`, {
         retryAfterMs: 2000,
       })
     }
@@ -160,18 +165,18 @@ export class SocketServer {
 }
 
 /** Why a request is not for us; undefined when it is. */
-function targetProblem({ url }: IncomingMessage, path: string): Problem | undefined {
+function targetError({ url }: IncomingMessage, path: string): ApiError | undefined {
   const got = upgradePath(url)
   if (got === path) return undefined
   const message = `path: got ${(url ?? '').slice(0, mostPathShown)}, expected ${path}`
-  return new Problem(got === undefined ? 'invalid_message' : 'not_found', message, { field: 'path' })
+  return new ApiError(got === undefined ? 'invalid_message' : 'not_found', message, { field: 'path' })
 }
 
 /** Answers an upgrade request over HTTP, and closes. */
-function refuse(socket: Duplex, problem: Problem): void {
-  const status = statusOf(problem)
-  const body = JSON.stringify(errorBody(problem))
-  const { retryAfterMs } = problem.details
+function refuse(socket: Duplex, apiError: ApiError): void {
+  const status = statusOf(apiError)
+  const body = JSON.stringify(errorBody(apiError))
+  const { retryAfterMs } = apiError.details
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',

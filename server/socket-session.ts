@@ -3,10 +3,11 @@ import type { RawData, WebSocket } from 'ws'
 import { type ClientMessage, closeCodes, type ServerMessage } from '../src/protocol.js'
 import type { Admission } from './admission.js'
 import { parseClientMessage } from './client-messages.js'
+import type { RequestRate } from './http/request-rate.js'
 import type { ServerLimits } from './limits.js'
 import { clientMedia } from './media-order.js'
 import type { Metrics } from './metrics.js'
-import { internal, Problem, problemOf } from './problem.js'
+import { ApiError, apiErrorOf, internal } from './problem.js'
 import type { ScoringBackend } from './scoring-backend.js'
 import { SocketOutlet } from './socket-outlet.js'
 import type { OpenStream, StreamHost } from './stream-host.js'
@@ -14,7 +15,7 @@ import { type OpeningMessage, openingOf } from './stream-opening.js'
 import { readyMessage } from './streams/ready-message.js'
 import { RecentNumbers } from './streams/recent-numbers.js'
 import type { Payer, SynthesisBackend } from './synthesis-backend.js'
-import type { Client } from './websocket/clients.js'
+import type { Client, Clients } from './websocket/clients.js'
 import { Throttle } from './websocket/throttle.js'
 import { Traffic } from './websocket/traffic.js'
 
@@ -23,6 +24,8 @@ export interface SessionContext {
   /** Absent where nothing is scored. */
   readonly scoring: ScoringBackend | undefined
   readonly admission: Admission
+  readonly clients: Clients
+  readonly requests: RequestRate
   readonly metrics: Metrics
   readonly limits: ServerLimits
   readonly log: Logger
@@ -30,6 +33,8 @@ export interface SessionContext {
 
 /** Streams share the bytes that a socket may have waiting; few of them do not get more than a part of it. */
 const windowParts = 4
+/** What a client whose connection is broken off may take to answer. */
+const closingMs = 2000
 const bytesPerSample = 4
 
 /** Names connections to those who share the machine out among them. */
@@ -58,15 +63,18 @@ export class SocketSession {
       log.warn({ waitingBytes }, 'terminated a client that does not read')
     })
     this.payer = { client: client.name, connection: `${connections++}` }
-    this.throttle = new Throttle(socket, new Traffic(limits), client.traffic, (problem) => {
-      this.send({ type: 'error', ...problem.toProtocol() })
+    this.throttle = new Throttle(socket, new Traffic(limits), client.traffic, (apiError) => {
+      this.send({ type: 'error', ...apiError.toProtocol() })
     })
     socket.on('message', (data, isBinary) => {
       this.heard((data as Buffer).length)
       // What comes behind our own close is not looked at any more.
       if (socket.readyState === socket.OPEN) this.guard(() => this.receive(data, isBinary))
     })
-    socket.on('ping', (data) => this.heard(data.length))
+    socket.on('ping', (data) => {
+      this.heard(data.length)
+      this.outlet.pong(data)
+    })
     socket.on('pong', (data) => this.heard(data.length))
     // ws closes the connection with the fitting code.
     socket.on('error', (error) => log.info({ error: error.message }, 'connection broke'))
@@ -93,7 +101,7 @@ export class SocketSession {
   /** Ends what is still open, with the last sample of each stream, and closes. */
   finish(): void {
     for (const stream of [...this.streams.values()]) {
-      this.guard(() => stream.fail(new Problem('draining', 'the server stops', { retryAfterMs: 1000 })))
+      this.guard(() => stream.fail(new ApiError('draining', 'the server stops', { retryAfterMs: 1000 })))
     }
     this.socket.close(closeCodes.goingAway, 'the server stops')
   }
@@ -118,7 +126,7 @@ export class SocketSession {
     const parsed = parseClientMessage(text)
     if ('wrong' in parsed) {
       const { field, message, stream } = parsed.wrong
-      this.refuse(new Problem('invalid_message', message, { field }), stream)
+      this.refuse(new ApiError('invalid_message', message, { field }), stream)
       return
     }
     const { message } = parsed
@@ -157,39 +165,39 @@ export class SocketSession {
     this.throttle.open()
     if (this.streams.has(id)) {
       // Without the stream's number: an error with it would end the one that is open.
-      const problem = new Problem('stream_exists', `stream: got ${id}, which is open, expected another`, {
+      const apiError = new ApiError('stream_exists', `stream: got ${id}, which is open, expected another`, {
         field: 'stream',
       })
-      this.refuse(problem)
+      this.refuse(apiError)
       return
     }
-    const { places, create, answer } = openingOf(message, this.context)
+    const { permits, create, answer } = openingOf(message, this.context)
     if (this.streams.size >= limits.streamsPerSocket) {
-      throw new Problem(
+      throw new ApiError(
         'limit_exceeded',
         `${message.type}: got one more, expected at most ${this.streams.size}`,
         { field: 'stream' },
       )
     }
-    const refusal = admission.refusal(places, this.client)
+    const refusal = admission.refusal(permits, this.client)
     if (refusal !== undefined) {
       metrics.refused(refusal.code)
       this.send({ type: 'error', stream: id, ...refusal.toProtocol() })
       this.recent.add(id)
       return
     }
-    const leave = admission.enter(places, this.client)
+    const release = admission.acquire(permits, this.client)
     try {
-      this.streams.set(id, create(this.hostOf(id, leave)))
+      this.streams.set(id, create(this.hostOf(id, release)))
     } catch (error) {
-      leave()
+      release()
       throw error
     }
     this.recent.delete(id)
     if (answer !== undefined) this.send(answer)
   }
 
-  private hostOf(id: number, leave: () => void): StreamHost {
+  private hostOf(id: number, release: () => void): StreamHost {
     const { limits, metrics, admission } = this.context
     return {
       limits,
@@ -214,15 +222,15 @@ export class SocketSession {
         this.recent.add(id)
         this.closeIfDrained()
       },
-      freed: leave,
+      freed: release,
     }
   }
 
-  /** The stream, or undefined when the client could not know that it has ended. @throws Problem unknown_stream */
+  /** The stream, or undefined when the client could not know that it has ended. @throws ApiError unknown_stream */
   private find(id: number): OpenStream | undefined {
     const stream = this.streams.get(id)
     if (stream !== undefined || this.recent.has(id)) return stream
-    throw new Problem('unknown_stream', `stream: got ${id}, which is not open, expected an open one`, {
+    throw new ApiError('unknown_stream', `stream: got ${id}, which is not open, expected an open one`, {
       field: 'stream',
     })
   }
@@ -234,14 +242,14 @@ export class SocketSession {
 
   /** Tells what is wrong; the stream that is meant is over. Who does nothing else is shown the door. */
   private refuse(error: unknown, id?: number): void {
-    const problem = problemOf(error)
-    if (problem === undefined) throw error
+    const apiError = apiErrorOf(error)
+    if (apiError === undefined) throw error
     const stream = id === undefined ? undefined : this.streams.get(id)
-    if (stream !== undefined) stream.fail(problem)
-    else this.send({ type: 'error', ...(id === undefined ? {} : { stream: id }), ...problem.toProtocol() })
+    if (stream !== undefined) stream.fail(apiError)
+    else this.send({ type: 'error', ...(id === undefined ? {} : { stream: id }), ...apiError.toProtocol() })
     this.broken += 1
     if (this.broken >= this.context.limits.brokenMessages) {
-      this.socket.close(closeCodes.policy, 'too many messages that break the protocol')
+      this.shut(closeCodes.policy, 'too many messages that break the protocol')
     }
   }
 
@@ -252,8 +260,20 @@ export class SocketSession {
     } catch (error) {
       this.context.log.error({ err: error }, 'internal error')
       this.send({ type: 'error', ...internal().toProtocol() })
-      this.socket.close(closeCodes.internal, 'a mistake of the server')
+      this.shut(closeCodes.internal, 'a mistake of the server')
     }
+  }
+
+  /** Closes in the middle of things: nothing more is made for the streams, and the answer is not waited for long. */
+  private shut(code: number, reason: string): void {
+    if (this.socket.readyState !== this.socket.OPEN) return
+    this.socket.close(code, reason)
+    this.timers.push(setTimeout(() => this.socket.terminate(), closingMs))
+    this.dropStreams()
+  }
+
+  private dropStreams(): void {
+    for (const stream of [...this.streams.values()]) this.guard(() => stream.drop())
   }
 
   private heartbeat(): void {
@@ -264,13 +284,13 @@ export class SocketSession {
       return
     }
     this.alive = false
-    this.socket.ping()
+    this.outlet.ping()
   }
 
   private checkIdle(): void {
     const before = performance.now() - this.context.limits.idleMs
     for (const stream of [...this.streams.values()]) {
-      if (stream.activeAt < before) stream.fail(new Problem('idle', 'the client was silent for too long'))
+      if (stream.activeAt < before) stream.fail(new ApiError('idle', 'the client was silent for too long'))
     }
     if (this.streams.size === 0 && this.activeAt < before) this.socket.close(closeCodes.idle, 'idle')
   }
@@ -286,7 +306,7 @@ export class SocketSession {
     this.outlet.stop()
     this.throttle.stop()
     for (const timer of this.timers) clearInterval(timer)
-    for (const stream of [...this.streams.values()]) this.guard(() => stream.drop())
+    this.dropStreams()
     this.onClosed()
   }
 }

@@ -1,15 +1,15 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Level, type Logger, pino } from 'pino'
 import { GlowcastError } from '../src/errors.js'
 import { createApp } from './app.js'
-import { errorBody } from './http-errors.js'
-import type { ServerLimits } from './limits.js'
+import { createHttpServer, refuse, serveRequests } from './http/http-server.js'
+import { checkedLimits, checkedProxies, type ServerLimits } from './limits.js'
 import { drainOnUncaughtError, outliveLog } from './operations/last-resort.js'
 import { plainLines } from './plain-lines.js'
 import { createGlowcast, type Glowcast } from './plugin.js'
-import { Problem } from './problem.js'
+import { ApiError } from './problem.js'
 
 export interface ServeOptions {
   readonly host: string
@@ -32,6 +32,7 @@ export interface ServeOptions {
 
 /** Connections that are still open this long after the last request has ended are cut. */
 const closingMs = 1000
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /** `glowcast serve`: the stand-alone server, until SIGTERM or SIGINT. */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -41,10 +42,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     process.stdout.isTTY ? plainLines(process.stdout) : process.stdout,
   )
   // Before the model is loaded: a port that is taken is told at once.
-  const server = createServer(notReady)
-  await listen(server, options, log)
+  const limits = { ...checkedLimits(options.limits), trustedProxies: checkedProxies(options.trustedProxies) }
+  const server = createHttpServer(limits)
+  server.on('request', notReady)
+  const starting = stopStartOnSignal(log)
   let glowcast: Glowcast
   try {
+    await listen(server, options, log)
     glowcast = await createGlowcast({
       model: options.model,
       ...(options.calibration === undefined ? {} : { calibration: options.calibration }),
@@ -56,14 +60,20 @@ export async function serve(options: ServeOptions): Promise<void> {
       trustedProxies: options.trustedProxies ?? 0,
       limits: options.limits,
       log,
+      signal: starting.signal,
     })
   } catch (error) {
     server.close()
-    throw error
+    server.closeAllConnections()
+    if (!starting.signal.aborted) throw error
+    log.info('stopped before it was ready')
+    return
+  } finally {
+    starting.end()
   }
   glowcast.attach(server)
   server.off('request', notReady)
-  server.on('request', createApp(glowcast))
+  serveRequests(server, createApp(glowcast), limits)
   const { address, port } = server.address() as AddressInfo
   const host = address.includes(':') ? `[${address}]` : address
   const { model, engine, capacity } = glowcast
@@ -71,7 +81,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     { model: model.name, hash: model.hash.slice(0, 12), engine, threads: options.threads, capacity },
     'ready',
   )
-  if ((options.token ?? []).length === 0) tellOfOpenness(log, options.host)
+  if ((options.token ?? []).length === 0) reportOpenness(log, options.host)
   console.log(`Glowcast listens on http://${host}:${port}/ and carries ${capacity} streams in real time`)
   stopOnSignal(server, glowcast, log)
   drainOnUncaughtError(log, () => shutDown(server, glowcast, log))
@@ -79,13 +89,30 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 /** Whoever asks before the model is loaded. */
 const notReady: RequestListener = (_request, response) => {
-  response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' })
-  response.end(
-    JSON.stringify(errorBody(new Problem('overloaded', 'the server is starting; try again later'))),
+  refuse(
+    response,
+    new ApiError('overloaded', 'the server is starting; try again later', { retryAfterMs: 1000 }),
   )
 }
 
-function tellOfOpenness(log: Logger, host: string): void {
+/** Until it is ended, the first signal aborts the start, and a second one ends the process at once. */
+function stopStartOnSignal(log: Logger): { readonly signal: AbortSignal; end(): void } {
+  const starting = new AbortController()
+  const stop = (signal: NodeJS.Signals) => {
+    if (starting.signal.aborted && signal !== 'SIGHUP') process.exit(1)
+    log.info({ signal }, 'stopping')
+    starting.abort()
+  }
+  for (const signal of stopSignals) process.on(signal, stop)
+  return {
+    signal: starting.signal,
+    end() {
+      for (const signal of stopSignals) process.off(signal, stop)
+    },
+  }
+}
+
+function reportOpenness(log: Logger, host: string): void {
   if (isLoopback(host)) log.info('no token is set: open to programs on this machine and to its own page')
   else log.warn('no token is set: open to everyone who can reach this address; set GLOWCAST_TOKEN')
 }
@@ -141,9 +168,7 @@ function stopOnSignal(server: Server, glowcast: Glowcast, log: Logger): void {
     log.info({ signal }, 'stopping: streams and requests may finish')
     void shutDown(server, glowcast, log)
   }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
-  process.on('SIGHUP', stop)
+  for (const signal of stopSignals) process.on(signal, stop)
 }
 
 async function shutDown(server: Server, glowcast: Glowcast, log: Logger): Promise<void> {

@@ -2,7 +2,7 @@ import type { MelScaleCheck } from '../src/audio/mel/scale-check.js'
 import type { Limits, MediaFrame, PcmFormat, ScoreDecision, ServerMessage } from '../src/protocol.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
-import type { Problem } from './problem.js'
+import type { ApiError } from './problem.js'
 import type { Payer } from './synthesis-backend.js'
 
 /** What a stream needs of the connection that it belongs to. */
@@ -27,11 +27,11 @@ export interface StreamHost {
   drifted(): void
   /** The client has been told of the stream's end: its number is free again. */
   closed(outcome: StreamOutcome, totals?: Pick<StreamTotals, 'rtf'>): void
-  /** Nothing more is made for the stream: its place is free, before the client hears of the end and opens another. */
+  /** Nothing more is made for the stream: its permit is free, before the client hears of the end and opens another. */
   freed(): void
 }
 
-/** A stream of either kind, as its connection sees it. Wrong messages throw a Problem, which ends the stream. */
+/** A stream of either kind, as its connection sees it. Wrong messages throw a ApiError, which ends the stream. */
 export interface OpenStream {
   /** When something last came or went. */
   readonly activeAt: number
@@ -43,7 +43,7 @@ export interface OpenStream {
   /** Ends the stream at once: nothing of it is sent after the answer. */
   cancel(): void
   /** Gives the stream up, and says why and how far it came. */
-  fail(problem: Problem): void
+  fail(apiError: ApiError): void
   /** Frees the stream when there is nobody to tell. */
   drop(): void
 }

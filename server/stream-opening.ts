@@ -7,14 +7,14 @@ import type { OpenStream, StreamHost } from './stream-host.js'
 import { StreamSession } from './stream-session.js'
 
 /**
- * Places of a scoring stream, by what it costs: a quarter of a core or more, of which a stream of speech takes 0.03. With
+ * Permits of a scoring stream, by what it costs: a quarter of a core or more, of which a stream of speech takes 0.03. With
  * six, scores came 0.7 s late; see `npm run bench:server -- scoring`.
  */
-export const scoringPlaces = 10
+export const scoringPermits = 10
 
 /** A stream that is asked for, checked and not yet let in. */
 export interface StreamOpening {
-  readonly places: number
+  readonly permits: number
   create(host: StreamHost): OpenStream
   /** Absent where the stream itself answers, once it can begin. */
   readonly answer?: ServerMessage
@@ -22,13 +22,13 @@ export interface StreamOpening {
 
 export type OpeningMessage = ClientMessage & { type: 'open' | 'score' }
 
-/** @throws Problem */
+/** @throws ApiError */
 export function openingOf(message: OpeningMessage, context: SessionContext): StreamOpening {
   const { backend, limits, scoring } = context
   if (message.type === 'open') {
     const { settings, opened } = checkOpen(message, backend)
     return {
-      places: 1,
+      permits: 1,
       create: (host) => new StreamSession(settings, host, backend),
       answer: { ...opened, credit: limits.framesAhead },
     }
@@ -36,7 +36,7 @@ export function openingOf(message: OpeningMessage, context: SessionContext): Str
   const { backend: scorer, begun, fileGroup } = checkScore(message, scoring)
   const { sampleRate, format = 's16le' } = message
   return {
-    places: scoringPlaces,
+    permits: scoringPermits,
     create: (host) => new ScoringSession(begun, { sampleRate, format, fileGroup }, host, scorer),
   }
 }

@@ -11,7 +11,7 @@ import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
 import { PcmQueue } from './pcm-queue.js'
-import { internal, Problem, problemOf } from './problem.js'
+import { ApiError, apiErrorOf, internal } from './problem.js'
 import type { OpenStream, StreamHost, StreamOutcome, StreamSettings } from './stream-host.js'
 import type { BackendStream, StreamEvents, SynthesisBackend } from './synthesis-backend.js'
 
@@ -71,7 +71,7 @@ export class StreamSession implements OpenStream {
       audio: (samples) => host.guard(() => this.takeAudio(samples)),
       utteranceEnded: (totals) => host.guard(() => this.takeEnd(totals)),
       late: () => host.guard(() => host.ranLate()),
-      failed: (error) => host.guard(() => this.fail(problemOf(error) ?? internal())),
+      failed: (error) => host.guard(() => this.fail(apiErrorOf(error) ?? internal())),
     }
     this.stream = backend.openStream(settings.options, this.samplesGranted, events, host.payer)
   }
@@ -81,14 +81,14 @@ export class StreamSession implements OpenStream {
     return this.samplesSent
   }
 
-  /** Mel frames of the client. @throws Problem */
+  /** Mel frames of the client. @throws ApiError */
   media({ type, sequence, position, payload }: MediaFrame): void {
     this.activeAt = performance.now()
     requireType(type, mediaTypes.mel)
     this.expectOpen()
     const frames = payload.length / (4 * this.melBands)
     if (!Number.isInteger(frames)) {
-      throw new Problem(
+      throw new ApiError(
         'invalid_mel',
         `payload: got ${payload.length} bytes, expected whole frames of ${4 * this.melBands}`,
         { field: 'payload' },
@@ -97,7 +97,7 @@ export class StreamSession implements OpenStream {
     requireInOrder('sequence', sequence, this.melSequence)
     requireInOrder('position', position, this.frames)
     if (frames > this.host.limits.framesPerMessage) {
-      throw new Problem(
+      throw new ApiError(
         'limit_exceeded',
         `payload: got ${frames} frames, expected at most ${this.host.limits.framesPerMessage}`,
         { field: 'payload' },
@@ -105,7 +105,7 @@ export class StreamSession implements OpenStream {
     }
     if (this.frames + frames > this.framesGranted) {
       const left = this.framesGranted - this.frames
-      throw new Problem('credit_exceeded', `payload: got ${frames} frames, expected at most ${left}`, {
+      throw new ApiError('credit_exceeded', `payload: got ${frames} frames, expected at most ${left}`, {
         field: 'payload',
       })
     }
@@ -127,12 +127,12 @@ export class StreamSession implements OpenStream {
     this.sendReady()
   }
 
-  /** Ends the utterance; with `final` the stream too, once all is sent. @throws Problem */
+  /** Ends the utterance; with `final` the stream too, once all is sent. @throws ApiError */
   flush(final: boolean): void {
     this.activeAt = performance.now()
     this.expectOpen()
     if (this.utterances.length > this.host.limits.flushesAhead) {
-      throw new Problem(
+      throw new ApiError(
         'limit_exceeded',
         `flush: got one more, expected at most ${this.host.limits.flushesAhead} at a time`,
         { field: 'flush' },
@@ -154,13 +154,13 @@ export class StreamSession implements OpenStream {
   }
 
   /** Gives the stream up, and says why and how far it came. */
-  fail(problem: Problem): void {
+  fail(apiError: ApiError): void {
     if (this.closed) return
     this.host.send({
       type: 'error',
       stream: this.settings.id,
       samples: this.samplesSent,
-      ...problem.toProtocol(),
+      ...apiError.toProtocol(),
     })
     this.close('failed')
   }
@@ -189,7 +189,7 @@ export class StreamSession implements OpenStream {
 
   private expectOpen(): void {
     if (this.utterances.at(-1)!.end === undefined) return
-    throw new Problem('invalid_argument', 'stream: got more after "end", expected nothing but "credit"', {
+    throw new ApiError('invalid_argument', 'stream: got more after "end", expected nothing but "credit"', {
       field: 'stream',
     })
   }

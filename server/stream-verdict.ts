@@ -6,7 +6,7 @@ import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../src/pro
 import { bitsPerSample } from '../src/units.js'
 import { scoringFailed } from './problem.js'
 
-interface BlockPlace {
+interface BlockSpan {
   readonly index: number
   readonly startSeconds: number
   readonly endSeconds: number
@@ -48,11 +48,11 @@ export class StreamVerdict {
     this.verdict = new BlockVerdict(options)
   }
 
-  /** @throws Problem scoring_failed */
-  add(score: FileScore, place: BlockPlace): { block: BlockScore; drift?: Drift; isNewAlarm: boolean } {
+  /** @throws ApiError scoring_failed */
+  add(score: FileScore, span: BlockSpan): { block: BlockScore; drift?: Drift; isNewAlarm: boolean } {
     const { error = null, pValue, decision } = score
     if (error !== null && !answers.has(error.code)) throw scoringFailed(error.message)
-    const { index, startSeconds, endSeconds, overlapSeconds, isNew, group } = place
+    const { index, startSeconds, endSeconds, overlapSeconds, isNew, group } = span
     this.blocks[decision] += 1
     const newSeconds = endSeconds - startSeconds - overlapSeconds
     this.heardSeconds += newSeconds

@@ -31,6 +31,8 @@ export interface SynthesisPoolOptions {
   readonly threads: number
   /** Of the model, where it was read already. */
   readonly hash?: string
+  /** Ends the start. */
+  readonly signal?: AbortSignal
   /** A thread died, or did not start again, of this. */
   onCrash(error: Error): void
   readonly start?: StartThread
@@ -58,15 +60,24 @@ export class SynthesisPool implements SynthesisBackend {
 
   private constructor(private readonly options: SynthesisPoolOptions) {}
 
-  /** @throws GlowcastError INVALID_MODEL, ENGINE_UNAVAILABLE, ENGINE_FAILED when a thread cannot start */
+  /** @throws GlowcastError INVALID_MODEL, ENGINE_UNAVAILABLE, ENGINE_FAILED when a thread cannot start; the reason of the signal */
   static async start(options: SynthesisPoolOptions): Promise<SynthesisPool> {
     const pool = new SynthesisPool(options)
+    const { signal } = options
+    const aborted = () => void pool.stop()
+    signal?.addEventListener('abort', aborted, { once: true })
     try {
       // One after the other: each measures what the machine gives it while the others wait.
-      for (let thread = 0; thread < options.threads; thread++) await pool.addMember()
+      for (let thread = 0; thread < options.threads; thread++) {
+        await pool.addMember()
+        signal?.throwIfAborted()
+      }
     } catch (error) {
       await pool.stop()
+      signal?.throwIfAborted()
       throw startError(error as Error)
+    } finally {
+      signal?.removeEventListener('abort', aborted)
     }
     return pool
   }
@@ -179,7 +190,7 @@ export class SynthesisPool implements SynthesisBackend {
     const state = streams.get(message.stream)
     if (state === undefined) return
     try {
-      this.tell(message, state, streams)
+      this.report(message, state, streams)
     } catch (error) {
       // What a stream's owner throws is that stream's trouble, and none of its neighbours'.
       if (!streams.delete(message.stream)) throw error
@@ -189,7 +200,7 @@ export class SynthesisPool implements SynthesisBackend {
     }
   }
 
-  private tell(
+  private report(
     message: Exclude<FromWorker, WorkerReady>,
     state: OpenStream,
     streams: Map<number, OpenStream>,

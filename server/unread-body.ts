@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
+import { isHeld } from './http/continue.js'
 
 /** A body that is no longer than this is read off, so that its connection can be used again. */
 const shortBytes = 64 * 1024
@@ -8,8 +9,9 @@ const lingeringBytes = 1 << 20
 const lingeringMs = 1000
 
 /** Whether more of a request's body is to come than is worth reading. */
-export function hasLongRest({ complete, headers }: IncomingMessage): boolean {
-  if (complete) return false
+export function hasLongRest(request: IncomingMessage): boolean {
+  const { complete, headers } = request
+  if (complete || isHeld(request)) return false
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > shortBytes
 }
 
@@ -26,6 +28,8 @@ export function answerAndClose(request: IncomingMessage, response: ServerRespons
     read += part.length
     if (read > lingeringBytes) request.pause()
   })
+  // Whoever read a part of it has paused it.
+  request.resume()
   const close = () => {
     clearTimeout(timer)
     response.end()

@@ -6,10 +6,10 @@ import { floatsToBytes, type PcmFormat, pcmFormats, samplesToS16 } from '../src/
 import type { Analysis } from './analysis.js'
 import { bodyRoute } from './body-route.js'
 import { mediaType } from './http/media-type.js'
-import { Problem } from './problem.js'
+import { ApiError } from './problem.js'
 import { numberText, parseOrRefuse } from './query.js'
 import { readBody } from './read-body.js'
-import type { RequestPlaces } from './request-places.js'
+import type { RequestPermits } from './request-places.js'
 import type { SessionContext } from './socket-session.js'
 import { synthesize } from './synthesize.js'
 import { writeAnswer } from './write-answer.js'
@@ -27,21 +27,21 @@ const querySchema = z.strictObject({
 /** `POST /v1/vocode`: a recording or its mel in, audio out while it is made. */
 export function vocodeHandler(
   context: SessionContext,
-  places: RequestPlaces,
+  permits: RequestPermits,
   analysis: Analysis,
 ): RequestHandler {
-  const { limits, admission, log } = context
-  return bodyRoute(places, admission, async ({ request, response, place }) => {
+  const { limits, log } = context
+  return bodyRoute(permits, context, async ({ request, response, permit }) => {
     const started = performance.now()
     const kind = bodyKind(request)
     const raw = acceptsRaw(request)
     const { format, axes, melScaleCheck, ...options } = parseOrRefuse(querySchema, request.query)
     checkPasses(options.melProjections, context)
-    const bytes = await readBody(request, place, limits)
+    const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
-      throw new Problem('invalid_message', 'body: got none, expected audio or mel frames', { field: 'body' })
+      throw new ApiError('invalid_message', 'body: got none, expected audio or mel frames', { field: 'body' })
     }
-    place.starts()
+    permit.starts()
     const job = {
       kind,
       bytes,
@@ -49,8 +49,8 @@ export function vocodeHandler(
       ...(axes === undefined ? {} : { axes }),
       ...(melScaleCheck === undefined ? {} : { melScaleCheck }),
     }
-    const mel = await analysis.run(job, place.signal)
-    place.forgetsBody()
+    const mel = await analysis.run(job, permit)
+    permit.keeps(mel.data.byteLength)
     const { sampleRate, hopLength } = context.backend.model.mel
     const samples = mel.frames * hopLength
     const dataBytes = samples * (format === 's16le' ? 2 : 4)
@@ -61,8 +61,8 @@ export function vocodeHandler(
       'X-Glowcast-Frames': `${mel.frames}`,
       'X-Glowcast-Sample-Rate': `${sampleRate}`,
     })
-    const audio = synthesize(context.backend, mel, options, place.signal)
-    await writeAnswer(response, place, limits, encoded(header, audio, format))
+    const audio = synthesize(context.backend, mel, options, permit.signal)
+    await writeAnswer(response, permit, limits, encoded(header, audio, format))
     log.info({ frames: mel.frames, samples, ms: Math.round(performance.now() - started) }, 'vocoded')
   })
 }
@@ -71,7 +71,7 @@ function bodyKind(request: Request): 'audio' | 'mel' {
   const { type } = mediaType(request.headers['content-type'])
   if (type === 'application/octet-stream') return 'mel'
   if (type.startsWith('audio/') || type === 'application/ogg') return 'audio'
-  throw new Problem(
+  throw new ApiError(
     'unsupported_media_type',
     `Content-Type: got "${type}", expected audio/wav or another audio type, or application/octet-stream`,
     { field: 'Content-Type' },
@@ -82,7 +82,7 @@ function bodyKind(request: Request): 'audio' | 'mel' {
 function acceptsRaw(request: Request): boolean {
   const best = request.accepts(['audio/wav', 'audio/x-wav', 'audio/pcm', 'application/octet-stream'])
   if (best !== false) return !best.includes('wav')
-  throw new Problem(
+  throw new ApiError(
     'invalid_argument',
     `Accept: got "${request.headers.accept}", expected audio/wav or audio/pcm`,
     { field: 'Accept' },
@@ -92,7 +92,7 @@ function acceptsRaw(request: Request): boolean {
 function checkPasses(passes: number | undefined, { backend }: SessionContext): void {
   const most = backend.latency.length - 1
   if (passes === undefined || passes <= most) return
-  throw new Problem('invalid_argument', `melProjections: got ${passes}, expected at most ${most}`, {
+  throw new ApiError('invalid_argument', `melProjections: got ${passes}, expected at most ${most}`, {
     field: 'melProjections',
   })
 }

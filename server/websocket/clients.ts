@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { PlaceHolder } from '../admission.js'
+import type { PermitHolder } from '../admission.js'
 import type { Auth } from '../auth.js'
 import { remoteNetwork } from './remote-address.js'
 import { Traffic, type TrafficLimits } from './traffic.js'
@@ -8,7 +8,7 @@ import { Traffic, type TrafficLimits } from './traffic.js'
 const busySockets = 4
 
 /** Whoever connects, with any number of connections: the holder of a token, or whoever has an address. */
-export interface Client extends PlaceHolder {
+export interface Client extends PermitHolder {
   readonly name: string
   readonly traffic: Traffic
   sockets: number
@@ -39,13 +39,13 @@ export class Clients {
       hasToken: holder !== undefined,
       traffic: new Traffic(this.limits, busySockets),
       sockets: 0,
-      places: 0,
+      permits: 0,
     }
     return client
   }
 
   /** A connection of the client was let in. @returns to be called when it is closed */
-  enter(client: Client): () => void {
+  acquire(client: Client): () => void {
     this.forgetIdle()
     this.known.set(client.name, client)
     client.sockets += 1
@@ -55,8 +55,8 @@ export class Clients {
   }
 
   private forgetIdle(): void {
-    for (const [name, { sockets, places, traffic }] of this.known) {
-      if (sockets === 0 && places === 0 && traffic.isIdle) this.known.delete(name)
+    for (const [name, { sockets, permits, traffic }] of this.known) {
+      if (sockets === 0 && permits === 0 && traffic.isIdle) this.known.delete(name)
     }
   }
 }

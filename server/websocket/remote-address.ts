@@ -17,7 +17,8 @@ export function remoteNetwork({ socket, headers }: IncomingMessage, trustedProxi
   return networkOf(isIP(claimed) === 0 ? nearest : claimed)
 }
 
-function networkOf(address: string): string {
+/** Whoever has the address; of IPv6 the network. */
+export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped !== null) return mapped[1]!
   if (isIP(address) !== 6) return address

@@ -1,20 +1,20 @@
 import type { WebSocket } from 'ws'
-import type { Problem } from '../problem.js'
+import type { ApiError } from '../problem.js'
 import { rateLimited, type Traffic } from './traffic.js'
 
 /** A client that floods is told so no more often. */
-const tellingMs = 1000
+const reportEveryMs = 1000
 
 /** Reads a socket no faster than its own traffic and that of its client allow: what is more waits in the network. */
 export class Throttle {
   private timer: NodeJS.Timeout | undefined
-  private toldAt = Number.NEGATIVE_INFINITY
+  private reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(
     private readonly socket: WebSocket,
     private readonly own: Traffic,
     private readonly client: Traffic,
-    private readonly tell: (problem: Problem) => void,
+    private readonly report: (apiError: ApiError) => void,
   ) {}
 
   /** Something came. */
@@ -49,9 +49,9 @@ export class Throttle {
     const debt = isOwn ? own : client
     if (debt.ms === 0) return
     const moment = performance.now()
-    if (moment - this.toldAt >= tellingMs) {
-      this.toldAt = moment
-      this.tell(rateLimited(debt, isOwn ? 'connection' : 'client'))
+    if (moment - this.reportedAt >= reportEveryMs) {
+      this.reportedAt = moment
+      this.report(rateLimited(debt, isOwn ? 'connection' : 'client'))
     }
     if (this.timer !== undefined) return
     this.socket.pause()

@@ -1,5 +1,5 @@
 import type { ServerLimits } from '../limits.js'
-import { Problem } from '../problem.js'
+import { ApiError } from '../problem.js'
 import { Budget } from './budget.js'
 
 /** Seconds' worth that may come at once: a page that opens its streams, a client that catches up. */
@@ -54,9 +54,9 @@ export class Traffic {
 export function rateLimited(
   { ms, kind, perSecond }: Traffic['debt'],
   whose: 'connection' | 'client',
-): Problem {
+): ApiError {
   const retryAfterMs = Math.ceil(ms)
-  return new Problem(
+  return new ApiError(
     'rate_limited',
     `${kind}: got more than the ${whose} may send, expected at most ${perSecond} a second; the next is read in ${retryAfterMs} ms`,
     { field: kind, retryAfterMs },

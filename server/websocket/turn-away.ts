@@ -3,14 +3,16 @@ import type { Duplex } from 'node:stream'
 import type { WebSocketServer } from 'ws'
 import { closeCodes, subprotocol } from '../../src/protocol.js'
 import { offeredProtocols, tokenSubprotocol } from '../auth.js'
-import type { Problem } from '../problem.js'
+import type { ApiError } from '../problem.js'
 
 /** Sockets that have not answered the closing handshake by then are cut. */
 const closingMs = 1000
 /** Connections that are being turned away at a time; beyond that the answer is HTTP, and no connection. */
 const mostAtOnce = 64
+/** Of what such a connection sends: a page has little under way when it hears that it may not connect. */
+const mostHeard = 256
 
-const codes: Partial<Record<Problem['code'], number>> = {
+const codes: Partial<Record<ApiError['code'], number>> = {
   unauthorized: closeCodes.unauthorized,
   forbidden: closeCodes.forbidden,
   overloaded: closeCodes.tryAgainLater,
@@ -28,8 +30,8 @@ export class TurningAway {
   constructor(private readonly server: WebSocketServer) {}
 
   /** @returns whether the connection was taken; false: refuse it over HTTP */
-  take(request: IncomingMessage, socket: Duplex, head: Buffer, problem: Problem): boolean {
-    const code = codes[problem.code]
+  take(request: IncomingMessage, socket: Duplex, head: Buffer, apiError: ApiError): boolean {
+    const code = codes[apiError.code]
     if (code === undefined || !isFromPage(request) || this.count >= mostAtOnce) return false
     this.count += 1
     socket.once('close', () => {
@@ -37,8 +39,14 @@ export class TurningAway {
     })
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => webSocket.terminate())
-      webSocket.send(JSON.stringify({ type: 'error', ...problem.toProtocol() }))
-      webSocket.close(code, problem.code)
+      let heard = 0
+      const hear = () => {
+        heard += 1
+        if (heard > mostHeard) webSocket.terminate()
+      }
+      webSocket.on('message', hear).on('ping', hear).on('pong', hear)
+      webSocket.send(JSON.stringify({ type: 'error', ...apiError.toProtocol() }))
+      webSocket.close(code, apiError.code)
       setTimeout(() => webSocket.terminate(), closingMs).unref()
     })
     return true

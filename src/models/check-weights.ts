@@ -39,8 +39,8 @@ export function checkWeights(
   throw new GlowcastError('INVALID_MODEL', 'weights', differences.join('; '), tensors)
 }
 
-/** Float32 weights of 2 GB. WaveGlow has 88 million; what is larger cannot be stored in a model folder. */
-const mostWeights = 500_000_000
+/** Float32 weights of 0.8 GB, of which each graph holds a copy. WaveGlow has 88 million. */
+const mostWeights = 200_000_000
 
 /**
  * Checks that the sizes of a config do not multiply to more than can be held, before anything is made of them.

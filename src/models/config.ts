@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GlowcastError } from '../errors.js'
 import { shortJson } from '../short-json.js'
-import { flowSchema, wavenetSchema } from './layer-config.js'
+import { flowSchema, maxWavenetLayers, wavenetSchema } from './layer-config.js'
 
 const positive = z.number().int().positive()
 const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: 'must be odd' })
@@ -43,20 +43,25 @@ const glowcastSchema = z.strictObject({
     .default({ passes: 8, momentum: 0.7 }),
 })
 
-const waveglowSchema = z.strictObject({
-  family: z.literal('waveglow'),
-  mel: melPresetSchema,
-  groupSize: positive.max(1024).refine((size) => size % 2 === 0, { message: 'must be even' }),
-  flows: positive.max(64),
-  earlyEvery: positive.max(64),
-  earlySize: positive.max(1024),
-  /** Transposed convolution of the mel; without it each group sees the mel of its frame, as in SqueezeWave. */
-  upsample: z.strictObject({ kernelSize: positive.max(65_536), stride: positive.max(65_536) }).optional(),
-  /** Which half of the channels the couplings change: always the second, or the first in every other flow. */
-  couplings: z.enum(['second', 'alternate']).optional(),
-  wavenet: wavenetSchema,
-  temperature: z.number().min(0).max(2).default(1),
-})
+const waveglowSchema = z
+  .strictObject({
+    family: z.literal('waveglow'),
+    mel: melPresetSchema,
+    groupSize: positive.max(1024).refine((size) => size % 2 === 0, { message: 'must be even' }),
+    flows: positive.max(64),
+    earlyEvery: positive.max(64),
+    earlySize: positive.max(1024),
+    /** Transposed convolution of the mel; without it each group sees the mel of its frame, as in SqueezeWave. */
+    upsample: z.strictObject({ kernelSize: positive.max(65_536), stride: positive.max(65_536) }).optional(),
+    /** Which half of the channels the couplings change: always the second, or the first in every other flow. */
+    couplings: z.enum(['second', 'alternate']).optional(),
+    wavenet: wavenetSchema,
+    temperature: z.number().min(0).max(2).default(1),
+  })
+  .refine(({ flows, wavenet }) => flows * wavenet.layers <= maxWavenetLayers, {
+    path: ['flows'],
+    message: `flows * wavenet.layers of at most ${maxWavenetLayers}`,
+  })
 
 export const modelConfigSchema = z.discriminatedUnion('family', [glowcastSchema, waveglowSchema])
 

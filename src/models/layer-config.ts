@@ -7,6 +7,8 @@ const positive = z.number().int().positive()
 const widestReach = 16_384
 /** Of a flow with its repetitions written out. The flows that ship have 26. */
 const mostLayers = 256
+/** Of all WNs of a flow: each is a dozen nodes of every graph, which takes seconds to compile. WaveGlow has 96. */
+export const maxWavenetLayers = 256
 
 export const permutationNames = ['identity', 'even-odd', 'swap-halves', 'reverse'] as const
 
@@ -72,6 +74,9 @@ export const flowSchema = z
   .refine((layers) => layersOf(layers) <= mostLayers, {
     message: `at most ${plural(mostLayers, 'layer')}, with those that repeat makes`,
   })
+  .refine((layers) => wavenetLayersOf(layers) <= maxWavenetLayers, {
+    message: `at most ${maxWavenetLayers} layers of all wavenets, with those that repeat makes`,
+  })
 
 function layersOf(
   layers: readonly (z.infer<typeof singleLayerSchema> | z.infer<typeof repeatSchema>)[],
@@ -80,6 +85,15 @@ function layersOf(
     (sum, layer) => sum + (layer.type === 'repeat' ? layer.times * layer.layers.length : 1),
     0,
   )
+}
+
+function wavenetLayersOf(
+  layers: readonly (z.infer<typeof singleLayerSchema> | z.infer<typeof repeatSchema>)[],
+): number {
+  return layers.reduce((sum, layer) => {
+    if (layer.type === 'repeat') return sum + layer.times * wavenetLayersOf(layer.layers)
+    return layer.type === 'affine-coupling' ? sum + layer.wavenet.layers : sum
+  }, 0)
 }
 
 export type LayerConfig = z.infer<typeof singleLayerSchema>

@@ -93,16 +93,33 @@ describe('the model config', () => {
 
   it('refuses sizes that multiply to more than can be held', () => {
     const large = coupling({ channels: 2048, layers: 9, kernelSize: 15, dilationBase: 1 })
-    const json = { ...tinyConfig, flow: [{ type: 'repeat', times: 64, layers: [large] }] }
+    const json = { ...tinyConfig, flow: [{ type: 'repeat', times: 28, layers: [large] }] }
     const config = parseModelConfig(json)
     if (config.family !== 'glowcast') throw new Error('family')
     expect(() => glowcastModel(config)).toThrow(
-      /config: got a model of \d+ weights, expected at most 500000000/,
+      /config: got a model of \d+ weights, expected at most 200000000/,
     )
     const wide = { channels: 2048, layers: 16, kernelSize: 15, dilationBase: 1, causal: false }
     const waveglow = parseModelConfig({ ...nvidiaWaveglowConfig, wavenet: wide })
     if (waveglow.family !== 'waveglow') throw new Error('family')
     expect(() => waveglowModel(waveglow)).toThrow(/config: got a model of \d+ weights/)
+  })
+})
+
+describe('a config whose graph takes minutes to compile', () => {
+  it('is refused by the layers of all its wavenets, before anything is made of it', () => {
+    const deep = (times: number, layers: number) => () =>
+      parseModelConfig({
+        ...tinyConfig,
+        flow: [{ type: 'repeat', times, layers: [coupling({ layers, dilationBase: 1 })] }],
+      })
+    const message = /^config: flow: got .{1,80}, expected at most 256 layers of all wavenets/
+    expect(deep(64, 24)).toThrow(message)
+    expect(deep(64, 5)).toThrow(message)
+    expect(deep(64, 4)).not.toThrow()
+    const waveglow = (flows: number) => () => parseModelConfig({ ...nvidiaWaveglowConfig, flows })
+    expect(waveglow(33)).toThrow('config: flows: got 33, expected flows * wavenet.layers of at most 256')
+    expect(waveglow(32)).not.toThrow()
   })
 })
 

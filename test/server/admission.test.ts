@@ -2,24 +2,24 @@ import { expect, it } from 'vitest'
 import { Admission } from '../../server/admission.js'
 import { PcmQueue } from '../../server/pcm-queue.js'
 
-it('lets in as many streams as the backend carries, and counts a place once', () => {
+it('lets in as many streams as the backend carries, and counts a permit once', () => {
   const backend = { capacity: 2 }
   const admission = new Admission(backend, { streams: 10 })
-  const leave = admission.enter()
-  admission.enter()
-  expect(() => admission.enter()).toThrow(/all 2 streams are taken/)
-  leave()
-  leave()
+  const release = admission.acquire()
+  admission.acquire()
+  expect(() => admission.acquire()).toThrow(/all 2 streams are taken/)
+  release()
+  release()
   expect(admission.open).toBe(1)
   backend.capacity = 0
-  expect(() => admission.enter()).toThrow(/no synthesis thread/)
+  expect(() => admission.acquire()).toThrow(/no synthesis thread/)
   expect(new Admission({ capacity: 50 }, { streams: 3 }).capacity).toBe(3)
 })
 
 it('lets in nothing for a while after a stream ran late, and nothing once the server stops', () => {
   let now = 0
   const admission = new Admission({ capacity: 5 }, undefined, () => now)
-  admission.enter()
+  admission.acquire()
   admission.ranLate()
   expect(admission.refusal()?.toProtocol()).toMatchObject({ code: 'overloaded', retryable: true })
   now = 2000

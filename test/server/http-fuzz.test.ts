@@ -8,7 +8,7 @@ import { startTestServer, type TestServer } from './test-server.js'
 let running: TestServer
 
 beforeAll(async () => {
-  const limits = { bodyBytes: 50_000, drainMs: 100 }
+  const limits = { bodyBytes: 50_000, drainMs: 100, requestsPerSecond: 10_000 }
   running = await startTestServer({ backend: new MockBackend(100), scoring: new MockScoring(), limits })
 })
 afterAll(() => running.stop())

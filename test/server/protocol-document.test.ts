@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseClientMessage } from '../../server/client-messages.js'
 import { statusOf } from '../../server/http-errors.js'
 import { defaultLimits, protocolLimits } from '../../server/limits.js'
-import { Problem } from '../../server/problem.js'
+import { ApiError } from '../../server/problem.js'
 import {
   closeCodes,
   decodeMedia,
@@ -123,7 +123,7 @@ describe('the tables of PROTOCOL.md', () => {
         errorType: known.errorType,
         retryable: known.retryable ? 'yes' : 'no',
       })
-      expect(statusOf(new Problem(code as ProtocolErrorCode, ''))).toBe(Number(status))
+      expect(statusOf(new ApiError(code as ProtocolErrorCode, ''))).toBe(Number(status))
     }
   })
 

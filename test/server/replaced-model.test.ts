@@ -63,7 +63,7 @@ it('scores nothing with another model, and scores again once it is put back', as
   })
   const putBack = await replaced()
   try {
-    await expect(threads.scoreBody(body(), never)).rejects.toMatchObject({
+    await expect(threads.scoreBody(body(), never, 'client')).rejects.toMatchObject({
       code: 'scoring_failed',
       message: expect.not.stringContaining(folder),
     })
@@ -76,7 +76,7 @@ it('scores nothing with another model, and scores again once it is put back', as
   }
   // What was read at the start holds: the calibration is not read again.
   await writeFile(join(model, 'calibration.json'), 'broken')
-  expect((await threads.scoreBody(body(), never)).decision).toMatch(/accept|retry|reject/)
+  expect((await threads.scoreBody(body(), never, 'client')).decision).toMatch(/accept|retry|reject/)
   expect(threads.trouble).toBeUndefined()
   await threads.stop()
 })

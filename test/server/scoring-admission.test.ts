@@ -68,7 +68,7 @@ describe('scoring streams and their server', () => {
     await client.until(() => client.scoreCredit(1) === 2 * rate, 'credit')
   })
 
-  it('keep their place while they are worked on, so that opening and cancelling piles nothing up', async () => {
+  it('keep their permit while they are worked on, so that opening and cancelling piles nothing up', async () => {
     const client = await server.start({}, 10)
     let release: (value: unknown) => void = () => undefined
     const close = () => {

@@ -36,7 +36,7 @@ it('scores a block of a stream before the rest of a long recording', async () =>
   const { stream } = await threads.openStream(sampleRate, settings)
   const order: string[] = []
   const whole = [0, 1].map(() =>
-    threads.scoreBody(body(), new AbortController().signal).then(({ input }) => {
+    threads.scoreBody(body(), new AbortController().signal, 'client').then(({ input }) => {
       expect(input!.seconds).toBe(60)
       order.push('recording')
     }),
@@ -54,7 +54,10 @@ it('scores a block of a stream before the rest of a long recording', async () =>
 it('ends recordings that nobody waits for, and no block that is scored within one', async () => {
   const { stream } = await threads.openStream(sampleRate, settings)
   const [first, second] = [new AbortController(), new AbortController()]
-  const results = [threads.scoreBody(body(), first.signal), threads.scoreBody(body(), second.signal)]
+  const results = [
+    threads.scoreBody(body(), first.signal, 'a'),
+    threads.scoreBody(body(), second.signal, 'b'),
+  ]
   const ends = results.map((result) => expect(result).rejects.toThrow('hung up'))
   second.abort(new Error('hung up'))
   await ends[1]

@@ -42,6 +42,14 @@ async function serveWith(
   return { output: () => output, port: Number(address.exec(output)?.[1]) }
 }
 
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as { port: number }
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
+
 it('serves, and on SIGTERM lets a stream finish and exits with 0', async () => {
   const { port, output } = await serve('--port', '0', '--threads', '1')
   expect(output()).toMatch(/no token is set/)
@@ -65,10 +73,7 @@ it('serves, and on SIGTERM lets a stream finish and exits with 0', async () => {
 })
 
 it('tells who asks while it starts to come again', async () => {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
+  const port = await freePort()
   const starting = serve('--port', `${port}`, '--threads', '1')
   const ready = `http://127.0.0.1:${port}/readyz`
   let first: Response | undefined
@@ -80,6 +85,21 @@ it('tells who asks while it starts to come again', async () => {
   expect(await first.json()).toMatchObject({ error: { code: 'overloaded' } })
   await starting
   expect((await fetch(ready)).status).toBe(200)
+})
+
+it('ends in order on SIGTERM while it starts', async () => {
+  const port = await freePort()
+  const starting = serve('--port', `${port}`, '--threads', '2')
+  while ((await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)) === undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  child!.kill('SIGTERM')
+  const [code] = await once(child!, 'exit')
+  expect(code).toBe(0)
+  const { output } = await starting
+  expect(output()).toMatch(/"signal":"SIGTERM","msg":"stopping"/)
+  expect(output()).toMatch(/"msg":"stopped before it was ready"/)
+  expect(output()).not.toMatch(/"msg":"ready"/)
 })
 
 it('says that a port is taken, and ends', async () => {

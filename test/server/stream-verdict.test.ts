@@ -28,7 +28,7 @@ const silent: FileScore = {
   error: { code: 'SILENT', message: 'block: got silence, expected sound' },
   input: { silenceShare: 1 } as SignalFacts,
 }
-const place = (index: number, overlapSeconds = 0) => ({
+const span = (index: number, overlapSeconds = 0) => ({
   index,
   startSeconds: 5 * index - overlapSeconds,
   endSeconds: 5 * (index + 1) - overlapSeconds,
@@ -43,15 +43,15 @@ it.each([
   [20, 'reject'],
 ])('a stream of one spoken and %i silent blocks: %s, as its file', (silentBlocks, decision) => {
   const stream = verdict()
-  stream.add(spoken, place(0))
-  for (let index = 1; index <= silentBlocks; index++) stream.add(silent, place(index))
+  stream.add(spoken, span(0))
+  for (let index = 1; index <= silentBlocks; index++) stream.add(silent, span(index))
   expect(stream.summary()).toMatchObject({ pValue: 0.5, decision })
 })
 
 it('counts once what the last block shares with the one before', () => {
   const stream = verdict()
-  stream.add(spoken, place(0))
-  stream.add({ ...spoken, natsPerSample: -2 }, place(1, 4))
+  stream.add(spoken, span(0))
+  stream.add({ ...spoken, natsPerSample: -2 }, span(1, 4))
   // 5 s of -5 nats, and 1 s of -2.
   expect(stream.summary().natsPerSample).toBeCloseTo(-27 / 6, 12)
 })

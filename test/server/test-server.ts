@@ -1,7 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { createApp } from '../../server/app.js'
+import { createHttpServer, serveRequests } from '../../server/http/http-server.js'
+import { checkedLimits } from '../../server/limits.js'
 import { createGlowcast, type Glowcast, type GlowcastOptions } from '../../server/plugin.js'
 import { built } from '../built.js'
 
@@ -18,7 +20,9 @@ export async function startTestServer(options: GlowcastOptions): Promise<TestSer
   // Its threads are modules of the build.
   await built('server', 'wasm')
   const glowcast = await createGlowcast({ log: pino({ level: 'silent' }), ...options })
-  const server = createServer(createApp(glowcast))
+  const limits = { ...checkedLimits(options.limits ?? {}), trustedProxies: 0 }
+  const server = createHttpServer(limits)
+  serveRequests(server, createApp(glowcast), limits)
   glowcast.attach(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { type Duplex, PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, type WebSocketServer } from 'ws'
-import { Problem } from '../../server/problem.js'
+import { ApiError } from '../../server/problem.js'
 import { TurningAway } from '../../server/websocket/turn-away.js'
 import { MockBackend } from './mock-backend.js'
 import { RawClient } from './raw-client.js'
@@ -70,7 +70,7 @@ describe('TurningAway', () => {
     const away = new TurningAway({ handleUpgrade: () => undefined } as unknown as WebSocketServer)
     const headers = { origin: 'https://crowd.example', 'sec-websocket-protocol': 'glowcast.v1' }
     const take = (socket: Duplex) =>
-      away.take({ headers } as IncomingMessage, socket, Buffer.alloc(0), new Problem('forbidden', 'no'))
+      away.take({ headers } as IncomingMessage, socket, Buffer.alloc(0), new ApiError('forbidden', 'no'))
     const first = new PassThrough()
     expect(take(first)).toBe(true)
     for (let i = 1; i < 64; i++) expect(take(new PassThrough())).toBe(true)

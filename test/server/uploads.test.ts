@@ -54,6 +54,8 @@ function begin(
   return { socket, received: () => text, closed }
 }
 
+const permitOf = (signal: AbortSignal) => ({ signal, requester: { name: 'client', hasToken: false } })
+
 const mel = (frames: number) => floatsToBytes(new Float32Array(frames * 80).fill(-6))
 
 function vocode(body: Uint8Array, headers: Record<string, string> = {}): Promise<Response> {
@@ -219,7 +221,10 @@ describe('a client that hangs up', () => {
         )
       const job = (bytes: Uint8Array<ArrayBuffer>) => ({ kind: 'audio', bytes, mostSeconds: 300 }) as const
       const [first, second] = [new AbortController(), new AbortController()]
-      const results = [analysis.run(job(long()), first.signal), analysis.run(job(long()), second.signal)]
+      const results = [
+        analysis.run(job(long()), permitOf(first.signal)),
+        analysis.run(job(long()), permitOf(second.signal)),
+      ]
       const ends = results.map((result) => expect(result).rejects.toThrow('hung up'))
       second.abort(new Error('hung up'))
       await ends[1]
@@ -228,7 +233,7 @@ describe('a client that hangs up', () => {
       const frames = new Uint8Array(mel(10))
       const { frames: count } = await analysis.run(
         { ...job(frames), kind: 'mel' },
-        new AbortController().signal,
+        permitOf(new AbortController().signal),
       )
       expect(count).toBe(10)
     } finally {

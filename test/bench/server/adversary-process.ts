@@ -10,16 +10,15 @@ import {
   subprotocol,
 } from '../../../src/protocol.js'
 import { mockMel } from '../../server/mock-backend.js'
+import { type Attack, niceness } from './adversary-load.js'
 import { sleep } from './figures.js'
-
-/** Niceness: a third of the weight of the server, which the machine that is measured would not have to share. */
-const niceness = 5
 
 /**
  * A client that breaks no rule of the protocol and wants all of the server: `node adversary-process.js URL SECONDS`. It
  * yields its own time, as it would run on another machine, and comes from an address of its own.
  */
 setPriority(niceness)
+const begun = performance.now()
 const [url = '', seconds = '8'] = process.argv.slice(2)
 const localAddress = '127.0.0.2'
 const until = performance.now() + 1000 * Number(seconds)
@@ -141,5 +140,6 @@ await Promise.allSettled([
     [open(1)],
   ),
 ])
-process.send?.(sent)
+const { user, system } = process.cpuUsage()
+process.send?.({ sent, share: (user + system) / 1000 / (performance.now() - begun) } satisfies Attack)
 process.disconnect?.()

@@ -1,20 +1,18 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { packageFolder } from '../../../src/cli/files.js'
-import { percentile, rounded, sleep } from './figures.js'
+import { attack, busy } from './adversary-load.js'
+import { rounded, sleep } from './figures.js'
 import { prebufferMs, together } from './live.js'
 import { delayP99, type LoadResult } from './load-client.js'
 import { ServerProcess } from './server-process.js'
 import { speechMel } from './speech-mel.js'
 
 const seconds = 8
-/** Of the places, what honest streams take: there is room for the adversary too. */
+/** Of the permits, what honest streams take: there is room for the adversary too. */
 const honestShare = 0.4
 const settlingMs = 5000
 
 /**
- * Streams in real time alone and beside an adversary, by turns, since the machine itself is now faster and now slower.
+ * Streams in real time beside an adversary and beside a process that is as busy and asks nothing of the server, by turns:
+ * the machine itself is now faster and now slower, and the adversary's own work would be done on another.
  *
  * @returns a row for each pair of turns, and one of the whole
  */
@@ -31,28 +29,53 @@ export async function adversary(threads: number, turns = 3): Promise<object[]> {
     const streams = Math.max(1, Math.floor(honestShare * server.capacity))
     const honest = () => together(server.url, streams, load)
     // What scoring threads take once they have started is kept.
-    await attack(server.url, 2)
+    let { share } = await attack(server.url, 3)
     await sleep(settlingMs)
     const beforeMb = await server.residentMb()
     const rows = []
+    const all = { alone: [] as LoadResult[], beside: [] as LoadResult[] }
     for (let turn = 1; turn <= turns; turn++) {
+      const idle = busy(share, seconds + 2)
+      await sleep(500)
       const alone = await honest()
+      await idle
       await sleep(2500)
       const health = worstHealth(server.port)
       const attacked = attack(server.url, seconds + 2)
       await sleep(500)
       const beside = await honest()
-      const sent = await attacked
-      rows.push({ turn, streams, ...rowOf(alone, beside), healthWorstMs: rounded(await health.stop()) })
+      const { sent, ...measured } = await attacked
+      share = measured.share
+      all.alone.push(...alone)
+      all.beside.push(...beside)
+      rows.push({
+        turn,
+        streams,
+        adversaryCores: rounded(share, 2),
+        ...rowOf(alone, beside),
+        healthWorstMs: rounded(await health.stop()),
+      })
       console.log(`turn ${turn}, the adversary sent: ${JSON.stringify(sent)}`)
       await sleep(settlingMs)
     }
-    const moved = rows.map(({ movedPercent }) => movedPercent)
-    const late = rows.reduce((sum, { lateBeside }) => sum + lateBeside, 0)
-    const memory = { beforeMb: rounded(beforeMb, 0), afterMb: rounded(await server.residentMb(), 0) }
+    const afterMb = await server.residentMb()
+    const { delayP99AloneMs, delayP99BesideMs, movedPercent, lateBeside, unfinished } = rowOf(
+      all.alone,
+      all.beside,
+    )
+    const memory = { beforeMb: rounded(beforeMb, 0), grownMb: rounded(afterMb - beforeMb, 0) }
     return [
       ...rows,
-      { turn: 'all', streams, movedPercent: percentile(moved, 50), lateBeside: late, ...memory },
+      {
+        turn: 'all',
+        streams,
+        delayP99AloneMs,
+        delayP99BesideMs,
+        allMovedPercent: movedPercent,
+        allLate: lateBeside,
+        allUnfinished: unfinished,
+        ...memory,
+      },
     ]
   } finally {
     await server.stop()
@@ -71,18 +94,6 @@ function rowOf(alone: readonly LoadResult[], beside: readonly LoadResult[]) {
     lateBeside: late(beside),
     unfinished,
   }
-}
-
-/** Runs the adversary in a process of its own. @returns what it sent */
-async function attack(url: string, attackSeconds: number): Promise<unknown> {
-  const path = join(packageFolder(), 'dist', 'test/bench/server/adversary-process.js')
-  const child = fork(path, [url, `${attackSeconds}`])
-  let sent: unknown
-  child.on('message', (message) => {
-    sent = message
-  })
-  await once(child, 'exit')
-  return sent
 }
 
 /** The longest that `/healthz` took, asked ten times a second. */

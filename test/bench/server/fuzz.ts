@@ -58,6 +58,7 @@ export async function fuzz(count = 1_000_000, mostSeconds = 240) {
       residentBeforeMb: rounded(beforeMb),
       residentHalfwayMb: rounded(halfMb ?? 0),
       residentAfterMb: rounded(await server.residentMb()),
+      grownMb: rounded((await server.residentMb()) - (halfMb ?? beforeMb)),
       streamAfterwards: outcome,
       scoringAfterwards: scored.outcome,
     }

@@ -25,7 +25,7 @@ export interface LoadRow {
   readonly residentMb: number
 }
 
-/** All streams of a benchmark are those of one client, which may have all places. */
+/** All streams of a benchmark are those of one client, which may have all permits. */
 export const oneClient = ['--max-streams-per-client', '10000']
 
 /** The default metrics measure with a timer of this period, and count the period in. */

@@ -44,7 +44,7 @@ export async function overload(threads: number, cap?: number) {
       refusalWorstMs: rounded(Math.max(...refusals)),
       delayP99AloneMs: rounded(p99Alone),
       delayP99BesideMs: rounded(p99Beside),
-      moved: `${rounded(100 * (p99Beside / p99Alone - 1))} %`,
+      movedPercent: rounded(100 * (p99Beside / p99Alone - 1)),
       late: beside.reduce((sum, { late }) => sum + late, 0),
     }
   } finally {

@@ -1,5 +1,7 @@
 import { loadavg } from 'node:os'
 import { adversary } from './adversary.js'
+import { bodies } from './bodies.js'
+import { type Bound, brokenBounds } from './bounds.js'
 import { fuzz } from './fuzz.js'
 import { ramp, singleStream } from './live.js'
 import { overload } from './overload.js'
@@ -10,45 +12,96 @@ import { transport } from './transport.js'
 
 interface Part {
   readonly wanted: string
+  readonly bounds: readonly Bound[]
   run(): Promise<object[]>
 }
 
 const parts: Record<string, Part> = {
   single: {
     wanted: 'one stream, time to first audio from the frames that suffice: p99 50 ms',
+    bounds: [{ column: 'ttfaP99Ms', max: 50 }],
     run: () => singleStream(2),
   },
   ramp: {
     wanted: 'streams in real time up to the cap: none late, p99 TTFA 150 ms, 40 on two cores',
-    run: async () => [...(await ramp(1)), ...(await ramp(2))],
+    bounds: [
+      { column: 'late', is: 0 },
+      { column: 'ttfaP99Ms', max: 150 },
+      { column: 'mostOnTwo', min: 40 },
+    ],
+    run: async () => {
+      const [one, two] = [await ramp(1), await ramp(2)]
+      return [...one, ...two, { mostOnTwo: Math.max(...two.map(({ streams }) => streams)) }]
+    },
   },
   transport: {
     wanted: '500 streams past a mock: added delay p99 25 ms, nothing lost, 250 MB',
+    bounds: [
+      { column: 'addedP99Ms', max: 25 },
+      { column: 'unfinished', is: 0 },
+      { column: 'samplesLost', is: 0 },
+      { column: 'serverMb', max: 250 },
+    ],
     run: async () => [await transport()],
   },
   overload: {
     wanted: 'ten times the cap: refused within 50 ms, p99 of those let in moves by less than 10 %',
+    bounds: [
+      { column: 'refusalP99Ms', max: 50 },
+      { column: 'movedPercent', max: 10 },
+    ],
     run: async () => [await overload(2)],
   },
   adversary: {
     wanted: 'streams beside an adversary: p99 moves by less than 20 %, none late, memory returns',
+    bounds: [
+      { column: 'allMovedPercent', max: 20 },
+      { column: 'allLate', is: 0 },
+      { column: 'allUnfinished', is: 0 },
+      { column: 'grownMb', max: 50 },
+    ],
     run: () => adversary(2),
   },
   scoring: {
     wanted: 'scores within 250 ms of their samples; streams of speech beside scoring: none late',
+    bounds: [
+      { column: 'scoreP99Ms', max: 250 },
+      { column: 'speechLate', is: 0 },
+    ],
     run: () => scoring(2),
   },
   stalled: {
     wanted: 'a client that does not read: at most 512 KiB queued, terminated after 10 s',
+    bounds: [
+      { column: 'mostQueuedKib', max: 512 },
+      { column: 'terminatedAfterS', max: 12 },
+      { column: 'neighboursDone', is: 'neighbours' },
+    ],
     run: async () => [await stalled()],
   },
   sigterm: {
     wanted: 'SIGTERM under load: done with exact samples or error with the last, exit within 25 s',
+    bounds: [
+      { column: 'doneExact', is: 'done' },
+      { column: 'errorsWithLastSample', is: 'errors' },
+      { column: 'neither', is: 0 },
+      { column: 'exitCode', is: 0 },
+      { column: 'exitAfterS', max: 25 },
+    ],
     run: async () => [await sigterm(2, 16)],
   },
   fuzz: {
-    wanted: 'a million broken messages: the server lives, and leaks nothing',
+    wanted: 'a million broken messages: the server lives, and grows by less than 30 MB in the second half',
+    bounds: [{ column: 'grownMb', max: 30 }],
     run: async () => [await fuzz()],
+  },
+  bodies: {
+    wanted: 'small bodies of hours: refused, and at most 400 MB more for it',
+    bounds: [
+      { column: 'status', is: 400 },
+      { column: 'grownMb', max: 400 },
+    ],
+    run: bodies,
   },
 }
 
@@ -58,5 +111,10 @@ for (const name of names.length > 0 ? names : Object.keys(parts)) {
   const part = parts[name]
   if (part === undefined) throw new Error(`got ${name}, expected some of ${Object.keys(parts).join(', ')}`)
   console.log(`\n${name}: ${part.wanted} (load of the machine before: ${loadavg()[0]!.toFixed(1)})`)
-  console.table(await part.run())
+  const rows = await part.run()
+  console.table(rows)
+  for (const line of brokenBounds(name, rows, part.bounds)) {
+    console.error(`wrong: ${line}`)
+    process.exitCode = 1
+  }
 }

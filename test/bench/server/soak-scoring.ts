@@ -1,4 +1,4 @@
-import { scoringPlaces } from '../../../server/stream-opening.js'
+import { scoringPermits } from '../../../server/stream-opening.js'
 import { percentile, rounded, sleep, slope } from './figures.js'
 import { LoadClient } from './load-client.js'
 import { scoreLive } from './scoring-client.js'
@@ -35,7 +35,7 @@ export async function soakScoring(
   { scoring, speaking }: { scoring: number; speaking: number },
 ): Promise<{ tables: object[][]; wrong: string[] }> {
   const known = await knownRecordings()
-  const server = await ServerProcess.serveForSoak(scoringPlaces * (scoring + 1) + speaking)
+  const server = await ServerProcess.serveForSoak(scoringPermits * (scoring + 1) + speaking)
   try {
     const started = performance.now()
     const elapsed = () => (performance.now() - started) / 60_000

@@ -10,7 +10,7 @@ import { speechMel } from './speech-mel.js'
 const settleShare = 0.25
 
 /** Of what is wrong. */
-const mostTold = 50
+const maxReported = 50
 
 /** Streams come and go for so many minutes: memory must not grow with them. */
 async function soak(minutes: number, streams: number): Promise<void> {
@@ -68,7 +68,7 @@ if (values.scoring === undefined) {
   const options = { scoring: Number(values.scoring), speaking: streams }
   const { tables, wrong } = await soakScoring(minutes, options)
   for (const table of tables) console.table(table)
-  for (const what of wrong.slice(0, mostTold)) console.error(`wrong: ${what}`)
+  for (const what of wrong.slice(0, maxReported)) console.error(`wrong: ${what}`)
   console.log(`${wrong.length} wrong`)
   if (wrong.length > 0) process.exitCode = 1
 }

@@ -28,7 +28,7 @@ export async function stalled() {
     neighbour.close()
     return {
       mostQueuedKib: rounded(most / 1024),
-      terminatedAfterS: terminatedMs === undefined ? 'never' : rounded(terminatedMs / 1000),
+      terminatedAfterS: rounded((terminatedMs ?? Number.POSITIVE_INFINITY) / 1000),
       neighbours: results.length,
       neighboursDone: results.filter(({ outcome }) => outcome === 'done').length,
       delayP99AloneMs: rounded(delayP99(alone)),

@@ -128,7 +128,7 @@ describe('a client that sends more than is read', () => {
   })
 })
 
-describe('the places of one client', () => {
+describe('the permits of one client', () => {
   it('are three quarters of all, so that others find some', async () => {
     await started({}, 8)
     const client = await connected()

@@ -45,8 +45,8 @@ describe('Traffic', () => {
   })
 
   it('is told with what is allowed, and when the next is read', () => {
-    const problem = rateLimited({ ms: 99.5, kind: 'messages', perSecond: 10 }, 'connection')
-    expect(problem.toProtocol()).toEqual({
+    const apiError = rateLimited({ ms: 99.5, kind: 'messages', perSecond: 10 }, 'connection')
+    expect(apiError.toProtocol()).toEqual({
       code: 'rate_limited',
       errorType: 'rate_limit_error',
       retryable: true,
