@@ -60,6 +60,16 @@ describe('what cannot heal ends the client at once', () => {
   })
 
   it.each([
+    [{ silenceMs: Number.NaN }, /^silenceMs: got NaN, expected ms from 100 on/],
+    [{ handshakeMs: 1 }, /^handshakeMs: got 1/],
+    [{ reconnect: { attempts: 0 } }, /^reconnect.attempts: got 0, expected a whole number from 1 on/],
+    [{ reconnect: { firstMs: -1 } }, /^reconnect.firstMs: got -1/],
+    [{ reconnect: { mostMs: Number.POSITIVE_INFINITY } }, /^reconnect.mostMs: got Infinity/],
+  ])('the times %j', (wrong, message) => {
+    expect(() => new GlowcastClient({ url, ...wrong })).toThrow(message)
+  })
+
+  it.each([
     ['a space', 'a b', /^token: got " " at index 1, expected letters, digits/],
     ['base64', 'YWI=', /^token: got "=" at index 3/],
     ['a line break', 'abc\n', /^token: got "\\n" at index 3/],
@@ -250,10 +260,25 @@ describe('a server that restarts or is full', () => {
     const connecting = client.connect({ signal: controller.signal })
     controller.abort(new Error('enough'))
     await expect(connecting).rejects.toThrow('enough')
+    // Nobody waits, and no stream is open: it tries no more.
+    await vi.waitFor(() => expect(client.state.name).toBe('idle'))
     await expect(client.connect({ signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     })
+    expect(client.state.name).toBe('idle')
     client.close()
+    client.close()
+    expect(client.state).toMatchObject({ name: 'closed', reason: { code: 'closed' } })
+  })
+
+  it('is not given up while somebody else waits', async () => {
+    const client = scripted.start()
+    const controller = new AbortController()
+    const left = client.connect({ signal: controller.signal })
+    const stays = client.connect()
+    controller.abort(new Error('enough'))
+    await expect(left).rejects.toThrow('enough')
+    expect((await stays).protocol).toBe('glowcast.v1')
   })
 })
 
