@@ -11,9 +11,11 @@ import { access, alertBox, chooseVoice, chosenVoice, page, setText, type Voice }
 import { Playing } from './playing.js'
 import { fileName, saveFile } from './save-file.js'
 import type { Shared } from './shared.js'
+import { SideBySide } from './side-by-side.js'
 import { GrowingSignal } from './signal.js'
 import { Stage } from './stage.js'
 import { Take } from './take.js'
+import type { Loudness } from './voice-mix.js'
 
 const { sampleRate } = melConvention
 /** The microphone is closed after so long. */
@@ -45,7 +47,7 @@ export class Demo {
   ) {
     this.playing = new Playing(shared, () => this.changed())
     this.stage = new Stage(shared, this.playing, {
-      measure: () => this.match?.measure(),
+      measure: () => this.measure(),
       heard: () => this.changed(),
     })
   }
@@ -188,9 +190,9 @@ export class Demo {
     if (isOn) void this.play(chosenVoice(), seconds)
   }
 
-  /** The other voice, or another loudness, from the same place. */
+  /** The other voice, or another loudness, while it plays on. */
   switchVoice(): void {
-    if (this.playing.isOn) void this.play(chosenVoice(), this.playing.position)
+    this.playing.hear(this.loudness())
   }
 
   /** Saves the resynthesis, in the very samples that came. */
@@ -239,9 +241,21 @@ export class Demo {
     if (take === undefined) return
     if (!this.shared.canPlay) return this.shared.notice.insist()
     chooseVoice(voice)
-    const gain = voice === 'original' && page.match.checked ? (this.match?.gain ?? 1) : 1
     const pace = take.original.isFinished ? 'clip' : 'live'
-    await this.playing.play(take[voice], fromSeconds, gain, pace)
+    const both = new SideBySide(take.original, take.result)
+    await this.playing.play(both, fromSeconds, this.loudness(), pace)
+  }
+
+  private loudness(): Loudness {
+    if (chosenVoice() === 'result') return { original: 0, result: 1 }
+    return { original: page.match.checked ? (this.match?.gain ?? 1) : 1, result: 0 }
+  }
+
+  /** Bit by bit; an original that is heard becomes as loud as the resynthesis once both are known. */
+  private measure(): void {
+    if (this.match === undefined || this.match.gain !== undefined) return
+    this.match.measure()
+    if (this.match.gain !== undefined) this.switchVoice()
   }
 
   private setBusy(isBusy: boolean): void {

@@ -12,6 +12,7 @@ import { ScoreRun, type ScoreSettings } from './score-run.js'
 import { ScoreView } from './score-view.js'
 import { groupText } from './score-words.js'
 import type { Shared } from './shared.js'
+import { SideBySide } from './side-by-side.js'
 
 /** The microphone is closed after so long. */
 const mostListenedMinutes = 10
@@ -147,7 +148,7 @@ export class ScorePanel {
     const { run } = this
     if (run === undefined || this.isListening) return
     if (!this.shared.canPlay) return this.shared.notice.insist()
-    await this.playing.play(run.signal, fromSeconds)
+    await this.playing.play(new SideBySide(undefined, run.signal), fromSeconds)
   }
 
   private changed(): void {
