@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,6 +50,24 @@ describe('Transcripts', () => {
     expect(await transcripts.of(join(folder, 'wavs', 'b.flac'))).toBe('with a path')
     expect(await transcripts.of(join(folder, 'a.wav'))).toBe('from the table')
     expect(await transcripts.of(join(folder, 'none.wav'))).toBeUndefined()
+  })
+
+  it('takes a name with dots as it is, and no byte order mark for a part of the first', async () => {
+    const table = '\uFEFFs1.1|first\ns1.2.wav|second\n'
+    await writeFile(join(folder, 'metadata.csv'), table)
+    const transcripts = new Transcripts()
+    expect(await transcripts.of(join(folder, 's1.1.wav'))).toBe('first')
+    expect(await transcripts.of(join(folder, 's1.2.wav'))).toBe('second')
+  })
+
+  it('takes neither alignments nor pipes for what is said', async () => {
+    await writeFile(join(folder, 'a.lab'), '0 2500000 sil\n2500000 3100000 h\n')
+    await writeFile(join(folder, 'b.lab'), '3 words here\n')
+    execFileSync('mkfifo', [join(folder, 'c.txt')])
+    const transcripts = new Transcripts()
+    expect(await transcripts.of(join(folder, 'a.wav'))).toBeUndefined()
+    expect(await transcripts.of(join(folder, 'b.wav'))).toBe('3 words here')
+    expect(await transcripts.of(join(folder, 'c.wav'))).toBeUndefined()
   })
 })
 
