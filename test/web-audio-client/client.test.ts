@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import type { ConnectionState } from '../../web-audio-client/client.js'
+import type { ConnectionState } from '../../web-audio-client/connection/connection-state.js'
 import type { GlowcastStream } from '../../web-audio-client/stream.js'
 import { useScriptedServer } from './scripted-client.js'
 import { mel, synthesis } from './scripted-server.js'

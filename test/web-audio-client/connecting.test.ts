@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import WebSocketClient, { WebSocketServer } from 'ws'
-import { type ClientOptions, type ConnectionState, GlowcastClient } from '../../web-audio-client/client.js'
+import { type ClientOptions, GlowcastClient } from '../../web-audio-client/client.js'
+import type { ConnectionState } from '../../web-audio-client/connection/connection-state.js'
 import { GlowcastClientError } from '../../web-audio-client/errors.js'
 import type { CreateSocket } from '../../web-audio-client/socket.js'
 import { MockBackend } from '../server/mock-backend.js'
@@ -141,6 +142,15 @@ describe('a token function that has worked', () => {
     scripted.server.sessions[0]!.socket.terminate()
     await vi.waitFor(() => expect(client.state).toMatchObject({ name: 'closed' }))
     expect(client.state).toMatchObject({ reason: { message: 'token: logged out', field: 'token' } })
+  })
+
+  it('keeps the code of an error of its own kind', async () => {
+    const token = () => {
+      throw new GlowcastClientError('unauthorized', 'unknown token')
+    }
+    const { error } = await refusalOf({ url, createSocket: nodeSocket, token })
+    expect(error).toMatchObject({ code: 'unauthorized', field: 'token', retryable: false })
+    expect(error.message).toBe('token: unknown token')
   })
 })
 

@@ -1,5 +1,6 @@
 import { Resampler } from '../../src/audio/resample.js'
-import { GlowcastClientError, type Ready, toWav } from '../index.js'
+import { type Ready, toWav } from '../index.js'
+import { askForToken } from './access-form.js'
 import type { ClipCards } from './clip-cards.js'
 import { type Clip, clipNote, clips, clipUrl } from './clips.js'
 import { voiceSettings } from './controls.js'
@@ -7,7 +8,7 @@ import { LevelMatch } from './level-match.js'
 import { fetchBytes, loadAudio } from './load-audio.js'
 import { melConvention } from './mel-convention.js'
 import { Microphone } from './microphone.js'
-import { access, alertBox, chooseVoice, chosenVoice, page, setText, type Voice } from './page.js'
+import { alertBox, chooseVoice, chosenVoice, page, setText, type Voice } from './page.js'
 import { Playing } from './playing.js'
 import { fileName, saveFile } from './save-file.js'
 import type { Shared } from './shared.js'
@@ -276,11 +277,8 @@ export class Demo {
   private fail(error: unknown, retry?: () => void): void {
     this.setBusy(false)
     void this.take?.stream.cancel()
-    const isRefused =
-      error instanceof GlowcastClientError && (error.code === 'unauthorized' || error.field === 'token')
-    access.form.hidden = !isRefused
-    if (isRefused) access.token.focus()
-    alertBox.showFailure(error, retry)
+    // Without another token a new attempt would fare the same.
+    alertBox.showFailure(error, askForToken(error) ? undefined : retry)
   }
 }
 

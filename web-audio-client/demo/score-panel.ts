@@ -1,4 +1,5 @@
 import type { Ready, ScoringGroup } from '../index.js'
+import { askForToken } from './access-form.js'
 import { clipNote, clips, clipUrl } from './clips.js'
 import { type Damage, damage } from './damage.js'
 import { fileSampleRate } from './file-sample-rate.js'
@@ -214,7 +215,7 @@ export class ScorePanel {
   /** @param retry absent: the microphone, which opens by a click alone */
   private fail(error: unknown, retry?: () => void): void {
     void this.run?.stream.cancel()
-    scoreAlert.showFailure(error, retry)
+    scoreAlert.showFailure(error, askForToken(error) ? undefined : retry)
   }
 }
 
