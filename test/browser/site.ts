@@ -19,8 +19,12 @@ export interface Site {
   stop(): Promise<void>
 }
 
-export async function startSite(limits: Partial<ServerLimits> = {}): Promise<Site> {
-  const glowcast = await createGlowcast({ threads: 1, limits })
+/** @param tokens that the server asks for; absent: none */
+export async function startSite(
+  limits: Partial<ServerLimits> = {},
+  tokens: readonly string[] = [],
+): Promise<Site> {
+  const glowcast = await createGlowcast({ threads: 1, limits, tokens })
   const harness = await buildHarness()
   const app = express()
   app.get('/harness.js', (_request, response) => void response.type('js').send(harness))

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { describeEngines, launchEngine } from './engine.js'
+import type { Engine, Tab } from './engine-types.js'
+import { type Site, startSite } from './site.js'
+
+/** The machine may be busy with other tests. */
+const patience = { timeout: 120_000, interval: 50 }
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 })
+
+const token = 'a-token-for-the-page-tests'
+const clip = (index: number) => `#clips li:nth-child(${index}) button`
+
+let site: Site
+beforeAll(async () => {
+  site = await startSite({}, [token])
+})
+afterAll(() => site?.stop())
+
+/** The journeys of a visitor, one after the other in one tab. What Chromium alone can do is in demo-page.test.ts. */
+describeEngines('The page', (name) => {
+  let engine: Engine
+  let tab: Tab
+  let visits = 0
+
+  beforeAll(async () => {
+    engine = await launchEngine(name)
+    tab = await engine.open()
+    await load()
+    // As the field does; what it does is the last journey.
+    await tab.evaluate((given) => sessionStorage.setItem('glowcast-token', given), token)
+  })
+
+  afterAll(async () => {
+    await tab?.close()
+    await engine?.close()
+  })
+
+  beforeEach(async () => {
+    await load()
+    await expectText('#status', /^Connected$/)
+  })
+
+  const load = () => tab.goto(`${site.origin}/?visit=${++visits}`)
+  const textOf = (selector: string) =>
+    tab.evaluate((given) => document.querySelector(given)?.textContent ?? '', selector)
+  const expectText = (selector: string, pattern: RegExp) =>
+    expect.poll(() => textOf(selector), patience).toMatch(pattern)
+  const isHidden = (selector: string) =>
+    tab.evaluate((given) => document.querySelector<HTMLElement>(given)!.hidden, selector)
+
+  async function enterToken(text: string): Promise<void> {
+    await expect.poll(() => isHidden('#access'), patience).toBe(false)
+    await tab.click('#token')
+    for (const letter of text) await tab.press(letter)
+    await tab.press('Enter')
+  }
+
+  /** Share of a canvas whose pixels are bright. */
+  const litShare = (id: string) =>
+    tab.evaluate((given) => {
+      const canvas = document.getElementById(given) as HTMLCanvasElement
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      let lit = 0
+      for (let i = 0; i < data.length; i += 4) if (data[i]! + data[i + 1]! + data[i + 2]! > 160) lit += 1
+      return lit / (data.length / 4)
+    }, id)
+
+  /** A file of the page's own clips, dropped on a half of the page as from a folder. */
+  const drop = (half: string) =>
+    tab.evaluate(async (given) => {
+      const bytes = await (await fetch('clips/kerstin-2.flac')).arrayBuffer()
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File([bytes], 'dropped.flac'))
+      const tell = (target: string, type: string) =>
+        document
+          .querySelector(target)!
+          .dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
+      tell('main', 'dragover')
+      tell(`[data-drop=${given}]`, 'drop')
+    }, half)
+
+  it('makes sound on one click, changes the voice while it plays, and stops by Escape', async () => {
+    await tab.click(clip(3))
+    await expectText(`${clip(3)} .state`, /^Stop$/)
+    await expectText('#rtf', /^\d\.\d{3}$/)
+    await expectText('#first-sound', /^\d+ ms$/)
+    const starts = await textOf('#position')
+    await tab.click('.voices label:first-of-type')
+    await expect.poll(async () => Number(await textOf('#position')), patience).toBeGreaterThan(Number(starts))
+    expect(await textOf('#play')).toBe('Pause')
+    expect(await textOf('#underruns')).toBe('0')
+    expect(await litShare('original')).toBeGreaterThan(0.1)
+    expect(await litShare('result')).toBeGreaterThan(0.1)
+    await tab.press('Escape')
+    await expectText('#play', /^Play$/)
+    await expectText('#position', /^0\.0$/)
+    expect(await isHidden('#alert')).toBe(true)
+    expect(await tab.complaints()).toEqual([])
+  })
+
+  it('plays from where a picture is clicked, and stops by its card', async () => {
+    await tab.click(clip(4))
+    await expectText('#duration', /^2\.8$/)
+    await tab.click(clip(4))
+    await expectText('#play', /^Play$/)
+    await expectText('#position', /^0\.0$/)
+    await tab.click(clip(4))
+    await expectText('#rtf', /^\d\.\d{3}$/)
+    await tab.press('Escape')
+    await expectText('#position', /^0\.0$/)
+    // Its middle.
+    await tab.click('#original')
+    await expectText('#position', /^1\.[34]$/)
+    await tab.click('#play')
+    await expectText('#position', /^(1\.[6-9]|2\.\d)$/)
+    expect(await tab.complaints()).toEqual([])
+  })
+
+  it('rebuilds a file that is dropped on its upper half', async () => {
+    await drop('speak')
+    await expectText('#original-note', /^dropped\.flac$/)
+    await expectText('#rtf', /^\d\.\d{3}$/)
+    expect(await isHidden('#alert')).toBe(true)
+    expect(await tab.complaints()).toEqual([])
+  })
+
+  it('scores a file that is dropped on its lower half', async () => {
+    await drop('score')
+    await expectText('#score-about', /^All 2\.\d s/)
+    expect(await textOf('#score-decision')).toMatch(/^Accept/)
+    expect(await litShare('score-spectrogram')).toBeGreaterThan(0.1)
+    expect(await isHidden('#score-alert')).toBe(true)
+    expect(await tab.complaints()).toEqual([])
+  })
+
+  it('asks for a token, says that a wrong one is wrong, and goes on with the right one', async () => {
+    await tab.evaluate(() => sessionStorage.clear(), null)
+    await load()
+    await expectText('#alert-text', /^This server needs an access token\./)
+    await enterToken('not-the-right-one')
+    await expectText('#alert-text', /^The server did not accept this access token\./)
+    expect(await tab.evaluate(() => document.querySelector('#token')!.ariaInvalid, null)).toBe('true')
+    expect(await isHidden('#retry')).toBe(true)
+    await enterToken('“no-header-can-carry-this”')
+    await expectText('#alert-text', /^The server did not accept this access token\./)
+    await enterToken(token)
+    await expectText('#status', /^Connected$/)
+    expect(await isHidden('#access')).toBe(true)
+    expect(await isHidden('#alert')).toBe(true)
+  })
+})
