@@ -3,6 +3,7 @@ import type { Tab } from './engine-types.js'
 /** What the pages of Playwright and of Puppeteer have in common. */
 export interface DrivenPage {
   goto(url: string): Promise<unknown>
+  setDefaultTimeout(ms: number): void
   evaluate(run: unknown, argument: unknown): Promise<unknown>
   click(selector: string): Promise<void>
   readonly keyboard: { press(key: string): Promise<void> }
@@ -11,6 +12,8 @@ export interface DrivenPage {
 }
 
 export function drivenTab(context: { close(): Promise<void> }, page: DrivenPage): Tab {
+  // The machine may be busy with other tests.
+  page.setDefaultTimeout(120_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(`${error}`))
   page.on('console', (message) => {

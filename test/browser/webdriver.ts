@@ -22,7 +22,7 @@ export class WebDriverSession {
     const body = { capabilities: { alwaysMatch: capabilities } }
     const { sessionId } = (await call(`${driver}/session`, 'POST', body)) as { sessionId: string }
     const session = new WebDriverSession(driver, sessionId)
-    await session.post('timeouts', { script: 120_000, pageLoad: 30_000 })
+    await session.post('timeouts', { script: 120_000, pageLoad: 120_000 })
     return session
   }
 

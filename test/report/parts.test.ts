@@ -93,7 +93,7 @@ describe('playerHtml', () => {
       '1.0000',
       '1.0000',
     ])
-    expect(html).toContain('match loudness')
+    expect(html).toContain('Match loudness')
   })
 
   it('puts marks where they are in the sound, within the picture', () => {
@@ -106,7 +106,7 @@ describe('playerHtml', () => {
     expect(html).toContain('style="left:95.000%;width:5.000%"')
     expect(html).toContain('data-seek="0.500"')
     expect(html).not.toContain('click <b>')
-    expect(html).not.toContain('match loudness')
+    expect(html).not.toContain('Match loudness')
   })
 })
 

@@ -59,7 +59,7 @@ export class ScorePanel {
     )
     scorePage.groupField.hidden = groups.length < 2
     if (scorePage.group.options.length === groups.length + 1) return
-    const byLength = new Option('what is as long', '')
+    const byLength = new Option('blocks of the same length', '')
     scorePage.group.replaceChildren(byLength, ...groups.map(({ name }) => new Option(name)))
   }
 

@@ -165,8 +165,8 @@ async function changeTones(request: ToneChange): Promise<string> {
   const { contextRate, changes } = request
   const context = new AudioContext({ sampleRate: contextRate })
   // The machine may be busy: what is to be without a gap lies ready as a whole.
-  const prebuffer = { startMs: 1500, leastMs: 1500, mostMs: 1500 }
-  const both = await Player.create(context, { channels: 2, ringMs: 8000, prebuffer })
+  const prebuffer = { startMs: 8000, leastMs: 8000, mostMs: 8000 }
+  const both = await Player.create(context, { channels: 2, ringMs: 10_000, prebuffer })
   const voices = new VoiceMix(both.node)
   const recorded = await recordAfter(voices.node, context)
   await context.resume()
