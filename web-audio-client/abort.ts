@@ -12,11 +12,17 @@ export function cancelOn(signal: AbortSignal, stream: Cancellable): void {
   void stream.closed.then(() => signal.removeEventListener('abort', cancel))
 }
 
-/** The promise, or the signal's reason once it aborts. */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason)
+/**
+ * The promise, or the reason of the signal, which has not aborted, once it does.
+ *
+ * @param onAbort called when the signal aborts first
+ */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal, onAbort: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
+    const abort = () => {
+      onAbort()
+      reject(signal.reason)
+    }
     signal.addEventListener('abort', abort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })

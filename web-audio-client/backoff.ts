@@ -1,3 +1,5 @@
+import { requireCount, requireMs } from './require-count.js'
+
 export interface ReconnectOptions {
   /**
    * Attempts without a connection between them after which the client gives up. Default: in a page never, elsewhere 8.
@@ -20,10 +22,14 @@ export class Backoff {
   private readonly firstMs: number
   private readonly mostMs: number
 
+  /** @throws GlowcastClientError invalid_argument */
   constructor(
     { attempts = defaultAttempts(), firstMs = 250, mostMs = 10_000 }: ReconnectOptions = {},
     private readonly random: () => number = Math.random,
   ) {
+    if (attempts !== Number.POSITIVE_INFINITY) requireCount('reconnect.attempts', attempts, 1)
+    requireMs('reconnect.firstMs', firstMs)
+    requireMs('reconnect.mostMs', mostMs)
     this.attempts = attempts
     this.firstMs = firstMs
     this.mostMs = mostMs

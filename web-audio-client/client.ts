@@ -1,37 +1,25 @@
 import type { MediaFrame } from '../src/protocol.js'
 import { cancelOn, orAborted } from './abort.js'
 import { Backoff, type ReconnectOptions } from './backoff.js'
+import type { ConnectionState } from './connection/connection-state.js'
 import { Dialer, type DialOptions } from './connection/dialer.js'
 import { rest } from './connection/rest.js'
 import { Connection, type Ready } from './connection.js'
 import { Deferred } from './deferred.js'
 import { clientError, GlowcastClientError, refuseArgument, requireObject } from './errors.js'
 import { TypedEvents } from './events.js'
+import { requireMs } from './require-count.js'
 import type { ClientStream, StreamHost, StreamMessage } from './resumable-stream.js'
 import { checkScoringOptions, type ScoringOptions } from './scoring-options.js'
 import { ScoringStream } from './scoring-stream.js'
 import { GlowcastStream } from './stream.js'
 import { checkStreamOptions, type StreamOptions } from './stream-options.js'
 
-export type ConnectionState =
-  /** No connection, and none needed: the next `connect` or `open` makes one. */
-  | { readonly name: 'idle' }
-  | { readonly name: 'connecting' }
-  | { readonly name: 'ready'; readonly ready: Ready }
-  /** The connection stands, but the server owes an answer and has not been heard for some seconds. */
-  | { readonly name: 'stalled'; readonly ready: Ready }
-  /** The server stops soon: streams go on, new ones wait for the next connection. */
-  | { readonly name: 'draining'; readonly closesInMs: number }
-  /** Between two attempts. `overloaded` and `draining` as the reason's code: the server is full, or restarting. */
-  | { readonly name: 'waiting'; readonly retryInMs: number; readonly reason: GlowcastClientError }
-  /** For good: it was closed, or what is wrong does not heal by itself. */
-  | { readonly name: 'closed'; readonly reason: GlowcastClientError }
-
 export interface ClientOptions extends DialOptions {
   readonly reconnect?: ReconnectOptions
-  /** A server that owes an answer and is not heard for so long counts as lost. Default 15 s. */
+  /** A server that owes an answer and is not heard for so long counts as lost. At least 100; default 15,000. */
   readonly silenceMs?: number
-  /** Default 10 s. */
+  /** A connection on which the server has said nothing for so long counts as failed. At least 100; default 10,000. */
   readonly handshakeMs?: number
   /** As the event `statechange`. */
   readonly onState?: (state: ConnectionState) => void
@@ -58,13 +46,22 @@ export class GlowcastClient extends TypedEvents<ClientEvents> {
   private connection: Connection | undefined
   private running = false
   private wanted: Deferred<Ready> | undefined
+  /** How many wait for it. */
+  private waiting = 0
   private readonly dialer: Dialer
   private readonly closing = new AbortController()
+  private readonly silenceMs: number
+  private readonly handshakeMs: number
 
   /** @throws GlowcastClientError invalid_argument */
-  constructor(private readonly options: ClientOptions) {
+  constructor(options: ClientOptions) {
     super()
     requireObject('options', options, '{ url }')
+    const { silenceMs = 15_000, handshakeMs = 10_000 } = options
+    requireMs('silenceMs', silenceMs, 100)
+    requireMs('handshakeMs', handshakeMs, 100)
+    this.silenceMs = silenceMs
+    this.handshakeMs = handshakeMs
     this.dialer = new Dialer(options)
     this.backoff = new Backoff(options.reconnect)
     const { onState } = options
@@ -78,18 +75,21 @@ export class GlowcastClient extends TypedEvents<ClientEvents> {
   /**
    * Resolves with the server's limits and models once connected; `open` connects by itself.
    *
-   * In a page it waits for as long as it takes; `signal` bounds the wait.
+   * In a page it waits for as long as it takes; `signal` bounds the wait. When nobody waits any more and no stream is
+   * open, no further attempt is made.
    *
    * @throws GlowcastClientError `unauthorized`, `forbidden` and whatever else does not heal, at once;
    *   connection_failed when attempts are used up; closed; or the signal's reason
    */
   connect({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Ready> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
     if (this.current.name === 'closed') return Promise.reject(this.current.reason)
     if (this.ready !== undefined) return Promise.resolve(this.ready)
     this.wanted ??= new Deferred()
     const { promise } = this.wanted
+    this.waiting += 1
     this.start()
-    return signal === undefined ? promise : orAborted(promise, signal)
+    return signal === undefined ? promise : orAborted(promise, signal, () => this.stopWaiting(promise))
   }
 
   /**
@@ -115,6 +115,12 @@ export class GlowcastClient extends TypedEvents<ClientEvents> {
   /** Ends the connection and all streams, which fail with `closed`. */
   close(): void {
     this.end(clientError('closed', 'The client was closed'))
+  }
+
+  /** One of those who wait gave up; the last one's attempts are of no use to anybody. */
+  private stopWaiting(promise: Promise<Ready>): void {
+    if (this.wanted?.promise !== promise || --this.waiting > 0) return
+    this.wanted = undefined
   }
 
   private begin<S extends ClientStream>(
@@ -209,10 +215,7 @@ export class GlowcastClient extends TypedEvents<ClientEvents> {
         pcm: (frame) => this.receivePcm(frame),
       })
       this.connection = connection
-      handshake = setTimeout(
-        () => connection.drop(lost('The server did not answer')),
-        this.options.handshakeMs ?? 10_000,
-      )
+      handshake = setTimeout(() => connection.drop(lost('The server did not answer')), this.handshakeMs)
       const ready = await connection.ready
       clearTimeout(handshake)
       watch = setInterval(() => this.checkHeard(connection), watchMs)
@@ -232,6 +235,7 @@ export class GlowcastClient extends TypedEvents<ClientEvents> {
     this.change({ name: 'ready', ready })
     this.wanted?.resolve(ready)
     this.wanted = undefined
+    this.waiting = 0
     for (const stream of this.streams.values()) this.attach(stream)
   }
 
@@ -257,7 +261,7 @@ export class GlowcastClient extends TypedEvents<ClientEvents> {
     const { ready } = this
     const silentMs = performance.now() - connection.heardAt
     const awaited = [...this.streams.values()].some((stream) => stream.awaitsServer)
-    if (awaited && silentMs > (this.options.silenceMs ?? 15_000)) {
+    if (awaited && silentMs > this.silenceMs) {
       connection.drop(lost(`The server was not heard for ${Math.round(silentMs / 1000)} s`))
     }
     if (ready === undefined || this.connection !== connection) return

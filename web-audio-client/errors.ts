@@ -60,8 +60,14 @@ export function refuseArgument(field: string, got: unknown, expected: string): n
   throw clientError('invalid_argument', `${field}: got ${got}, expected ${expected}`, { field })
 }
 
+/** What a value is, for messages: `Array` and `Float64Array` say more than `object`. */
+export function kindOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value
+  return value.constructor?.name ?? 'object'
+}
+
 /** @throws GlowcastClientError invalid_argument unless it is an object, to whose fields one can then look */
 export function requireObject(field: string, value: unknown, expected: string): void {
   if (typeof value === 'object' && value !== null) return
-  refuseArgument(field, value === null ? 'null' : typeof value, expected)
+  refuseArgument(field, kindOf(value), expected)
 }

@@ -10,7 +10,8 @@ export type {
   StreamFigures,
 } from '../src/protocol.js'
 export type { ReconnectOptions } from './backoff.js'
-export { type ClientEvents, type ClientOptions, type ConnectionState, GlowcastClient } from './client.js'
+export { type ClientEvents, type ClientOptions, GlowcastClient } from './client.js'
+export type { ConnectionState } from './connection/connection-state.js'
 export type { DialOptions } from './connection/dialer.js'
 export type { Ready } from './connection.js'
 export { type ClientErrorCode, type ErrorDetails, GlowcastClientError } from './errors.js'

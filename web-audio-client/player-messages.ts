@@ -4,8 +4,10 @@ export const processorName = 'glowcast-player'
 
 /** What the player's worklet is made with. With `memory` both threads share it; without, messages carry all. */
 export interface ProcessorSettings {
-  /** Samples in the ring, a power of two. */
+  readonly channels: number
+  /** Samples in the ring, of all channels, a power of two. */
   readonly capacity: number
+  /** Of all channels. */
   readonly fadeSamples: number
   readonly memory?: { readonly ring: SharedArrayBuffer; readonly words: SharedArrayBuffer }
 }

@@ -13,22 +13,39 @@ class PlayerProcessor extends AudioWorkletProcessor {
   private readonly ring: Ring
   private readonly words: Int32Array
   private readonly playback: Playback
+  private readonly channels: number
+  /** A block of the ring's samples, in which those of a frame lie side by side. */
+  private block = new Float32Array(0)
   private open = true
 
   /** Audio thread, once; allocates the rings and words of the port transport, and views. */
   constructor(options: AudioWorkletNodeOptions) {
     super()
-    const { capacity, fadeSamples, memory } = options.processorOptions as ProcessorSettings
+    const { channels, capacity, fadeSamples, memory } = options.processorOptions as ProcessorSettings
+    this.channels = channels
     this.ring = new Ring(memory?.ring ?? new ArrayBuffer(Ring.bytes(capacity)), capacity)
     this.words = new Int32Array(memory?.words ?? new ArrayBuffer(4 * wordCount))
     this.playback = new Playback(this.ring, this.words, fadeSamples)
     this.port.onmessage = ({ data }: MessageEvent<ToProcessor>) => this.receive(data)
   }
 
-  /** Audio thread, once per block; allocates nothing. See `Playback.render`. */
+  /** Audio thread, once per block; allocates nothing after the first. See `Playback.render`. */
   process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
-    this.playback.render(outputs[0]![0]!, currentFrame)
+    const output = outputs[0]!
+    if (this.channels === 1) this.playback.render(output[0]!, currentFrame)
+    else this.renderApart(output)
     return this.open
+  }
+
+  private renderApart(output: Float32Array[]): void {
+    const { channels } = this
+    const frames = output[0]!.length
+    if (this.block.length !== frames * channels) this.block = new Float32Array(frames * channels)
+    this.playback.render(this.block, currentFrame)
+    for (let channel = 0; channel < channels; channel++) {
+      const samples = output[channel]!
+      for (let i = 0; i < frames; i++) samples[i] = this.block[i * channels + channel]!
+    }
   }
 
   /**

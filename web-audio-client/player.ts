@@ -1,24 +1,25 @@
 import { clientError, requireObject } from './errors.js'
 import { TypedEvents } from './events.js'
 import type { PcmChunk } from './inbox.js'
-import { defaultPrebuffer, JitterEstimator, type PrebufferLimits } from './jitter.js'
+import { JitterEstimator, type PrebufferLimits } from './jitter.js'
 import { playbackState, word } from './playback-words.js'
+import { checkPlayerOptions, checkPrebuffer, requireSource } from './player/check-options.js'
 import { loadWorklet } from './player/load-worklet.js'
+import { makeNode } from './player/make-node.js'
 import type { PlayerOptions, PlayerStats, PlayOptions } from './player/options.js'
 import { Output } from './player/output.js'
 import type { PlayerState } from './player/player-state.js'
 import { canShareMemory, soundProblem } from './player/sound-problem.js'
 import { Volume } from './player/volume.js'
 import { type PlayerEvents, Watch } from './player/watch.js'
-import { type ProcessorSettings, processorName } from './player-messages.js'
 import { ResampledUtterances } from './resampled-utterances.js'
 import { iterable } from './streams/pipes.js'
-import { PortTransport, SharedTransport, type Transport } from './transport.js'
+import type { Transport } from './transport.js'
 import { untilAborted } from './until-aborted.js'
 
 /** How often the page looks after the ring, in ms: a few per cent of what it holds. */
 const tickMs = 10
-/** Samples of the ring that a prebuffer leaves free: some blocks of the audio thread. */
+/** Frames of the ring that a prebuffer leaves free: some blocks of the audio thread. */
 const leastRoom = 1024
 
 /**
@@ -26,7 +27,7 @@ const leastRoom = 1024
  * context's rate included; the audio thread only copies (see `Playback`).
  */
 export class Player extends TypedEvents<PlayerEvents> {
-  /** Connect it to where the sound is to go. One channel. */
+  /** Connect it to where the sound is to go. It has the channels that the player was made with. */
   readonly node: AudioNode
   private readonly jitter: JitterEstimator
   private readonly utterances: ResampledUtterances
@@ -34,15 +35,19 @@ export class Player extends TypedEvents<PlayerEvents> {
   private readonly output: Output
   private readonly watch: Watch
   private underrunsSeen = 0
-  /** Samples of the source so far, at the context's rate, and whether these are all. */
+  /** Samples of the ring that pass in a second. */
+  private readonly rate: number
+  /** Samples of the source so far, as they went into the ring, and whether these are all. */
   private putSamples = 0
   private isWhole = false
+  private readonly closing = new AbortController()
   private turn: { readonly over: AbortController; readonly finished: Promise<void> } | undefined
 
   private constructor(
     private readonly worklet: AudioWorkletNode,
     private readonly transport: Transport,
     private readonly capacity: number,
+    private readonly channels: number,
     private readonly prebuffer: PrebufferLimits,
   ) {
     super()
@@ -53,8 +58,13 @@ export class Player extends TypedEvents<PlayerEvents> {
     this.output = new Output(context)
     this.watch = new Watch(context, transport, this.output, (type, detail) => this.emit(type, detail))
     this.jitter = new JitterEstimator(prebuffer)
-    this.utterances = new ResampledUtterances(context.sampleRate)
+    this.utterances = new ResampledUtterances(context.sampleRate, channels)
+    this.rate = context.sampleRate * channels
     this.adaptPrebuffer()
+    const { signal } = this.closing
+    context.addEventListener('statechange', () => context.state === 'closed' && this.turn?.over.abort(), {
+      signal,
+    })
   }
 
   /**
@@ -66,26 +76,14 @@ export class Player extends TypedEvents<PlayerEvents> {
     requireObject('context', context, 'an AudioContext')
     const problem = soundProblem()
     if (problem !== undefined) throw problem
-    const { ringMs = 1000, fadeMs = 5, transport = canShareMemory() ? 'shared' : 'port' } = options
+    const { channels, ringMs, fadeMs, transport, prebuffer } = checkPlayerOptions(options)
     if (transport === 'shared' && !canShareMemory()) {
       const needed = 'a cross-origin isolated page and SharedArrayBuffer'
       throw clientError('unsupported', `transport: got shared, which needs ${needed}`, { field: 'transport' })
     }
     await loadWorklet(context, options.workletUrl)
-    const capacity = 2 ** Math.ceil(Math.log2((context.sampleRate * ringMs) / 1000))
-    const shared = transport === 'shared' ? new SharedTransport(capacity) : undefined
-    const settings: ProcessorSettings = {
-      capacity,
-      fadeSamples: Math.max(1, Math.round((context.sampleRate * fadeMs) / 1000)),
-      ...(shared === undefined ? {} : { memory: shared.memory }),
-    }
-    const node = new AudioWorkletNode(context, processorName, {
-      numberOfInputs: 0,
-      outputChannelCount: [1],
-      processorOptions: settings,
-    })
-    const prebuffer = { ...defaultPrebuffer, ...options.prebuffer }
-    return new Player(node, shared ?? new PortTransport(node.port, capacity), capacity, prebuffer)
+    const { node, transport: way, capacity } = makeNode(context, { channels, ringMs, fadeMs, transport })
+    return new Player(node, way, capacity, channels, prebuffer)
   }
 
   get state(): PlayerState {
@@ -119,7 +117,7 @@ export class Player extends TypedEvents<PlayerEvents> {
 
   /** Seconds of the source, once all of it has come. */
   get duration(): number | undefined {
-    return this.isWhole ? this.putSamples / this.node.context.sampleRate : undefined
+    return this.isWhole ? this.putSamples / this.rate : undefined
   }
 
   /** Asks the browser to let sound out. Call it in a gesture of the visitor; `play` asks too. */
@@ -132,36 +130,45 @@ export class Player extends TypedEvents<PlayerEvents> {
    * browser wants a gesture first, it goes on with the next one.
    *
    * @returns resolves when the last sample is played, or the source was stopped
-   * @throws whatever the source throws, after what came before is played; the signal's reason
+   * @throws whatever the source throws, after what came before is played; the signal's reason; GlowcastClientError
+   *   `closed` where the player or its context is closed
    */
-  play(source: AsyncIterable<PcmChunk> | ReadableStream<PcmChunk>, options: PlayOptions = {}): Promise<void> {
-    const { signal, prebuffer } = options
-    if (signal?.aborted) return Promise.reject(signal.reason)
+  async play(
+    source: AsyncIterable<PcmChunk> | ReadableStream<PcmChunk>,
+    { signal, prebuffer }: PlayOptions = {},
+  ): Promise<void> {
+    signal?.throwIfAborted()
+    this.requireOpen()
+    requireSource(source)
+    const limits = checkPrebuffer({ ...this.prebuffer, ...prebuffer })
     const silent = this.stop()
     this.resume()
     this.output.resume()
     const over = new AbortController()
     // Set at once, so that whoever plays or stops next finds this turn, even before it begins.
     const finished = silent.then(() => {
-      this.jitter.limits = { ...this.prebuffer, ...prebuffer }
+      this.jitter.limits = limits
       return this.playTurn(iterable(source), over.signal)
     })
     const turn = { over, finished: finished.catch(() => undefined) }
     this.turn = turn
-    if (signal === undefined) return finished
     const abort = () => {
       if (this.turn === turn) void this.stop()
     }
-    signal.addEventListener('abort', abort, { once: true })
-    return finished
-      .finally(() => signal.removeEventListener('abort', abort))
-      .then(() => signal.throwIfAborted())
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      await finished
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+    signal?.throwIfAborted()
   }
 
   /** Fades out and forgets what was not played. Resolves when it is silent. */
   async stop(): Promise<void> {
     const { turn } = this
     if (turn === undefined) return
+    this.watch.hold()
     turn.over.abort()
     this.transport.set(word.clearTo, this.transport.written)
     this.transport.set(word.clears, (this.transport.get(word.clears) + 1) | 0)
@@ -185,36 +192,45 @@ export class Player extends TypedEvents<PlayerEvents> {
   }
 
   stats(): PlayerStats {
-    const { transport, node, watch } = this
+    const { transport, watch, rate } = this
     watch.look()
-    const { sampleRate } = node.context
     return {
       transport: transport.kind,
       state: watch.state,
       playing: transport.get(word.state) !== playbackState.waiting,
-      bufferedMs: (1000 * ((transport.written - transport.consumed) | 0)) / sampleRate,
+      bufferedMs: (1000 * ((transport.written - transport.consumed) | 0)) / rate,
       prebufferMs: this.jitter.prebufferMs,
       underruns: watch.underruns,
-      positionSeconds: watch.played / sampleRate,
+      positionSeconds: watch.played / rate,
       starts: transport.get(word.starts),
       startedAtSeconds: watch.start?.startedAtSeconds,
       startedAtMs: watch.start?.startedAtMs,
     }
   }
 
-  /** Stops, and gives the worklet's node back. */
+  /** Stops, and gives the worklet's node back; what is played afterwards is refused with `closed`. */
   async close(): Promise<void> {
+    if (this.closing.signal.aborted) return
+    this.closing.abort()
     await this.stop()
-    this.output.stop()
+    this.output.close()
+    this.watch.close()
     this.worklet.port.postMessage({ type: 'close' })
     this.worklet.disconnect()
     this.node.disconnect()
+  }
+
+  private requireOpen(): void {
+    if (this.closing.signal.aborted) throw clientError('closed', 'play: the player was closed')
+    if (this.node.context.state === 'closed') throw clientError('closed', 'play: the context was closed')
   }
 
   private async playTurn(source: AsyncIterable<PcmChunk>, signal: AbortSignal): Promise<void> {
     this.putSamples = 0
     this.isWhole = false
     this.watch.begin()
+    // The turn before may have ended only now, and forgotten what `play` asked.
+    this.output.resume()
     this.utterances.restart()
     let isPlayed = false
     try {
@@ -243,7 +259,8 @@ export class Player extends TypedEvents<PlayerEvents> {
   private async put(samples: Float32Array, last: boolean, signal: AbortSignal): Promise<void> {
     const { transport } = this
     for (let from = 0; !signal.aborted; ) {
-      const part = samples.subarray(from, from + Math.max(0, transport.space()))
+      const space = Math.max(0, transport.space())
+      const part = samples.subarray(from, from + space - (space % this.channels))
       from += part.length
       const isWhole = from === samples.length
       if (last && isWhole) transport.set(word.utteranceEnd, (transport.written + part.length) | 0)
@@ -261,7 +278,8 @@ export class Player extends TypedEvents<PlayerEvents> {
     const { sampleRate } = this.node.context
     const wanted = Math.round((sampleRate * this.jitter.prebufferMs) / 1000)
     // A ring that cannot hold it would never start.
-    this.transport.set(word.prebuffer, Math.min(wanted, this.capacity - leastRoom))
+    const most = this.capacity - leastRoom * this.channels
+    this.transport.set(word.prebuffer, Math.min(wanted * this.channels, most))
   }
 
   private async until(isSo: () => boolean): Promise<void> {

@@ -1,5 +1,5 @@
 import { floatsToBytes, type PcmFormat, s16ToBytes, samplesToS16 } from '../src/protocol.js'
-import { refuseArgument } from './errors.js'
+import { kindOf, refuseArgument } from './errors.js'
 
 export const sampleBytes: Readonly<Record<PcmFormat, number>> = { s16le: 2, f32le: 4 }
 
@@ -16,7 +16,7 @@ export function recordingBytes(samples: Float32Array | Int16Array, format: PcmFo
     return format === 's16le' ? s16ToBytes(samples) : floatsToBytes(Float32Array.from(samples, toFloat))
   }
   if (!(samples instanceof Float32Array))
-    refuseArgument('samples', typeof samples, 'Float32Array or Int16Array')
+    refuseArgument('samples', kindOf(samples), 'a Float32Array or an Int16Array')
   const bad = samples.findIndex((value) => !(Math.abs(value) <= largestFloat))
   if (bad >= 0) {
     refuseArgument(

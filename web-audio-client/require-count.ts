@@ -6,3 +6,8 @@ export function requireCount(field: string, value: number, least: number): void 
     refuseArgument(field, value, `a whole number from ${least} on`)
   }
 }
+
+/** @throws GlowcastClientError invalid_argument unless a time in ms that is finite and not negative */
+export function requireMs(field: string, value: number, least = 0): void {
+  if (!Number.isFinite(value) || value < least) refuseArgument(field, value, `ms from ${least} on`)
+}

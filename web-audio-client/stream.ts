@@ -7,7 +7,7 @@ import {
 } from '../src/protocol.js'
 import type { Connection, Ready } from './connection.js'
 import { Deferred } from './deferred.js'
-import { refuseArgument } from './errors.js'
+import { kindOf, refuseArgument } from './errors.js'
 import { Inbox, type PcmChunk } from './inbox.js'
 import { Outbox } from './outbox.js'
 import { ResumableStream, type StreamHost, type StreamMessage } from './resumable-stream.js'
@@ -36,6 +36,7 @@ export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmCh
   private readonly flushes: Deferred<StreamFigures>[] = []
   private flushesAnswered = 0
   private received = 0
+  private writtenFrames = 0
   private lastMarkAt = -1
   private bytesReceived = 0
   private ttfaMs: number | undefined
@@ -61,20 +62,17 @@ export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmCh
   }
 
   /**
-   * Log-mel frames [frames, melBands], copied.
+   * Log-mel frames [frames, melBands], copied. A write that is refused sends nothing, and the stream stays as it was:
+   * write other values in its place, or cancel.
    *
    * @returns resolves when they are sent: await it, and the server's credit holds you back
-   * @throws GlowcastClientError invalid_argument, ended
+   * @throws GlowcastClientError invalid_argument with frame and band, ended
    */
   write(mel: Float32Array): Promise<void> {
     this.requireUnended('write')
-    const { melBands } = this.options.mel
-    if (mel.length % melBands !== 0) {
-      refuseArgument('mel', `${mel.length} values`, `whole frames of ${melBands}`)
-    }
-    const bad = mel.findIndex((value) => !Number.isFinite(value))
-    if (bad >= 0) refuseArgument('mel', `${mel[bad]} at index ${bad}`, 'finite values')
+    this.requireMel(mel)
     const sent = this.outbox.addMedia(floatsToBytes(mel))
+    this.writtenFrames += mel.length / this.options.mel.melBands
     this.pump()
     return sent
   }
@@ -143,6 +141,20 @@ export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmCh
   protected override settle(reason: unknown): void {
     super.settle(reason)
     for (const flush of this.flushes) flush.reject(reason)
+  }
+
+  /** @throws GlowcastClientError invalid_argument */
+  private requireMel(mel: Float32Array): void {
+    const { melBands } = this.options.mel
+    if (!(mel instanceof Float32Array)) refuseArgument('mel', kindOf(mel), 'a Float32Array')
+    if (mel.length % melBands !== 0) {
+      refuseArgument('mel', `${mel.length} values`, `whole frames of ${melBands}`)
+    }
+    const bad = mel.findIndex((value) => !Number.isFinite(value))
+    if (bad < 0) return
+    const frame = Math.floor(bad / melBands)
+    const place = `frame ${frame}, band ${bad % melBands} (frame ${this.writtenFrames + frame} of the stream)`
+    refuseArgument('mel', `${mel[bad]} in ${place}`, 'finite values')
   }
 
   private deliver({ sampleRate }: Opened, samples: Float32Array, last: boolean): void {

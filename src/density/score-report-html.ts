@@ -101,23 +101,24 @@ function stretchHtml(entry: ScoreReportEntry, index: number, content: ScoreRepor
   })
   const frameSeconds = content.hopLength / content.sampleRate
   const points: Point[] = Array.from(deviations, (value, i) => [(i + 0.5) * frameSeconds, value])
-  // A click is shorter than a frame: what it touches is marked.
+  // A click is shorter than a frame: the lines to and from what it touches are marked.
+  const reachSeconds = 1.5 * frameSeconds
   const isMarked = (time: number) =>
     score.anomalies.some(
       (anomaly) =>
-        startSeconds + time + frameSeconds / 2 > anomaly.startSeconds &&
-        startSeconds + time - frameSeconds / 2 < anomaly.endSeconds,
+        startSeconds + time + reachSeconds > anomaly.startSeconds &&
+        startSeconds + time - reachSeconds < anomaly.endSeconds,
     )
+  const marked: Point[] = points.map(([time, value]) => [time, isMarked(time) ? value : Number.NaN])
   const surprise = lineChart({
     title: content.words.curve,
     xLabel: 's',
     yLabel: content.words.curveUnit,
     series: [
       { name: 'all', points },
-      {
-        name: 'in an anomaly',
-        points: points.map(([time, value]) => [time, isMarked(time) ? value : Number.NaN]),
-      },
+      ...(marked.some(([, value]) => Number.isFinite(value))
+        ? [{ name: 'in an anomaly', points: marked }]
+        : []),
     ],
     height: 220,
   })

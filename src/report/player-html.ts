@@ -47,8 +47,8 @@ export function playerHtml({ id, name, seconds, sides, marks }: PlayerOptions): 
   const several =
     sides.length < 2
       ? ''
-      : `<fieldset class="choice sides"><legend class="unseen">Which is heard</legend>${choice.join('')}</fieldset>
-<label class="match"><input type="checkbox" checked autocomplete="off"> match loudness</label>`
+      : `<fieldset class="choice sides"><legend class="unseen">What to hear</legend>${choice.join('')}</fieldset>
+<label class="match"><input type="checkbox" checked autocomplete="off"> Match loudness</label>`
   return `<div class="player" data-seconds="${seconds}">
 <div class="deck" hidden><button type="button" class="play">Play</button>${several}
 <input type="range" class="seek" min="0" max="${seconds}" step="0.01" value="0" autocomplete="off" aria-label="Position in ${escapeHtml(name)}">

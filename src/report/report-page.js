@@ -5,6 +5,8 @@
 const leadSeconds = 0.4
 /** Sides that are further apart than this are brought together when the side changes, in seconds. */
 const mostApartSeconds = 0.015
+/** After such a jump a sound needs some time to play on, in ms. */
+const restMs = 500
 
 /**
  * @template {Element} T
@@ -36,6 +38,7 @@ class Player {
     const match = root.querySelector('.match input')
     this.match = match instanceof HTMLInputElement ? match : undefined
     this.side = 0
+    this.broughtAtMs = 0
     for (const sound of this.sounds) sound.controls = false
     one(root, '.deck', HTMLElement).hidden = false
     this.wire(root)
@@ -124,7 +127,22 @@ class Player {
 
   follow() {
     this.show()
-    if (this.isOn) requestAnimationFrame(() => this.follow())
+    if (!this.isOn) return
+    this.keepInStep()
+    requestAnimationFrame(() => this.follow())
+  }
+
+  /** Brings what is not heard to where the heard is, so that a change of side needs no jump, which would be a gap. */
+  keepInStep() {
+    const now = performance.now()
+    if (now - this.broughtAtMs < restMs) return
+    const { currentTime } = this.heard
+    for (const sound of this.sounds) {
+      const apart = sound.currentTime - currentTime
+      if (sound === this.heard || sound.ended || Math.abs(apart) <= mostApartSeconds) continue
+      sound.currentTime = currentTime
+      this.broughtAtMs = now
+    }
   }
 
   show(seconds = this.heard.currentTime) {

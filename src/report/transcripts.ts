@@ -1,8 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 
+/** Names in a table may have one, and dots of their own. */
+const audioExtension = /\.(wav|flac|mp3|ogg|opus|aiff?|m4a|webm)$/i
 /** Longer than any phrase: a report shows no books. */
 const mostCharacters = 2000
+/** The tables of the largest corpora have some MB. */
+const mostBytes = 64 * 2 ** 20
 
 /**
  * What is said in recordings, where a file beside them tells: `NAME.txt` or `NAME.lab` of a recording `NAME.wav`, or a
@@ -17,7 +21,7 @@ export class Transcripts {
     const stem = basename(path, extname(path))
     for (const extension of ['.txt', '.lab']) {
       const text = await textOf(join(folder, `${stem}${extension}`))
-      if (text !== undefined) return shown(text)
+      if (text !== undefined && !isAlignment(text)) return shown(text)
     }
     for (const place of [folder, dirname(folder)]) {
       const text = (await this.table(place)).get(stem)
@@ -37,21 +41,31 @@ export class Transcripts {
 
 /** LJ Speech has a third column, in which numbers are spelt out; the second is what was read. */
 function tableOf(text: string): ReadonlyMap<string, string> {
-  const rows = text.split(/\r?\n/).flatMap((line) => {
-    const [name, words] = line.split('|')
-    if (name === undefined || words === undefined) return []
-    return [[basename(name, extname(name)), words] as const]
-  })
+  const rows = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .flatMap((line) => {
+      const [name, words] = line.split('|')
+      if (name === undefined || words === undefined) return []
+      return [[basename(name.trim()).replace(audioExtension, ''), words] as const]
+    })
   return new Map(rows)
 }
 
 async function textOf(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    // Opening a pipe would wait for whoever writes to it.
+    const found = await stat(path)
+    return found.isFile() && found.size <= mostBytes ? await readFile(path, 'utf8') : undefined
   } catch {
     // Most recordings have no such file, and a report needs none.
     return undefined
   }
+}
+
+/** Labels of HTK are no text: each line begins with where a sound starts and ends. */
+function isAlignment(text: string): boolean {
+  return /^\s*\d+\s+\d+\s+\S/.test(text)
 }
 
 function shown(text: string): string {

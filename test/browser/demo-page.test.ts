@@ -202,7 +202,10 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
       else socket.connectToServer()
     })
     await page.reload()
-    await expectText('#alert-text', /^This server asks for an access token\. Enter it below\.$/)
+    await expectText(
+      '#alert-text',
+      /^This server needs an access token\. Enter it in the field “Access token”\.$/,
+    )
     await page.fill('#token', 'open sesame')
     await page.keyboard.press('Enter')
     await expectText('#status', /^Connected$/)

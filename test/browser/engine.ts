@@ -1,42 +1,10 @@
 import { describe } from 'vitest'
 import { launchChromium } from './chromium.js'
+import { type DrivenPage, drivenTab } from './driven-tab.js'
+import type { Engine, EngineOptions } from './engine-types.js'
 import { type EngineName, engineNames, programOf } from './engines.js'
 import { launchFirefox } from './firefox.js'
 import { launchWebKit } from './webkit.js'
-
-/** What tests that run in all engines do with a page. */
-export interface Tab {
-  goto(url: string): Promise<void>
-  /** Calls the function in the page, with an argument and a result that JSON can carry; awaits its promise. */
-  evaluate<Argument, Result>(
-    run: (argument: Argument) => Result,
-    argument: Argument,
-  ): Promise<Awaited<Result>>
-  /** A click of the visitor, which counts as a gesture. */
-  click(selector: string): Promise<void>
-  /** A key of the visitor: one character, or Tab, Enter, Escape, Space, ArrowLeft, ArrowRight. */
-  press(key: string): Promise<void>
-  /** Errors of the page's scripts and console so far. WebKit's driver tells none that came before `goto` resolved. */
-  complaints(): Promise<readonly string[]>
-  close(): Promise<void>
-}
-
-export interface Engine {
-  readonly name: EngineName
-  /** A page of its own, with empty storage. WebKit has one at a time. */
-  open(): Promise<Tab>
-  close(): Promise<void>
-}
-
-export interface EngineOptions {
-  /**
-   * Whether sound may start without a gesture, as with a visitor who allowed it. Default true. `evaluate` counts as a
-   * gesture in Chromium and Firefox: what is to be blocked must start in a script of the page.
-   */
-  readonly autoplay?: boolean
-  /** Whether sound has somewhere to go; only Firefox can be without. Default true. */
-  readonly soundDevice?: boolean
-}
 
 /** The engine, headless. */
 export async function launchEngine(name: EngineName, options: EngineOptions = {}): Promise<Engine> {
@@ -49,20 +17,7 @@ export async function launchEngine(name: EngineName, options: EngineOptions = {}
     close: () => browser.close(),
     async open() {
       const context = await browser.newContext()
-      const page = await context.newPage()
-      const complaints: string[] = []
-      page.on('pageerror', (error) => complaints.push(`${error}`))
-      page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text())
-      })
-      return {
-        goto: async (url) => void (await page.goto(url)),
-        evaluate: (run, argument) => page.evaluate(run as never, argument) as never,
-        click: (selector) => page.click(selector),
-        press: (key) => page.keyboard.press(key),
-        complaints: async () => complaints,
-        close: () => context.close(),
-      }
+      return drivenTab(context, (await context.newPage()) as DrivenPage)
     },
   }
 }

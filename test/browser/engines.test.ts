@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeEngines, type Engine, launchEngine } from './engine.js'
+import { describeEngines, launchEngine } from './engine.js'
+import type { Engine } from './engine-types.js'
 
 const html = `<!doctype html><title>Engine</title><button>no</button>
 <script>document.querySelector('button').onclick = (event) => event.target.textContent = event.isTrusted</script>`

@@ -1,5 +1,6 @@
 import puppeteer from 'puppeteer-core'
-import type { Engine, EngineOptions } from './engine.js'
+import { type DrivenPage, drivenTab } from './driven-tab.js'
+import type { Engine, EngineOptions } from './engine-types.js'
 import { programOf } from './engines.js'
 
 /** Headless, over WebDriver BiDi. */
@@ -10,7 +11,6 @@ export async function launchFirefox({ autoplay, soundDevice }: Required<EngineOp
     headless: true,
     // A machine that is busy with other tests is slow to start it.
     timeout: 120_000,
-    env: { ...process.env, ALSA_CONFIG_PATH: '/work/lab/client/asound.conf' },
     extraPrefsFirefox: {
       // 0: allowed, 1: blocked until a gesture.
       // On a machine without a sound card no AudioContext of Firefox ever runs.
@@ -28,20 +28,7 @@ export async function launchFirefox({ autoplay, soundDevice }: Required<EngineOp
     close: () => browser.close(),
     async open() {
       const context = await browser.createBrowserContext()
-      const page = await context.newPage()
-      const complaints: string[] = []
-      page.on('pageerror', (error) => complaints.push(`${error}`))
-      page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text())
-      })
-      return {
-        goto: async (url) => void (await page.goto(url)),
-        evaluate: (run, argument) => page.evaluate(run as never, argument as never) as never,
-        click: (selector) => page.click(selector),
-        press: (key) => page.keyboard.press(key as never),
-        complaints: async () => complaints,
-        close: () => context.close(),
-      }
+      return drivenTab(context, (await context.newPage()) as unknown as DrivenPage)
     },
   }
 }

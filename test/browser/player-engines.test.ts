@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { loadMono } from '../../src/audio/audio-file.js'
 import { logMel, melPresets } from '../../src/audio/mel.js'
-import { describeEngines, type Engine, type EngineOptions, launchEngine, type Tab } from './engine.js'
+import { describeEngines, launchEngine } from './engine.js'
+import type { Engine, EngineOptions, Tab } from './engine-types.js'
 import { type EngineName, programOf } from './engines.js'
 import type { PlayRequest, ToneReport } from './harness/harness.js'
 import { type Site, startSite } from './site.js'
@@ -72,8 +73,9 @@ describeEngines('Player and client', (name) => {
         seed: 5,
         mel: Buffer.from(data.buffer).toString('base64'),
         melConvention,
-        ringMs: 3000,
-        startMs: 2000,
+        // It starts when all of it is there: no machine is too slow.
+        ringMs: 8000,
+        startMs: 6000,
       }
       const result = await page.evaluate((given) => window.harness.play(given), request)
       const received = decoded(result.received)
@@ -90,6 +92,33 @@ describeEngines('Player and client', (name) => {
       expect(complaints).toEqual([])
     },
   )
+
+  it('changes between two sounds that play in step, without a gap, a click or a lost sample', async () => {
+    const page = await open('plain')
+    const frames = 6 * 24_000
+    const cycles = [10, 13] as const
+    const request = { contextRate: 24_000, frames, cycles, changes: [12_000, 24_000] }
+    const heard = decoded(await page.evaluate((given) => window.harness.changeTones(given), request))
+    const start = heard.findIndex((value) => value !== 0)
+    const [original, result] = cycles.map(
+      (of) => (i: number) => 0.5 * Math.cos((2 * Math.PI * of * i) / 1000),
+    )
+    const isOf = (tone: typeof original, i: number) => Math.abs(heard[start + i]! - tone!(i)) < 1e-5
+    const which = Array.from({ length: frames }, (_, i) =>
+      isOf(result, i) ? 'result' : isOf(original, i) ? 'original' : 'both',
+    )
+    // Where the tones meet, both are right; where they are mixed, for 20 ms at each change, neither need be.
+    expect(which.filter((each) => each === 'both').length).toBeLessThanOrEqual(2 * 0.021 * 24_000)
+    expect(which[0]).toBe('result')
+    expect(which.at(-1)).toBe('result')
+    expect(which.filter((each) => each === 'original').length).toBeGreaterThan(1000)
+    const steepest = (0.5 * 2 * Math.PI * cycles[1]) / 1000
+    for (let i = 1; i < frames; i++) {
+      const step = Math.abs(heard[start + i]! - heard[start + i - 1]!)
+      // A tone's own steepest step, and what a ramp of 20 ms between two full tones adds.
+      if (step > steepest + 1 / (0.02 * 24_000)) expect.fail(`a step of ${step} at frame ${i}`)
+    }
+  })
 
   it('tells the start, the end, and where it is in between', async () => {
     const page = await open('plain')

@@ -17,8 +17,8 @@ const decoded = (text: string) => {
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
 }
 
-/** The machine may be busy with other tests: what is to be quiet starts with much in hand. */
-const quiet = { ringMs: 3000, startMs: 2000 }
+/** The machine may be busy with other tests: what is to be quiet starts when all of it is there. */
+const quiet = { ringMs: 8000, startMs: 6000 }
 /** Where trouble comes, no more than this is ahead of the ear. */
 const smallBuffers = { ringMs: 200, aheadSamples: 8192, startMs: 100 }
 /** A second of the clip's three and a half. */
@@ -112,7 +112,7 @@ describe.skipIf(chromiumPath === undefined)('Player in Chromium, against the rea
     const page = await openHarness()
     site.proxy.after(4 * samplesBeforeTrouble, () => site.proxy.hold())
     const playing = play(page, { ...smallBuffers, format: 'f32le' })
-    await page.waitForFunction(() => window.harness.underruns() > 0)
+    await page.waitForFunction(() => window.harness.underruns() > 0, undefined, { timeout: 120_000 })
     await new Promise((resolve) => setTimeout(resolve, 300))
     site.proxy.release()
     const { received, recorded, stats } = await playing
@@ -121,9 +121,11 @@ describe.skipIf(chromiumPath === undefined)('Player in Chromium, against the rea
     const peak = received.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
     // The signal's own steepest step, and on top of it what a linear fade adds at the loudest sample.
     expect(largestStep(trimmed(recorded))).toBeLessThanOrEqual(largestStep(received) + peak / fade + 1e-6)
-    const { heard, gaps } = withoutGaps(trimmed(recorded))
-    expect(gaps).toBe(stats.underruns)
     const expected = trimmed(received)
+    const { heard, gaps } = withoutGaps(trimmed(recorded), longestSilence(expected))
+    // A busy machine has more of them than the network, and one that is over within a block leaves no silence.
+    expect(gaps).toBeGreaterThanOrEqual(1)
+    expect(gaps).toBeLessThanOrEqual(stats.underruns)
     expect(heard.length).toBe(expected.length)
     let faded = 0
     for (const [i, value] of heard.entries()) {
@@ -131,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)('Player in Chromium, against the rea
       expect(Math.abs(value)).toBeLessThanOrEqual(Math.abs(expected[i]!))
     }
     expect(faded).toBeGreaterThan(0)
-    expect(faded).toBeLessThanOrEqual(2 * fade * gaps)
+    expect(faded).toBeLessThanOrEqual(2 * fade * stats.underruns)
   })
 
   it('goes on with the very next sample when the connection is cut', async () => {
@@ -149,8 +151,19 @@ describe.skipIf(chromiumPath === undefined)('Player in Chromium, against the rea
   })
 })
 
-/** Takes pauses out: runs of zeros longer than a block. Each keeps one, the first sample of the fade-in. */
-function withoutGaps(samples: Float32Array): { heard: Float32Array; gaps: number } {
+/** Samples of the longest run of zeros. */
+function longestSilence(samples: Float32Array): number {
+  let longest = 0
+  let zeros = 0
+  for (const value of samples) {
+    zeros = value === 0 ? zeros + 1 : 0
+    longest = Math.max(longest, zeros)
+  }
+  return longest
+}
+
+/** Takes pauses out: runs of more zeros than the sound has itself. Each keeps one, the first sample of the fade-in. */
+function withoutGaps(samples: Float32Array, most: number): { heard: Float32Array; gaps: number } {
   const heard: number[] = []
   let zeros = 0
   let gaps = 0
@@ -159,8 +172,8 @@ function withoutGaps(samples: Float32Array): { heard: Float32Array; gaps: number
       zeros += 1
       continue
     }
-    if (zeros > 128) gaps += 1
-    for (let i = 0; i < (zeros > 128 ? 1 : zeros); i++) heard.push(0)
+    if (zeros > most) gaps += 1
+    for (let i = 0; i < (zeros > most ? 1 : zeros); i++) heard.push(0)
     zeros = 0
     heard.push(value)
   }

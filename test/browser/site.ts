@@ -20,9 +20,13 @@ export interface Site {
   stop(): Promise<void>
 }
 
-export async function startSite(limits: Partial<ServerLimits> = {}): Promise<Site> {
+/** @param tokens that the server asks for; absent: none */
+export async function startSite(
+  limits: Partial<ServerLimits> = {},
+  tokens: readonly string[] = [],
+): Promise<Site> {
   await built('server', 'wasm', 'web')
-  const glowcast = await createGlowcast({ threads: 1, limits })
+  const glowcast = await createGlowcast({ threads: 1, limits, tokens })
   const harness = await buildHarness()
   const app = express()
   app.get('/harness.js', (_request, response) => void response.type('js').send(harness))

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Engine, EngineOptions, Tab } from './engine.js'
+import type { Engine, EngineOptions, Tab } from './engine-types.js'
 import { findXvfb, programOf } from './engines.js'
 import { WebDriverSession } from './webdriver.js'
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,6 +51,24 @@ describe('Transcripts', () => {
     expect(await transcripts.of(join(folder, 'a.wav'))).toBe('from the table')
     expect(await transcripts.of(join(folder, 'none.wav'))).toBeUndefined()
   })
+
+  it('takes a name with dots as it is, and no byte order mark for a part of the first', async () => {
+    const table = '\uFEFFs1.1|first\ns1.2.wav|second\n'
+    await writeFile(join(folder, 'metadata.csv'), table)
+    const transcripts = new Transcripts()
+    expect(await transcripts.of(join(folder, 's1.1.wav'))).toBe('first')
+    expect(await transcripts.of(join(folder, 's1.2.wav'))).toBe('second')
+  })
+
+  it('takes neither alignments nor pipes for what is said', async () => {
+    await writeFile(join(folder, 'a.lab'), '0 2500000 sil\n2500000 3100000 h\n')
+    await writeFile(join(folder, 'b.lab'), '3 words here\n')
+    execFileSync('mkfifo', [join(folder, 'c.txt')])
+    const transcripts = new Transcripts()
+    expect(await transcripts.of(join(folder, 'a.wav'))).toBeUndefined()
+    expect(await transcripts.of(join(folder, 'b.wav'))).toBe('3 words here')
+    expect(await transcripts.of(join(folder, 'c.wav'))).toBeUndefined()
+  })
 })
 
 describe('playerHtml', () => {
@@ -74,7 +93,7 @@ describe('playerHtml', () => {
       '1.0000',
       '1.0000',
     ])
-    expect(html).toContain('match loudness')
+    expect(html).toContain('Match loudness')
   })
 
   it('puts marks where they are in the sound, within the picture', () => {
@@ -87,7 +106,7 @@ describe('playerHtml', () => {
     expect(html).toContain('style="left:95.000%;width:5.000%"')
     expect(html).toContain('data-seek="0.500"')
     expect(html).not.toContain('click <b>')
-    expect(html).not.toContain('match loudness')
+    expect(html).not.toContain('Match loudness')
   })
 })
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { ConnectionState } from '../../web-audio-client/client.js'
+import type { ConnectionState } from '../../web-audio-client/connection/connection-state.js'
 import type { GlowcastStream } from '../../web-audio-client/stream.js'
 import { eventually } from '../eventually.js'
 import { useScriptedServer } from './scripted-client.js'
@@ -261,11 +261,26 @@ describe('GlowcastClient', () => {
     await expect(heard).rejects.toMatchObject({ code: 'protocol_violation' })
   })
 
+  it('sends nothing of a write that is refused, and goes on with the next as if it had not been', async () => {
+    const stream = scripted.start().open(options)
+    const heard = collect(stream)
+    const good = frames(6)
+    void stream.write(flat(good.slice(0, 4)))
+    const bad = flat(good.slice(4))
+    bad[3] = Number.POSITIVE_INFINITY
+    expect(() => stream.write(bad)).toThrow('got Infinity in frame 1, band 1 (frame 5 of the stream)')
+    void stream.write(flat(good.slice(4)))
+    await stream.end()
+    expect(await heard).toEqual(synthesis(good, 3))
+  })
+
   it('refuses mel that is cut or not finite, and options that are none', () => {
     const client = scripted.start()
     const stream = client.open(options)
     expect(() => stream.write(new Float32Array(3))).toThrow('mel: got 3 values, expected whole frames of 2')
-    expect(() => stream.write(Float32Array.of(0, Number.NaN))).toThrow('mel: got NaN at index 1')
+    const names = 'mel: got NaN in frame 1, band 0 (frame 1 of the stream), expected finite values'
+    expect(() => stream.write(Float32Array.of(0, 1, Number.NaN, 3))).toThrow(names)
+    expect(() => stream.write([0, 1] as never)).toThrow('mel: got Array, expected a Float32Array')
     expect(() => client.open({ ...options, seed: 1.5 })).toThrow('seed: got 1.5')
     expect(() => client.open({ ...options, aheadSamples: 10 })).toThrow('aheadSamples: got 10')
   })

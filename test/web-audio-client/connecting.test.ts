@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import WebSocketClient, { WebSocketServer } from 'ws'
-import { type ClientOptions, type ConnectionState, GlowcastClient } from '../../web-audio-client/client.js'
+import { type ClientOptions, GlowcastClient } from '../../web-audio-client/client.js'
+import type { ConnectionState } from '../../web-audio-client/connection/connection-state.js'
 import { GlowcastClientError } from '../../web-audio-client/errors.js'
 import type { CreateSocket } from '../../web-audio-client/socket.js'
 import { eventually } from '../eventually.js'
@@ -58,6 +59,16 @@ describe('what cannot heal ends the client at once', () => {
     expect(() => new GlowcastClient(undefined as never)).toThrow('options: got undefined, expected { url }')
     expect(() => new GlowcastClient({ url, token: 'secret' as never })).toThrow('token: got string, expected')
     expect(() => new GlowcastClient({ url, createSocket: {} as never })).toThrow('createSocket: got object')
+  })
+
+  it.each([
+    [{ silenceMs: Number.NaN }, /^silenceMs: got NaN, expected ms from 100 on/],
+    [{ handshakeMs: 1 }, /^handshakeMs: got 1/],
+    [{ reconnect: { attempts: 0 } }, /^reconnect.attempts: got 0, expected a whole number from 1 on/],
+    [{ reconnect: { firstMs: -1 } }, /^reconnect.firstMs: got -1/],
+    [{ reconnect: { mostMs: Number.POSITIVE_INFINITY } }, /^reconnect.mostMs: got Infinity/],
+  ])('the times %j', (wrong, message) => {
+    expect(() => new GlowcastClient({ url, ...wrong })).toThrow(message)
   })
 
   it.each([
@@ -132,6 +143,15 @@ describe('a token function that has worked', () => {
     scripted.server.sessions[0]!.socket.terminate()
     await eventually(() => expect(client.state).toMatchObject({ name: 'closed' }))
     expect(client.state).toMatchObject({ reason: { message: 'token: logged out', field: 'token' } })
+  })
+
+  it('keeps the code of an error of its own kind', async () => {
+    const token = () => {
+      throw new GlowcastClientError('unauthorized', 'unknown token')
+    }
+    const { error } = await refusalOf({ url, createSocket: nodeSocket, token })
+    expect(error).toMatchObject({ code: 'unauthorized', field: 'token', retryable: false })
+    expect(error.message).toBe('token: unknown token')
   })
 })
 
@@ -251,10 +271,25 @@ describe('a server that restarts or is full', () => {
     const connecting = client.connect({ signal: controller.signal })
     controller.abort(new Error('enough'))
     await expect(connecting).rejects.toThrow('enough')
+    // Nobody waits, and no stream is open: it tries no more.
+    await vi.waitFor(() => expect(client.state.name).toBe('idle'))
     await expect(client.connect({ signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     })
+    expect(client.state.name).toBe('idle')
     client.close()
+    client.close()
+    expect(client.state).toMatchObject({ name: 'closed', reason: { code: 'closed' } })
+  })
+
+  it('is not given up while somebody else waits', async () => {
+    const client = scripted.start()
+    const controller = new AbortController()
+    const left = client.connect({ signal: controller.signal })
+    const stays = client.connect()
+    controller.abort(new Error('enough'))
+    await expect(left).rejects.toThrow('enough')
+    expect((await stays).protocol).toBe('glowcast.v1')
   })
 })
 

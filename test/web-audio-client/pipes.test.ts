@@ -41,6 +41,18 @@ describe('a stream as a pair of readable and writable', () => {
     await expect(written[Symbol.asyncIterator]().next()).rejects.toThrow('no more')
   })
 
+  it('is cancelled by a write that is refused, as a WritableStream takes no other', async () => {
+    const stream = scripted.start().open(options)
+    await stream.opened
+    const taking = stream[Symbol.asyncIterator]().next()
+    const writer = stream.writable.getWriter()
+    const refused = { code: 'invalid_argument', field: 'mel' }
+    await expect(writer.write(Float32Array.of(1, Number.NaN))).rejects.toMatchObject(refused)
+    await expect(taking).rejects.toMatchObject(refused)
+    await stream.closed
+    expect(scripted.server.sessions[0]!.received.at(-1)).toMatchObject({ type: 'cancel' })
+  })
+
   it('takes recordings as well', async () => {
     const stream = scripted.start().score({ sampleRate: 16_000 })
     const writer = stream.writable.getWriter()

@@ -34,6 +34,23 @@ describe('ResampledUtterances', () => {
     }
   })
 
+  it('resamples two channels apart, whose samples lie side by side', () => {
+    const utterances = new ResampledUtterances(48_000, 2)
+    const [left, right] = [noise(2000, 1), noise(2000, 2)]
+    const frames = Float32Array.from({ length: 4000 }, (_, i) => (i % 2 === 0 ? left : right)[i >> 1]!)
+    const chunks = [0, 200, 1802, 4000].slice(1).map((to, i) => ({
+      samples: frames.slice([0, 200, 1802][i], to),
+      sampleRate: 22_050,
+      position: [0, 100, 901][i]!,
+      last: to === 4000,
+      receivedAtMs: 0,
+    }))
+    const heard = joined(chunks.map((chunk) => utterances.take(chunk)))
+    const channel = (first: number) => heard.filter((_, i) => i % 2 === first)
+    expect(channel(0)).toEqual(resample(left, 22_050, 48_000))
+    expect(channel(1)).toEqual(resample(right, 22_050, 48_000))
+  })
+
   it('owes the rest of an utterance whose end was not told, and forgets it on a restart', () => {
     const utterances = new ResampledUtterances(48_000)
     const samples = noise(2000, 1)

@@ -147,7 +147,7 @@ describe('A ScoringStream in trouble', () => {
     expect(() => stream.write(Float32Array.of(0, Number.NaN))).toThrow('samples: got NaN at index 1')
     expect(() => stream.write(Float32Array.of(0, 1, -17))).toThrow('samples: got -17 at index 2')
     expect(() => stream.write([0.5] as unknown as Float32Array)).toThrow(
-      'samples: got object, expected Float32Array',
+      'samples: got Array, expected a Float32Array or an Int16Array',
     )
     for (const [field, value] of [
       ['sampleRate', 22_050.5],

@@ -172,39 +172,70 @@ describe('soundProblem', () => {
   })
 })
 
+/** A gain that keeps its events, and can tell its value at any time: what W3C's Web Audio says of them. */
+class FakeGain {
+  private events: { kind: 'set' | 'ramp'; value: number; seconds: number }[] = []
+  cancelScheduledValues(from: number): void {
+    this.events = this.events.filter(({ seconds }) => seconds < from)
+  }
+  setValueAtTime(value: number, seconds: number): void {
+    this.events.push({ kind: 'set', value, seconds })
+  }
+  linearRampToValueAtTime(value: number, seconds: number): void {
+    this.events.push({ kind: 'ramp', value, seconds })
+  }
+  at(seconds: number): number {
+    const before = this.events.filter((event) => event.seconds <= seconds).at(-1) ?? { value: 1, seconds: 0 }
+    const next = this.events.find((event) => event.seconds > seconds)
+    if (next?.kind !== 'ramp') return before.value
+    const share = (seconds - before.seconds) / (next.seconds - before.seconds)
+    return before.value + share * (next.value - before.value)
+  }
+}
+
 describe('Volume', () => {
-  it('ramps from where it is, even within a ramp, and keeps the level while muted', () => {
-    const calls: [string, ...number[]][] = []
-    const record =
-      (name: string) =>
-      (...values: number[]) =>
-        calls.push([name, ...values])
-    const gain = {
-      cancelScheduledValues: () => undefined,
-      setValueAtTime: record('set'),
-      linearRampToValueAtTime: record('ramp'),
-    }
-    let now = 1
-    const volume = new Volume(gain as unknown as AudioParam, () => now)
-    volume.volume = 1
-    expect(calls).toEqual([])
+  function fake() {
+    const gain = new FakeGain()
+    const clock = { seconds: 1 }
+    return { gain, clock, volume: new Volume(gain as unknown as AudioParam, () => clock.seconds) }
+  }
+
+  it('reaches what was asked for, and keeps the level while muted', () => {
+    const { gain, clock, volume } = fake()
     volume.volume = 0.5
-    now += 0.01
+    expect(gain.at(clock.seconds)).toBe(1)
+    expect(gain.at(clock.seconds + 0.1)).toBe(0.5)
+    clock.seconds += 1
     volume.muted = true
     volume.volume = 0.25
-    now += 1
+    expect(gain.at(clock.seconds + 0.1)).toBe(0)
+    clock.seconds += 1
     volume.muted = false
-    expect(calls.map(([name, value]) => [name, Math.round(1000 * value!) / 1000])).toEqual([
-      ['set', 1],
-      ['ramp', 0.5],
-      ['set', 0.75],
-      ['ramp', 0],
-      ['set', 0],
-      ['ramp', 0.25],
-    ])
+    expect(gain.at(clock.seconds + 0.1)).toBe(0.25)
+  })
+
+  it('makes no step, however late the audio thread hears of it, and however fast a slider is moved', () => {
+    const { gain, clock, volume } = fake()
+    let heard = 1
+    for (let ms = 0; ms < 500; ms++) {
+      clock.seconds = 1 + ms / 1000
+      if (ms % 7 === 0 && ms < 400) volume.volume = (ms % 5) / 4
+      // The audio thread is up to 20 ms ahead of what the page reads as now.
+      const value = gain.at(clock.seconds + 0.02)
+      // A whole ramp takes 20 ms.
+      expect(Math.abs(value - heard)).toBeLessThanOrEqual(1 / 20 + 1e-9)
+      heard = value
+    }
+    expect(heard).toBe(volume.volume)
+  })
+
+  it.each([1.5, -0.1, Number.NaN, '0.5', null])('refuses %j, and stays as it was', (value) => {
+    const { volume } = fake()
+    volume.volume = 0.25
+    const shown = typeof value === 'string' ? '"0.5"' : `${value}`
     expect(() => {
-      volume.volume = 1.5
-    }).toThrow('volume: got 1.5, expected a number from 0 to 1')
+      volume.volume = value as number
+    }).toThrow(`volume: got ${shown}, expected a number from 0 to 1`)
     expect(volume.volume).toBe(0.25)
   })
 })

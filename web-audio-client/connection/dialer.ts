@@ -9,7 +9,7 @@ export interface DialOptions {
   /**
    * A short-lived token of `POST /v1/tokens`, asked for before each attempt. Absent: none is offered. What it throws
    * ends the client when it was the first call; after one that worked it is tried again, unless the error has
-   * `retryable: false`.
+   * `retryable: false`. A `GlowcastClientError` keeps its code.
    */
   readonly token?: () => Promise<string> | string
   /** Default: the global WebSocket. */
@@ -31,7 +31,10 @@ export class Dialer {
     requireFunction('createSocket', options.createSocket)
   }
 
-  /** @throws GlowcastClientError invalid_argument (retrying is of no use), connection_failed with the field token */
+  /**
+   * @throws GlowcastClientError invalid_argument (retrying is of no use); connection_failed with the field token, or
+   *   with the code of the client's error that `token` threw
+   */
   async dial(): Promise<Socket> {
     const { createSocket = browserSocket, token } = this.options
     const offered = [subprotocol]
@@ -71,7 +74,9 @@ export class Dialer {
       return await draw()
     } catch (error) {
       const { retryable = this.hadToken } = (error ?? {}) as { retryable?: boolean }
-      throw clientError('connection_failed', `token: ${messageOf(error)}`, { field: 'token', retryable })
+      // What the server said of the token that was to be exchanged says more than that there is none.
+      const code = error instanceof GlowcastClientError ? error.code : 'connection_failed'
+      throw new GlowcastClientError(code, `token: ${messageOf(error)}`, { field: 'token', retryable })
     }
   }
 }

@@ -40,9 +40,9 @@ export async function shortLivedToken(): Promise<string> {
 }
 
 async function askForToken(): Promise<Response> {
+  const headers = authorization()
   let response: Response
   try {
-    const headers = { Authorization: `Bearer ${bearer}` }
     response = await fetch(new URL('v1/tokens', location.href), { method: 'POST', headers })
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : `${cause}`
@@ -50,6 +50,16 @@ async function askForToken(): Promise<Response> {
   }
   if (response.ok) return response
   throw await refusal(response)
+}
+
+/** @throws GlowcastClientError unauthorized */
+function authorization(): Headers {
+  try {
+    return new Headers({ Authorization: `Bearer ${bearer}` })
+  } catch (cause) {
+    // A curly quote, or another letter that a header cannot carry: no token has one.
+    throw new GlowcastClientError('unauthorized', cause instanceof Error ? cause.message : `${cause}`)
+  }
 }
 
 /** What the server says of why, or its status alone: a proxy in between has its own words. */

@@ -1,5 +1,6 @@
 import { Resampler } from '../../src/audio/resample.js'
-import { GlowcastClientError, type Ready, toWav } from '../index.js'
+import { type Ready, toWav } from '../index.js'
+import { askForToken } from './access-form.js'
 import type { ClipCards } from './clip-cards.js'
 import { type Clip, clipNote, clips, clipUrl } from './clips.js'
 import { voiceSettings } from './controls.js'
@@ -7,13 +8,15 @@ import { LevelMatch } from './level-match.js'
 import { fetchBytes, loadAudio } from './load-audio.js'
 import { melConvention } from './mel-convention.js'
 import { Microphone } from './microphone.js'
-import { access, alertBox, chooseVoice, chosenVoice, page, setText, type Voice } from './page.js'
+import { alertBox, chooseVoice, chosenVoice, page, setText, type Voice } from './page.js'
 import { Playing } from './playing.js'
 import { fileName, saveFile } from './save-file.js'
 import type { Shared } from './shared.js'
+import { SideBySide } from './side-by-side.js'
 import { GrowingSignal } from './signal.js'
 import { Stage } from './stage.js'
 import { Take } from './take.js'
+import type { Loudness } from './voice-mix.js'
 
 const { sampleRate } = melConvention
 /** The microphone is closed after so long. */
@@ -45,7 +48,7 @@ export class Demo {
   ) {
     this.playing = new Playing(shared, () => this.changed())
     this.stage = new Stage(shared, this.playing, {
-      measure: () => this.match?.measure(),
+      measure: () => this.measure(),
       heard: () => this.changed(),
     })
   }
@@ -188,9 +191,9 @@ export class Demo {
     if (isOn) void this.play(chosenVoice(), seconds)
   }
 
-  /** The other voice, or another loudness, from the same place. */
+  /** The other voice, or another loudness, while it plays on. */
   switchVoice(): void {
-    if (this.playing.isOn) void this.play(chosenVoice(), this.playing.position)
+    this.playing.hear(this.loudness())
   }
 
   /** Saves the resynthesis, in the very samples that came. */
@@ -239,9 +242,21 @@ export class Demo {
     if (take === undefined) return
     if (!this.shared.canPlay) return this.shared.notice.insist()
     chooseVoice(voice)
-    const gain = voice === 'original' && page.match.checked ? (this.match?.gain ?? 1) : 1
     const pace = take.original.isFinished ? 'clip' : 'live'
-    await this.playing.play(take[voice], fromSeconds, gain, pace)
+    const both = new SideBySide(take.original, take.result)
+    await this.playing.play(both, fromSeconds, this.loudness(), pace)
+  }
+
+  private loudness(): Loudness {
+    if (chosenVoice() === 'result') return { original: 0, result: 1 }
+    return { original: page.match.checked ? (this.match?.gain ?? 1) : 1, result: 0 }
+  }
+
+  /** Bit by bit; an original that is heard becomes as loud as the resynthesis once both are known. */
+  private measure(): void {
+    if (this.match === undefined || this.match.gain !== undefined) return
+    this.match.measure()
+    if (this.match.gain !== undefined) this.switchVoice()
   }
 
   private setBusy(isBusy: boolean): void {
@@ -262,11 +277,8 @@ export class Demo {
   private fail(error: unknown, retry?: () => void): void {
     this.setBusy(false)
     void this.take?.stream.cancel()
-    const isRefused =
-      error instanceof GlowcastClientError && (error.code === 'unauthorized' || error.field === 'token')
-    access.form.hidden = !isRefused
-    if (isRefused) access.token.focus()
-    alertBox.showFailure(error, retry)
+    // Without another token a new attempt would fare the same.
+    alertBox.showFailure(error, askForToken(error) ? undefined : retry)
   }
 }
 

@@ -1,4 +1,5 @@
 import { GlowcastClientError } from '../index.js'
+import { bearerToken } from './access.js'
 
 /**
  * What went wrong, as one sentence for a visitor.
@@ -24,7 +25,11 @@ function clientFailure({ code, message, retryAfterMs }: GlowcastClientError, isR
     retryAfterMs === undefined
       ? ''
       : ` ${isRetried ? 'Trying' : 'Try'} again in ${Math.ceil(retryAfterMs / 1000)} s.`
-  if (code === 'unauthorized') return 'This server asks for an access token. Enter it below.'
+  if (code === 'unauthorized') {
+    return bearerToken() === undefined
+      ? 'This server needs an access token. Enter it in the field “Access token”.'
+      : 'The server did not accept this access token. Check it, and enter it again.'
+  }
   if (code === 'forbidden') {
     return `The server does not let this page in (${message}). Its operator can allow it with --allowed-origins ${location.origin}.`
   }

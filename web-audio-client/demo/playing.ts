@@ -1,11 +1,12 @@
 import type { Shared } from './shared.js'
-import type { GrowingSignal } from './signal.js'
+import type { SideBySide } from './side-by-side.js'
 import type { Pace } from './sound.js'
+import type { Loudness } from './voice-mix.js'
 
-/** What a panel plays: a signal, and the place at which it is or goes on. Another panel's play pauses it. */
+/** What a panel plays, and the place at which it is or goes on. Another panel's play pauses it. */
 export class Playing {
   isOn = false
-  private signal: GrowingSignal | undefined
+  private source: SideBySide | undefined
   private at = 0
   private turn = 0
 
@@ -26,18 +27,27 @@ export class Playing {
     return !this.isOn && this.at > 0
   }
 
-  /** @param gain see `Sound.play` */
-  async play(signal: GrowingSignal, fromSeconds: number, gain = 1, pace: Pace = 'clip'): Promise<void> {
+  async play(
+    source: SideBySide,
+    fromSeconds: number,
+    loudness: Loudness = { original: 0, result: 1 },
+    pace: Pace = 'clip',
+  ): Promise<void> {
     const turn = ++this.turn
-    this.signal = signal
+    this.source = source
     const sound = await this.shared.needSound()
     if (turn !== this.turn) return
     this.at = fromSeconds
     this.set(true)
-    const isHeard = await sound.play(signal, fromSeconds, gain, pace)
+    const isHeard = await sound.play(source, fromSeconds, loudness, pace)
     if (turn !== this.turn) return
     if (isHeard) this.at = 0
     this.set(false)
+  }
+
+  /** What is heard of what plays, from now on. */
+  hear(loudness: Loudness): void {
+    if (this.isOn) this.shared.sound?.hear(loudness)
   }
 
   async pause(): Promise<void> {
@@ -58,7 +68,7 @@ export class Playing {
 
   /** Where it goes on when it is played; what plays goes on from there at once. */
   moveTo(seconds: number): void {
-    this.at = Math.min(this.signal?.seconds ?? 0, Math.max(0, seconds))
+    this.at = Math.min(this.source?.seconds ?? 0, Math.max(0, seconds))
     this.onChange()
   }
 

@@ -1,4 +1,5 @@
 import type { Ready, ScoringGroup } from '../index.js'
+import { askForToken } from './access-form.js'
 import { clipNote, clips, clipUrl } from './clips.js'
 import { type Damage, damage } from './damage.js'
 import { fileSampleRate } from './file-sample-rate.js'
@@ -12,6 +13,7 @@ import { ScoreRun, type ScoreSettings } from './score-run.js'
 import { ScoreView } from './score-view.js'
 import { groupText } from './score-words.js'
 import type { Shared } from './shared.js'
+import { SideBySide } from './side-by-side.js'
 
 /** The microphone is closed after so long. */
 const mostListenedMinutes = 10
@@ -57,7 +59,7 @@ export class ScorePanel {
     )
     scorePage.groupField.hidden = groups.length < 2
     if (scorePage.group.options.length === groups.length + 1) return
-    const byLength = new Option('what is as long', '')
+    const byLength = new Option('blocks of the same length', '')
     scorePage.group.replaceChildren(byLength, ...groups.map(({ name }) => new Option(name)))
   }
 
@@ -147,7 +149,7 @@ export class ScorePanel {
     const { run } = this
     if (run === undefined || this.isListening) return
     if (!this.shared.canPlay) return this.shared.notice.insist()
-    await this.playing.play(run.signal, fromSeconds)
+    await this.playing.play(new SideBySide(undefined, run.signal), fromSeconds)
   }
 
   private changed(): void {
@@ -213,7 +215,7 @@ export class ScorePanel {
   /** @param retry absent: the microphone, which opens by a click alone */
   private fail(error: unknown, retry?: () => void): void {
     void this.run?.stream.cancel()
-    scoreAlert.showFailure(error, retry)
+    scoreAlert.showFailure(error, askForToken(error) ? undefined : retry)
   }
 }
 

@@ -1,8 +1,3 @@
-import type { PcmChunk } from '../index.js'
-
-/** Samples that a chunk holds at most: what the page's thread resamples in a few milliseconds. */
-const chunkSamples = 8192
-
 /** A waveform that grows while it is played and drawn. */
 export class GrowingSignal {
   private samples = new Float32Array(1 << 16)
@@ -41,21 +36,20 @@ export class GrowingSignal {
     return this.samples.subarray(from, to)
   }
 
-  /** What there is from `from` on, and then what comes, to the end: for `Player.play`. */
-  async *chunks(from: number): AsyncGenerator<PcmChunk> {
-    let arrival = 0
-    for (let position = from; ; ) {
-      while ((this.arrivals[arrival]?.end ?? position + 1) <= position) arrival++
-      const came = this.arrivals[arrival]
-      if (came !== undefined) {
-        const to = Math.min(came.end, position + chunkSamples)
-        const last = this.isFinished && to === this.length
-        const samples = this.samples.slice(position, to)
-        yield { samples, sampleRate: this.sampleRate, position, last, receivedAtMs: came.atMs }
-        position = to
-      } else if (this.isFinished) return
-      else await new Promise<void>((resolve) => this.waiting.push(resolve))
+  /** When the sample at `index` came, ms of `performance.now()`; undefined: it is not there. */
+  arrivedAtMs(index: number): number | undefined {
+    let low = 0
+    for (let high = this.arrivals.length; low < high; ) {
+      const middle = (low + high) >> 1
+      if (this.arrivals[middle]!.end <= index) low = middle + 1
+      else high = middle
     }
+    return this.arrivals[low]?.atMs
+  }
+
+  /** Resolves when more has come, or the end is known. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve))
   }
 
   private tell(): void {

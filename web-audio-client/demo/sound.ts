@@ -1,6 +1,7 @@
 import { Player, type PlayerState, type PlayerStats } from '../index.js'
 import workletUrl from '../player-worklet.ts?worker&url'
-import type { GrowingSignal } from './signal.js'
+import type { SideBySide } from './side-by-side.js'
+import { type Loudness, VoiceMix } from './voice-mix.js'
 
 /** What is there as a whole can wait for a stutter that then never comes; a microphone should be heard soon. */
 const prebuffers = { clip: { startMs: 150, leastMs: 150 }, live: {} } as const
@@ -17,33 +18,32 @@ export class Sound {
   private constructor(
     readonly context: AudioContext,
     private readonly player: Player,
-    private readonly voiceGain: GainNode,
+    private readonly voices: VoiceMix,
   ) {}
 
   static async create(): Promise<Sound> {
     const context = new AudioContext({ latencyHint: 'interactive' })
-    const voiceGain = new GainNode(context)
-    const player = await Player.create(context, { workletUrl })
-    player.node.connect(voiceGain).connect(context.destination)
-    return new Sound(context, player, voiceGain)
+    const player = await Player.create(context, { workletUrl, channels: 2 })
+    const voices = new VoiceMix(player.node)
+    voices.node.connect(context.destination)
+    return new Sound(context, player, voices)
   }
 
   /**
-   * Plays a signal from a place on.
+   * Plays from a place on.
    *
-   * @param gain of this signal: 1 leaves its samples as they are
    * @returns whether it was heard to its end; otherwise it was stopped, or something else is played
    */
-  async play(signal: GrowingSignal, fromSeconds: number, gain = 1, pace: Pace = 'clip'): Promise<boolean> {
+  async play(source: SideBySide, fromSeconds: number, loudness: Loudness, pace: Pace): Promise<boolean> {
     const turn = ++this.turn
     this.isTurning = true
     this.startedFrom = fromSeconds
     this.player.unlock()
     await this.player.stop()
     if (turn !== this.turn) return false
-    this.voiceGain.gain.value = gain
+    this.voices.moveTo(loudness)
     this.isTurning = false
-    const chunks = signal.chunks(Math.round(fromSeconds * signal.sampleRate))
+    const chunks = source.chunks(Math.round(fromSeconds * source.sampleRate))
     await this.player.play(chunks, { prebuffer: prebuffers[pace] })
     return turn === this.turn
   }
@@ -51,6 +51,11 @@ export class Sound {
   stop(): Promise<void> {
     this.turn += 1
     return this.player.stop()
+  }
+
+  /** What is heard of what plays, from now on. */
+  hear(loudness: Loudness): void {
+    this.voices.moveTo(loudness)
   }
 
   /** Asks the browser to let sound out; to be called in a gesture of the visitor. */

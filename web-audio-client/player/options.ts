@@ -3,14 +3,19 @@ import type { PlayerState } from './player-state.js'
 
 export interface PlayerOptions {
   /**
+   * Channels of what is played, 1 (the default) or 2. The samples of two lie side by side in a chunk, [frames, 2]; its
+   * `position` counts frames.
+   */
+  readonly channels?: 1 | 2
+  /**
    * Where `player-worklet.js` is served. Default: this package's own text as a `blob:`, or, where the page's content
    * security policy forbids that, beside this module.
    */
   readonly workletUrl?: string | URL
   readonly prebuffer?: Partial<PrebufferLimits>
-  /** Audio that the ring holds at least, in ms. Default 1,000. */
+  /** Audio that the ring holds at least, in ms, from 100 on. Default 1,000. */
   readonly ringMs?: number
-  /** Length of the fades around an underrun, a pause or a stop, in ms. Default 5. */
+  /** Length of the fades around an underrun, a pause or a stop, in ms, 50 at most. Default 5. */
   readonly fadeMs?: number
   /** Default: shared memory where the page is cross-origin isolated and has it, otherwise messages. */
   readonly transport?: 'shared' | 'port'

@@ -28,20 +28,36 @@ export class Output {
   /** Between `resume` and `stop`. */
   private isWanted = false
   private listening: AbortController | undefined
+  private readonly closing = new AbortController()
   private clock = { seconds: -1, movedAtMs: 0 }
 
   constructor(
     private readonly context: BaseAudioContext,
     private readonly nowMs: () => number = () => performance.now(),
   ) {
+    const { signal } = this.closing
     // Chromium tells by an event when a device goes.
-    context.addEventListener('error', () => {
-      this.hasFailed = true
-    })
-    context.addEventListener('statechange', () => {
-      // The system may give the sound back only when it is asked. A page that suspends its context is let be.
-      if (this.isWanted && `${context.state}` === 'interrupted') this.awaitGesture()
-    })
+    context.addEventListener(
+      'error',
+      () => {
+        this.hasFailed = true
+      },
+      { signal },
+    )
+    context.addEventListener(
+      'statechange',
+      () => {
+        // The system may give the sound back only when it is asked. A page that suspends its context is let be.
+        if (this.isWanted && `${context.state}` === 'interrupted') this.awaitGesture()
+      },
+      { signal },
+    )
+  }
+
+  /** Watches no more. */
+  close(): void {
+    this.stop()
+    this.closing.abort()
   }
 
   get state(): OutputState {

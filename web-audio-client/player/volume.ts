@@ -1,18 +1,15 @@
 import { refuseArgument } from '../errors.js'
+import { Ramp } from './ramp.js'
 
-/** Length of a ramp, short to the ear and long enough to be no click. */
-const rampSeconds = 0.02
-
-/** Gain that moves in straight ramps. It keeps its own account, as engines differ in what `AudioParam.value` tells. */
+/** The volume of a player, which a visitor can mute and find again as it was. */
 export class Volume {
   private level = 1
   private isMuted = false
-  private ramp = { from: 1, to: 1, startSeconds: 0 }
+  private readonly ramp: Ramp
 
-  constructor(
-    private readonly gain: AudioParam,
-    private readonly now: () => number,
-  ) {}
+  constructor(gain: AudioParam, now: () => number) {
+    this.ramp = new Ramp(gain, now)
+  }
 
   get volume(): number {
     return this.level
@@ -20,9 +17,12 @@ export class Volume {
 
   /** @throws GlowcastClientError invalid_argument */
   set volume(volume: number) {
-    if (!(volume >= 0 && volume <= 1)) refuseArgument('volume', volume, 'a number from 0 to 1')
+    // The value of a slider is text, with which sums go wrong.
+    if (typeof volume !== 'number' || !(volume >= 0 && volume <= 1)) {
+      refuseArgument('volume', typeof volume === 'string' ? `"${volume}"` : volume, 'a number from 0 to 1')
+    }
     this.level = volume
-    this.moveTo(this.isMuted ? 0 : volume)
+    this.apply()
   }
 
   get muted(): boolean {
@@ -31,21 +31,10 @@ export class Volume {
 
   set muted(muted: boolean) {
     this.isMuted = muted
-    this.moveTo(muted ? 0 : this.level)
+    this.apply()
   }
 
-  private moveTo(to: number): void {
-    if (to === this.ramp.to) return
-    const startSeconds = this.now()
-    const from = this.at(startSeconds)
-    this.ramp = { from, to, startSeconds }
-    this.gain.cancelScheduledValues(startSeconds)
-    this.gain.setValueAtTime(from, startSeconds)
-    this.gain.linearRampToValueAtTime(to, startSeconds + rampSeconds)
-  }
-
-  private at(seconds: number): number {
-    const { from, to, startSeconds } = this.ramp
-    return from + (to - from) * Math.min(1, Math.max(0, (seconds - startSeconds) / rampSeconds))
+  private apply(): void {
+    this.ramp.moveTo(this.isMuted ? 0 : this.level)
   }
 }

@@ -42,10 +42,11 @@ export class Watch {
   private startsBefore = 0
   private toldUnderruns = 0
   private starvedSinceMs: number | undefined
-  private startsWhenStarved = 0
   private hasToldStall = false
   private hasToldBlocked = false
   private hasSource = false
+  private isHeld = false
+  private readonly closing = new AbortController()
   private timer: ReturnType<typeof setInterval> | undefined
 
   constructor(
@@ -54,7 +55,13 @@ export class Watch {
     private readonly output: Output,
     private readonly emit: <Type extends keyof PlayerEvents>(type: Type, detail: PlayerEvents[Type]) => void,
   ) {
-    context.addEventListener('statechange', () => this.look())
+    context.addEventListener('statechange', () => this.look(), { signal: this.closing.signal })
+  }
+
+  /** Looks no more. */
+  close(): void {
+    clearInterval(this.timer)
+    this.closing.abort()
   }
 
   get underruns(): number {
@@ -73,9 +80,17 @@ export class Watch {
     this.starvedSinceMs = undefined
     this.hasToldBlocked = false
     this.hasSource = true
+    this.isHeld = false
     clearInterval(this.timer)
     this.timer = setInterval(() => this.look(), lookMs)
     this.look()
+  }
+
+  /** What is not played from now on is dropped: the position stays where it is. */
+  hold(): void {
+    this.transport.refresh()
+    this.countPlayed()
+    this.isHeld = true
   }
 
   end(): void {
@@ -87,7 +102,7 @@ export class Watch {
 
   look(): void {
     this.transport.refresh()
-    this.countPlayed()
+    if (!this.isHeld) this.countPlayed()
     if (this.hasSource) this.lookAtSource()
     const { transport, output } = this
     this.become(
@@ -111,10 +126,11 @@ export class Watch {
     if (this.underruns > this.toldUnderruns) {
       this.toldUnderruns = this.underruns
       this.starvedSinceMs ??= performance.now()
-      this.startsWhenStarved = starts
       this.hasToldStall = false
       this.emit('underrun', { underruns: this.underruns })
-    } else if (starts !== this.startsWhenStarved) this.starvedSinceMs = undefined
+    }
+    // It may have gone on within the same look.
+    if (transport.get(word.state) === playbackState.playing) this.starvedSinceMs = undefined
     if (this.starvedSinceMs === undefined || this.hasToldStall) return
     const stalledMs = performance.now() - this.starvedSinceMs
     if (stalledMs < stallMs) return

@@ -23,10 +23,20 @@ interface Writer<Values> {
   cancel(reason?: unknown): Promise<void>
 }
 
-/** Writes as the server grants; closing ends the stream, aborting cancels it. */
+/**
+ * Writes as the server grants; closing ends the stream, aborting cancels it. So does a write that is refused: a
+ * WritableStream takes nothing after that, and tells nobody else.
+ */
 export function writableTo<Values>(stream: Writer<Values>): WritableStream<Values> {
   return new WritableStream<Values>({
-    write: (values) => stream.write(values),
+    async write(values) {
+      try {
+        await stream.write(values)
+      } catch (error) {
+        void stream.cancel(error)
+        throw error
+      }
+    },
     close: async () => void (await stream.end()),
     abort: (reason) => stream.cancel(reason),
   })

@@ -1,3 +1,4 @@
+import { VoiceMix } from '../../../web-audio-client/demo/voice-mix.js'
 import {
   GlowcastClient,
   GlowcastClientError,
@@ -40,6 +41,14 @@ export interface ToneReport {
   readonly startedAfterMs: number | undefined
 }
 
+/** Frames of each tone, the cycles of each in a thousand frames, and the frames at which the other is heard. */
+export interface ToneChange {
+  readonly contextRate: number
+  readonly frames: number
+  readonly cycles: readonly [original: number, result: number]
+  readonly changes: readonly number[]
+}
+
 export interface Harness {
   /** Begins to play a second of sound. */
   beginTone(volume: number): Promise<void>
@@ -47,6 +56,8 @@ export interface Harness {
   /** The code with which a player is refused where the page is not secure. */
   codeWithoutSecureContext(): Promise<string>
   play(request: PlayRequest): Promise<PlayResult>
+  /** Plays two tones in step, and changes from the one to the other and back; what came out, as base64. */
+  changeTones(request: ToneChange): Promise<string>
   underruns(): number
 }
 
@@ -134,6 +145,45 @@ function tone(): ToneReport {
   return { events: toneEvents, state, stats, duration, startedAfterMs }
 }
 
+async function* pairOfTones({ contextRate, frames, cycles }: ToneChange): AsyncGenerator<PcmChunk> {
+  const step = 2048
+  for (let position = 0; position < frames; position += step) {
+    const length = Math.min(step, frames - position)
+    const samples = Float32Array.from({ length: 2 * length }, (_, i) =>
+      toneSample(cycles[i % 2]!, position + (i >> 1)),
+    )
+    const last = position + length === frames
+    yield { samples, sampleRate: contextRate, position, last, receivedAtMs: performance.now() }
+  }
+}
+
+function toneSample(cycles: number, frame: number): number {
+  return 0.5 * Math.cos((2 * Math.PI * cycles * frame) / 1000)
+}
+
+async function changeTones(request: ToneChange): Promise<string> {
+  const { contextRate, changes } = request
+  const context = new AudioContext({ sampleRate: contextRate })
+  // The machine may be busy: what is to be without a gap lies ready as a whole.
+  const prebuffer = { startMs: 8000, leastMs: 8000, mostMs: 8000 }
+  const both = await Player.create(context, { channels: 2, ringMs: 10_000, prebuffer })
+  const voices = new VoiceMix(both.node)
+  const recorded = await recordAfter(voices.node, context)
+  await context.resume()
+  const playing = both.play(pairOfTones(request))
+  let isResult = true
+  for (const frame of changes) {
+    while (both.currentTime < frame / contextRate) await new Promise((resolve) => setTimeout(resolve, 5))
+    isResult = !isResult
+    voices.moveTo({ original: isResult ? 0 : 1, result: isResult ? 1 : 0 })
+  }
+  await playing
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  await both.close()
+  await context.close()
+  return encode(recorded)
+}
+
 /** As a page that came over plain http from another machine: AudioWorklet is absent, and the page can tell why. */
 async function codeWithoutSecureContext(): Promise<string> {
   Object.defineProperty(globalThis, 'isSecureContext', { value: false, configurable: true })
@@ -177,6 +227,7 @@ window.harness = {
   tone,
   codeWithoutSecureContext,
   play,
+  changeTones,
   underruns: () => player?.stats().underruns ?? 0,
 }
 document.documentElement.dataset['harness'] = 'ready'

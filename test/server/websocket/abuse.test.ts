@@ -59,7 +59,9 @@ describe('a connection that is thrown out', () => {
     ] as const) {
       const client = await connected()
       for (let i = 1; i <= fragments; i++) client.socket.send('', { fin: i === fragments })
-      await client.until(() => client.closed !== undefined || client.received.some(({ type }) => type === 'error'))
+      await client.until(
+        () => client.closed !== undefined || client.received.some(({ type }) => type === 'error'),
+      )
       expect(client.closed?.code).toBe(isClosed ? 1008 : undefined)
     }
   })
