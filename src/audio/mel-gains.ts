@@ -17,8 +17,9 @@ export const tolerance = 1
 /**
  * A mel that is smoother over its bands than any sound, as TTS models make them, must not be taken at its word: a
  * sample that is moved to it loses its harmonics. Detail is the RMS of the second difference over the bands of a
- * log-mel; where the wanted mel has this share of the sample's or less, only blurred gains are applied, from
- * `fineDetail` on (what 99 % of the frames of recordings' mels have) all of them, in between some of both.
+ * log-mel; where the wanted mel has this share of the sample's or less, gains only bring the envelope (the power,
+ * blurred over the bands) to the wanted one, from `fineDetail` on (what 99 % of the frames of recordings' mels have)
+ * every band, in between some of both.
  */
 export const coarseDetail = 0.45
 export const fineDetail = 0.65

@@ -19,21 +19,19 @@ export class MelProjectionChain {
   private readonly passes: readonly Pass[]
   private pushed = 0
 
-  /** @param takesDetail see `ProjectionSettings` */
-  constructor(
-    mel: MelConfig,
-    { passes, momentum, takesDetail = true }: { passes: number; momentum: number; takesDetail?: boolean },
-  ) {
-    this.passes = Array.from(
-      { length: passes },
-      () => new Pass(new MelProjection(mel, { takesDetail }), momentum),
-    )
+  constructor(mel: MelConfig, { passes, momentum }: { passes: number; momentum: number }) {
+    this.passes = Array.from({ length: passes }, () => new Pass(new MelProjection(mel), momentum))
     this.latency = this.passes.reduce((sum, { latency }) => sum + latency, 0)
   }
 
   /** Log-mel frames that the waveform shall have; see `MelProjection.want`. */
   want(mel: Frames): void {
     for (const pass of this.passes) pass.want(mel)
+  }
+
+  /** See `MelProjection.allowDetail`. */
+  allowDetail(shares: Float32Array): void {
+    for (const pass of this.passes) pass.allowDetail(shares)
   }
 
   /**
@@ -81,6 +79,10 @@ class Pass {
 
   want(mel: Frames): void {
     this.projection.want(mel)
+  }
+
+  allowDetail(shares: Float32Array): void {
+    this.projection.allowDetail(shares)
   }
 
   push({ after, ahead }: Step): Step {

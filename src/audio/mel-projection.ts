@@ -1,6 +1,6 @@
 import type { Frames } from './frames.js'
 import type { MelConfig } from './mel.js'
-import { type ProjectionKernel, type ProjectionSettings, projectionKernel } from './projection-kernel.js'
+import { type ProjectionKernel, projectionKernel } from './projection-kernel.js'
 import { SampleQueue } from './sample-queue.js'
 import { hannWindow } from './stft.js'
 
@@ -35,14 +35,17 @@ export class MelProjection {
   private frame = 0
   private pushed = 0
 
-  private readonly settings: ProjectionSettings
+  /** Shares of detail that were given for the next frames. */
+  private readonly details = new SampleQueue()
 
-  /** @param mel hop-centred; @param settings by default strength 1, with detail */
+  /**
+   * @param mel hop-centred
+   * @param strength factor on the logarithm of every gain
+   */
   constructor(
     private readonly mel: MelConfig,
-    { strength = 1, takesDetail = true }: Partial<ProjectionSettings> = {},
+    private readonly strength = 1,
   ) {
-    this.settings = { strength, takesDetail }
     const { fftSize, winLength, hopLength } = mel
     this.latency = fftSize - hopLength
     this.padding = this.latency / 2
@@ -62,6 +65,14 @@ export class MelProjection {
    */
   want(mel: Frames): void {
     if (mel.frames > 0) this.wanted.push(mel)
+  }
+
+  /**
+   * How much of the wanted mel's detail the next frames follow, each from 0 (the envelope alone: a voice at another
+   * pitch than the mel's keeps its harmonics) to 1 (all of it, as do frames for which nothing is said).
+   */
+  allowDetail(shares: Float32Array): void {
+    this.details.append(shares)
   }
 
   /** Any number of finite samples → the samples that they complete, until the next call. */
@@ -96,6 +107,7 @@ export class MelProjection {
     this.sum.fill(0)
     this.wanted = []
     this.used = 0
+    this.details.drop(this.details.length)
     this.held.drop(this.held.length)
     this.frame = 0
     this.pushed = 0
@@ -160,7 +172,11 @@ export class MelProjection {
       this.wanted.shift()
       this.used = 0
     }
-    this.kernel.project(frames, rows, this.settings)
+    const said = Math.min(rows, this.details.length)
+    this.kernel.details.fill(1, 0, frames)
+    this.kernel.details.set(this.details.samples.subarray(0, said))
+    this.details.drop(said)
+    this.kernel.project(frames, rows, this.strength)
   }
 
   /** Divides sums of whole hops, the first of which is that of the next frame, by the windows' energy. */

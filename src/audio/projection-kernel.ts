@@ -22,6 +22,7 @@ interface Exports {
   readonly input: Pointer
   readonly output: Pointer
   readonly wanted: Pointer
+  readonly details: Pointer
   readonly window: Pointer
   readonly twiddles: Pointer
   readonly rotation: Pointer
@@ -37,27 +38,16 @@ interface Exports {
     seenBins: number,
     weights: number,
   ): void
-  configureSmoothing(coarseDetail: number, fineDetail: number, gainBlurs: number): void
+  configureSmoothing(coarseDetail: number, fineDetail: number, gainBlurs: number, bands: number): void
   project(
     frames: number,
     wantedRows: number,
-    takesDetail: boolean,
     strength: number,
     logFloor: number,
     maximumGain: number,
     topBands: number,
     tolerance: number,
   ): void
-}
-
-export interface ProjectionSettings {
-  /** Factor on the logarithm of every gain; 0 changes nothing. */
-  readonly strength: number
-  /**
-   * Whether gains may be as sharp over the bands as the mel is. Otherwise only its envelope is followed: a voice at
-   * another pitch than the mel's keeps its harmonics.
-   */
-  readonly takesDetail: boolean
 }
 
 let compiled: WebAssembly.Module | undefined
@@ -83,6 +73,8 @@ export class ProjectionKernel {
   readonly output: Float32Array
   /** Log-mel that the frames shall have, [mostFrames, melBands]. */
   readonly wanted: Float32Array
+  /** Share of that mel's detail that each frame may follow, [mostFrames]. */
+  readonly details: Float32Array
   private readonly exports: Exports
 
   constructor(private readonly mel: MelConfig) {
@@ -92,8 +84,8 @@ export class ProjectionKernel {
     const bins = melBins(mel)
     const rows = bandRows(mel)
     this.exports.configure(fftSize, hopLength, melBands, mostFrames, bins.end, rows.weights.length)
-    this.exports.configureSmoothing(coarseDetail, fineDetail, gainBlurs)
-    const { memory, input, output, wanted, window, twiddles, rotation, bandWeights, fallingShares } =
+    this.exports.configureSmoothing(coarseDetail, fineDetail, gainBlurs, melBands)
+    const { memory, input, output, wanted, details, window, twiddles, rotation, bandWeights, fallingShares } =
       this.exports
     const floats = (at: Pointer, length: number) => new Float32Array(memory.buffer, at.value, length)
     const integers = (at: Pointer, length: number) => new Int32Array(memory.buffer, at.value, length)
@@ -101,6 +93,7 @@ export class ProjectionKernel {
     this.input = floats(input, samples)
     this.output = floats(output, samples)
     this.wanted = floats(wanted, mostFrames * melBands)
+    this.details = floats(details, mostFrames)
     floats(window, fftSize).set(hannWindow(winLength, fftSize))
     const stages = stageTwiddles(fftSize / 2)
     floats(twiddles, stages.length).set(stages)
@@ -115,19 +108,14 @@ export class ProjectionKernel {
     floats(fallingShares, bins.end).set(bins.fallingShare.subarray(0, bins.end))
   }
 
-  /** The first `frames` frames; the bands of those beyond `wantedRows` are left as they are. */
-  project(frames: number, wantedRows: number, { strength, takesDetail }: ProjectionSettings): void {
+  /**
+   * The first `frames` frames; the bands of those beyond `wantedRows` are left as they are.
+   *
+   * @param strength factor on the logarithm of every gain; 0 changes nothing
+   */
+  project(frames: number, wantedRows: number, strength: number): void {
     const { logFloor } = this.mel
-    this.exports.project(
-      frames,
-      wantedRows,
-      takesDetail,
-      strength,
-      logFloor,
-      maximumGain,
-      topBands,
-      tolerance,
-    )
+    this.exports.project(frames, wantedRows, strength, logFloor, maximumGain, topBands, tolerance)
   }
 }
 

@@ -5,11 +5,11 @@ import { GlowcastError } from '../errors.js'
 import { sizeOf } from '../flow/parameters.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { carryKey, type FlowChunk } from '../models/glowcast-graphs.js'
+import { latentBins } from '../models/latent-order.js'
 import { plural } from '../plural.js'
 import { MelWindow } from '../synthesis/mel-window.js'
 import { dequantised } from './dequantisation.js'
 import { FrameQueue } from './frame-queue.js'
-import { latentBins } from './latent-order.js'
 import type { ExcitationPart } from './section-excitation.js'
 
 /** Makes the pulse trains of a recording that arrives in chunks; of whole hops, it gives whole groups. */

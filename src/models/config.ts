@@ -34,6 +34,10 @@ const glowcastSchema = z.strictObject({
   /** F0 and voicing from the mel. */
   pitch: z.strictObject({ channels: positive.max(1024), kernelSizes: z.array(oddKernel).min(1).max(8) }),
   temperature: z.number().min(0).max(2).default(1),
+  /** Factor on the temperature of latents below a frequency, in groups of samples that are voiced. */
+  voicedTemperature: z
+    .strictObject({ factor: z.number().min(0).max(1), belowHz: z.number().min(0).max(48_000) })
+    .optional(),
   /** Passes that move the flow's sample toward the given mel; see `MelProjectionChain`. */
   melProjection: z
     .strictObject({

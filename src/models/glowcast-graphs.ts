@@ -65,7 +65,7 @@ function runFlow(
   const context = bound.context(inputs['mel'] as tf.Tensor3D)
   const condition = conditionOf(context, inputs['excitation'] as tf.Tensor3D | undefined)
   const coefficients = inputs['coefficients'] as tf.Tensor3D
-  if (direction === 'synthesis') return { coefficients: bound.flow.inverse(coefficients, condition, carry) }
+  if (direction === 'synthesis') return { coefficients: bound.sample(coefficients, condition, carry) }
   const { z, logDetByStep } = bound.flow.forward(coefficients, condition, carry)
   return { coefficients: z, logDet: logDetByStep }
 }

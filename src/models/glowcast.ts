@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../audio/mel.js'
 import { GlowcastError } from '../errors.js'
 import type { Bijector, Condition } from '../flow/bijector.js'
+import type { Carry } from '../flow/carry.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights, type Weights } from '../flow/parameters.js'
 import { buildFlow } from './build-flow.js'
 import { checkWeightCount } from './check-weights.js'
@@ -13,11 +14,14 @@ import {
   melConvolutions,
 } from './mel-convolutions.js'
 import { decodePitch, pitchNetwork } from './pitch-network.js'
+import { withVoicedTemperature } from './voiced-noise.js'
 
 /** The networks of a `glowcast` model bound to weights; all tensors at batch B. */
 export interface BoundGlowcast {
   /** Between MDCT coefficients [B, groups, groupSize] and noise. */
   readonly flow: Bijector
+  /** The flow's inverse of standard normal noise times the temperature, lowered where there is voice. */
+  sample(noise: tf.Tensor3D, condition: Condition, carry?: Carry): tf.Tensor3D
   /** Normalised mel [B, frames + 2 * lookahead, melBands] → [B, frames * groupsPerFrame, contextChannels]. */
   context(mel: tf.Tensor3D): tf.Tensor3D
   /** Normalised mel [B, frames + 2 * pitchLookahead, melBands] → voicing logits and log2(F0 / 200 Hz), [B, frames]. */
@@ -75,6 +79,10 @@ export function glowcastModel(config: GlowcastConfig): GlowcastModel {
     parameters,
     bind: (weights) => ({
       flow: flow.bind(scopeWeights('flow', weights)),
+      sample(noise, condition, carry) {
+        const lowered = withVoicedTemperature(noise, condition.excitation, config)
+        return flow.bind(scopeWeights('flow', weights)).inverse(lowered, condition, carry)
+      },
       context(normalized) {
         const output = melConvolutions(contextNetwork, scopeWeights('context', weights), normalized)
         const [batch, frames] = output.shape

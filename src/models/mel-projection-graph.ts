@@ -64,7 +64,7 @@ export function projectBlocks(
   return tf.mul(sum, tf.tensor2d(inverseWeights(mel, frames), [count, hopLength])) as tf.Tensor3D
 }
 
-/** What is missing to the wanted log-mel, without detail where that has none; see src/audio/mel-gains.ts. */
+/** What is missing to the wanted log-mel, that of the envelopes where it lacks detail; see src/audio/mel-gains.ts. */
 function smoothed(wanted: tf.Tensor3D, actual: tf.Tensor3D): tf.Tensor3D {
   const bands = wanted.shape[2]
   const missing = tf.sub(wanted, actual) as tf.Tensor3D
@@ -74,7 +74,9 @@ function smoothed(wanted: tf.Tensor3D, actual: tf.Tensor3D): tf.Tensor3D {
   const detail = tf.sqrt(tf.div(bending(wanted), tf.maximum(bending(actual), 1e-12)))
   const share = tf.div(tf.sub(detail, coarseDetail), fineDetail - coarseDetail)
   const kept = tf.minimum(tf.maximum(share, 0), 1)
-  const blurred = linear(missing, tf.transpose(tf.tensor2d(blurring, [bands, bands])))
+  const blur = tf.transpose(tf.tensor2d(blurring, [bands, bands])) as tf.Tensor2D
+  const logPower = (logMel: tf.Tensor3D) => tf.log(linear(tf.exp(tf.mul(logMel, 2)) as tf.Tensor3D, blur))
+  const blurred = tf.mul(tf.sub(logPower(wanted), logPower(actual)), 0.5)
   return tf.add(blurred, tf.mul(kept, tf.sub(missing, blurred))) as tf.Tensor3D
 }
 

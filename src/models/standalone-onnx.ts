@@ -67,7 +67,7 @@ export function standaloneOnnx(
       trains = tf.concat([transform(cosine), transform(sine)], 2) as tf.Tensor3D
     }
     const context = bound.context(padded(model.lookahead))
-    const coefficients = bound.flow.inverse(tensors['noise'] as tf.Tensor3D, conditionOf(context, trains))
+    const coefficients = bound.sample(tensors['noise'] as tf.Tensor3D, conditionOf(context, trains))
     const sample = tf.reshape(squeeze.inverse(coefficients, { context }), [1, frames * mel.hopLength])
     const wanted = tf.maximum(tensors['mel']!, silentLogMel(mel.logFloor)) as tf.Tensor3D
     const waveform = projectRepeatedly(sample as tf.Tensor2D, wanted, mel, model.config.melProjection)

@@ -15,8 +15,8 @@ export interface SynthesisOptions {
   readonly melProjections?: number
   /**
    * Whether the passes follow the mel in all its detail, its harmonics too. They then undo any other pitch than the
-   * mel's, so that the default is true only where the pitch is predicted and not shifted; set it with an `f0Hz` that
-   * belongs to the mel.
+   * mel's. By default they follow it where the pitch is predicted and not shifted, and of an `f0Hz` in the frames where
+   * it agrees with the pitch that is predicted from the mel; elsewhere only the mel's envelope counts.
    */
   readonly melDetail?: boolean
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
@@ -30,13 +30,16 @@ export interface SynthesisOptions {
   readonly denoise?: number
 }
 
+/** Where the passes follow the detail of the mel: in every frame, in none, or where the given F0 is the mel's. */
+export type MelDetail = 'everywhere' | 'nowhere' | 'where-f0-agrees'
+
 export interface CheckedOptions {
   readonly seed: number
   readonly temperature: number
   /** Factor on every F0. */
   readonly pitchFactor: number
   readonly melProjections: number
-  readonly melDetail: boolean
+  readonly melDetail: MelDetail
   readonly f0Hz: ArrayLike<number> | undefined
 }
 
@@ -48,13 +51,19 @@ export function checkSynthesisOptions(options: SynthesisOptions, config: Glowcas
     seed: wholeNumber('seed', options.seed ?? 0),
     temperature: inRange('temperature', options.temperature ?? config.temperature, 0, 2),
     pitchFactor,
-    melDetail: options.melDetail ?? (options.f0Hz === undefined && (options.pitchSemitones ?? 0) === 0),
+    melDetail: melDetailOf(options),
     melProjections: inRange('melProjections', passes, 0, mostMelProjections),
     f0Hz:
       options.f0Hz === undefined
         ? undefined
         : checkedF0(options.f0Hz, pitchFactor, melPresets[config.mel].sampleRate),
   }
+}
+
+function melDetailOf({ melDetail, f0Hz, pitchSemitones = 0 }: SynthesisOptions): MelDetail {
+  if (melDetail !== undefined) return melDetail ? 'everywhere' : 'nowhere'
+  if (pitchSemitones !== 0) return 'nowhere'
+  return f0Hz === undefined ? 'everywhere' : 'where-f0-agrees'
 }
 
 /**

@@ -9,6 +9,7 @@ import type { GlowcastModel } from '../models/glowcast.js'
 import { silentLogMel } from '../models/mel-normalization.js'
 import { octavesToHz } from '../models/pitch-network.js'
 import { ExcitationTrack } from './excitation-track.js'
+import { f0Agreement } from './f0-agreement.js'
 import { MelWindow } from './mel-window.js'
 import { type CheckedOptions, checkSynthesisOptions, type SynthesisOptions } from './options.js'
 import { samplePrior } from './sample-prior.js'
@@ -50,7 +51,6 @@ export class Signal {
     this.projections = new MelProjectionChain(this.preset, {
       passes: this.options.melProjections,
       momentum: model.config.melProjection.momentum,
-      takesDetail: this.options.melDetail,
     })
     this.carry = Object.fromEntries(
       Object.entries(carryShapes).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]),
@@ -80,7 +80,7 @@ export class Signal {
     if (this.mel.hasEnded) return this.made < this.mel.frames
     const end = this.made + frames
     if (!this.mel.has(end + this.model.lookahead)) return false
-    if (this.excitation === undefined || this.options.f0Hz !== undefined) return true
+    if (!this.usesPitchNetwork) return true
     let pitched = this.pitched
     while (pitched < end + 1) pitched += this.freshFrames(pitched, frames)
     return this.mel.has(pitched + this.model.pitchLookahead)
@@ -97,8 +97,8 @@ export class Signal {
     if (track === undefined) return false
     while (track.groups < frames * this.model.groupsPerFrame && !track.hasEnded) {
       if (this.mel.hasEnded && this.pitched >= this.mel.frames) track.end()
-      else if (this.options.f0Hz === undefined) return true
-      else this.takePitch(frames, givenF0(this.options.f0Hz, this.pitched))
+      else if (this.usesPitchNetwork) return true
+      else this.takePitch(frames, this.givenF0())
     }
     return false
   }
@@ -117,7 +117,12 @@ export class Signal {
   takePitchOutput(frames: number, voicingLogit: Float32Array, octaves: Float32Array): void {
     if (!areFinite(voicingLogit) || !areFinite(octaves)) throw unusableMel(this.pitched, frames, 'pitches')
     const first = frames - this.freshFrames(this.pitched, frames)
-    this.takePitch(frames, (i) => (voicingLogit[first + i]! > 0 ? octavesToHz(octaves[first + i]!) : 0))
+    const ofMel = (i: number) => (voicingLogit[first + i]! > 0 ? octavesToHz(octaves[first + i]!) : 0)
+    if (this.options.f0Hz === undefined) this.takePitch(frames, ofMel)
+    else {
+      const given = this.givenF0()
+      this.takePitch(frames, given, (i) => f0Agreement(given(i), ofMel(i)))
+    }
   }
 
   /** Writes the flow's inputs: normalised mel, excitation when there is one, and noise. */
@@ -180,10 +185,29 @@ export class Signal {
     return pitched === 0 ? 1 : frames
   }
 
-  private takePitch(frames: number, f0Hz: (index: number) => number): void {
+  /** Predicted F0, or that which a given one is compared with. */
+  private get usesPitchNetwork(): boolean {
+    if (this.excitation === undefined) return false
+    return this.options.f0Hz === undefined || this.options.melDetail === 'where-f0-agrees'
+  }
+
+  /** By the index from the first frame whose F0 is not known yet. */
+  private givenF0(): (index: number) => number {
+    const { f0Hz } = this.options
+    const start = this.pitched
+    return (index) => f0Hz?.[start + index] ?? 0
+  }
+
+  /** @param detail share of the mel's detail that the passes follow */
+  private takePitch(
+    frames: number,
+    f0Hz: (index: number) => number,
+    detail: (index: number) => number = () => (this.options.melDetail === 'nowhere' ? 0 : 1),
+  ): void {
     const fresh = this.freshFrames(this.pitched, frames)
     const inside = this.mel.hasEnded ? Math.min(fresh, this.mel.frames - this.pitched) : fresh
     this.excitation?.push(Float32Array.from({ length: inside }, (_, i) => this.options.pitchFactor * f0Hz(i)))
+    this.projections.allowDetail(Float32Array.from({ length: inside }, (_, i) => detail(i)))
     this.pitched += fresh
   }
 }
@@ -197,8 +221,4 @@ export function unusableMel(first: number, frames: number, what: string): Glowca
     `${what} that are not finite`,
     'a mel that the model can follow',
   )
-}
-
-function givenF0(f0Hz: ArrayLike<number>, start: number): (index: number) => number {
-  return (index) => f0Hz[start + index] ?? 0
 }

@@ -20,6 +20,8 @@ const phaseSchema = z.strictObject({
   pitch: z.number().min(0).default(1),
   /** Strength of the pass toward the mel that samples get before the spectral terms see them; 0: none. */
   melProjection: z.number().min(0).max(2).default(0),
+  /** Weight, inside the spectral energy distance, of products of neighbouring STFT bins: they see phase. */
+  phaseProducts: z.number().min(0).default(0),
 })
 
 const remainderSchema = z.strictObject({ modulus: count, remainder: z.number().int().min(0) })

@@ -9,7 +9,13 @@ import { denormalizedMel } from '../models/mel-normalization.js'
 import { projectBlocks } from '../models/mel-projection-graph.js'
 import { pitchCrossEntropy } from '../models/pitch-network.js'
 import { type TrainingPhase, trainsFlow } from './config.js'
-import { magnitudes, melResolution, smoothAbs, spectralEnergyDistance } from './spectral-energy-distance.js'
+import {
+  melResolution,
+  type Spectra,
+  smoothAbs,
+  spectralEnergyDistance,
+  spectraOf,
+} from './spectral-energy-distance.js'
 
 /** One batch as tensors; B crops of `frames` mel frames. */
 export interface BatchTensors {
@@ -64,21 +70,23 @@ export function lossTerms(
   let spectralEnergy: tf.Tensor = tf.scalar(0)
   let melL1: tf.Tensor = tf.scalar(0)
   if (phase.spectralEnergy > 0 || phase.melConsistency > 0) {
-    const recording = magnitudes(withoutEnds(model, innerWaveform(model, batch.x)))
+    const { phaseProducts } = phase
+    const spectra = (waveform: tf.Tensor3D) => spectraOf(waveform, phaseProducts > 0)
+    const recording = spectra(withoutEnds(model, innerWaveform(model, batch.x)))
     const sample = (noise: tf.Tensor3D) => {
-      const waveform = innerWaveform(model, bound.flow.inverse(noise, condition))
+      const waveform = innerWaveform(model, bound.sample(noise, condition))
       const strength = phase.melProjection
-      return magnitudes(
+      return spectra(
         strength > 0 ? projected(model, waveform, batch.mel, strength) : withoutEnds(model, waveform),
       )
     }
     const first = sample(batch.noise1)
     const second = sample(batch.noise2)
-    spectralEnergy = spectralEnergyDistance(recording, first, second)
+    spectralEnergy = spectralEnergyDistance(recording, first, second, phaseProducts)
     const bank = fullBandFilters(model)
-    const wanted = logBands(recording[melResolution]!, bank)
-    const distance = (spectra: tf.Tensor3D[]) =>
-      tf.mean(smoothAbs(tf.sub(wanted, logBands(spectra[melResolution]!, bank))))
+    const wanted = logBands(recording[melResolution]!.magnitude, bank)
+    const distance = (sample: Spectra[]) =>
+      tf.mean(smoothAbs(tf.sub(wanted, logBands(sample[melResolution]!.magnitude, bank))))
     melL1 = tf.mul(tf.add(distance(first), distance(second)), 0.5)
   }
   const weighted = [

@@ -115,6 +115,7 @@ export function compileValidation(
     melConsistency: 1,
     pitch: 1,
     melProjection: Math.max(...config.phases.map((phase) => phase.melProjection)),
+    phaseProducts: Math.max(...config.phases.map((phase) => phase.phaseProducts)),
   }
   return engine.compile(
     (inputs) => {

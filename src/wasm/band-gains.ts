@@ -24,9 +24,11 @@ export function sumBands(bands: i32, bandRows: usize, weights: usize, magnitudes
 let coarse: f32 = 0
 let fine: f32 = 1
 let blurs: i32 = 0
+let envelope: usize = 0
 
 /** See `coarseDetail`, `fineDetail` and `gainBlurs` in src/audio/mel-gains.ts. */
-export function configureSmoothing(coarseDetail: f32, fineDetail: f32, gainBlurs: i32): void {
+export function configureSmoothing(coarseDetail: f32, fineDetail: f32, gainBlurs: i32, bands: i32): void {
+  envelope = heap.alloc((<usize>bands * 4 + 15) & ~15)
   coarse = coarseDetail
   fine = fineDetail
   blurs = gainBlurs
@@ -34,7 +36,8 @@ export function configureSmoothing(coarseDetail: f32, fineDetail: f32, gainBlurs
 
 /**
  * Turns sums into what is missing, log wanted − log sum, in place, smoothed where the wanted mel is; and writes the
- * gains: e to what is missing times `strength`. `maximumGain` as in src/audio/mel-gains.ts.
+ * gains: e to what is missing times `strength`. `maximumGain` as in src/audio/mel-gains.ts; `allowed` is the share of
+ * the detail that may be followed.
  */
 export function gainsOfBands(
   bands: i32,
@@ -44,14 +47,14 @@ export function gainsOfBands(
   logFloor: f32,
   maximumGain: f32,
   strength: f32,
-  takesDetail: bool,
+  allowed: f32,
 ): void {
   const floor = f32x4.splat(logFloor)
   for (let at: usize = 0; at < (<usize>bands) << 2; at += 16) {
     const missing = f32x4.sub(v128.load(wanted + at), log(f32x4.pmax(v128.load(sums + at), floor)))
     v128.store(sums + at, missing)
   }
-  smoothMissing(bands, wanted, sums, gains, takesDetail)
+  smoothMissing(bands, wanted, sums, gains, allowed)
   for (let at: usize = 0; at < (<usize>bands) << 2; at += 16) {
     const missing = v128.load(sums + at)
     const bounded = f32x4.pmin(missing, f32x4.splat(maximumGain))
@@ -59,8 +62,12 @@ export function gainsOfBands(
   }
 }
 
-/** Blurs what is missing by as much as the wanted mel lacks of the detail of the actual one, or all of it. */
-function smoothMissing(bands: i32, wanted: usize, missing: usize, buffer: usize, takesDetail: bool): void {
+/**
+ * Where the wanted mel lacks the detail of the actual one, what is missing is that of their envelopes, by as much as
+ * detail lacks. An envelope is the blurred power: harmonics and the valleys between them then weigh as they sound,
+ * where a blurred logarithm would raise a sample with valleys until its noise fills them.
+ */
+function smoothMissing(bands: i32, wanted: usize, missing: usize, buffer: usize, allowed: f32): void {
   let wantedDetail: f32 = 0
   let actualDetail: f32 = 0
   for (let at: usize = 4; at < (<usize>bands - 1) << 2; at += 4) {
@@ -70,12 +77,24 @@ function smoothMissing(bands: i32, wanted: usize, missing: usize, buffer: usize,
     actualDetail += actualBend * actualBend
   }
   const detail = <f32>Math.sqrt(<f64>wantedDetail / Math.max(<f64>actualDetail, 1e-12))
-  if (takesDetail && detail >= fine) return
-  const kept: f32 = takesDetail && detail > coarse ? (detail - coarse) / (fine - coarse) : 0
-  memory.copy(buffer, missing, (<usize>bands) << 2)
-  for (let i = 0; i < blurs; i++) blur(bands, buffer)
-  for (let at: usize = 0; at < (<usize>bands) << 2; at += 4) {
-    store<f32>(missing + at, kept * load<f32>(missing + at) + (1 - kept) * load<f32>(buffer + at))
+  if (allowed >= 1 && detail >= fine) return
+  const kept: f32 = allowed * <f32>Math.min(1, Math.max(0, (detail - coarse) / (fine - coarse)))
+  const length = (<usize>bands) << 2
+  for (let at: usize = 0; at < length; at += 16) {
+    const level = v128.load(wanted + at)
+    const two = f32x4.splat(2)
+    v128.store(buffer + at, exp(f32x4.mul(level, two)))
+    v128.store(envelope + at, exp(f32x4.mul(f32x4.sub(level, v128.load(missing + at)), two)))
+  }
+  for (let i = 0; i < blurs; i++) {
+    blur(bands, buffer)
+    blur(bands, envelope)
+  }
+  for (let at: usize = 0; at < length; at += 16) {
+    const difference = f32x4.sub(log(v128.load(buffer + at)), log(v128.load(envelope + at)))
+    const detailed = f32x4.mul(v128.load(missing + at), f32x4.splat(kept))
+    const smooth = f32x4.mul(difference, f32x4.splat(0.5 * (1 - kept)))
+    v128.store(missing + at, f32x4.add(detailed, smooth))
   }
 }
 

@@ -28,6 +28,7 @@ let bandGains: usize = 0
 export let input: usize = 0
 export let output: usize = 0
 export let wanted: usize = 0
+export let details: usize = 0
 export let window: usize = 0
 export let twiddles: usize = 0
 export let rotation: usize = 0
@@ -70,6 +71,7 @@ export function configure(
   input = floats(size + (frames - 1) * hop)
   output = floats(size + (frames - 1) * hop)
   wanted = floats(frames * bands + 4)
+  details = floats(frames)
   window = floats(size)
   twiddles = floats(4 * size)
   rotation = floats(2 * (half + 4))
@@ -90,13 +92,13 @@ function floats(count: i32): usize {
  * Takes frames that start every hop in `input`, moves each toward its row of `wanted` [wantedRows, melBands], and adds
  * it, windowed twice, to `output` at its place. Frames beyond these rows stay as they are.
  *
- * @param takesDetail whether gains may be as sharp as the mel
+ * `details` has for each row the share of the mel's detail that its gains may follow.
+ *
  * @param topBands, tolerance as in src/audio/mel-gains.ts
  */
 export function project(
   frames: i32,
   wantedRows: i32,
-  takesDetail: bool,
   strength: f32,
   logFloor: f32,
   maximumGain: f32,
@@ -110,7 +112,7 @@ export function project(
     projectFrame(
       row,
       output + start,
-      takesDetail,
+      load<f32>(details + ((<usize>frame) << 2)),
       frame < wantedRows ? strength : 0,
       logFloor,
       maximumGain,
@@ -123,7 +125,7 @@ export function project(
 function projectFrame(
   wantedRow: usize,
   target: usize,
-  takesDetail: bool,
+  allowedDetail: f32,
   strength: f32,
   logFloor: f32,
   maximumGain: f32,
@@ -140,7 +142,7 @@ function projectFrame(
     v128.store(magnitudes + at, f32x4.sqrt(f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y))))
   }
   sumBands(bands, bandRows, bandWeights, magnitudes, sums)
-  gainsOfBands(bands, wantedRow, sums, bandGains + 16, logFloor, maximumGain, strength, takesDetail)
+  gainsOfBands(bands, wantedRow, sums, bandGains + 16, logFloor, maximumGain, strength, allowedDetail)
   gainsOfBins(strength, topBands, tolerance)
   for (let at: usize = 0; at <= (<usize>half) << 2; at += 16) {
     const gain = v128.load(binGains + at)

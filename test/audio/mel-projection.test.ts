@@ -10,7 +10,7 @@ import { swellingNoise as noise } from './voice-signals.js'
 const mel = melPresets['nvidia-22k']
 
 function project(waveform: Float32Array, wanted: ReturnType<typeof logMel>, strength = 1): Float32Array {
-  const projection = new MelProjection(mel, { strength })
+  const projection = new MelProjection(mel, strength)
   projection.want(wanted)
   const first = projection.push(waveform)
   return Float32Array.from([...first, ...projection.flush()])

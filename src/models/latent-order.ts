@@ -1,5 +1,5 @@
 import { permutationByName } from '../flow/permutation.js'
-import type { GlowcastConfig } from '../models/config.js'
+import type { GlowcastConfig } from './config.js'
 
 type FlowConfig = GlowcastConfig['flow']
 
