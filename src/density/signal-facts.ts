@@ -31,7 +31,7 @@ export interface SignalFacts {
 export const silenceDb = -60
 const blockSeconds = 0.01
 
-export function decibels(amplitude: number): number | null {
+function decibels(amplitude: number): number | null {
   return amplitude > 0 ? 20 * Math.log10(amplitude) : null
 }
 

@@ -7,7 +7,7 @@ const widestReach = 16_384
 /** Of a flow with its repetitions written out. The flows that ship have 26. */
 const mostLayers = 256
 
-export const permutationNames = ['identity', 'even-odd', 'swap-halves', 'reverse'] as const
+const permutationNames = ['identity', 'even-odd', 'swap-halves', 'reverse'] as const
 
 export const wavenetSchema = z
   .strictObject({
