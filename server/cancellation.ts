@@ -11,7 +11,7 @@ export function cancelFlag(signal: AbortSignal): CancelFlag {
 }
 
 /** Ends the work of a thread whose result nobody waits for. */
-export class Cancelled extends Error {
+class Cancelled extends Error {
   override readonly name = 'Cancelled'
 }
 

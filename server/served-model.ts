@@ -19,7 +19,7 @@ export async function loadServedModel(
 }
 
 /** @throws GlowcastError INVALID_MODEL */
-export function requireServedModel(folder: string, got: string, hash: string | undefined): void {
+function requireServedModel(folder: string, got: string, hash: string | undefined): void {
   if (hash === undefined || got === hash) return
   const expected = `${hash.slice(0, 12)}, which is served: put it back, or start the server anew`
   throw new GlowcastError('INVALID_MODEL', folder, `another model, ${got.slice(0, 12)}`, expected)

@@ -5,9 +5,9 @@ import { Budget } from './budget.js'
 /** Seconds' worth that may come at once: a page that opens its streams, a client that catches up. */
 const secondsAtOnce = 2
 /** Bytes that a message costs besides its own, so that many small ones count as what they take. */
-export const bytesOfMessage = 64
+const bytesOfMessage = 64
 
-export const trafficKinds = ['messages', 'opens', 'bytes'] as const
+const trafficKinds = ['messages', 'opens', 'bytes'] as const
 export type TrafficKind = (typeof trafficKinds)[number]
 
 export type TrafficLimits = Pick<ServerLimits, 'messagesPerSecond' | 'opensPerSecond' | 'bytesPerSecond'>

@@ -8,16 +8,12 @@ import type { Audio } from './wav.js'
 import { openWavReader } from './wav-reader.js'
 
 /** A recording that can be read in blocks, more than once. */
-export interface AudioSource {
+export interface AudioSource extends FileEnding {
   /** Hz */
   readonly sampleRate: number
   readonly channels: number
   /** Samples of each channel. */
   readonly samples: number
-  /** Samples of each channel that the file's header tells of, where the file ends before them. */
-  readonly declaredSamples?: number
-  /** The file ends within its sound, and no header tells how much is missing. */
-  readonly isCut?: boolean
   /** Bytes behind the samples that are not read: no chunks, no tags. */
   readonly unreadBytes?: number
   /**

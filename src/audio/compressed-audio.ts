@@ -2,7 +2,6 @@ import { GlowcastError } from '../errors.js'
 import { plural } from '../plural.js'
 import type { CompressedFormat } from './audio-format.js'
 import { type AudioLimit, requireUsual, requireWithin } from './audio-limit.js'
-import type { AudioSource } from './audio-source.js'
 import type { ByteFile } from './byte-file.js'
 import { flacEnd } from './files/flac-end.js'
 import { mp3Declared } from './files/mpeg-frames.js'
@@ -24,7 +23,12 @@ const MP3_HEAD_BYTES = 2048
 const MP3_SLACK_BYTES = 1441
 
 /** What tells that a file is cut. */
-export type FileEnding = Pick<AudioSource, 'declaredSamples' | 'isCut'>
+export interface FileEnding {
+  /** Samples of each channel that the file's header tells of, where the file ends before them. */
+  readonly declaredSamples?: number
+  /** The file ends within its sound, and no header tells how much is missing. */
+  readonly isCut?: boolean
+}
 
 /** Bytes read at once. */
 const READ_BYTES = 1 << 16

@@ -30,18 +30,9 @@ const MAX_DISTANCE = 2.6
  * closure instants in voiced speech using the DYPSA algorithm", 2007). They come out late by a quarter of a
  * millisecond, the same for all pitches: the residual of a noisy or band-limited voice is no perfect pulse.
  *
+ * @param residual as `predictionResidual` gives it
  * @param polarity 1 where closures are negative peaks of the residual, -1 where they are positive
  */
-export function glottalPulses(
-  waveform: Float32Array,
-  sampleRate: number,
-  pitch: PitchTrack,
-  polarity: 1 | -1,
-): GlottalPulses[] {
-  return pulsesInResidual(predictionResidual(waveform, sampleRate), sampleRate, pitch, polarity)
-}
-
-/** As `glottalPulses`, on a residual computed before. */
 export function pulsesInResidual(
   residual: Float32Array,
   sampleRate: number,

@@ -107,7 +107,7 @@ function autocorrelate(x: Float64Array, out: Float64Array): void {
  * @param a [order + 1], overwritten
  * @param scratch [order + 1]
  */
-export function levinsonDurbin(r: Float64Array, a: Float64Array, scratch: Float64Array): void {
+function levinsonDurbin(r: Float64Array, a: Float64Array, scratch: Float64Array): void {
   a.fill(0)
   a[0] = 1
   let error = r[0]!

@@ -11,14 +11,14 @@ const LOG_START_MEL = LOG_START_HZ / LINEAR_HZ_PER_MEL
 const LOG_STEP = Math.log(6.4) / 27
 
 /** Hz -> mel; `htk` is 2595 · log10(1 + f / 700) (O'Shaughnessy 1987). */
-export function hzToMel(hz: number, scale: MelScale): number {
+function hzToMel(hz: number, scale: MelScale): number {
   if (scale === 'htk') return 2595 * Math.log10(1 + hz / 700)
   if (hz < LOG_START_HZ) return hz / LINEAR_HZ_PER_MEL
   return LOG_START_MEL + Math.log(hz / LOG_START_HZ) / LOG_STEP
 }
 
 /** Inverse of `hzToMel`. */
-export function melToHz(mel: number, scale: MelScale): number {
+function melToHz(mel: number, scale: MelScale): number {
   if (scale === 'htk') return 700 * (10 ** (mel / 2595) - 1)
   if (mel < LOG_START_MEL) return mel * LINEAR_HZ_PER_MEL
   return LOG_START_HZ * Math.exp((mel - LOG_START_MEL) * LOG_STEP)

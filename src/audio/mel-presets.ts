@@ -40,5 +40,3 @@ export const melPresets = {
     power: 1,
   },
 } as const satisfies Record<string, MelConfig>
-
-export type MelPreset = keyof typeof melPresets

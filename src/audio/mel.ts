@@ -5,7 +5,7 @@ import type { MelConfig } from './mel-presets.js'
 import { analyseWhole, MagnitudeStft, type RowWriter } from './stft.js'
 
 export { melFilterBank } from './mel-filter-bank.js'
-export { type MelConfig, type MelPreset, melPresets } from './mel-presets.js'
+export { type MelConfig, melPresets } from './mel-presets.js'
 
 /** Streaming log-mel, in bounded memory: all pushes and the flush together equal `logMel`, bit for bit. */
 export class MelAnalyzer {

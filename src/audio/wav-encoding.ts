@@ -3,10 +3,7 @@ import { OPEN_SIZE, type WavFormat } from './wav-format.js'
 
 export type WavEncoding = 'int16' | 'int24' | 'float32'
 
-export const BYTES_PER_SAMPLE = { int16: 2, int24: 3, float32: 4 } as const satisfies Record<
-  WavEncoding,
-  number
->
+const BYTES_PER_SAMPLE = { int16: 2, int24: 3, float32: 4 } as const satisfies Record<WavEncoding, number>
 
 type HeaderFormat = Pick<WavFormat, 'sampleRate' | 'channels' | 'bitDepth'> & {
   readonly encoding: 'pcm' | 'float'

@@ -14,7 +14,7 @@ export interface PipedInput {
 }
 
 /** @param path `-` or a pipe is read to its end first @throws GlowcastError IO */
-export async function openPiped(path: string, stdin: Readable): Promise<PipedInput> {
+async function openPiped(path: string, stdin: Readable): Promise<PipedInput> {
   if (!(await isPipe(path))) return { path, input: fileInput(path), remove: async () => undefined }
   const { path: spooled, remove } = await spool(path, stdin)
   return { path: spooled, input: { name: path, open: () => openByteFile(spooled) }, remove }

@@ -11,7 +11,7 @@ const spreadSchema = z.strictObject({ mean: finite, deviation: finite.positive()
 export const contentFamilyNames = ['ratio', 'latentMeans', 'latentVariances', 'profile', 'neighbour'] as const
 export type ContentFamily = (typeof contentFamilyNames)[number]
 
-export const contentConfigSchema = z.strictObject({
+const contentConfigSchema = z.strictObject({
   family: z.literal('content'),
   mel: z.enum(['nvidia-22k']),
   /** Log-mel frames whose mean is a patch. */

@@ -23,7 +23,7 @@ export interface FamilyKind {
 }
 
 /** What the values change with, as a logarithm. */
-export interface Covariate {
+interface Covariate {
   /** Mean over the recordings, that slopes are about. */
   readonly centre: number
   /** The slopes were seen between these, and hold no farther. */

@@ -1,5 +1,5 @@
 /** Mains and their second harmonics: what transformers and rectifiers hum. */
-export const mainsHz = [50, 60, 100, 120] as const
+const mainsHz = [50, 60, 100, 120] as const
 
 /** Rate to which the sound is brought down, roughly: three times the highest line and more. */
 const lowRate = 900

@@ -26,7 +26,7 @@ export interface HeardStretch {
   readonly margins: Margins
 }
 
-export interface Margins {
+interface Margins {
   readonly lead: number
   readonly behind: number
 }

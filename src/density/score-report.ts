@@ -94,7 +94,7 @@ export async function writeScoreReport(dir: string, options: ScoreReportOptions)
 }
 
 /** Time to the right, frequency upwards; light is unlikely. */
-export function surpriseImage(latents: SurpriseMap): Uint8Array {
+function surpriseImage(latents: SurpriseMap): Uint8Array {
   return spectrogramImage(surpriseLevels(latents), { topDb: surpriseTopDb, rangeDb: surpriseRangeDb })
 }
 

@@ -18,7 +18,7 @@ export interface TextureReference {
   readonly frames: FrameReference[]
 }
 
-export interface FrameReference {
+interface FrameReference {
   readonly mean: number
   readonly deviation: number
 }

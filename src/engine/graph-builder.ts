@@ -25,7 +25,7 @@ interface Cut {
   readonly start: number
 }
 
-export function sameShape(a: Shape, b: Shape): boolean {
+function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis])
 }
 

@@ -17,7 +17,7 @@ interface Entry {
 type DataId = object
 
 /** A TF.js backend whose kernels record ONNX nodes instead of computing. */
-export class TraceBackend extends tf.KernelBackend {
+class TraceBackend extends tf.KernelBackend {
   private readonly entries = new WeakMap<DataId, Entry>()
   /** Constants made of other backends' tensors. */
   private readonly foreign = new WeakMap<DataId, { graph: GraphBuilder; value: GraphValue }>()

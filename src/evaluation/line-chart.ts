@@ -4,7 +4,7 @@ import { escapeHtml } from './escape-html.js'
 
 export type Point = readonly [x: number, y: number]
 
-export interface ChartSeries {
+interface ChartSeries {
   readonly name: string
   /** In ascending x. A point that is not finite leaves a gap. */
   readonly points: readonly Point[]

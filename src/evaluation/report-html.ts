@@ -37,7 +37,7 @@ export interface ReportEntry {
 }
 
 /** A file in the table of all: shown with its sound or not. */
-export interface FileRow {
+interface FileRow {
   readonly name: string
   readonly figures: Readonly<Record<FigureName, number | null>>
   /** 0 is the worst. */

@@ -10,7 +10,7 @@ export interface HostTensor {
   readonly data: Float32Array
 }
 
-export type Initializer = (shape: Shape, random: RandomStream) => Float32Array
+type Initializer = (shape: Shape, random: RandomStream) => Float32Array
 
 /** What a layer needs: a shape, the initial values, and whether training changes it. */
 export interface ParameterSpec {

@@ -13,7 +13,7 @@ import { forget, newTemporary } from './temporaries.js'
 const standardInput = /^\/(dev\/stdin|dev\/fd\/0|proc\/self\/fd\/0)$/
 
 /** Whether a path says the standard input. */
-export function isStandardInput(path: string): boolean {
+function isStandardInput(path: string): boolean {
   return path === '-' || standardInput.test(path)
 }
 

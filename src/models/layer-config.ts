@@ -10,7 +10,7 @@ const mostLayers = 256
 /** Of all WNs of a flow: each is a dozen nodes of every graph, which takes seconds to compile. WaveGlow has 96. */
 export const maxWavenetLayers = 256
 
-export const permutationNames = ['identity', 'even-odd', 'swap-halves', 'reverse'] as const
+const permutationNames = ['identity', 'even-odd', 'swap-halves', 'reverse'] as const
 
 export const wavenetSchema = z
   .strictObject({

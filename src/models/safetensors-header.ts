@@ -23,7 +23,7 @@ export const elementBytes = {
 export type SafetensorsDtype = keyof typeof elementBytes
 
 /** Where one tensor lies: `start` and `end` count bytes from the end of the header. */
-export interface TensorEntry {
+interface TensorEntry {
   readonly name: string
   readonly dtype: SafetensorsDtype
   readonly shape: Shape

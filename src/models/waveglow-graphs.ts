@@ -17,7 +17,7 @@ import type { WaveglowModel } from './waveglow.js'
 export type WaveglowDirection = 'synthesis' | 'density'
 
 /** What goes into one chunk, and where in the signal it lies. */
-export interface WaveglowChunkInput extends Edges {
+interface WaveglowChunkInput extends Edges {
   readonly frames: number
   /** Log-mel [frames, melBands]. */
   readonly mel: Float32Array
@@ -27,7 +27,7 @@ export interface WaveglowChunkInput extends Edges {
   readonly carry: HostArrays
 }
 
-export interface WaveglowChunkOutput {
+interface WaveglowChunkOutput {
   /** Samples or noise; all but `delayGroups` of the first chunk's groups, and those too with the last one's. */
   readonly groups: Float32Array
   /** [groups], nats, of `density` only. */

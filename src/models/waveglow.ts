@@ -41,7 +41,7 @@ const longestDelay = 8192
 
 type Upsample = NonNullable<WaveglowConfig['upsample']>
 
-export interface BoundWaveglow {
+interface BoundWaveglow {
   /** Between groups of samples [B, groups, groupSize] and noise. */
   readonly flow: Bijector
   /** Log-mel [B, frames, melBands] → [B, frames * groupsPerFrame, contextChannels]. */

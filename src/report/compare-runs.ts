@@ -4,7 +4,7 @@ import { bootstrapMean, type Interval } from '../evaluation/summary.js'
 import type { EvaluatedFile, EvaluationRun } from './evaluation-run.js'
 
 /** better, worse: the 95 % interval of the difference leaves zero out. */
-export type Change = 'better' | 'worse' | 'no difference' | 'not judged'
+type Change = 'better' | 'worse' | 'no difference' | 'not judged'
 
 export interface ComparedFigure {
   readonly name: string

@@ -1,7 +1,7 @@
 import { escapeHtml } from '../evaluation/escape-html.js'
 
 /** A picture over time, as wide as the sound is long. */
-export interface PlayerPicture {
+interface PlayerPicture {
   readonly caption: string
   readonly imageUrl: string
   /** Upper end of its frequencies. */

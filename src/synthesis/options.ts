@@ -31,7 +31,7 @@ export interface SynthesisOptions {
 }
 
 /** Where the passes follow the detail of the mel: in every frame, in none, or where the given F0 is the mel's. */
-export type MelDetail = 'everywhere' | 'nowhere' | 'where-f0-agrees'
+type MelDetail = 'everywhere' | 'nowhere' | 'where-f0-agrees'
 
 export interface CheckedOptions {
   readonly seed: number

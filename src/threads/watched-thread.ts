@@ -25,7 +25,7 @@ export interface ThreadOptions<From> {
 }
 
 /** Asks a thread to end by itself. */
-export const stopMessage = { type: 'stop' } as const
+const stopMessage = { type: 'stop' } as const
 export type StopMessage = typeof stopMessage
 
 /** What a thread's own end may take, and then a call of its engine, in ms. */

@@ -5,7 +5,7 @@ import { sayingOf } from '../io/system-error.js'
 import type { TrainingConfig } from './config.js'
 import { walkFolders } from './walk.js'
 
-export type Split = 'training' | 'validation' | 'judging'
+type Split = 'training' | 'validation' | 'judging'
 
 export interface Recording {
   readonly path: string

@@ -38,7 +38,7 @@ export interface TrainingEvents {
   notice?(message: string): void
 }
 
-export function configHash(config: TrainingConfig): string {
+function configHash(config: TrainingConfig): string {
   return createHash('sha256').update(JSON.stringify(config)).digest('hex')
 }
 

@@ -166,7 +166,7 @@ describeEngines('The page', (name) => {
     await expectText('#alert-text', /^The server did not accept this access token\./)
     expect(await tab.evaluate(() => document.querySelector('#token')!.ariaInvalid, null)).toBe('true')
     expect(await isHidden('#retry')).toBe(true)
-    await enterToken('“no-header-can-carry-this”')
+    await enterToken('no header carries "this"')
     await expectText('#alert-text', /^The server did not accept this access token\./)
     await enterToken(token)
     await expectText('#status', /^Connected$/)

@@ -73,7 +73,7 @@ describe('glowcast content train', () => {
     const data = ['--data', at('data'), '--background', at('data')]
     const both = await glowcast('content', 'train', ...data, '--out', at('x'), '--calibration-share', '0')
     expect(both).toMatchObject({ code: 1 })
-    expect(both.stderr).toContain('in --data too')
+    expect(both.stderr).toContain('of the normal recordings')
   })
 
   it('says that --out cannot be written before anything is read', async () => {

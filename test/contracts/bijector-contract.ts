@@ -38,7 +38,7 @@ export function boundWith(layer: Layer, spread: number): Bijector {
   return layer.bind(Object.fromEntries(entries))
 }
 
-export function conditionFor(test: BijectorCase, time: number): Condition {
+function conditionFor(test: BijectorCase, time: number): Condition {
   const [batch] = test.shape
   const context = randomTensor([batch, time, test.contextChannels ?? 1], 7) as tf.Tensor3D
   if (test.excitationChannels === undefined) return { context }

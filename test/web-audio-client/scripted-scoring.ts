@@ -10,7 +10,7 @@ import type { ServerScript } from './scripted-server.js'
 export const samplesPerFrame = 4
 export const framesPerBlock = 8
 /** Seconds of a frame at the tests' rate of 8,000 Hz. */
-export const frameSeconds = samplesPerFrame / 8000
+const frameSeconds = samplesPerFrame / 8000
 
 export const calibration = { name: 'default', n: 99, date: '2026-11-25', seconds: [1, 9] } as const
 

@@ -18,7 +18,7 @@ import { type ClientOptions, GlowcastClient } from '../../web-audio-client/clien
 import type { CreateSocket } from '../../web-audio-client/socket.js'
 import { ScriptedScoring } from './scripted-scoring.js'
 
-export const hopLength = 4
+const hopLength = 4
 
 export const mel: MelConvention = {
   sampleRate: 22_050,

@@ -2,7 +2,7 @@ import { fileName, saveFile } from './save-file.js'
 import type { ScoreRun } from './score-run.js'
 
 /** All that is known of a recording that was scored, as JSON: in the words of the protocol. */
-export function resultJson(run: ScoreRun): string {
+function resultJson(run: ScoreRun): string {
   const { note, scoring, result, blocks, surprise, bandSurprise, bands } = run
   if (scoring === undefined || result === undefined) throw new Error('nothing was scored')
   const { stream: _, ...summary } = result

@@ -7,7 +7,7 @@ export interface SharedSettings {
   readonly voice: VoiceSettings
 }
 
-export const defaultSeed = 1
+const defaultSeed = 1
 
 /** Settings that are the page's own are left out, and so is all that is no one else's business, as a token is. */
 export function toHash({ clip, voice }: SharedSettings): string {

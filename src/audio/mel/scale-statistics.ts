@@ -5,7 +5,7 @@ const pauseMean = -5.5
 const floorWidth = 1e-3
 
 /** What frames are like. */
-export interface FrameSummary {
+interface FrameSummary {
   /** Pairs of neighbouring frames. */
   readonly pairs: number
   readonly mean: number

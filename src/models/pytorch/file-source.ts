@@ -14,7 +14,7 @@ export interface ByteSource {
 }
 
 /** @throws GlowcastError INVALID_MODEL unless the range lies inside `size` bytes */
-export function checkRange(offset: number, length: number, size: number, what: string): void {
+function checkRange(offset: number, length: number, size: number, what: string): void {
   const isInside =
     Number.isSafeInteger(offset) &&
     Number.isSafeInteger(length) &&

@@ -10,7 +10,7 @@ const mostOfEachOther = 40
 const mostFolds = 4
 
 /** A machine with recordings of its normal sound, which are category 0, and of each state that is not normal. */
-export interface Machine {
+interface Machine {
   readonly name: string
   /** Categories 1, 2 … */
   readonly states: readonly string[]

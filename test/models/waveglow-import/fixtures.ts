@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { packageFolder } from '../../../src/cli/files.js'
-import { readSafetensors } from '../../../src/models/safetensors.js'
+import { readSafetensors, type SafetensorsTensor } from '../../../src/models/safetensors.js'
 
 const folder = join(packageFolder(), 'test', 'fixtures', 'waveglow')
 
@@ -13,7 +13,7 @@ export async function checkpointBytes(name: string): Promise<Uint8Array> {
 }
 
 /** Values that the reference gave. */
-export async function expectedValues(name: string) {
+export async function expectedValues(name: string): Promise<(key: string) => SafetensorsTensor> {
   const { tensors } = readSafetensors(await readFile(join(folder, `${name}.expected.safetensors`)))
   return (key: string) => {
     const tensor = tensors.get(key)
