@@ -156,7 +156,7 @@ describe('the groups of a server', () => {
     await started(group('default'))
     const options = { backend: new MockBackend(1), model: bundledModel }
     await expect(startTestServer({ ...options, groups: ['cats'] })).rejects.toThrow(
-      '--group: got "cats", expected one of default, blocks',
+      'group: got "cats", expected one of default, blocks',
     )
     await expect(startTestServer({ ...options, calibration: 'none.json' })).rejects.toMatchObject({
       code: 'IO',
@@ -167,6 +167,6 @@ describe('the groups of a server', () => {
     await started(group('default'))
     const { code, stdout, stderr } = await glowcast('serve', '--port', '0', '--group', 'cats')
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/--group: got "cats", expected one of default, blocks \[UNKNOWN_GROUP\]/)
+    expect(stderr).toMatch(/group: got "cats", expected one of default, blocks \[UNKNOWN_GROUP\]/)
   })
 })
