@@ -167,6 +167,6 @@ describe('the groups of a server', () => {
     await started(group('default'))
     const { code, stdout, stderr } = await glowcast('serve', '--port', '0', '--group', 'cats')
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/group: got "cats", expected one of default, blocks \[UNKNOWN_GROUP\]/)
+    expect(stderr).toMatch(/--group: got "cats", expected one of default, blocks \[UNKNOWN_GROUP\]/)
   })
 })
