@@ -11,7 +11,7 @@ import {
   type ServerMessage,
   type StreamFigures,
   subprotocol,
-} from '../src/protocol.js'
+} from '../src/protocol/messages.js'
 
 export type Ready = ServerMessage & { type: 'ready' }
 export type OpenOptions = Omit<ClientMessage & { type: 'open' }, 'type' | 'stream' | 'mel' | 'format'>

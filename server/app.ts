@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import express, { type Express, type RequestHandler } from 'express'
 import expressStaticGzip from 'express-static-gzip'
-import { packageFolder } from '../src/cli/files.js'
+import { packageFolder } from '../src/package-root.js'
 import type { Glowcast } from './plugin.js'
 import { cutUnreadBodies } from './unread-body.js'
 

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { GlowcastError } from '../src/errors.js'
-import { subprotocol } from '../src/protocol.js'
+import { subprotocol } from '../src/protocol/messages.js'
 import { ApiError } from './problem.js'
 
 export interface AuthOptions {

@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from '../src/protocol.js'
+import type { ClientMessage, ServerMessage } from '../src/protocol/messages.js'
 import { livePasses } from '../src/synthesis/latency.js'
 import { conventionMismatch } from './client-messages.js'
 import { ApiError } from './problem.js'

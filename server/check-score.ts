@@ -1,5 +1,5 @@
 import { blockGroupOf, type NamedGroup, namedByDefault } from '../src/density/group-choice.js'
-import type { ClientMessage, ScoringGroup, ServerMessage } from '../src/protocol.js'
+import type { ClientMessage, ScoringGroup, ServerMessage } from '../src/protocol/messages.js'
 import { ApiError } from './problem.js'
 import type { ScoringBackend } from './scoring-backend.js'
 

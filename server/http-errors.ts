@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler } from 'express'
 import type { Logger } from 'pino'
-import { errorCodes, type ProtocolErrorCode } from '../src/protocol.js'
+import { errorCodes, type ProtocolErrorCode } from '../src/protocol/messages.js'
 import type { Metrics } from './metrics.js'
 import { ApiError, apiErrorOf, internal } from './problem.js'
 import { ClientGone } from './request-places.js'

@@ -1,5 +1,5 @@
 import { GlowcastError } from '../src/errors.js'
-import type { Limits } from '../src/protocol.js'
+import type { Limits } from '../src/protocol/messages.js'
 
 /** What the server allows. Those of the protocol's `Limits` are told to every client in `ready`. */
 export interface ServerLimits extends Limits {

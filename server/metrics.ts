@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { ProtocolErrorCode, ScoreDecision } from '../src/protocol.js'
+import type { ProtocolErrorCode, ScoreDecision } from '../src/protocol/messages.js'
 import type { Admission } from './admission.js'
 
 /** What `/metrics` tells, in a registry of its own: an application's other metrics are not touched. */

@@ -1,5 +1,5 @@
 import { GlowcastError } from '../src/errors.js'
-import { errorCodes, type ProtocolError, type ProtocolErrorCode } from '../src/protocol.js'
+import { errorCodes, type ProtocolError, type ProtocolErrorCode } from '../src/protocol/messages.js'
 
 /** An error as clients see it, on a socket and over HTTP. */
 export class ApiError extends Error {

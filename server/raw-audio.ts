@@ -2,7 +2,7 @@ import { type AudioLimit, requireWithin } from '../src/audio/audio-limit.js'
 import { requireAudioSamples } from '../src/audio/finite.js'
 import type { Audio } from '../src/audio/wav.js'
 import { GlowcastError } from '../src/errors.js'
-import { bytesToFloats, s16ToSamples } from '../src/protocol.js'
+import { bytesToFloats, s16ToSamples } from '../src/protocol/messages.js'
 import type { RawAudio } from './score-messages.js'
 
 /**

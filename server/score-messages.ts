@@ -2,7 +2,7 @@ import type { HeardBlock } from '../src/density/block-recording.js'
 import type { Calibration } from '../src/density/calibration.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'
-import type { PcmFormat } from '../src/protocol.js'
+import type { PcmFormat } from '../src/protocol/messages.js'
 import type { CancelFlag } from './cancellation.js'
 
 /** What the scoring threads are started with. */

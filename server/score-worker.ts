@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import { type AudioSource, decodedSource, openAudioSource } from '../src/audio/audio-source.js'
-import { memoryInput } from '../src/audio/byte-file.js'
+import { memoryInput } from '../src/io/byte-file.js'
 import { blockRecording } from '../src/density/block-recording.js'
 import { scoreInBlocks } from '../src/density/file-blocks.js'
 import { type FileScore, scoreRecording } from '../src/density/file-score.js'

@@ -2,7 +2,7 @@ import type { HeardBlock } from '../src/density/block-recording.js'
 import type { FileScore } from '../src/density/file-score.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'
-import type { ScoringGroup } from '../src/protocol.js'
+import type { ScoringGroup } from '../src/protocol/messages.js'
 import type { RawAudio, ScoreSettings } from './score-messages.js'
 
 export interface ScoreBody extends ScoreSettings {

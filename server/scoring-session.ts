@@ -1,6 +1,6 @@
 import { leastSeconds } from '../src/density/recording.js'
 import { type SampleBlock, SampleBlocks } from '../src/density/sample-blocks.js'
-import { type MediaFrame, mediaTypes, type PcmFormat } from '../src/protocol.js'
+import { type MediaFrame, mediaTypes, type PcmFormat } from '../src/protocol/messages.js'
 import type { ScoringBegun } from './check-score.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { ApiError, apiErrorOf, internal } from './problem.js'

@@ -1,6 +1,6 @@
 import { largestSample } from '../src/audio/finite.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
-import { bytesToFloats, type FrameScores, type PcmFormat, s16ToSamples } from '../src/protocol.js'
+import { bytesToFloats, type FrameScores, type PcmFormat, s16ToSamples } from '../src/protocol/messages.js'
 import { ApiError } from './problem.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import type { ServerMessage } from '../src/protocol.js'
+import type { ServerMessage } from '../src/protocol/messages.js'
 import type { ServerLimits } from './limits.js'
 
 /**

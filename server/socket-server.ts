@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { subprotocol } from '../src/protocol.js'
+import { subprotocol } from '../src/protocol/messages.js'
 import { clientShare } from './admission.js'
 import { type Auth, checkSubprotocol } from './auth.js'
 import { errorBody, statusOf } from './http-errors.js'

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
-import { type ClientMessage, closeCodes, type ServerMessage } from '../src/protocol.js'
+import { type ClientMessage, closeCodes, type ServerMessage } from '../src/protocol/messages.js'
 import type { Admission } from './admission.js'
 import { parseClientMessage } from './client-messages.js'
 import type { RequestRate } from './http/request-rate.js'

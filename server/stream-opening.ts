@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from '../src/protocol.js'
+import type { ClientMessage, ServerMessage } from '../src/protocol/messages.js'
 import { checkOpen } from './check-open.js'
 import { checkScore } from './check-score.js'
 import { ScoringSession } from './scoring-session.js'

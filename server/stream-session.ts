@@ -6,7 +6,7 @@ import {
   type MediaFrame,
   mediaTypes,
   samplesToS16,
-} from '../src/protocol.js'
+} from '../src/protocol/messages.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'

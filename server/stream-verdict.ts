@@ -2,7 +2,7 @@ import { BlockVerdict, type BlockVerdictOptions } from '../src/density/block-ver
 import type { DriftState } from '../src/density/drift.js'
 import type { FileScore } from '../src/density/file-score.js'
 import { isMostlySilent } from '../src/density/reasons.js'
-import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../src/protocol.js'
+import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../src/protocol/messages.js'
 import { bitsPerSample } from '../src/units.js'
 import { scoringFailed } from './problem.js'
 

@@ -1,5 +1,5 @@
 import type { GlowcastError } from '../src/errors.js'
-import type { ModelDescription } from '../src/protocol.js'
+import type { ModelDescription } from '../src/protocol/messages.js'
 import type { Payer } from '../src/synthesis/fair-share.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'

@@ -1,4 +1,4 @@
-import type { MelConvention } from '../src/protocol.js'
+import type { MelConvention } from '../src/protocol/messages.js'
 import type { Payer } from '../src/synthesis/fair-share.js'
 import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'

@@ -5,7 +5,7 @@ import { decodeNpy } from './audio/npy.js'
 import { GlowcastError } from './errors.js'
 import { plural } from './plural.js'
 import { isF0 } from './synthesis/options.js'
-import { transpose } from './transpose.js'
+import { transpose } from './numeric/transpose.js'
 
 export type MelAxes = 'frames-bands' | 'bands-frames'
 

@@ -1,5 +1,5 @@
 import { type HostTensor, initializeParameters } from '../src/flow/parameters.js'
-import { fillNormal } from '../src/flow/random.js'
+import { fillNormal } from '../src/numeric/random.js'
 import { type GlowcastConfig, parseModelConfig } from '../src/models/config.js'
 import { glowcastModel } from '../src/models/glowcast.js'
 

@@ -1,6 +1,6 @@
 import type { HostTensor } from '../src/flow/parameters.js'
 import { initializeParameters } from '../src/flow/parameters.js'
-import { fillNormal } from '../src/flow/random.js'
+import { fillNormal } from '../src/numeric/random.js'
 import { parseModelConfig, type WaveglowConfig } from '../src/models/config.js'
 import { waveglowModel } from '../src/models/waveglow.js'
 

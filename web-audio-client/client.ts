@@ -1,4 +1,4 @@
-import type { MediaFrame } from '../src/protocol.js'
+import type { MediaFrame } from '../src/protocol/messages.js'
 import { cancelOn, orAborted } from './abort.js'
 import { Backoff, type ReconnectOptions } from './backoff.js'
 import type { ConnectionState } from './connection/connection-state.js'

@@ -6,7 +6,7 @@ import {
   type MediaHeader,
   mediaTypes,
   type ServerMessage,
-} from '../src/protocol.js'
+} from '../src/protocol/messages.js'
 import { closeError, refusalOf } from './connection/end-of-connection.js'
 import { Deferred } from './deferred.js'
 import { clientError, type GlowcastClientError } from './errors.js'

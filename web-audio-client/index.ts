@@ -8,7 +8,7 @@ export type {
   ScoreDecision,
   ScoringGroup,
   StreamFigures,
-} from '../src/protocol.js'
+} from '../src/protocol/messages.js'
 export type { ReconnectOptions } from './backoff.js'
 export { type ClientEvents, type ClientOptions, GlowcastClient } from './client.js'
 export type { ConnectionState } from './connection/connection-state.js'

@@ -1,4 +1,4 @@
-import type { ClientMessage, MediaType } from '../src/protocol.js'
+import type { ClientMessage, MediaType } from '../src/protocol/messages.js'
 import type { Connection, Ready } from './connection.js'
 import type { Outbox } from './outbox.js'
 

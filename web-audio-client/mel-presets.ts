@@ -1,5 +1,5 @@
 import { melPresets as presets } from '../src/audio/mel-presets.js'
-import type { MelConvention } from '../src/protocol.js'
+import type { MelConvention } from '../src/protocol/messages.js'
 
 const { alignment: _, ...nvidia22k } = presets['nvidia-22k']
 

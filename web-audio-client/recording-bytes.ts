@@ -1,4 +1,4 @@
-import { floatsToBytes, type PcmFormat, s16ToBytes, samplesToS16 } from '../src/protocol.js'
+import { floatsToBytes, type PcmFormat, s16ToBytes, samplesToS16 } from '../src/protocol/messages.js'
 import { kindOf, refuseArgument } from './errors.js'
 
 export const sampleBytes: Readonly<Record<PcmFormat, number>> = { s16le: 2, f32le: 4 }

@@ -1,4 +1,4 @@
-import type { MediaFrame, ServerMessage } from '../src/protocol.js'
+import type { MediaFrame, ServerMessage } from '../src/protocol/messages.js'
 import type { Connection, Ready } from './connection.js'
 import { Deferred } from './deferred.js'
 import { clientError, GlowcastClientError } from './errors.js'

@@ -1,4 +1,4 @@
-import type { ServerMessage } from '../src/protocol.js'
+import type { ServerMessage } from '../src/protocol/messages.js'
 import { Queue } from './queue.js'
 
 /** Values of frames, a block's decision, or the drift after it. */

@@ -1,4 +1,4 @@
-import { type ClientMessage, mediaTypes, type ServerMessage } from '../src/protocol.js'
+import { type ClientMessage, mediaTypes, type ServerMessage } from '../src/protocol/messages.js'
 import type { Connection, Ready } from './connection.js'
 import { clientError } from './errors.js'
 import { Link } from './link.js'

@@ -1,4 +1,4 @@
-import type { ServerMessage } from '../src/protocol.js'
+import type { ServerMessage } from '../src/protocol/messages.js'
 import type { Connection, Ready } from './connection.js'
 import { clientError, refuseArgument } from './errors.js'
 import { Outbox } from './outbox.js'

@@ -1,4 +1,4 @@
-import { pcmFormats, type ServerMessage, scoreDecisions, subprotocol } from '../src/protocol.js'
+import { pcmFormats, type ServerMessage, scoreDecisions, subprotocol } from '../src/protocol/messages.js'
 
 /** The members that are read of each message, and what they must be; others pass. */
 const members: Record<ServerMessage['type'], Record<string, (value: unknown) => boolean>> = {

@@ -5,7 +5,7 @@ import {
   mediaTypes,
   type ServerMessage,
   s16ToSamples,
-} from '../src/protocol.js'
+} from '../src/protocol/messages.js'
 import type { Connection, Ready } from './connection.js'
 import { clientError } from './errors.js'
 import { Link } from './link.js'

@@ -1,4 +1,4 @@
-import { type MelConvention, type PcmFormat, pcmFormats } from '../src/protocol.js'
+import { type MelConvention, type PcmFormat, pcmFormats } from '../src/protocol/messages.js'
 import { refuseArgument, requireObject } from './errors.js'
 import { requireCount } from './require-count.js'
 

@@ -4,7 +4,7 @@ import {
   type MediaFrame,
   type PcmFormat,
   type StreamFigures,
-} from '../src/protocol.js'
+} from '../src/protocol/messages.js'
 import type { Connection, Ready } from './connection.js'
 import { Deferred } from './deferred.js'
 import { kindOf, refuseArgument } from './errors.js'

@@ -1,4 +1,4 @@
-import { type ServerMessage, subprotocol } from '../../src/protocol.js'
+import { type ServerMessage, subprotocol } from '../../src/protocol/messages.js'
 import { protocolLimits } from '../limits.js'
 import type { SessionContext } from '../socket-session.js'
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocketServer } from 'ws'
-import { closeCodes, subprotocol } from '../../src/protocol.js'
+import { closeCodes, subprotocol } from '../../src/protocol/messages.js'
 import { offeredProtocols, tokenSubprotocol } from '../auth.js'
 import type { ApiError } from '../problem.js'
 

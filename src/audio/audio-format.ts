@@ -1,5 +1,5 @@
 import { GlowcastError } from '../errors.js'
-import type { ByteFile, ByteInput } from './byte-file.js'
+import type { ByteFile, ByteInput } from '../io/byte-file.js'
 import { findMpegFrame } from './files/mpeg-frames.js'
 import { leadingTagBytes } from './files/tags.js'
 

@@ -1,6 +1,6 @@
 import { type CompressedFormat, recognise } from './audio-format.js'
 import { type AudioLimit, requireWithin } from './audio-limit.js'
-import { type ByteInput, fileInput } from './byte-file.js'
+import { type ByteInput, fileInput } from '../io/byte-file.js'
 import { joinChannels } from './channels.js'
 import { decodedPieces, type FileEnding } from './compressed-audio.js'
 import { requireAudioSamples } from './finite.js'

@@ -1,4 +1,4 @@
-import { concatFloats } from '../concat-floats.js'
+import { concatFloats } from '../numeric/concat-floats.js'
 
 /** Pieces of a recording, at least one, each with one array a channel, as one. */
 export function joinChannels(pieces: readonly (readonly Float32Array[])[]): Float32Array[] {

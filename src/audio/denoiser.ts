@@ -1,4 +1,4 @@
-import { concatFloats } from '../concat-floats.js'
+import { concatFloats } from '../numeric/concat-floats.js'
 import { GlowcastError } from '../errors.js'
 import { Framer } from './framer.js'
 import { RealFft } from './real-fft.js'

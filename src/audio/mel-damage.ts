@@ -1,4 +1,4 @@
-import type { RandomStream } from '../flow/random.js'
+import type { RandomStream } from '../numeric/random.js'
 
 /** Blurs a log-mel [frames, melBands] in place with weights ¼, ½, ¼ along time or frequency; edges stay. */
 export function blurMel(mel: Float32Array, melBands: number, along: 'time' | 'frequency'): void {

@@ -1,4 +1,4 @@
-import { concatFloats } from '../concat-floats.js'
+import { concatFloats } from '../numeric/concat-floats.js'
 import { requireFinite } from './finite.js'
 import type { Frames } from './frames.js'
 import type { MelConfig } from './mel.js'

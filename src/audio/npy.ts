@@ -1,5 +1,5 @@
 import { GlowcastError } from '../errors.js'
-import { float16ToFloat32 } from '../float16.js'
+import { float16ToFloat32 } from '../numeric/float16.js'
 import { plural } from '../plural.js'
 
 export interface NpyArray {

@@ -1,5 +1,5 @@
 import nodeWav from 'node-wav'
-import { float16ToFloat32 } from '../float16.js'
+import { float16ToFloat32 } from '../numeric/float16.js'
 import { decodeG711 } from './wav/g711.js'
 import { wavHeader } from './wav-encoding.js'
 import type { SampleFormat } from './wav-format.js'

@@ -1,5 +1,5 @@
 import { GlowcastError } from '../errors.js'
-import { type ByteFile, type ByteInput, fileInput } from './byte-file.js'
+import { type ByteFile, type ByteInput, fileInput } from '../io/byte-file.js'
 import { readWavFormat } from './wav/chunk-walk.js'
 import { decodeSamples } from './wav-decoding.js'
 import type { WavFormat } from './wav-format.js'

@@ -1,5 +1,5 @@
 import { Console } from 'node:console'
-import { fillNormal } from '../flow/random.js'
+import { fillNormal } from '../numeric/random.js'
 import { loadModel } from '../models/load-model.js'
 import { Vocoder } from '../vocoder.js'
 import { type CliIo, print } from './io.js'

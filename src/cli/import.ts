@@ -13,7 +13,7 @@ import { plural } from '../plural.js'
 import { importCard } from './import-card.js'
 import { type CliIo, print } from './io.js'
 import { peakMemoryMb } from './peak-memory.js'
-import { withPiped } from './piped.js'
+import { withPiped } from '../io/piped.js'
 import { roundFigures } from './print.js'
 import { createProgress } from './progress.js'
 

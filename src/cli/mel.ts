@@ -5,7 +5,7 @@ import { encodeNpy } from '../audio/npy.js'
 import { isStandardOutput, requireEnding, writeFileAside } from '../io/output.js'
 import { requireOtherFile } from '../io/same-file.js'
 import { type CliIo, note, print } from './io.js'
-import { withPiped } from './piped.js'
+import { withPiped } from '../io/piped.js'
 import { requireFile } from './terminal/require-file.js'
 import { warned } from './warned.js'
 

@@ -9,7 +9,7 @@ import {
   precisions,
 } from '../engine/index.js'
 import type { SynthesisOptions } from '../vocoder.js'
-import { bundledModel } from './files.js'
+import { bundledModel } from '../package-root.js'
 
 /** Parses an option as a number within bounds; what is thrown says what is expected, see `usageMessage`. */
 export function numberBetween(least: number, most: number): (text: string) => number {

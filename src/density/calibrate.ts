@@ -1,5 +1,5 @@
 import { GlowcastError } from '../errors.js'
-import { RandomStream } from '../flow/random.js'
+import { RandomStream } from '../numeric/random.js'
 import type { GroupCalibration } from './calibration.js'
 import { fitPlaceReference, strongestPlace } from './place-reference.js'
 import type { StretchMeasurement } from './recording-meter.js'

@@ -1,4 +1,4 @@
-import { uniformAt } from '../flow/random.js'
+import { uniformAt } from '../numeric/random.js'
 
 /** Stream of the generator that breaks ties. */
 const tieStream = 0x30000001

@@ -1,6 +1,6 @@
 import type { Frames } from '../audio/frames.js'
 import { GlowcastError } from '../errors.js'
-import { fillNormal, RandomStream } from '../flow/random.js'
+import { fillNormal, RandomStream } from '../numeric/random.js'
 
 const choiceStream = 0x30000004
 const noiseStream = 0x40000000

@@ -1,6 +1,6 @@
 import type { Frames } from '../audio/frames.js'
 import { logMel, melPresets } from '../audio/mel.js'
-import { fillNormal } from '../flow/random.js'
+import { fillNormal } from '../numeric/random.js'
 import type { ContentShape } from './content-config.js'
 
 /** Root mean square that a stretch is brought to where the level is removed. */

@@ -1,5 +1,5 @@
 import { toMono } from '../audio/audio-file.js'
-import { concatFloats } from '../concat-floats.js'
+import { concatFloats } from '../numeric/concat-floats.js'
 
 /** Which ends of a recording lie within sound: it was cut there. */
 export interface CutEnds {

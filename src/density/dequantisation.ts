@@ -1,4 +1,4 @@
-import { uniformAt } from '../flow/random.js'
+import { uniformAt } from '../numeric/random.js'
 
 /** Stream of the generator that dequantisation draws from. */
 const dequantisationStream = 0x30000000

@@ -1,4 +1,4 @@
-import { uniformAt } from '../flow/random.js'
+import { uniformAt } from '../numeric/random.js'
 
 /** Where a stream's p-values have come to. */
 export interface DriftState {

@@ -1,5 +1,5 @@
-import { invertMatrix } from '../flow/matrix.js'
-import { fitPlane, type Plane, planeAt } from './ridge-regression.js'
+import { invertMatrix } from '../numeric/matrix.js'
+import { fitPlane, type Plane, planeAt } from '../numeric/ridge-regression.js'
 import { fitTail, type SurpriseTail, surpriseAt } from './surprise-tail.js'
 
 /** How the values of one family spread over normal recordings, given how long and how loud these are. */

@@ -1,5 +1,5 @@
 import { type FamilyReference, familySurprise, fitFamily } from './family-reference.js'
-import { median } from './median.js'
+import { median } from '../numeric/median.js'
 import type { Place } from './places.js'
 import type { StretchMeasurement } from './recording-meter.js'
 import { peakOf } from './segments.js'

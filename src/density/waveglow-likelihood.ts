@@ -1,5 +1,5 @@
 import { MelAnalyzer, melPresets } from '../audio/mel.js'
-import { concatFloats } from '../concat-floats.js'
+import { concatFloats } from '../numeric/concat-floats.js'
 import type { Engine, HostArrays } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'

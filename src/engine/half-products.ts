@@ -1,4 +1,4 @@
-import { float32ToBfloat16, float32ToFloat16 } from '../float16.js'
+import { float32ToBfloat16, float32ToFloat16 } from '../numeric/float16.js'
 import type { FlatGraph } from './column-parts.js'
 import { dataTypes, type GraphNode, type Initializer, oneNode } from './onnx-writer.js'
 import { type NarrowProduct, replaceProducts } from './precision.js'

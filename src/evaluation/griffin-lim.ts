@@ -2,7 +2,7 @@ import type { Frames } from '../audio/frames.js'
 import { type MelConfig, melFilterBank } from '../audio/mel.js'
 import { RealFft } from '../audio/real-fft.js'
 import { hannWindow } from '../audio/stft.js'
-import { RandomStream } from '../flow/random.js'
+import { RandomStream } from '../numeric/random.js'
 
 const defaultIterations = 60
 /** Perraudin, Balazs and Søndergaard 2013, "A fast Griffin-Lim algorithm": its best constant. */

@@ -1,5 +1,5 @@
 import { GlowcastError } from '../errors.js'
-import { RandomStream } from '../flow/random.js'
+import { RandomStream } from '../numeric/random.js'
 import type { PairFigures } from './compare-pair.js'
 import { type FigureName, figureNames } from './figures.js'
 

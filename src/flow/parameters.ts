@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
-import { RandomStream } from './random.js'
+import { RandomStream } from '../numeric/random.js'
 
 export type Shape = readonly number[]
 

@@ -1,4 +1,4 @@
-import { normalKey } from '../flow/random.js'
+import { normalKey } from '../numeric/random.js'
 import { wasmModule } from '../wasm-module.js'
 
 /** Noise stream of the generator that synthesis uses; others are free for training. */

@@ -1,7 +1,7 @@
 import { logMel, melPresets } from '../audio/mel.js'
 import { shiftMel } from '../audio/mel-damage.js'
 import type { Shape } from '../flow/parameters.js'
-import { RandomStream } from '../flow/random.js'
+import { RandomStream } from '../numeric/random.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
 import { hzToOctaves } from '../models/pitch-network.js'

@@ -6,7 +6,7 @@ export const values: usize = memory.data(8192 * 4, 16)
 
 const HALF_PI: f32 = <f32>(Math.PI / 2)
 
-/** The finaliser of src/flow/random.ts, four at a time. */
+/** The finaliser of src/numeric/random.ts, four at a time. */
 function mix(value: v128): v128 {
   let h = v128.xor(value, i32x4.shr_u(value, 16))
   h = i32x4.mul(h, i32x4.splat(<i32>0x85ebca6b))
@@ -15,7 +15,7 @@ function mix(value: v128): v128 {
   return v128.xor(h, i32x4.shr_u(h, 16))
 }
 
-/** Uniform in (0, 1], by the key of src/flow/random.ts. */
+/** Uniform in (0, 1], by the key of src/numeric/random.ts. */
 function uniform(index: v128, key: i32): v128 {
   const keyed = mix(i32x4.add(index, i32x4.splat(key)))
   const bits = mix(v128.xor(keyed, i32x4.splat(key * 0x27d4eb2f)))

@@ -1,4 +1,4 @@
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 /** A waveform cut at random into chunks of 0 to `most` samples. */
 export function chunksOf(waveform: Float32Array, most: number, seed: number): Float32Array[] {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { decodeAudio } from '../../src/audio/audio-file.js'
 import { openAudioSource } from '../../src/audio/audio-source.js'
-import { memoryInput } from '../../src/audio/byte-file.js'
+import { memoryInput } from '../../src/io/byte-file.js'
 import { noise } from './chunks.js'
 import { chunk, fmt, riff } from './wav-bytes.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RealFft } from '../../src/audio/real-fft.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 function signal(size: number): Float64Array {
   const random = new RandomStream(1, size)

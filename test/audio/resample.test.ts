@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Resampler, resample } from '../../src/audio/resample.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 function tone(hz: number, rate: number, samples: number): Float32Array {
   return Float32Array.from({ length: samples }, (_, i) => Math.sin((2 * Math.PI * hz * i) / rate))

@@ -1,4 +1,4 @@
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 /** Formant centre, bandwidth (Hz) of an open vowel. */
 const FORMANTS = [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { openWavWriter } from '../../src/audio/wav-writer.js'
-import { packageFolder } from '../../src/cli/files.js'
+import { packageFolder } from '../../src/package-root.js'
 
 const run = promisify(execFile)
 const cli = join(packageFolder(), 'dist', 'src', 'cli.js')

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bundledModel } from '../../src/cli/files.js'
+import { bundledModel } from '../../src/package-root.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
-import { concatFloats } from '../../src/concat-floats.js'
+import { concatFloats } from '../../src/numeric/concat-floats.js'
 import { loadCalibration } from '../../src/density/calibration.js'
 import { likelihoodOf } from '../../src/density/likelihood.js'
 import {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { bundledModel } from '../../src/cli/files.js'
+import { bundledModel } from '../../src/package-root.js'
 import { peakMemoryMb } from '../../src/cli/peak-memory.js'
 import { loadCalibration } from '../../src/density/calibration.js'
 import { scoreRecording } from '../../src/density/file-score.js'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packageFolder } from '../../src/cli/files.js'
+import { packageFolder } from '../../src/package-root.js'
 
 /** Long enough for what is sent some time after the start. */
 const watchedMs = 30_000

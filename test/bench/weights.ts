@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { traceToOnnx } from '../../src/engine/trace.js'
-import { float16ToFloat32, float32ToFloat16 } from '../../src/float16.js'
+import { float16ToFloat32, float32ToFloat16 } from '../../src/numeric/float16.js'
 
 export interface WeightsRow {
   readonly task: string

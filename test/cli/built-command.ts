@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { packageFolder } from '../../src/cli/files.js'
+import { packageFolder } from '../../src/package-root.js'
 import { built } from '../built.js'
 import type { Outcome } from './memory-io.js'
 

@@ -6,7 +6,7 @@ import { encodeWav } from '../../src/audio/wav.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
 import { splitItems } from '../../src/density/calibrate.js'
 import type { ContentFileScore } from '../../src/density/content-score.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 import { noise } from '../density/signals.js'
 import { builtGlowcast, glowcast } from './vowel-recordings.js'
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { encodeWav } from '../../src/audio/wav.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 import { sungVowel } from '../audio/voice-signals.js'
 import { noise } from '../density/signals.js'
 import { runBuiltCommand } from './built-command.js'

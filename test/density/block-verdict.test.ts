@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BlockVerdict } from '../../src/density/block-verdict.js'
 import { conformalP } from '../../src/density/conformal.js'
 import { shareAmongHighest } from '../../src/density/rank-tests.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 const normals = (count: number, random: RandomStream) => Array.from({ length: count }, () => random.normal())
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bundledModel } from '../../src/cli/files.js'
+import { bundledModel } from '../../src/package-root.js'
 import { loadCalibration, updateCalibration } from '../../src/density/calibration.js'
 
 let folder: string

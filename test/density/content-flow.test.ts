@@ -8,9 +8,9 @@ import { contentPatches } from '../../src/density/content-patches.js'
 import { whiteningWeights } from '../../src/density/content-start.js'
 import { trainContentFlow } from '../../src/density/content-trainer.js'
 import { createEngine, type Engine } from '../../src/engine/index.js'
-import { invertMatrix } from '../../src/flow/matrix.js'
+import { invertMatrix } from '../../src/numeric/matrix.js'
 import { type HostTensor, initializeParameters } from '../../src/flow/parameters.js'
-import { fillNormal, RandomStream } from '../../src/flow/random.js'
+import { fillNormal, RandomStream } from '../../src/numeric/random.js'
 import { noise } from './signals.js'
 
 const bands = 80

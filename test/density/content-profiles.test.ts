@@ -6,7 +6,7 @@ import {
   contentScore,
   fitContentReference,
 } from '../../src/density/content-statistics.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 describe('profileOf', () => {
   it('is the mean, the deviation and the peak of each band', () => {

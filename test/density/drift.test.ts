@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { conformalP } from '../../src/density/conformal.js'
 import { type DriftState, DriftTest, driftOf } from '../../src/density/drift.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 /** Runs a stream of scores, of which `scoreAt` says how test i deviates, against a calibration of its own. */
 function run(

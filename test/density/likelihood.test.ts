@@ -4,7 +4,7 @@ import { joinLatents, LikelihoodModel, likelihoodOf, surpriseMap } from '../../s
 import type { LatentPart } from '../../src/density/likelihood-stream.js'
 import type { Engine } from '../../src/engine/index.js'
 import { initializeParameters } from '../../src/flow/parameters.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import { latentBins } from '../../src/models/latent-order.js'
 import { sungVowel } from '../audio/voice-signals.js'

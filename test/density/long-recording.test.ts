@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { bundledModel } from '../../src/cli/files.js'
+import { bundledModel } from '../../src/package-root.js'
 import { loadCalibration } from '../../src/density/calibration.js'
 import { scoreRecording } from '../../src/density/file-score.js'
 import { blockSeconds, readRecording } from '../../src/density/recording.js'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadMono, removeDc } from '../../src/audio/audio-file.js'
-import { bundledModel } from '../../src/cli/files.js'
+import { bundledModel } from '../../src/package-root.js'
 import type { Latents } from '../../src/density/likelihood.js'
 import { leastHeardFrames, withMirroredEnds } from '../../src/density/mirrored-ends.js'
 import { RecordingMeter } from '../../src/density/recording-meter.js'

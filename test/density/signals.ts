@@ -1,4 +1,4 @@
-import { fillNormal } from '../../src/flow/random.js'
+import { fillNormal } from '../../src/numeric/random.js'
 
 /** White Gaussian noise. */
 export function noise(samples: number, deviation = 1, seed = 5): Float32Array {

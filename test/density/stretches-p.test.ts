@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { stretchesP } from '../../src/density/stretches-p.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 const n = 244
 const lowest = 1 / (n + 1)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type FamilyItem, familySurprise, fitFamily } from '../../src/density/family-reference.js'
 import { fitTail, surpriseAt } from '../../src/density/surprise-tail.js'
 import { combinedSurprise } from '../../src/density/texture-reference.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 describe('fitTail', () => {
   const random = new RandomStream(1, 2)

@@ -9,7 +9,7 @@ import type { SignalFacts } from '../../src/density/signal-facts.js'
 import type { SoundPlaces } from '../../src/density/sound-measures.js'
 import { judgeStretch } from '../../src/density/texture-judge.js'
 import { familyNames, type StatisticFamily, textureStatistics } from '../../src/density/texture-statistics.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 import { noise } from './signals.js'
 
 const groupSize = 128

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MelAnalyzer, melPresets } from '../../src/audio/mel.js'
-import { concatFloats } from '../../src/concat-floats.js'
+import { concatFloats } from '../../src/numeric/concat-floats.js'
 import { dequantised } from '../../src/density/dequantisation.js'
 import { WaveglowLikelihoodModel } from '../../src/density/waveglow-likelihood.js'
 import { createEngine, type Engine } from '../../src/engine/index.js'
-import { fillNormal } from '../../src/flow/random.js'
+import { fillNormal } from '../../src/numeric/random.js'
 import { waveglowModel } from '../../src/models/waveglow.js'
 import { tinyWaveglowConfigs, tinyWaveglowWeights } from '../tiny-waveglow.js'
 

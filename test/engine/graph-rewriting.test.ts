@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { createEngine, type HostTensor, type TraceableFunction, traceToOnnx } from '../../src/engine/index.js'
-import { fillNormal } from '../../src/flow/random.js'
+import { fillNormal } from '../../src/numeric/random.js'
 
 const [rows, inner, columns] = [6, 5, 8]
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { createEngine, type NamedTensors } from '../../src/engine/index.js'
-import { fillNormal } from '../../src/flow/random.js'
+import { fillNormal } from '../../src/numeric/random.js'
 import { useEagerBackend } from '../test-engine.js'
 
 export interface OpCase {

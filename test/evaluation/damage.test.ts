@@ -3,7 +3,7 @@ import { logMel, melPresets } from '../../src/audio/mel.js'
 import { blurMel } from '../../src/audio/mel-damage.js'
 import { damagedMel, damageGain, damageKinds } from '../../src/evaluation/damage.js'
 import { logMelL1 } from '../../src/evaluation/spectral.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 const mel = melPresets['nvidia-22k']
 const random = new RandomStream(1, 1)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../src/audio/mel.js'
 import { griffinLim } from '../../src/evaluation/griffin-lim.js'
 import { logMelL1 } from '../../src/evaluation/spectral.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 const mel = melPresets['nvidia-22k']
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PauseSpectrum } from '../../src/evaluation/pause-spectrum.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 
 const sampleRate = 22_050
 

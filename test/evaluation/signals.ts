@@ -1,4 +1,4 @@
-import { fillNormal } from '../../src/flow/random.js'
+import { fillNormal } from '../../src/numeric/random.js'
 
 export const sampleRate = 22_050
 

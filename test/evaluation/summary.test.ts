@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bootstrapMean, summarise } from '../../src/evaluation/summary.js'
-import { fillNormal } from '../../src/flow/random.js'
+import { fillNormal } from '../../src/numeric/random.js'
 import { pairFigures } from './pair-figures.js'
 
 describe('bootstrapMean', () => {

@@ -1,5 +1,5 @@
-import type { RandomStream } from '../../src/flow/random.js'
-import { encodeMedia, floatsToBytes, mediaTypes, samplesToS16 } from '../../src/protocol.js'
+import type { RandomStream } from '../../src/numeric/random.js'
+import { encodeMedia, floatsToBytes, mediaTypes, samplesToS16 } from '../../src/protocol/messages.js'
 import { mockMel } from './mock-backend.js'
 
 /** Garbage, or a valid message with something changed; now and then a valid one, so that streams are open. */

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 import { MockBackend } from './mock-backend.js'
 import { MockScoring } from './mock-scoring.js'
 import { startTestServer, type TestServer } from './test-server.js'

@@ -1,7 +1,7 @@
 import type { BackendStream, StreamEvents, SynthesisBackend } from '../../server/synthesis-backend.js'
 import { melPresets } from '../../src/audio/mel.js'
 import { GlowcastError } from '../../src/errors.js'
-import type { MelConvention, ModelDescription } from '../../src/protocol.js'
+import type { MelConvention, ModelDescription } from '../../src/protocol/messages.js'
 import type { SynthesisOptions } from '../../src/synthesis/options.js'
 
 const { alignment: _, ...mel } = melPresets['nvidia-22k']

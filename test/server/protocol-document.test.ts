@@ -13,7 +13,7 @@ import {
   type MediaHeader,
   type ProtocolErrorCode,
   samplesToS16,
-} from '../../src/protocol.js'
+} from '../../src/protocol/messages.js'
 import { MockBackend, mockMel } from './mock-backend.js'
 import { MockScoring } from './mock-scoring.js'
 import { RawClient } from './raw-client.js'

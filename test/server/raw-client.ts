@@ -11,7 +11,7 @@ import {
   s16ToSamples,
   samplesToS16,
   subprotocol,
-} from '../../src/protocol.js'
+} from '../../src/protocol/messages.js'
 import { mockMel } from './mock-backend.js'
 
 export type Received = ServerMessage | { type: 'pcm'; frame: MediaFrame }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeMedia, floatsToBytes, mediaTypes } from '../../src/protocol.js'
+import { encodeMedia, floatsToBytes, mediaTypes } from '../../src/protocol/messages.js'
 import { noise } from '../density/signals.js'
 import { rate, score, useScoringServer } from './scoring-server.js'
 

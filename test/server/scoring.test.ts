@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 import { noise } from '../density/signals.js'
 import { mockSurprise } from './mock-scoring.js'
 import { rate, score, useScoringServer } from './scoring-server.js'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { RandomStream } from '../../src/flow/random.js'
-import { lastOfUtterance } from '../../src/protocol.js'
+import { RandomStream } from '../../src/numeric/random.js'
+import { lastOfUtterance } from '../../src/protocol/messages.js'
 import { joined } from '../audio/chunks.js'
 import { MockBackend, mockMel, mockSample } from './mock-backend.js'
 import { RawClient } from './raw-client.js'

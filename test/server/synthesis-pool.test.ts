@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StreamEvents } from '../../server/synthesis-backend.js'
 import { SynthesisPool } from '../../server/synthesis-pool.js'
-import { bundledModel } from '../../src/cli/files.js'
+import { bundledModel } from '../../src/package-root.js'
 import { GlowcastError } from '../../src/errors.js'
 import { failureOf } from '../../src/threads/failure.js'
 import { eventually } from '../eventually.js'

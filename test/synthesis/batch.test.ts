@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/index.js'
-import { RandomStream } from '../../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import { SynthesisBatch } from '../../src/synthesis/batch.js'
 import { samplesOf } from '../../src/synthesis/batch-row.js'

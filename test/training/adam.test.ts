@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fixed, normal, type ParameterSpecs } from '../../src/flow/parameters.js'
-import { fillNormal } from '../../src/flow/random.js'
+import { fillNormal } from '../../src/numeric/random.js'
 import { Adam, stateShapes } from '../../src/training/adam.js'
 
 /** Sizes that are no multiple of four, and a parameter that is not trained. */

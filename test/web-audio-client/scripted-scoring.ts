@@ -4,7 +4,7 @@ import {
   type MediaFrame,
   type ServerMessage,
   s16ToSamples,
-} from '../../src/protocol.js'
+} from '../../src/protocol/messages.js'
 import type { ServerScript } from './scripted-server.js'
 
 export const samplesPerFrame = 4

@@ -13,7 +13,7 @@ import {
   mediaTypes,
   type ServerMessage,
   subprotocol,
-} from '../../src/protocol.js'
+} from '../../src/protocol/messages.js'
 import { type ClientOptions, GlowcastClient } from '../../web-audio-client/client.js'
 import type { CreateSocket } from '../../web-audio-client/socket.js'
 import { ScriptedScoring } from './scripted-scoring.js'

@@ -1,4 +1,4 @@
-import { closeCodes, errorCodes, type ProtocolErrorCode } from '../../src/protocol.js'
+import { closeCodes, errorCodes, type ProtocolErrorCode } from '../../src/protocol/messages.js'
 import { clientError, GlowcastClientError } from '../errors.js'
 
 /** What a close code or an HTTP status says by itself, where the server's own words were lost. */

@@ -1,5 +1,5 @@
 import { melPresets } from '../../src/audio/mel.js'
-import type { MelConvention } from '../../src/protocol.js'
+import type { MelConvention } from '../../src/protocol/messages.js'
 
 const { alignment: _, ...convention } = melPresets['nvidia-22k']
 

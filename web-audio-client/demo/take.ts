@@ -1,5 +1,5 @@
 import { MelAnalyzer, melPresets } from '../../src/audio/mel.js'
-import type { StreamFigures } from '../../src/protocol.js'
+import type { StreamFigures } from '../../src/protocol/messages.js'
 import type { GlowcastClient, GlowcastStream } from '../index.js'
 import { melConvention } from './mel-convention.js'
 import { GrowingSignal } from './signal.js'

@@ -1,4 +1,4 @@
-import { floatsToBytes, type PcmFormat, samplesToS16 } from '../../src/protocol.js'
+import { floatsToBytes, type PcmFormat, samplesToS16 } from '../../src/protocol/messages.js'
 import { clientError } from '../errors.js'
 import type { PcmChunk } from '../inbox.js'
 import { iterable } from './pipes.js'

@@ -1,4 +1,4 @@
-import type { ByteFile } from '../byte-file.js'
+import type { ByteFile } from '../../io/byte-file.js'
 
 /** A last frame, and what is behind it, are looked for in so many bytes. */
 const SEARCHED_BYTES = 1 << 20

@@ -1,4 +1,4 @@
-import type { ByteFile } from '../byte-file.js'
+import type { ByteFile } from '../../io/byte-file.js'
 
 const ID3_HEADER = 10
 const MOST_TAGS = 16

@@ -1,4 +1,4 @@
-import { openByteFile } from '../../audio/byte-file.js'
+import { openByteFile } from '../../io/byte-file.js'
 import { plural } from '../../plural.js'
 import { refuse } from './refuse.js'
 

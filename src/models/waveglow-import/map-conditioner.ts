@@ -1,6 +1,6 @@
-import { concatFloats } from '../../concat-floats.js'
+import { concatFloats } from '../../numeric/concat-floats.js'
 import type { Shape } from '../../flow/parameters.js'
-import { transpose } from '../../transpose.js'
+import { transpose } from '../../numeric/transpose.js'
 import type { WaveglowConfig } from '../config.js'
 import type { ConvolutionKind } from './infer-config.js'
 import type { SourceTensors } from './source-tensors.js'

@@ -1,5 +1,5 @@
-import { invertMatrix } from '../../../src/flow/matrix.js'
-import { RandomStream } from '../../../src/flow/random.js'
+import { invertMatrix } from '../../../src/numeric/matrix.js'
+import { RandomStream } from '../../../src/numeric/random.js'
 
 export interface MixtureOptions {
   readonly components: number

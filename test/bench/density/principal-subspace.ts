@@ -1,4 +1,4 @@
-import { RandomStream } from '../../../src/flow/random.js'
+import { RandomStream } from '../../../src/numeric/random.js'
 
 export interface Subspace {
   readonly mean: Float64Array

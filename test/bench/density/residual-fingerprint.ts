@@ -1,6 +1,6 @@
 import { RealFft } from '../../../src/audio/real-fft.js'
 import { hannWindow } from '../../../src/audio/stft.js'
-import { invertMatrix } from '../../../src/flow/matrix.js'
+import { invertMatrix } from '../../../src/numeric/matrix.js'
 
 const fftSize = 1024
 const hopLength = 512

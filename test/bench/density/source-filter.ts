@@ -1,6 +1,6 @@
 import { type PitchTrack, trackPitch } from '../../../src/audio/pitch.js'
 import { RealFft } from '../../../src/audio/real-fft.js'
-import { RandomStream } from '../../../src/flow/random.js'
+import { RandomStream } from '../../../src/numeric/random.js'
 
 const fftSize = 1024
 const bins = fftSize / 2 + 1

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { packageFolder } from '../../../src/cli/files.js'
+import { packageFolder } from '../../../src/package-root.js'
 
 /** Of the adversary: a third of the weight of the server, which the machine that is measured would not have to share. */
 export const niceness = 5

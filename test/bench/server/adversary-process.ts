@@ -8,7 +8,7 @@ import {
   mediaTypes,
   type ServerMessage,
   subprotocol,
-} from '../../../src/protocol.js'
+} from '../../../src/protocol/messages.js'
 import { mockMel } from '../../server/mock-backend.js'
 import { type Attack, niceness } from './adversary-load.js'
 import { sleep } from './figures.js'

@@ -7,7 +7,7 @@ import {
   mediaTypes,
   type ServerMessage,
   subprotocol,
-} from '../../../src/protocol.js'
+} from '../../../src/protocol/messages.js'
 import { mockMel } from '../../server/mock-backend.js'
 import { percentile } from './figures.js'
 

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import { subprotocol } from '../../../src/protocol.js'
+import { subprotocol } from '../../../src/protocol/messages.js'
 import { percentile, rounded, sleep } from './figures.js'
 import { oneClient, prebufferMs, together } from './live.js'
 import { delayP99 } from './load-client.js'

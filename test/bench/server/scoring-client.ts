@@ -5,7 +5,7 @@ import {
   type ServerMessage,
   samplesToS16,
   subprotocol,
-} from '../../../src/protocol.js'
+} from '../../../src/protocol/messages.js'
 
 export interface ScoringLoad {
   readonly samples: Float32Array

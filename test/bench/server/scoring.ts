@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadMono } from '../../../src/audio/audio-file.js'
-import { packageFolder } from '../../../src/cli/files.js'
+import { packageFolder } from '../../../src/package-root.js'
 import { percentile, rounded, sleep } from './figures.js'
 import { oneClient, prebufferMs, together } from './live.js'
 import { delayP99, type LoadOptions } from './load-client.js'

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageFolder } from '../../../src/cli/files.js'
+import { packageFolder } from '../../../src/package-root.js'
 import { sleep } from './figures.js'
 
 /** All threads have collected their garbage by then. */

@@ -1,5 +1,5 @@
 import type { FrameMap } from '../../../src/density/live-scorer.js'
-import type { ServerMessage } from '../../../src/protocol.js'
+import type { ServerMessage } from '../../../src/protocol/messages.js'
 import type { KnownRecording } from './soak-recordings.js'
 
 type Message<Type extends ServerMessage['type']> = ServerMessage & { type: Type }

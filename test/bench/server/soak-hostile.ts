@@ -1,5 +1,5 @@
-import { RandomStream } from '../../../src/flow/random.js'
-import { encodeMedia, floatsToBytes, mediaTypes, samplesToS16 } from '../../../src/protocol.js'
+import { RandomStream } from '../../../src/numeric/random.js'
+import { encodeMedia, floatsToBytes, mediaTypes, samplesToS16 } from '../../../src/protocol/messages.js'
 import { RawClient } from '../../server/raw-client.js'
 import { sleep } from './figures.js'
 import { scoreLive } from './scoring-client.js'

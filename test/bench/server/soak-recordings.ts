@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { loadMono } from '../../../src/audio/audio-file.js'
 import { encodeWav } from '../../../src/audio/wav.js'
-import { bundledModel, packageFolder } from '../../../src/cli/files.js'
+import { bundledModel, packageFolder } from '../../../src/package-root.js'
 import type { FileScore } from '../../../src/density/file-score.js'
 import { LikelihoodModel, liveChunkFrames } from '../../../src/density/likelihood.js'
 import { type FrameMap, LiveScorer } from '../../../src/density/live-scorer.js'
 import { createEngine } from '../../../src/engine/index.js'
-import { RandomStream } from '../../../src/flow/random.js'
+import { RandomStream } from '../../../src/numeric/random.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
-import { s16ToSamples, samplesToS16 } from '../../../src/protocol.js'
+import { s16ToSamples, samplesToS16 } from '../../../src/protocol/messages.js'
 
 /** A recording of which it is known what a scoring stream must say. */
 export interface KnownRecording {

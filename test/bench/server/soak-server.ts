@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { createGlowcast } from '../../../server/plugin.js'
 import type { SynthesisBackend } from '../../../server/synthesis-backend.js'
 import { SynthesisPool } from '../../../server/synthesis-pool.js'
-import { bundledModel } from '../../../src/cli/files.js'
+import { bundledModel } from '../../../src/package-root.js'
 import { serveUntilStopped } from './serve-until-stopped.js'
 
 /** The server with the shipped model and a capacity that is given, not measured: what a soak lets in is then the same. */

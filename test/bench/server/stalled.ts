@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { encodeMedia, floatsToBytes, mediaTypes, subprotocol } from '../../../src/protocol.js'
+import { encodeMedia, floatsToBytes, mediaTypes, subprotocol } from '../../../src/protocol/messages.js'
 import { mockMel } from '../../server/mock-backend.js'
 import { rounded, sleep } from './figures.js'
 import { delayP99, LoadClient, type LoadResult } from './load-client.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GlowcastError } from '../../../src/errors.js'
-import { RandomStream } from '../../../src/flow/random.js'
+import { RandomStream } from '../../../src/numeric/random.js'
 import { Checkpoint } from '../../../src/models/pytorch/checkpoint.js'
 import { bytesSource } from '../../../src/models/pytorch/file-source.js'
 import { PickleDict, PickleTensor } from '../../../src/models/pytorch/values.js'

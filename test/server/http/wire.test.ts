@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { floatsToBytes } from '../../../src/protocol.js'
+import { floatsToBytes } from '../../../src/protocol/messages.js'
 import { MockBackend } from '../mock-backend.js'
 import { MockScoring } from '../mock-scoring.js'
 import { rawRequest } from '../raw-request.js'

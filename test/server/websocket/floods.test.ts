@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { ServerMessage } from '../../../src/protocol.js'
+import type { ServerMessage } from '../../../src/protocol/messages.js'
 import { MockBackend, mockMel } from '../mock-backend.js'
 import { MockScoring } from '../mock-scoring.js'
 import { RawClient, type Received } from '../raw-client.js'

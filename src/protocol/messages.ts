@@ -2,7 +2,7 @@
  * The words of the WebSocket protocol `glowcast.v1`, for server and clients alike (browser included: nothing else is
  * imported). server/PROTOCOL.md says what they mean and when they are sent.
  */
-import type { BlockScore, Drift, FrameScores, ScoreDecision, ScoringGroup } from './protocol-scoring.js'
+import type { BlockScore, Drift, FrameScores, ScoreDecision, ScoringGroup } from './scoring.js'
 
 export {
   decodeMedia,
@@ -13,8 +13,8 @@ export {
   type MediaHeader,
   type MediaType,
   mediaTypes,
-} from './protocol/media.js'
-export { bytesToFloats, floatsToBytes, s16ToBytes, s16ToSamples, samplesToS16 } from './protocol-bytes.js'
+} from './media.js'
+export { bytesToFloats, floatsToBytes, s16ToBytes, s16ToSamples, samplesToS16 } from './pcm.js'
 export {
   type BlockScore,
   type Drift,
@@ -22,7 +22,7 @@ export {
   type ScoreDecision,
   type ScoringGroup,
   scoreDecisions,
-} from './protocol-scoring.js'
+} from './scoring.js'
 
 export const subprotocol = 'glowcast.v1'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RandomStream } from '../src/flow/random.js'
+import { RandomStream } from '../../src/numeric/random.js'
 import {
   bytesToFloats,
   decodeMedia,
@@ -10,7 +10,7 @@ import {
   mediaTypes,
   s16ToSamples,
   samplesToS16,
-} from '../src/protocol.js'
+} from '../../src/protocol/messages.js'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 

@@ -1,4 +1,4 @@
-import { invertMatrix } from '../flow/matrix.js'
+import { invertMatrix } from './matrix.js'
 
 /** y ≈ intercept + Σ slopes · x. */
 export interface Plane {

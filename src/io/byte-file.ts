@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { GlowcastError } from '../errors.js'
-import { readError } from '../io/system-error.js'
+import { readError } from './system-error.js'
 
 /** Bytes that are read piece by piece: a file's, or what a request brought. */
 export interface ByteFile {
