@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 // Outside of this repository: from 'glowcast'.
-import { decodeNpy } from '../src/audio/npy.js'
-import { openWavWriter } from '../src/audio/wav-writer.js'
+import { decodeNpy } from '../src/audio/mel/npy.js'
+import { openWavWriter } from '../src/audio/wav/writer.js'
 import { GlowcastClient } from './glowcast-client.js'
 
 /** Mel frames that the acoustic model gives at a time. */

@@ -1,4 +1,4 @@
-import type { Frames } from '../src/audio/frames.js'
+import type { Frames } from '../src/audio/buffers/frames.js'
 import { GlowcastError } from '../src/errors.js'
 import type { AnalysisJob } from './analysis-messages.js'
 import { cancelFlag } from './cancellation.js'

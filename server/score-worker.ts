@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
-import { type AudioSource, decodedSource, openAudioSource } from '../src/audio/audio-source.js'
+import { type AudioSource, decodedSource, openAudioSource } from '../src/audio/files/audio-source.js'
 import { memoryInput } from '../src/io/byte-file.js'
 import { blockRecording } from '../src/density/block-recording.js'
 import { scoreInBlocks } from '../src/density/file-blocks.js'

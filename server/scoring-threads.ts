@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { melPresets } from '../src/audio/mel.js'
+import { melPresets } from '../src/audio/mel/mel.js'
 import { chosenGroup, loadCalibration } from '../src/density/calibration.js'
 import { densityHash } from '../src/density/density-hash.js'
 import type { ScoreAnswer } from '../src/density/score-answer.js'

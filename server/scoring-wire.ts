@@ -1,4 +1,4 @@
-import { largestSample } from '../src/audio/finite.js'
+import { largestSample } from '../src/audio/buffers/finite.js'
 import type { FrameMap } from '../src/density/live-scorer.js'
 import { bytesToFloats, type FrameScores, type PcmFormat, s16ToSamples } from '../src/protocol/messages.js'
 import { ApiError } from './problem.js'

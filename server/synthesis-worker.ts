@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { melPresets } from '../src/audio/mel.js'
+import { melPresets } from '../src/audio/mel/mel.js'
 import { glowcastModel } from '../src/models/glowcast.js'
 import { SynthesisBatch } from '../src/synthesis/batch.js'
 import { framesForSamples, latencyFrames } from '../src/synthesis/latency.js'

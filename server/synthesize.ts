@@ -1,4 +1,4 @@
-import type { Frames } from '../src/audio/frames.js'
+import type { Frames } from '../src/audio/buffers/frames.js'
 import type { Payer } from '../src/synthesis/fair-share.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { SynthesisBackend } from './synthesis-backend.js'

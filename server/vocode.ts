@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { melScaleChecks } from '../src/audio/mel/scale-check.js'
-import { wavHeader } from '../src/audio/wav-encoding.js'
+import { wavHeader } from '../src/audio/wav/encoding.js'
 import { floatsToBytes, type PcmFormat, pcmFormats, samplesToS16 } from '../src/protocol/messages.js'
 import type { Analysis } from './analysis.js'
 import { bodyRoute } from './body-route.js'

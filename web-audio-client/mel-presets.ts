@@ -1,4 +1,4 @@
-import { melPresets as presets } from '../src/audio/mel-presets.js'
+import { melPresets as presets } from '../src/audio/mel/mel-config.js'
 import type { MelConvention } from '../src/protocol/messages.js'
 
 const { alignment: _, ...nvidia22k } = presets['nvidia-22k']

@@ -1,8 +1,8 @@
 import { concatFloats } from '../numeric/concat-floats.js'
 import { GlowcastError } from '../errors.js'
-import { Framer } from './framer.js'
-import { RealFft } from './real-fft.js'
-import { hannWindow, stft } from './stft.js'
+import { Framer } from './buffers/framer.js'
+import { RealFft } from './spectral/real-fft.js'
+import { hannWindow, stft } from './spectral/stft.js'
 
 interface DenoiserFrames {
   readonly fftSize: number

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import { chosenGroup, loadCalibration } from '../density/calibration.js'
 import { loadContentCalibration } from '../density/content-calibration.js'
 import { loadContentModel } from '../density/content-model.js'

@@ -1,4 +1,4 @@
-import { openAudioSource } from '../audio/audio-source.js'
+import { openAudioSource } from '../audio/files/audio-source.js'
 import { fileWarnings, warningLine } from '../audio/files/file-warnings.js'
 import { type BlockRow, type BlockRowOptions, measureBlockRow } from '../density/block-row.js'
 import type { GroupCalibration } from '../density/calibration.js'

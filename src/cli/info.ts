@@ -1,4 +1,4 @@
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import { sizeOf } from '../flow/parameters.js'
 import { glowcastModel } from '../models/glowcast.js'
 import { loadModel } from '../models/load-model.js'

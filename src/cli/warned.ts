@@ -1,4 +1,4 @@
-import type { AudioSource } from '../audio/audio-source.js'
+import type { AudioSource } from '../audio/files/audio-source.js'
 import { warningLine, withFileWarnings } from '../audio/files/file-warnings.js'
 import { type CliIo, note } from './io.js'
 import { oneLine } from './terminal-text.js'

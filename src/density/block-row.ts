@@ -1,5 +1,5 @@
-import { toMono } from '../audio/audio-file.js'
-import { type AudioSource, openAudioSource } from '../audio/audio-source.js'
+import { toMono } from '../audio/files/audio-file.js'
+import { type AudioSource, openAudioSource } from '../audio/files/audio-source.js'
 import { fileWarnings, warningLine, withFileWarnings } from '../audio/files/file-warnings.js'
 import { GlowcastError } from '../errors.js'
 import { blockRecording } from './block-recording.js'

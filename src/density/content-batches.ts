@@ -1,4 +1,4 @@
-import type { Frames } from '../audio/frames.js'
+import type { Frames } from '../audio/buffers/frames.js'
 import { GlowcastError } from '../errors.js'
 import { fillNormal, RandomStream } from '../numeric/random.js'
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import type { Compiled, Engine, NamedTensors } from '../engine/index.js'
 import { actnorm } from '../flow/actnorm.js'
 import { affineCoupling } from '../flow/affine-coupling.js'

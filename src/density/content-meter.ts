@@ -1,5 +1,5 @@
-import type { Frames } from '../audio/frames.js'
-import { melPresets } from '../audio/mel.js'
+import type { Frames } from '../audio/buffers/frames.js'
+import { melPresets } from '../audio/mel/mel.js'
 import type { Compiled, Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import { GlowcastError } from '../errors.js'
 import { type HostTensor, prefixSpecs, type Shape } from '../flow/parameters.js'
 import { readError } from '../io/system-error.js'

@@ -1,5 +1,5 @@
-import type { Frames } from '../audio/frames.js'
-import { logMel, melPresets } from '../audio/mel.js'
+import type { Frames } from '../audio/buffers/frames.js'
+import { logMel, melPresets } from '../audio/mel/mel.js'
 import { fillNormal } from '../numeric/random.js'
 import type { ContentShape } from './content-config.js'
 

@@ -1,4 +1,4 @@
-import type { Frames } from '../audio/frames.js'
+import type { Frames } from '../audio/buffers/frames.js'
 
 /** Mean, deviation and peak of each band. */
 export const profileParts = 3

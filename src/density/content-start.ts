@@ -1,4 +1,4 @@
-import type { Frames } from '../audio/frames.js'
+import type { Frames } from '../audio/buffers/frames.js'
 import { actnormWeightsFrom } from '../flow/actnorm.js'
 import type { HostTensor } from '../flow/parameters.js'
 

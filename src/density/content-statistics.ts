@@ -1,4 +1,4 @@
-import type { Frames } from '../audio/frames.js'
+import type { Frames } from '../audio/buffers/frames.js'
 import {
   type ContentFamily,
   type ContentReference,

@@ -1,4 +1,4 @@
-import type { Frames } from '../audio/frames.js'
+import type { Frames } from '../audio/buffers/frames.js'
 import type { Compiled, Engine } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import type { Layer } from '../flow/bijector.js'

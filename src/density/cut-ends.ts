@@ -1,4 +1,4 @@
-import { toMono } from '../audio/audio-file.js'
+import { toMono } from '../audio/files/audio-file.js'
 import { concatFloats } from '../numeric/concat-floats.js'
 
 /** Which ends of a recording lie within sound: it was cut there. */

@@ -1,5 +1,5 @@
-import { toMono } from '../audio/audio-file.js'
-import type { AudioSource } from '../audio/audio-source.js'
+import { toMono } from '../audio/files/audio-file.js'
+import type { AudioSource } from '../audio/files/audio-source.js'
 import { fileExtent, fileWarnings } from '../audio/files/file-warnings.js'
 import { GlowcastError } from '../errors.js'
 import { bitsPerSample } from '../units.js'
@@ -20,7 +20,7 @@ import { requireScorable } from './recording.js'
 import type { RecordingMeter } from './recording-meter.js'
 import { type SampleBlock, SampleBlocks } from './sample-blocks.js'
 import type { ScoreWarning } from './score-warnings.js'
-import { type SignalFacts, SignalFactsMeter } from './signal-facts.js'
+import { type SignalFacts, SignalFactsMeter } from '../audio/metering/signal-facts.js'
 import type { StretchVerdict } from './texture-judge.js'
 
 export interface BlockScoreOptions extends ScoreOptions {

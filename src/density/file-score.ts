@@ -7,7 +7,7 @@ import { isMostlySilent, type Reason } from './reasons.js'
 import { openRecording, requireScorable, type ScoredRecording, scoredPart } from './recording.js'
 import type { RecordingMeter } from './recording-meter.js'
 import { cutEndWarnings, type ScoreWarning, warningsFor } from './score-warnings.js'
-import type { SignalFacts } from './signal-facts.js'
+import type { SignalFacts } from '../audio/metering/signal-facts.js'
 import { stretchesP } from './stretches-p.js'
 import { judgeStretch, type StretchVerdict } from './texture-judge.js'
 

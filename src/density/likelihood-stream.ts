@@ -1,6 +1,6 @@
-import { areFinite } from '../audio/finite.js'
-import { MdctAnalyzer } from '../audio/mdct.js'
-import { MelAnalyzer, melPresets } from '../audio/mel.js'
+import { areFinite } from '../audio/buffers/finite.js'
+import { MdctAnalyzer } from '../audio/spectral/mdct.js'
+import { MelAnalyzer, melPresets } from '../audio/mel/mel.js'
 import { GlowcastError } from '../errors.js'
 import { sizeOf } from '../flow/parameters.js'
 import type { GlowcastModel } from '../models/glowcast.js'
@@ -9,7 +9,7 @@ import { latentBins } from '../models/latent-order.js'
 import { plural } from '../plural.js'
 import { MelWindow } from '../synthesis/mel-window.js'
 import { dequantised } from './dequantisation.js'
-import { FrameQueue } from './frame-queue.js'
+import { FrameQueue } from '../audio/buffers/frame-queue.js'
 import type { ExcitationPart } from './section-excitation.js'
 
 /** Makes the pulse trains of a recording that arrives in chunks; of whole hops, it gives whole groups. */

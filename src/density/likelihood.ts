@@ -1,4 +1,4 @@
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import type { Engine } from '../engine/index.js'
 import type { HostTensor } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config.js'

@@ -1,4 +1,4 @@
-import type { SignalFacts } from './signal-facts.js'
+import type { SignalFacts } from '../audio/metering/signal-facts.js'
 import type { SoundMeasures } from './sound-measures.js'
 import type { StatisticFamily } from './texture-statistics.js'
 

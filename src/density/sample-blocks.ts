@@ -1,4 +1,4 @@
-import { SampleWindow } from '../audio/sample-window.js'
+import { SampleWindow } from '../audio/buffers/sample-window.js'
 import { heardBeforeSeconds, heardBehindSeconds } from './recording.js'
 
 /** A block of a stream, and what is heard around it. */

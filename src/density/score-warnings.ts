@@ -2,7 +2,7 @@ import type { FileWarning } from '../audio/files/file-warnings.js'
 import { plural } from '../plural.js'
 import { fewItems, type GroupCalibration } from './calibration.js'
 import type { CutEnds } from './cut-ends.js'
-import type { SignalFacts } from './signal-facts.js'
+import type { SignalFacts } from '../audio/metering/signal-facts.js'
 
 /** What limits a score without forbidding it; `code` is stable. */
 export interface ScoreWarning {

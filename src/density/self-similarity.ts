@@ -1,4 +1,4 @@
-import { RealFft } from '../audio/real-fft.js'
+import { RealFft } from '../audio/spectral/real-fft.js'
 
 /** Windows that are compared with what follows them, and the distance from one to the next, seconds. */
 const windowSeconds = 0.0232

@@ -1,4 +1,4 @@
-import { stft } from '../audio/stft.js'
+import { stft } from '../audio/spectral/stft.js'
 import { clickPlaces } from './clicks.js'
 import { flatTops } from './flat-tops.js'
 import { deepGaps, flatStretches, shortGaps } from './gaps.js'

@@ -6,7 +6,7 @@ import { median } from '../numeric/median.js'
 import { strongestPlace } from './place-reference.js'
 import { leastParticular, plainReasons, type Reason } from './reasons.js'
 import type { StretchMeasurement } from './recording-meter.js'
-import type { SignalFacts } from './signal-facts.js'
+import type { SignalFacts } from '../audio/metering/signal-facts.js'
 import { familyDeviations, frameDeviations, textureScore } from './texture-reference.js'
 import type { StatisticFamily } from './texture-statistics.js'
 

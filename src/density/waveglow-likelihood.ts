@@ -1,4 +1,4 @@
-import { MelAnalyzer, melPresets } from '../audio/mel.js'
+import { MelAnalyzer, melPresets } from '../audio/mel/mel.js'
 import { concatFloats } from '../numeric/concat-floats.js'
 import type { Engine, HostArrays } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'

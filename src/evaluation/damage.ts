@@ -1,5 +1,5 @@
-import type { Frames } from '../audio/frames.js'
-import { addMelNoise, blurMel, shiftMel } from '../audio/mel-damage.js'
+import type { Frames } from '../audio/buffers/frames.js'
+import { addMelNoise, blurMel, shiftMel } from '../audio/mel/damage.js'
 import { RandomStream } from '../numeric/random.js'
 
 /** Ways in which a TTS model's mel differs from a recording's. */

@@ -1,7 +1,7 @@
-import type { Frames } from '../audio/frames.js'
-import { type MelConfig, melFilterBank } from '../audio/mel.js'
-import { RealFft } from '../audio/real-fft.js'
-import { hannWindow } from '../audio/stft.js'
+import type { Frames } from '../audio/buffers/frames.js'
+import { type MelConfig, melFilterBank } from '../audio/mel/mel.js'
+import { RealFft } from '../audio/spectral/real-fft.js'
+import { hannWindow } from '../audio/spectral/stft.js'
 import { RandomStream } from '../numeric/random.js'
 
 const defaultIterations = 60

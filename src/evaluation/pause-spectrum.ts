@@ -1,4 +1,4 @@
-import { stft } from '../audio/stft.js'
+import { stft } from '../audio/spectral/stft.js'
 
 const fftSize = 4096
 

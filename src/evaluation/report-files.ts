@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Frames } from '../audio/frames.js'
+import type { Frames } from '../audio/buffers/frames.js'
 import { writeFileAside } from '../io/output.js'
 import { writeError } from '../io/system-error.js'
 

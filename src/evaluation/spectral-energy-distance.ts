@@ -1,4 +1,4 @@
-import { stft } from '../audio/stft.js'
+import { stft } from '../audio/spectral/stft.js'
 import { requireSameLength } from './spectral.js'
 
 const windows = [2048, 1024, 512, 256]

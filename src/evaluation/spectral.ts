@@ -1,5 +1,5 @@
-import type { Frames } from '../audio/frames.js'
-import { stft } from '../audio/stft.js'
+import type { Frames } from '../audio/buffers/frames.js'
+import { stft } from '../audio/spectral/stft.js'
 import { GlowcastError } from '../errors.js'
 import { plural } from '../plural.js'
 

@@ -1,6 +1,6 @@
 import { encode } from 'fast-png'
-import type { Frames } from '../audio/frames.js'
-import { stft } from '../audio/stft.js'
+import type { Frames } from '../audio/buffers/frames.js'
+import { stft } from '../audio/spectral/stft.js'
 import { GlowcastError } from '../errors.js'
 import { colourMap } from './colour-map.js'
 

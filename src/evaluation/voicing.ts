@@ -1,4 +1,4 @@
-import type { PitchTrack } from '../audio/pitch.js'
+import type { PitchTrack } from '../audio/pitch/pitch.js'
 
 export interface VoicingFigures {
   /** Mean |1200 log2(F0_synthesis / F0_reference)| over frames that both call voiced; null without any. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 
-/** As in src/audio/excitation.ts, whose samples this gives to float32 accuracy. */
+/** As in src/audio/excitation/excitation.ts, whose samples this gives to float32 accuracy. */
 const bandShare = 0.98
 
 /**

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import { type Compiled, type Engine, type NamedTensors, outputShapesOf } from '../engine/index.js'
 import { CarryShapes, ChunkCarry } from '../flow/carry.js'
 import type { HostTensor, Shape } from '../flow/parameters.js'

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import { GlowcastError } from '../errors.js'
 import type { Bijector, Condition } from '../flow/bijector.js'
 import type { Carry } from '../flow/carry.js'

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type MelConfig, melFilterBank } from '../audio/mel.js'
-import { blurMel } from '../audio/mel-damage.js'
+import { type MelConfig, melFilterBank } from '../audio/mel/mel.js'
+import { blurMel } from '../audio/mel/damage.js'
 import {
   coarseDetail,
   fineDetail,
@@ -9,9 +9,9 @@ import {
   melBins,
   tolerance,
   topBands,
-} from '../audio/mel-gains.js'
-import { minimumWeight } from '../audio/mel-projection.js'
-import { hannWindow } from '../audio/stft.js'
+} from '../audio/mel-refinement/gains.js'
+import { minimumWeight } from '../audio/mel-refinement/projection.js'
+import { hannWindow } from '../audio/spectral/stft.js'
 import { linear } from '../flow/conv1d.js'
 
 /**
@@ -64,7 +64,7 @@ export function projectBlocks(
   return tf.mul(sum, tf.tensor2d(inverseWeights(mel, frames), [count, hopLength])) as tf.Tensor3D
 }
 
-/** What is missing to the wanted log-mel, that of the envelopes where it lacks detail; see src/audio/mel-gains.ts. */
+/** What is missing to the wanted log-mel, that of the envelopes where it lacks detail; see src/audio/mel-refinement/gains.ts. */
 function smoothed(wanted: tf.Tensor3D, actual: tf.Tensor3D): tf.Tensor3D {
   const bands = wanted.shape[2]
   const missing = tf.sub(wanted, actual) as tf.Tensor3D

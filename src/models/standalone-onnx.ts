@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import { traceToOnnx } from '../engine/index.js'
 import { GlowcastError } from '../errors.js'
 import { mdctSqueeze } from '../flow/mdct-squeeze.js'

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import {
   type Engine,
   type HostArrays,

@@ -1,5 +1,5 @@
-import { ExcitationGenerator } from '../audio/excitation.js'
-import { MdctAnalyzer } from '../audio/mdct.js'
+import { ExcitationGenerator } from '../audio/excitation/excitation.js'
+import { MdctAnalyzer } from '../audio/spectral/mdct.js'
 
 /** The excitation of a signal whose F0 is still arriving: pulse trains and their MDCT, group by group. */
 export class ExcitationTrack {

@@ -1,4 +1,4 @@
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import type { GlowcastModel } from '../models/glowcast.js'
 
 /** Each pass delays the sound by 35 ms: those that a live stream makes unless it says otherwise. */

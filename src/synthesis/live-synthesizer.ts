@@ -1,5 +1,5 @@
-import type { Frames } from '../audio/frames.js'
-import { melPresets } from '../audio/mel.js'
+import type { Frames } from '../audio/buffers/frames.js'
+import { melPresets } from '../audio/mel/mel.js'
 import { GlowcastError, thrownError } from '../errors.js'
 import type { SynthesisBatch } from './batch.js'
 import { BatchSchedule, type Job, prebufferMs, type Scheduled, slackMs } from './batch-schedule.js'

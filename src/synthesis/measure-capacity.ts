@@ -1,4 +1,4 @@
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import { silentLogMel } from '../models/mel-normalization.js'
 import type { SynthesisBatch } from './batch.js'
 import { samplesOf } from './batch-row.js'

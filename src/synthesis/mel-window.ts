@@ -1,4 +1,4 @@
-import type { Frames } from '../audio/frames.js'
+import type { Frames } from '../audio/buffers/frames.js'
 import { highestLogMel } from '../audio/mel/scale-check.js'
 import { GlowcastError } from '../errors.js'
 import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'

@@ -1,6 +1,6 @@
-import { highestPitch } from '../audio/excitation.js'
+import { highestPitch } from '../audio/excitation/excitation.js'
 import type { MelScaleCheck } from '../audio/mel/scale-check.js'
-import { melPresets } from '../audio/mel.js'
+import { melPresets } from '../audio/mel/mel.js'
 import { GlowcastError } from '../errors.js'
 import { type GlowcastConfig, mostMelProjections, type WaveglowConfig } from '../models/config.js'
 

@@ -1,4 +1,4 @@
-import type { Frames } from '../audio/frames.js'
+import type { Frames } from '../audio/buffers/frames.js'
 import type { SynthesisOptions } from './options.js'
 
 /** What a model family brings to the vocoder: its networks, compiled for chunks of `chunkFrames` mel frames. */

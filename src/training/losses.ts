@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { mdctBasis } from '../audio/mdct.js'
-import { melFilterBank, melPresets } from '../audio/mel.js'
+import { mdctBasis } from '../audio/spectral/mdct.js'
+import { melFilterBank, melPresets } from '../audio/mel/mel.js'
 import { linear } from '../flow/conv1d.js'
 import type { Weights } from '../flow/parameters.js'
 import { priorLogProbability } from '../flow/prior.js'

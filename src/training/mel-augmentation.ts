@@ -1,4 +1,4 @@
-import { addMelNoise, blurMel } from '../audio/mel-damage.js'
+import { addMelNoise, blurMel } from '../audio/mel/damage.js'
 import type { RandomStream } from '../numeric/random.js'
 
 const mostBlurs = 4

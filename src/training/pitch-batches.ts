@@ -1,5 +1,5 @@
-import { logMel, melPresets } from '../audio/mel.js'
-import { shiftMel } from '../audio/mel-damage.js'
+import { logMel, melPresets } from '../audio/mel/mel.js'
+import { shiftMel } from '../audio/mel/damage.js'
 import type { Shape } from '../flow/parameters.js'
 import { RandomStream } from '../numeric/random.js'
 import type { GlowcastModel } from '../models/glowcast.js'

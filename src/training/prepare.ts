@@ -1,4 +1,4 @@
-import type { MelConfig } from '../audio/mel.js'
+import type { MelConfig } from '../audio/mel/mel.js'
 import { GlowcastError } from '../errors.js'
 import { withLock } from '../io/lock.js'
 import { WriteError } from '../io/system-error.js'

@@ -26,7 +26,7 @@ let fine: f32 = 1
 let blurs: i32 = 0
 let envelope: usize = 0
 
-/** See `coarseDetail`, `fineDetail` and `gainBlurs` in src/audio/mel-gains.ts. */
+/** See `coarseDetail`, `fineDetail` and `gainBlurs` in src/audio/mel-refinement/gains.ts. */
 export function configureSmoothing(coarseDetail: f32, fineDetail: f32, gainBlurs: i32, bands: i32): void {
   envelope = heap.alloc((<usize>bands * 4 + 15) & ~15)
   coarse = coarseDetail
@@ -36,7 +36,7 @@ export function configureSmoothing(coarseDetail: f32, fineDetail: f32, gainBlurs
 
 /**
  * Turns sums into what is missing, log wanted − log sum, in place, smoothed where the wanted mel is; and writes the
- * gains: e to what is missing times `strength`. `maximumGain` as in src/audio/mel-gains.ts; `allowed` is the share of
+ * gains: e to what is missing times `strength`. `maximumGain` as in src/audio/mel-refinement/gains.ts; `allowed` is the share of
  * the detail that may be followed.
  */
 export function gainsOfBands(

@@ -1,5 +1,5 @@
 /**
- * Frames of `MelProjection` (src/audio/mel-projection.ts): window, transform, gains, inverse, window, overlap-add. The
+ * Frames of `MelProjection` (src/audio/mel-refinement/projection.ts): window, transform, gains, inverse, window, overlap-add. The
  * caller fills the tables once; a call then allocates nothing and keeps nothing.
  */
 import { gainsOfBands, sumBands } from './band-gains'
@@ -94,7 +94,7 @@ function floats(count: i32): usize {
  *
  * `details` has for each row the share of the mel's detail that its gains may follow.
  *
- * @param topBands, tolerance as in src/audio/mel-gains.ts
+ * @param topBands, tolerance as in src/audio/mel-refinement/gains.ts
  */
 export function project(
   frames: i32,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Denoiser } from '../../src/audio/denoiser.js'
-import { melPresets } from '../../src/audio/mel.js'
+import { melPresets } from '../../src/audio/mel/mel.js'
 import { fillNormal, RandomStream } from '../../src/numeric/random.js'
 import { openWaveglowCheckpoint, readWeights } from '../../src/models/waveglow-import/import-waveglow.js'
 import { Vocoder } from '../../src/vocoder.js'

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { openWavWriter } from '../../src/audio/wav-writer.js'
+import { openWavWriter } from '../../src/audio/wav/writer.js'
 import { packageFolder } from '../../src/package-root.js'
 
 const run = promisify(execFile)

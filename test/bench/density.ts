@@ -13,7 +13,7 @@ import {
   scoredPart,
 } from '../../src/density/recording.js'
 import { RecordingMeter, type StretchMeasurement } from '../../src/density/recording-meter.js'
-import type { SignalFacts } from '../../src/density/signal-facts.js'
+import type { SignalFacts } from '../../src/audio/metering/signal-facts.js'
 import { judgeStretch, type StretchVerdict } from '../../src/density/texture-judge.js'
 import type { StatisticFamily } from '../../src/density/texture-statistics.js'
 import { createEngine } from '../../src/engine/index.js'

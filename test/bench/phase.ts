@@ -6,12 +6,12 @@
  *
  *     node dist/test/bench/phase.js RECORDING...
  */
-import { loadMono, removeDc } from '../../src/audio/audio-file.js'
-import { excitationFromPhase } from '../../src/audio/excitation.js'
-import { mdct } from '../../src/audio/mdct.js'
-import { logMel, melPresets } from '../../src/audio/mel.js'
-import { trackPitch } from '../../src/audio/pitch.js'
-import { trackPitchPhase } from '../../src/audio/pitch-phase.js'
+import { loadMono, removeDc } from '../../src/audio/files/audio-file.js'
+import { excitationFromPhase } from '../../src/audio/excitation/excitation.js'
+import { mdct } from '../../src/audio/spectral/mdct.js'
+import { logMel, melPresets } from '../../src/audio/mel/mel.js'
+import { trackPitch } from '../../src/audio/pitch/pitch.js'
+import { trackPitchPhase } from '../../src/audio/excitation/phase.js'
 import { bundledModel } from '../../src/package-root.js'
 import { createEngine } from '../../src/engine/index.js'
 import { glowcastModel } from '../../src/models/glowcast.js'

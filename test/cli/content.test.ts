@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeWav } from '../../src/audio/wav.js'
+import { encodeWav } from '../../src/audio/wav/wav.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
 import { splitItems } from '../../src/density/calibrate.js'
 import type { ContentFileScore } from '../../src/density/content-score.js'

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { encodeWav } from '../../src/audio/wav.js'
+import { encodeWav } from '../../src/audio/wav/wav.js'
 import { RandomStream } from '../../src/numeric/random.js'
 import { sungVowel } from '../audio/voice-signals.js'
 import { noise } from '../density/signals.js'

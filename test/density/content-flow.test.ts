@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Frames } from '../../src/audio/frames.js'
+import type { Frames } from '../../src/audio/buffers/frames.js'
 import { defaultContentShape } from '../../src/density/content-config.js'
 import { contentFlow, forwardPatches } from '../../src/density/content-flow.js'
 import { ContentMeter } from '../../src/density/content-meter.js'

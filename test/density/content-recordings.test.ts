@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeWav } from '../../src/audio/wav.js'
+import { encodeWav } from '../../src/audio/wav/wav.js'
 import { defaultContentShape } from '../../src/density/content-config.js'
 import {
   readContentRecording,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decodedSource } from '../../src/audio/audio-source.js'
+import { decodedSource } from '../../src/audio/files/audio-source.js'
 import { bundledModel } from '../../src/package-root.js'
 import { type GroupCalibration, loadCalibration } from '../../src/density/calibration.js'
 import { type FileScore, scoreRecording } from '../../src/density/file-score.js'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { melPresets } from '../../src/audio/mel.js'
+import { melPresets } from '../../src/audio/mel/mel.js'
 import { joinLatents, LikelihoodModel, likelihoodOf, surpriseMap } from '../../src/density/likelihood.js'
 import type { LatentPart } from '../../src/density/likelihood-stream.js'
 import type { Engine } from '../../src/engine/index.js'

@@ -1,4 +1,4 @@
-import type { AudioSource } from '../../src/audio/audio-source.js'
+import type { AudioSource } from '../../src/audio/files/audio-source.js'
 import { noise } from './signals.js'
 
 /** A recording that is made while it is read, and held nowhere: a second of noise, again and again. */

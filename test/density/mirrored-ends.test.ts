@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadMono, removeDc } from '../../src/audio/audio-file.js'
+import { loadMono, removeDc } from '../../src/audio/files/audio-file.js'
 import { bundledModel } from '../../src/package-root.js'
 import type { Latents } from '../../src/density/likelihood.js'
 import { leastHeardFrames, withMirroredEnds } from '../../src/density/mirrored-ends.js'

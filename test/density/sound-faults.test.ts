@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadMono, removeDc } from '../../src/audio/audio-file.js'
+import { loadMono, removeDc } from '../../src/audio/files/audio-file.js'
 import { clickPlaces } from '../../src/density/clicks.js'
 import { flatTops } from '../../src/density/flat-tops.js'
 import { deepGaps, flatStretches, shortGaps } from '../../src/density/gaps.js'

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { MelAnalyzer, melPresets } from '../../src/audio/mel.js'
+import { MelAnalyzer, melPresets } from '../../src/audio/mel/mel.js'
 import { concatFloats } from '../../src/numeric/concat-floats.js'
 import { dequantised } from '../../src/density/dequantisation.js'
 import { WaveglowLikelihoodModel } from '../../src/density/waveglow-likelihood.js'

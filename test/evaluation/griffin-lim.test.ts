@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logMel, melPresets } from '../../src/audio/mel.js'
+import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { griffinLim } from '../../src/evaluation/griffin-lim.js'
 import { logMelL1 } from '../../src/evaluation/spectral.js'
 import { RandomStream } from '../../src/numeric/random.js'

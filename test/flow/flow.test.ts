@@ -1,7 +1,7 @@
 import '../../src/engine/gradients.js'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { mdct } from '../../src/audio/mdct.js'
+import { mdct } from '../../src/audio/spectral/mdct.js'
 import { actnorm, actnormWeightsFrom } from '../../src/flow/actnorm.js'
 import { affineCoupling } from '../../src/flow/affine-coupling.js'
 import { CarryShapes, ChunkCarry } from '../../src/flow/carry.js'

@@ -1,5 +1,5 @@
 import type { BackendStream, StreamEvents, SynthesisBackend } from '../../server/synthesis-backend.js'
-import { melPresets } from '../../src/audio/mel.js'
+import { melPresets } from '../../src/audio/mel/mel.js'
 import { GlowcastError } from '../../src/errors.js'
 import type { MelConvention, ModelDescription } from '../../src/protocol/messages.js'
 import type { SynthesisOptions } from '../../src/synthesis/options.js'

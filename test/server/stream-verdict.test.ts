@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { StreamVerdict } from '../../server/stream-verdict.js'
 import type { FileScore } from '../../src/density/file-score.js'
-import type { SignalFacts } from '../../src/density/signal-facts.js'
+import type { SignalFacts } from '../../src/audio/metering/signal-facts.js'
 
 const verdict = () =>
   new StreamVerdict({ calibrationItems: 244, falseAlarmRate: 0.01, driftFalseAlarmRate: 0.01, seed: 0 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logMel, melPresets } from '../../src/audio/mel.js'
+import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import { normalizeLogMel } from '../../src/models/mel-normalization.js'
 import { octavesToHz } from '../../src/models/pitch-network.js'

@@ -1,4 +1,4 @@
-import { logMel, melPresets } from '../../src/audio/mel.js'
+import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import type { Features } from '../../src/training/features.js'
 
 const mel = melPresets['nvidia-22k']

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeWav } from '../../src/audio/wav.js'
+import { decodeWav } from '../../src/audio/wav/wav.js'
 import { melPresets } from '../../web-audio-client/mel-presets.js'
 import { iterable } from '../../web-audio-client/streams/pipes.js'
 import { toWav } from '../../web-audio-client/streams/to-wav.js'

@@ -1,4 +1,4 @@
-import { LoudnessMeter } from '../../src/audio/loudness.js'
+import { LoudnessMeter } from '../../src/audio/metering/loudness.js'
 import type { GrowingSignal } from './signal.js'
 
 /** Seconds measured in one go, so that a long recording does not hold up the page. */

@@ -1,4 +1,4 @@
-import { melPresets } from '../../src/audio/mel.js'
+import { melPresets } from '../../src/audio/mel/mel.js'
 import type { MelConvention } from '../../src/protocol/messages.js'
 
 const { alignment: _, ...convention } = melPresets['nvidia-22k']

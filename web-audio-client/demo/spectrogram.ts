@@ -1,4 +1,4 @@
-import { StftAnalyzer } from '../../src/audio/stft.js'
+import { StftAnalyzer } from '../../src/audio/spectral/stft.js'
 import { colourMap } from '../../src/evaluation/colour-map.js'
 import type { GrowingSignal } from './signal.js'
 

@@ -1,4 +1,4 @@
-import { MelAnalyzer, melPresets } from '../../src/audio/mel.js'
+import { MelAnalyzer, melPresets } from '../../src/audio/mel/mel.js'
 import type { StreamFigures } from '../../src/protocol/messages.js'
 import type { GlowcastClient, GlowcastStream } from '../index.js'
 import { melConvention } from './mel-convention.js'

@@ -1,4 +1,4 @@
-import type { AudioSource } from '../audio-source.js'
+import type { AudioSource } from './audio-source.js'
 import { ChannelLevelMeter, type ChannelLevels } from '../metering/channel-levels.js'
 
 /** What is wrong with a file, whatever is done with its sound; `code` is stable. */

@@ -1,9 +1,9 @@
 import { GlowcastError } from '../../errors.js'
 import { plural } from '../../plural.js'
-import { openFlacDecoder, STREAM_INFO_END } from '../flac.js'
-import { openLossyDecoder } from '../lossy-audio.js'
-import { type OggPage, OggPages } from '../ogg-pages.js'
-import type { DecodedPiece, PieceDecoder } from '../piece-decoder.js'
+import { openFlacDecoder, STREAM_INFO_END } from './flac.js'
+import { openLossyDecoder } from './lossy-audio.js'
+import { type OggPage, OggPages } from './ogg-pages.js'
+import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
 
 /** More are seldom sent; a page, which is decoded at once, can hold a million samples of each channel. */
 const MOST_CHANNELS = 8

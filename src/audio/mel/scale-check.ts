@@ -1,5 +1,5 @@
 import { GlowcastError } from '../../errors.js'
-import type { Frames } from '../frames.js'
+import type { Frames } from '../buffers/frames.js'
 import { guessScales, isOnPowerLog10Floor } from './scale-guess.js'
 import { ScaleStatistics, type ScaleSummary } from './scale-statistics.js'
 

@@ -1,5 +1,5 @@
 import { GlowcastError } from '../../errors.js'
-import { checkFormat, OPEN_SIZE, type SampleFormat, type WavFormat, type WavPart } from '../wav-format.js'
+import { checkFormat, OPEN_SIZE, type SampleFormat, type WavFormat, type WavPart } from './format.js'
 import { endOfOpenSamples, nextFile, type Walk } from './open-end.js'
 
 /** Bounds the walk through a file of garbage. */

@@ -1,4 +1,4 @@
-import { melPresets } from '../../audio/mel.js'
+import { melPresets } from '../../audio/mel/mel.js'
 import { plural } from '../../plural.js'
 import { parseModelConfig, type WaveglowConfig } from '../config.js'
 import { refuse } from '../pytorch/refuse.js'

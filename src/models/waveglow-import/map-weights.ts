@@ -1,4 +1,4 @@
-import { melPresets } from '../../audio/mel.js'
+import { melPresets } from '../../audio/mel/mel.js'
 import { denseConv1x1Weights } from '../../flow/invertible-conv1x1.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
 import { plural } from '../../plural.js'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { decodeAudio } from '../../../src/audio/audio-file.js'
-import { openAudioSource } from '../../../src/audio/audio-source.js'
+import { decodeAudio } from '../../../src/audio/files/audio-file.js'
+import { openAudioSource } from '../../../src/audio/files/audio-source.js'
 import { memoryInput } from '../../../src/io/byte-file.js'
-import { decodeWav } from '../../../src/audio/wav.js'
-import { chunk, fmt, riff } from '../wav-bytes.js'
+import { decodeWav } from '../../../src/audio/wav/wav.js'
+import { chunk, fmt, riff } from './wav-bytes.js'
 
 /** 16-bit samples 1, 2, 3, … */
 function ramp(count: number, first = 1): Uint8Array {

@@ -1,5 +1,5 @@
-import { predictionResidual } from '../../../src/audio/linear-prediction.js'
-import { logMel, melPresets } from '../../../src/audio/mel.js'
+import { predictionResidual } from '../../../src/audio/pitch/linear-prediction.js'
+import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { deepGaps } from '../../../src/density/gaps.js'
 import { largestOf } from '../../../src/density/places.js'
 import { measureSound } from '../../../src/density/sound-measures.js'

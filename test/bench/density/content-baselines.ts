@@ -1,4 +1,4 @@
-import type { Frames } from '../../../src/audio/frames.js'
+import type { Frames } from '../../../src/audio/buffers/frames.js'
 import { median } from './figures.js'
 import { gaussianMixture } from './gaussian-mixture.js'
 import { principalSubspace, unexplainedShare } from './principal-subspace.js'

@@ -1,4 +1,4 @@
-import { RealFft } from '../../../src/audio/real-fft.js'
+import { RealFft } from '../../../src/audio/spectral/real-fft.js'
 
 /** The first `signal.length` samples of the convolution of a signal with an impulse response. */
 export function convolved(signal: Float32Array, impulse: Float32Array): Float32Array {

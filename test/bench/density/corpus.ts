@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadMono, removeDc } from '../../../src/audio/audio-file.js'
+import { loadMono, removeDc } from '../../../src/audio/files/audio-file.js'
 import type { Latents } from '../../../src/density/likelihood.js'
 import { withMirroredEnds } from '../../../src/density/mirrored-ends.js'
 import type { RecordingMeter, StretchMeasurement } from '../../../src/density/recording-meter.js'

@@ -1,4 +1,4 @@
-import { logMel, melPresets } from '../../../src/audio/mel.js'
+import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { resample } from '../../../src/audio/resample.js'
 import type { Reason } from '../../../src/density/reasons.js'
 import { griffinLim } from '../../../src/evaluation/griffin-lim.js'

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decodeWav, encodeWav } from '../../../src/audio/wav.js'
+import { decodeWav, encodeWav } from '../../../src/audio/wav/wav.js'
 
 export function hasFfmpeg(): boolean {
   return spawnSync('ffmpeg', ['-version']).status === 0

@@ -1,5 +1,5 @@
 import type { HeardStretch } from '../../../src/density/recording.js'
-import { type SignalFacts, SignalFactsMeter } from '../../../src/density/signal-facts.js'
+import { type SignalFacts, SignalFactsMeter } from '../../../src/audio/metering/signal-facts.js'
 
 export function factsOf(waveform: Float32Array, sampleRate: number): SignalFacts {
   const facts = new SignalFactsMeter(sampleRate, 1)

@@ -1,5 +1,5 @@
-import { RealFft } from '../../../src/audio/real-fft.js'
-import { hannWindow } from '../../../src/audio/stft.js'
+import { RealFft } from '../../../src/audio/spectral/real-fft.js'
+import { hannWindow } from '../../../src/audio/spectral/stft.js'
 import { invertMatrix } from '../../../src/numeric/matrix.js'
 
 const fftSize = 1024

@@ -1,5 +1,5 @@
-import { type PitchTrack, trackPitch } from '../../../src/audio/pitch.js'
-import { RealFft } from '../../../src/audio/real-fft.js'
+import { type PitchTrack, trackPitch } from '../../../src/audio/pitch/pitch.js'
+import { RealFft } from '../../../src/audio/spectral/real-fft.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 
 const fftSize = 1024

@@ -1,4 +1,4 @@
-import { silentFlac, silentMp3 } from '../../audio/compressed-bodies.js'
+import { silentFlac, silentMp3 } from '../../audio/files/compressed-bodies.js'
 import { rounded } from './figures.js'
 import { ServerProcess } from './server-process.js'
 

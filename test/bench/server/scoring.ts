@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadMono } from '../../../src/audio/audio-file.js'
+import { loadMono } from '../../../src/audio/files/audio-file.js'
 import { packageFolder } from '../../../src/package-root.js'
 import { percentile, rounded, sleep } from './figures.js'
 import { oneClient, prebufferMs, together } from './live.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { loadMono } from '../../../src/audio/audio-file.js'
-import { logMel, melPresets } from '../../../src/audio/mel.js'
+import { loadMono } from '../../../src/audio/files/audio-file.js'
+import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { bundledModel, packageFolder } from '../../../src/package-root.js'
 import { glowcastModel } from '../../../src/models/glowcast.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'

@@ -1,0 +1,114 @@
+import { GlowcastError } from '../../errors.js'
+import { plural } from '../../plural.js'
+import type { CompressedFormat } from './audio-format.js'
+import { type AudioLimit, requireUsual, requireWithin } from '../limits.js'
+import type { ByteFile } from '../../io/byte-file.js'
+import { flacEnd } from './flac-end.js'
+import { mp3Declared } from './mpeg-frames.js'
+import { OggDecoder } from './ogg-decoder.js'
+import { requireAudioSamples } from '../buffers/finite.js'
+import { openFlacDecoder, STREAM_INFO_END } from './flac.js'
+import { openLossyDecoder } from './lossy-audio.js'
+import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
+import type { Audio } from '../wav/wav.js'
+
+/**
+ * Bytes that are decoded at once. Few: a frame of FLAC may hold 8 times 65,535 samples of digital silence in 34
+ * bytes, so that even these may become 16 million samples.
+ */
+const PIECE_BYTES = 1024
+
+/** The first frame of an MP3 file, which tells of all, and what it may be wrong by: a frame. */
+const MP3_HEAD_BYTES = 2048
+const MP3_SLACK_BYTES = 1441
+
+/** What tells that a file is cut. */
+export interface FileEnding {
+  /** Samples of each channel that the file's header tells of, where the file ends before them. */
+  readonly declaredSamples?: number
+  /** The file ends within its sound, and no header tells how much is missing. */
+  readonly isCut?: boolean
+}
+
+/** Bytes read at once. */
+const READ_BYTES = 1 << 16
+
+/**
+ * Decodes a compressed file piece by piece, in memory that its length does not change. An encoder's delay stays where
+ * the format does not tell of it (MP3).
+ *
+ * @param field how errors name it
+ * @param onRead told the share of the bytes that was read
+ * @param onEnd told, behind the last piece, whether the file is cut
+ * @throws GlowcastError INVALID_AUDIO when it is broken or lacks samples that its header tells of; INVALID_ARGUMENT
+ *   beyond the limit; IO
+ */
+export async function* decodedPieces(
+  file: ByteFile,
+  format: CompressedFormat,
+  field: string,
+  limit?: AudioLimit,
+  onRead: (share: number) => void = () => undefined,
+  onEnd: (ending: FileEnding) => void = () => undefined,
+): AsyncGenerator<Audio> {
+  const decoder = await openDecoder(file, format, field, limit)
+  const size = format === 'FLAC' ? await flacEnd(file) : file.size
+  const broken = (got: string, options?: ErrorOptions) =>
+    new GlowcastError('INVALID_AUDIO', field, got, `a whole ${format} file`, options)
+  let shape: { sampleRate: number; channels: number } | undefined
+  let samples = 0
+  const checked = ({ channelData, sampleRate, errors }: DecodedPiece): Audio | undefined => {
+    if (errors.length > 0) throw broken(errors[0]!.message)
+    const count = channelData[0]?.length ?? 0
+    if (count === 0) return undefined
+    if (shape === undefined) {
+      shape = { sampleRate, channels: channelData.length }
+      requireUsual(shape, field)
+    }
+    if (sampleRate !== shape.sampleRate || channelData.length !== shape.channels) {
+      const got = `${plural(channelData.length, 'channel')} at ${sampleRate} Hz after ${shape.channels} at ${shape.sampleRate}`
+      const expected = `one rate and number of channels in all of the ${format} file`
+      throw new GlowcastError('INVALID_AUDIO', field, got, expected)
+    }
+    requireAudioSamples(channelData, samples, field)
+    samples += count
+    requireWithin(limit, samples, shape, field)
+    return { sampleRate, channels: channelData }
+  }
+  try {
+    for (let offset = 0; offset < size; offset += READ_BYTES) {
+      const bytes = await file.read(offset, Math.min(READ_BYTES, size - offset))
+      for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+        for (const decoded of await decoder.decode(bytes.subarray(from, from + PIECE_BYTES))) {
+          const piece = checked(decoded)
+          if (piece !== undefined) yield piece
+        }
+      }
+      onRead(Math.min(1, (offset + READ_BYTES) / size))
+    }
+    for (const decoded of await decoder.end()) {
+      const piece = checked(decoded)
+      if (piece !== undefined) yield piece
+    }
+  } catch (cause) {
+    if (cause instanceof GlowcastError) throw cause
+    throw broken(`data that breaks the decoder (${(cause as Error).message})`, { cause })
+  } finally {
+    decoder.free()
+  }
+  if (samples === 0) throw broken('no samples that can be read')
+  const declared = format === 'MP3' ? mp3Declared(await file.read(0, MP3_HEAD_BYTES)) : undefined
+  if (declared !== undefined && declared.bytes > size + MP3_SLACK_BYTES)
+    onEnd({ declaredSamples: declared.samples })
+  else if (decoder.isCut === true) onEnd({ isCut: true })
+}
+
+async function openDecoder(
+  file: ByteFile,
+  format: CompressedFormat,
+  field: string,
+  limit: AudioLimit | undefined,
+): Promise<PieceDecoder> {
+  if (format === 'FLAC') return openFlacDecoder(await file.read(0, STREAM_INFO_END), field, limit)
+  return format === 'Ogg' ? new OggDecoder(field) : openLossyDecoder(format)
+}

@@ -1,0 +1,111 @@
+import { concatFloats } from '../../numeric/concat-floats.js'
+import { requireFinite } from '../buffers/finite.js'
+import type { Frames } from '../buffers/frames.js'
+import type { MelConfig } from '../mel/mel.js'
+import { MelProjection } from './projection.js'
+import { SampleQueue } from '../buffers/sample-queue.js'
+
+/**
+ * Several passes of `MelProjection`. Each but the first starts not from the last pass's waveform, but from further on
+ * in the direction in which that pass went: momentum · (after − before) is added. Since the STFT is linear, this is what
+ * the fast Griffin–Lim algorithm does to its spectra (Perraudin, Balazs and Søndergaard 2013); here phases come from the
+ * flow, and a real gain of each band keeps what the mel does not tell.
+ *
+ * Streaming as `MelProjection` is, each pass 3 hops behind the one before.
+ */
+export class MelProjectionChain {
+  /** Samples that are held back until their last frame is complete, in all passes. */
+  readonly latency: number
+  private readonly passes: readonly Pass[]
+  private pushed = 0
+
+  constructor(mel: MelConfig, { passes, momentum }: { passes: number; momentum: number }) {
+    this.passes = Array.from({ length: passes }, () => new Pass(new MelProjection(mel), momentum))
+    this.latency = this.passes.reduce((sum, { latency }) => sum + latency, 0)
+  }
+
+  /** Log-mel frames that the waveform shall have; see `MelProjection.want`. */
+  want(mel: Frames): void {
+    for (const pass of this.passes) pass.want(mel)
+  }
+
+  /** See `MelProjection.allowDetail`. */
+  allowDetail(shares: Float32Array): void {
+    for (const pass of this.passes) pass.allowDetail(shares)
+  }
+
+  /**
+   * Any number of samples → the samples that they complete.
+   *
+   * @throws GlowcastError NON_FINITE
+   */
+  push(samples: Float32Array): Float32Array {
+    requireFinite(samples, this.pushed)
+    this.pushed += samples.length
+    return this.passes.reduce((step: Step, pass) => pass.push(step), still(samples)).after.slice()
+  }
+
+  /** Ends the signal after `last` samples more: all that was held back. The object is then as new. */
+  flush(last: Float32Array = new Float32Array(0)): Float32Array {
+    requireFinite(last, this.pushed)
+    this.pushed = 0
+    return this.passes.reduce((step: Step, pass) => pass.flush(step), still(last)).after.slice()
+  }
+}
+
+/** Samples after a pass, and those that the next one starts from. */
+interface Step {
+  readonly after: Float32Array
+  readonly ahead: Float32Array
+}
+
+function still(samples: Float32Array): Step {
+  return { after: samples, ahead: samples }
+}
+
+/** One pass, and its input held back for as long as the pass takes. What it gives is overwritten by the next call. */
+class Pass {
+  private readonly held = new SampleQueue()
+  private scratch = new Float32Array(0)
+
+  constructor(
+    private readonly projection: MelProjection,
+    private readonly momentum: number,
+  ) {}
+
+  get latency(): number {
+    return this.projection.latency
+  }
+
+  want(mel: Frames): void {
+    this.projection.want(mel)
+  }
+
+  allowDetail(shares: Float32Array): void {
+    this.projection.allowDetail(shares)
+  }
+
+  push({ after, ahead }: Step): Step {
+    this.held.append(after)
+    return this.step(this.projection.push(ahead))
+  }
+
+  flush(last: Step): Step {
+    const pushed = this.push(last)
+    const after = pushed.after.slice()
+    const ahead = pushed.ahead.slice()
+    const flushed = this.step(this.projection.flush())
+    return { after: concatFloats([after, flushed.after]), ahead: concatFloats([ahead, flushed.ahead]) }
+  }
+
+  private step(after: Float32Array): Step {
+    const { momentum } = this
+    const before = this.held.samples
+    const count = after.length
+    if (this.scratch.length < count) this.scratch = new Float32Array(2 * count)
+    const ahead = this.scratch.subarray(0, count)
+    for (let n = 0; n < count; n++) ahead[n] = after[n]! + momentum * (after[n]! - before[n]!)
+    this.held.drop(count)
+    return { after, ahead }
+  }
+}

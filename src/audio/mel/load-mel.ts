@@ -1,0 +1,97 @@
+import type { Frames } from '../buffers/frames.js'
+import { type MelScaleCheck, requireNaturalLog } from './scale-check.js'
+import type { MelConfig } from './mel.js'
+import { decodeNpy } from './npy.js'
+import { GlowcastError } from '../../errors.js'
+import { plural } from '../../plural.js'
+import { isF0 } from '../../synthesis/options.js'
+import { transpose } from '../../numeric/transpose.js'
+
+export type MelAxes = 'frames-bands' | 'bands-frames'
+
+/**
+ * Log-mel from the bytes of a .npy file: [frames, melBands] or [melBands, frames], a batch axis of 1 in
+ * front allowed. The order is read off the shape; where both axes could be the bands, `axes` must say.
+ *
+ * @throws GlowcastError INVALID_MEL for a wrong shape, an ambiguous order, values that are not finite or
+ * not natural-log mels
+ */
+export function melFromNpy(
+  bytes: Uint8Array,
+  config: MelConfig,
+  field: string,
+  axes?: MelAxes,
+  scaleCheck?: MelScaleCheck,
+): Frames {
+  const { shape, data } = decodeNpy(bytes, field)
+  const matrix = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape
+  const { melBands } = config
+  const wanted = `[frames, ${melBands}] or [${melBands}, frames]`
+  if (matrix.length !== 2 || !matrix.includes(melBands)) {
+    throw new GlowcastError('INVALID_MEL', field, `shape [${shape.join(', ')}]`, wanted)
+  }
+  if (axes === undefined && matrix[0] === melBands && matrix[1] === melBands) {
+    throw new GlowcastError(
+      'INVALID_MEL',
+      field,
+      `shape [${shape.join(', ')}]`,
+      `${wanted}; set \`axes\` to frames-bands or bands-frames`,
+    )
+  }
+  const transposed =
+    axes === undefined ? matrix[0] === melBands && matrix[1] !== melBands : axes === 'bands-frames'
+  const [frames, bands] = transposed ? [matrix[1]!, matrix[0]!] : [matrix[0]!, matrix[1]!]
+  if (bands !== melBands) {
+    throw new GlowcastError(
+      'INVALID_MEL',
+      field,
+      `shape [${shape.join(', ')}] as ${axes}`,
+      plural(melBands, 'band'),
+    )
+  }
+  if (frames === 0) throw new GlowcastError('INVALID_MEL', field, 'no frames', 'at least one')
+  const values = transposed ? transpose(data, bands, frames) : data
+  const mel = { data: values, frames, channels: bands }
+  requireNaturalLog(mel, field, scaleCheck)
+  return mel
+}
+
+/**
+ * F0 of each mel frame from a one-dimensional .npy, or from text with one number a line; Hz, 0 or NaN (as
+ * librosa.pyin gives it) = unvoiced.
+ *
+ * @returns Hz, 0 = unvoiced
+ * @throws GlowcastError INVALID_ARGUMENT when it has another length or a value is no F0, INVALID_MEL for a broken .npy
+ */
+export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Float32Array {
+  const isNpy = bytes[0] === 0x93 || (bytes[0] === 0x50 && bytes[1] === 0x4b)
+  const values = isNpy
+    ? decodeNpy(bytes, field).data
+    : numbersFromText(new TextDecoder().decode(bytes), field)
+  if (values.length !== frames) {
+    throw new GlowcastError(
+      'INVALID_ARGUMENT',
+      field,
+      plural(values.length, 'value'),
+      `${frames}, one a mel frame`,
+    )
+  }
+  const f0Hz = values.map((value) => (Number.isNaN(value) ? 0 : value))
+  const bad = f0Hz.findIndex((value) => !isF0(value))
+  if (bad >= 0) {
+    const expected = '0 or NaN (unvoiced) or 20 to 2000 Hz'
+    throw new GlowcastError('INVALID_ARGUMENT', field, `${f0Hz[bad]} in frame ${bad}`, expected)
+  }
+  return f0Hz
+}
+
+function numbersFromText(text: string, field: string): Float32Array {
+  const lines = text.split(/\s+/).filter((line) => line !== '')
+  return Float32Array.from(lines, (line) => {
+    const value = Number(line)
+    if (!Number.isFinite(value) && !/^[+-]?nan$/i.test(line)) {
+      throw new GlowcastError('INVALID_ARGUMENT', field, `"${line.slice(0, 20)}"`, 'numbers, one a line')
+    }
+    return value
+  })
+}

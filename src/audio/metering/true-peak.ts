@@ -1,0 +1,117 @@
+import { upsamplingFilter } from '../resample.js'
+
+/** ITU-R BS.1770-4, annex 2, asks for a rate of at least 192 kHz. */
+const leastRate = 192_000
+
+/** Samples whose surroundings are looked at together. */
+const blockLength = 16
+
+/** Taps on either side of the place that is interpolated that are most of its sum. */
+const nearTaps = 8
+
+/** Largest size that a band-limited signal reaches between and at its samples, over a stream. */
+export class TruePeakMeter {
+  private readonly channels: ChannelPeak[]
+
+  constructor(sampleRate: number, channels: number) {
+    const factor = Math.max(1, Math.min(4, Math.ceil(leastRate / sampleRate)))
+    this.channels = Array.from({ length: channels }, () => new ChannelPeak(factor))
+  }
+
+  push(chunk: readonly Float32Array[]): void {
+    this.channels.forEach((channel, index) => {
+      channel.push(chunk[index]!)
+    })
+  }
+
+  /** Ends the signal. @returns amplitude, 1 is full scale */
+  flush(): number {
+    return Math.max(0, ...this.channels.map((channel) => channel.flush()))
+  }
+}
+
+/**
+ * The peak of one channel. Between samples no sum of taps can be larger than the taps' sizes times the largest samples
+ * around, so that only places near the highest peak so far need be interpolated: few, in most signals.
+ */
+class ChannelPeak {
+  private readonly rows: Float64Array[]
+  private readonly half: number
+  /** Largest sum of the sizes of the near taps, and of the others. */
+  private readonly nearGain: number
+  private readonly farGain: number
+  /** Samples that wait for those behind them, after `half` samples that came before. */
+  private held: Float32Array
+  private highest = 0
+
+  constructor(private readonly factor: number) {
+    const { rows, half } = upsamplingFilter(factor)
+    this.rows = rows
+    this.half = half
+    const gain = (isCounted: (tap: number) => boolean) =>
+      Math.max(
+        ...rows.map((taps) => taps.reduce((sum, tap, i) => sum + (isCounted(i) ? Math.abs(tap) : 0), 0)),
+      )
+    const isNear = (tap: number) => tap >= half - nearTaps && tap < half + nearTaps
+    this.nearGain = gain(isNear)
+    this.farGain = gain((tap) => !isNear(tap))
+    this.held = new Float32Array(half)
+  }
+
+  push(chunk: Float32Array): void {
+    this.highest = Math.max(this.highest, largest(chunk, 0, chunk.length))
+    if (this.factor === 1) return
+    const { half } = this
+    const samples = new Float32Array(this.held.length + chunk.length)
+    samples.set(this.held)
+    samples.set(chunk, this.held.length)
+    let start = half
+    for (; start + blockLength + half <= samples.length; start += blockLength) this.scan(samples, start)
+    this.held = samples.slice(start - half)
+  }
+
+  flush(): number {
+    // The signal is silent after its end; what waits is at most a block and half the taps.
+    this.push(new Float32Array(2 * this.half + blockLength))
+    return this.highest
+  }
+
+  /** Interpolates a block if it can hold a new peak. */
+  private scan(samples: Float32Array, start: number): void {
+    const { half, rows } = this
+    const end = start + blockLength
+    const far = this.farGain * largest(samples, start - half, end + half)
+    if (far + this.nearGain * largest(samples, start - nearTaps - 1, end + nearTaps + 1) <= this.highest)
+      return
+    for (let at = start; at < end; at++) {
+      const first = at - half + 1
+      for (const taps of rows) {
+        const near = product(taps, samples, first, half - nearTaps, half + nearTaps)
+        if (Math.abs(near) + far <= this.highest) continue
+        const before = product(taps, samples, first, 0, half - nearTaps)
+        const behind = product(taps, samples, first, half + nearTaps, 2 * half)
+        this.highest = Math.max(this.highest, Math.abs(before + near + behind))
+      }
+    }
+  }
+}
+
+/** Sum of taps [from, to), an even number, times the samples under them. */
+function product(taps: Float64Array, samples: Float32Array, first: number, from: number, to: number): number {
+  // Two sums, as each addition waits for the one before it.
+  let [even, odd] = [0, 0]
+  for (let i = from; i < to; i += 2) {
+    even += taps[i]! * samples[first + i]!
+    odd += taps[i + 1]! * samples[first + i + 1]!
+  }
+  return even + odd
+}
+
+function largest(samples: Float32Array, from: number, to: number): number {
+  let highest = 0
+  for (let i = from; i < to; i++) {
+    const size = Math.abs(samples[i]!)
+    if (size > highest) highest = size
+  }
+  return highest
+}
