@@ -1,5 +1,5 @@
 import type { Frames } from '../audio/buffers/frames.js'
-import { actnormWeightsFrom } from '../flow/actnorm.js'
+import { actnormWeightsFrom } from '../flow/bijectors/actnorm.js'
 import type { HostTensor } from '../flow/parameters.js'
 
 /** Of the variance of each value, added to it: some thousand patches do not tell a covariance exactly. */

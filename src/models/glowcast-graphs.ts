@@ -3,7 +3,7 @@ import { melPresets } from '../audio/mel/mel.js'
 import { type Compiled, type Engine, type NamedTensors, outputShapesOf } from '../engine/index.js'
 import { CarryShapes, ChunkCarry } from '../flow/carry.js'
 import type { HostTensor, Shape } from '../flow/parameters.js'
-import { isConditionerMatrix } from '../flow/wavenet.js'
+import { isConditionerMatrix } from '../flow/networks/wavenet.js'
 import { conditionOf, type GlowcastModel } from './glowcast.js'
 
 export type Direction = 'synthesis' | 'density'

@@ -1,4 +1,4 @@
-import { permutationByName } from '../flow/permutation.js'
+import { permutationByName } from '../flow/bijectors/permutation.js'
 import type { GlowcastConfig } from './config.js'
 
 type FlowConfig = GlowcastConfig['flow']

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { dilatedConv1d, linear } from '../flow/conv1d.js'
+import { dilatedConv1d, linear } from '../flow/networks/conv1d.js'
 import {
   normal,
   type ParameterSpec,

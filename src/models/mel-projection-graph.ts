@@ -12,7 +12,7 @@ import {
 } from '../audio/mel-refinement/gains.js'
 import { minimumWeight } from '../audio/mel-refinement/projection.js'
 import { hannWindow } from '../audio/spectral/stft.js'
-import { linear } from '../flow/conv1d.js'
+import { linear } from '../flow/networks/conv1d.js'
 
 /**
  * One pass of `MelProjection` as TF.js operations, for training and for models that must run without our code.

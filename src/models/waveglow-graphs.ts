@@ -9,7 +9,7 @@ import {
 } from '../engine/index.js'
 import { type Carry, CarryShapes, ChunkCarry, type Edges } from '../flow/carry.js'
 import type { HostTensor, Shape } from '../flow/parameters.js'
-import { isConditionerMatrix } from '../flow/wavenet.js'
+import { isConditionerMatrix } from '../flow/networks/wavenet.js'
 import { carryKey, weightInputs, weightKey } from './glowcast-graphs.js'
 import type { WaveglowModel } from './waveglow.js'
 

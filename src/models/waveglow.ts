@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../audio/mel/mel.js'
 import { GlowcastError } from '../errors.js'
-import { affineCoupling } from '../flow/affine-coupling.js'
+import { affineCoupling } from '../flow/bijectors/affine-coupling.js'
 import type { Bijector, Layer } from '../flow/bijector.js'
 import { type Carry, zeroCarry } from '../flow/carry.js'
-import { chain } from '../flow/chain.js'
-import { linear } from '../flow/conv1d.js'
-import { earlyOutput } from '../flow/early-output.js'
-import { denseConv1x1 } from '../flow/invertible-conv1x1.js'
+import { chain } from '../flow/bijectors/chain.js'
+import { linear } from '../flow/networks/conv1d.js'
+import { earlyOutput } from '../flow/bijectors/early-output.js'
+import { denseConv1x1 } from '../flow/bijectors/invertible-conv1x1.js'
 import {
   normal,
   type ParameterSpecs,
@@ -18,7 +18,7 @@ import {
   weight,
   zeros,
 } from '../flow/parameters.js'
-import { wavenetDelay } from '../flow/wavenet-timing.js'
+import { wavenetDelay } from '../flow/networks/wavenet-timing.js'
 import { plural } from '../plural.js'
 import { checkWeightCount } from './check-weights.js'
 import type { WaveglowConfig } from './config.js'

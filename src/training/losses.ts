@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { mdctBasis } from '../audio/spectral/mdct.js'
 import { melFilterBank, melPresets } from '../audio/mel/mel.js'
-import { linear } from '../flow/conv1d.js'
+import { linear } from '../flow/networks/conv1d.js'
 import type { Weights } from '../flow/parameters.js'
 import { priorLogProbability } from '../flow/prior.js'
 import { type BoundGlowcast, conditionOf, type GlowcastModel } from '../models/glowcast.js'

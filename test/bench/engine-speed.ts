@@ -5,7 +5,7 @@ import { packageFolder } from '../../src/package-root.js'
 import { type Compiled, createEngine, type Engine, type NamedTensors } from '../../src/engine/index.js'
 import { initializeParameters, type ParameterSpecs, type Shape, sizeOf } from '../../src/flow/parameters.js'
 import { fillNormal } from '../../src/numeric/random.js'
-import { type WavenetConfig, wavenet, wavenetParameters } from '../../src/flow/wavenet.js'
+import { type WavenetConfig, wavenet, wavenetParameters } from '../../src/flow/networks/wavenet.js'
 import type { GlowcastConfig } from '../../src/models/config.js'
 import { glowcastModel } from '../../src/models/glowcast.js'
 import {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createEngine, type NamedTensors, type Precision, traceToOnnx } from '../../src/engine/index.js'
 import { loadOnnxRuntime } from '../../src/engine/onnx-runtime.js'
 import { fillNormal } from '../../src/numeric/random.js'
-import { isConditionerMatrix } from '../../src/flow/wavenet.js'
+import { isConditionerMatrix } from '../../src/flow/networks/wavenet.js'
 
 const [rows, inputs, outputs] = [6, 96, 64]
 

@@ -1,5 +1,5 @@
 import { melPresets } from '../../audio/mel/mel.js'
-import { denseConv1x1Weights } from '../../flow/invertible-conv1x1.js'
+import { denseConv1x1Weights } from '../../flow/bijectors/invertible-conv1x1.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
 import { plural } from '../../plural.js'
 import { transpose } from '../../numeric/transpose.js'

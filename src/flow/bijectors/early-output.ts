@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { forwardResult, type Layer } from './bijector.js'
-import { delayed, scopeCarry, zeroCarry } from './carry.js'
-import { type ParameterSpecs, prefixSpecs, scopeWeights } from './parameters.js'
+import { forwardResult, type Layer } from '../bijector.js'
+import { delayed, scopeCarry, zeroCarry } from '../carry.js'
+import { type ParameterSpecs, prefixSpecs, scopeWeights } from '../parameters.js'
 
 /**
  * The first `early` channels leave the flow here, the others go on through `rest`

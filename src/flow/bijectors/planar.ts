@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { expectChannels, forwardResult, type Layer, sumPerStep } from './bijector.js'
-import { linear } from './conv1d.js'
-import { normal, type Weights, weight, zeros } from './parameters.js'
+import { expectChannels, forwardResult, type Layer, sumPerStep } from '../bijector.js'
+import { linear } from '../networks/conv1d.js'
+import { normal, type Weights, weight, zeros } from '../parameters.js'
 
 /** Enough halvings of the bracket to reach float32 resolution. */
 const bisectionSteps = 40

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type Bijector, evenForwardResult, forwardResult, type Layer } from './bijector.js'
-import { type Carry, delayed, scopeCarry, zeroCarry } from './carry.js'
-import { delayedCondition } from './delayed-condition.js'
-import { type ParameterSpecs, prefixSpecs, scopeWeights } from './parameters.js'
+import { type Bijector, evenForwardResult, forwardResult, type Layer } from '../bijector.js'
+import { type Carry, delayed, scopeCarry, zeroCarry } from '../carry.js'
+import { delayedCondition } from '../networks/delayed-condition.js'
+import { type ParameterSpecs, prefixSpecs, scopeWeights } from '../parameters.js'
 
 /**
  * One bijector after the other: z = f_n(… f_1(x)), log-determinants add up.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../errors.js'
-import { plural } from '../plural.js'
-import { evenForwardResult, type Layer } from './bijector.js'
+import { GlowcastError } from '../../errors.js'
+import { plural } from '../../plural.js'
+import { evenForwardResult, type Layer } from '../bijector.js'
 
 /**
  * Neighbouring samples become channels: [batch, time * groupSize, c] ↔ [batch, time, groupSize * c].

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import type { Condition } from './bijector.js'
-import { type Carry, delayed } from './carry.js'
+import type { Condition } from '../bijector.js'
+import { type Carry, delayed } from '../carry.js'
 
 /**
  * The condition as it was `steps` steps before, for a bijector behind one that is so much late. What is never

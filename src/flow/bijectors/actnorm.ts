@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { evenForwardResult, expectChannels, type Layer } from './bijector.js'
-import { type HostTensor, weight, zeros } from './parameters.js'
+import { evenForwardResult, expectChannels, type Layer } from '../bijector.js'
+import { type HostTensor, weight, zeros } from '../parameters.js'
 
 /**
  * A scale and a shift for each channel: z = (x + bias) · exp(logScale), logDet = time · Σ logScale

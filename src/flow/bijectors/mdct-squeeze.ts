@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../errors.js'
-import { plural } from '../plural.js'
-import { evenForwardResult, expectChannels, type Layer } from './bijector.js'
-import { linear } from './conv1d.js'
+import { GlowcastError } from '../../errors.js'
+import { plural } from '../../plural.js'
+import { evenForwardResult, expectChannels, type Layer } from '../bijector.js'
+import { linear } from '../networks/conv1d.js'
 
 /**
  * The MDCT as a squeeze: [batch, time * groupSize, 1] ↔ [batch, time, groupSize].

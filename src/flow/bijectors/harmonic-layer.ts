@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../errors.js'
-import { type Condition, expectChannels, forwardResult, type Layer, sumPerStep } from './bijector.js'
-import { linear } from './conv1d.js'
-import { type Weights, weight, zeros } from './parameters.js'
+import { GlowcastError } from '../../errors.js'
+import { type Condition, expectChannels, forwardResult, type Layer, sumPerStep } from '../bijector.js'
+import { linear } from '../networks/conv1d.js'
+import { type Weights, weight, zeros } from '../parameters.js'
 
 export interface HarmonicLayerConfig {
   readonly channels: number

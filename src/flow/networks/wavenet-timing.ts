@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Carry } from './carry.js'
+import type { Carry } from '../carry.js'
 import type { WavenetConfig } from './wavenet.js'
 
 /** Brings what a layer of WN adds up to the same time. All tensors are [batch, time, channels]. */
