@@ -1,5 +1,5 @@
 // Turns telemetry off for the threads before they start.
-import '../src/engine/onnx-runtime.js'
+import '../src/engine/runtime/onnx-runtime.js'
 
 /** A thread's module, beside this one in the build; tests run the sources, and take the threads of the last build. */
 export function workerUrl(name: string): URL {

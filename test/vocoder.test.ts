@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LikelihoodModel } from '../src/density/likelihood.js'
 import type { Engine } from '../src/engine/index.js'
-import { loadOnnxRuntime } from '../src/engine/onnx-runtime.js'
+import { loadOnnxRuntime } from '../src/engine/runtime/onnx-runtime.js'
 import { RandomStream } from '../src/numeric/random.js'
 import { glowcastModel } from '../src/models/glowcast.js'
 import { standaloneOnnx } from '../src/models/standalone-onnx.js'

@@ -1,5 +1,5 @@
 // Turns telemetry off for the threads before they start.
-import '../engine/onnx-runtime.js'
+import '../engine/runtime/onnx-runtime.js'
 import { GlowcastError } from '../errors.js'
 import { errorOf } from '../threads/failure.js'
 import { type StartThread, WatchedThread } from '../threads/watched-thread.js'

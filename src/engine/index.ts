@@ -1,19 +1,19 @@
-export { createEngine } from './create-engine.js'
+export { createEngine } from './runtime/create-engine.js'
 export type {
   Compiled,
   Engine,
   EngineName,
   HostArrays,
   SizedFunction,
-} from './engine.js'
+} from './runtime/engine.js'
 
-export { jit } from './jit.js'
-export { type Device, describePlacement, devices, type Placement } from './onnx-device.js'
-export { type Precision, precisions } from './precision.js'
+export { jit } from './runtime/jit.js'
+export { type Device, describePlacement, devices, type Placement } from './runtime/onnx-device.js'
+export { type Precision, precisions } from './passes/precision.js'
 export {
   type HostTensor,
   type NamedTensors,
   outputShapesOf,
   type TraceableFunction,
   traceToOnnx,
-} from './trace.js'
+} from './compile.js'

@@ -1,4 +1,4 @@
-import '../engine/gradients.js'
+import '../engine/runtime/gradients.js'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Compiled, Engine, NamedTensors } from '../engine/index.js'
 import type { ParameterSpecs, Shape, Weights } from '../flow/parameters.js'

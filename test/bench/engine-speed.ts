@@ -170,7 +170,7 @@ function median(values: readonly number[]): number {
 
 /** Rates of traced graphs beside the best bare matrix product, all in one interleaved run. */
 export async function engineSpeed(threads: number): Promise<SpeedRow[]> {
-  await import('../../src/engine/gradients.js')
+  await import('../../src/engine/runtime/gradients.js')
   const list = await candidates(await createEngine('onnx', { threads }))
   const times = list.map(() => [] as number[])
   for (let round = 0; round < rounds; round++) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { traceToOnnx } from '../../src/engine/trace.js'
+import { traceToOnnx } from '../../src/engine/compile.js'
 import { float16ToFloat32, float32ToFloat16 } from '../../src/numeric/float16.js'
 
 export interface WeightsRow {

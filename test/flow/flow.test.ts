@@ -1,4 +1,4 @@
-import '../../src/engine/gradients.js'
+import '../../src/engine/runtime/gradients.js'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { mdct } from '../../src/audio/spectral/mdct.js'
