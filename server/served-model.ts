@@ -1,5 +1,5 @@
 import { GlowcastError } from '../src/errors.js'
-import type { GlowcastConfig } from '../src/models/config.js'
+import type { GlowcastConfig } from '../src/models/config/model-config.js'
 import { type LoadedWeights, loadGlowcastModel } from '../src/models/load-model.js'
 
 /**

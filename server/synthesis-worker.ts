@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { melPresets } from '../src/audio/mel/mel.js'
-import { glowcastModel } from '../src/models/glowcast.js'
+import { glowcastModel } from '../src/models/glowcast/model.js'
 import { SynthesisBatch } from '../src/synthesis/batch.js'
 import { framesForSamples, latencyFrames } from '../src/synthesis/latency.js'
 import { LiveSynthesizer } from '../src/synthesis/live-synthesizer.js'

@@ -33,13 +33,13 @@ export { WaveglowLikelihoodModel } from './density/waveglow-likelihood.js'
 export { createEngine, type Engine, jit } from './engine/index.js'
 export { type ErrorCode, GlowcastError } from './errors.js'
 export { melFromNpy } from './audio/mel/load-mel.js'
-export { type ModelConfig, parseModelConfig } from './models/config.js'
+export { type ModelConfig, parseModelConfig } from './models/config/model-config.js'
 export { loadGlowcastModel, loadModel } from './models/load-model.js'
-export { saveModelFolder } from './models/model-folder.js'
-export { standaloneOnnx } from './models/standalone-onnx.js'
+export { saveModelFolder } from './models/files/model-folder.js'
+export { standaloneOnnx } from './models/glowcast/standalone-onnx.js'
 export {
   type ImportOptions,
   openWaveglowCheckpoint,
   readWeights,
-} from './models/waveglow-import/import-waveglow.js'
+} from './models/waveglow/import/import.js'
 export { type SynthesisOptions, Vocoder } from './vocoder.js'

@@ -12,7 +12,7 @@ import { type ContentMeasurement, ContentMeter } from '../density/content-meter.
 import { type ContentModel, loadContentModel } from '../density/content-model.js'
 import { type ContentStretch, readContentRecordings } from '../density/content-recording.js'
 import { type ContentNormal, contentDeviations, contentScore } from '../density/content-statistics.js'
-import { calibrationFile } from '../models/model-folder.js'
+import { calibrationFile } from '../models/files/model-folder.js'
 import { plural } from '../plural.js'
 import type { CalibrateCliOptions } from './calibrate.js'
 import { type CliIo, note, print } from './io.js'

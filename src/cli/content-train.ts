@@ -16,7 +16,7 @@ import {
 } from '../density/make-content-model.js'
 import { GlowcastError } from '../errors.js'
 import { requireOutside } from '../io/same-file.js'
-import { requireReplaceable } from '../models/model-folder.js'
+import { requireReplaceable } from '../models/files/model-folder.js'
 import { plural } from '../plural.js'
 import { type CliIo, note, print } from './io.js'
 import { type EngineOptions, engineFrom } from './options.js'

@@ -1,4 +1,4 @@
-import type { WaveglowConfig } from '../models/config.js'
+import type { WaveglowConfig } from '../models/config/model-config.js'
 
 export interface ImportFigures {
   readonly architecture: string

@@ -1,8 +1,8 @@
 import { melPresets } from '../audio/mel/mel.js'
 import { sizeOf } from '../flow/parameters.js'
-import { glowcastModel } from '../models/glowcast.js'
+import { glowcastModel } from '../models/glowcast/model.js'
 import { loadModel } from '../models/load-model.js'
-import { waveglowMacsPerSecond, waveglowModel } from '../models/waveglow.js'
+import { waveglowMacsPerSecond, waveglowModel } from '../models/waveglow/model.js'
 import { type CliIo, print } from './io.js'
 
 /** `glowcast info`. */

@@ -9,7 +9,7 @@ import { luConv1x1, permutationConv1x1 } from '../flow/bijectors/invertible-conv
 import type { HostTensor, Shape, Weights } from '../flow/parameters.js'
 import { permutationByName } from '../flow/bijectors/permutation.js'
 import { priorLogProbability } from '../flow/prior.js'
-import { weightInputs, weightKey } from '../models/glowcast-graphs.js'
+import { weightInputs, weightKey } from '../models/glowcast/graphs.js'
 import type { ContentShape } from './content-config.js'
 
 /** Log-scales of the couplings stay within ± this. */

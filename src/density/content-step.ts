@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Compiled, Engine, NamedTensors } from '../engine/index.js'
 import type { Layer } from '../flow/bijector.js'
 import type { Shape } from '../flow/parameters.js'
-import { weightKey } from '../models/glowcast-graphs.js'
+import { weightKey } from '../models/glowcast/graphs.js'
 import { gradientKey } from '../training/train-step.js'
 import { negativeLogLikelihood, weightsFrom } from './content-flow.js'
 

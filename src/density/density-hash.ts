@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { HostTensor } from '../flow/parameters.js'
-import type { GlowcastConfig } from '../models/config.js'
+import type { GlowcastConfig } from '../models/config/model-config.js'
 
 /**
  * sha256 of what the likelihood depends on: the flow, its context network and their weights. A new pitch network, which

@@ -1,6 +1,6 @@
 import { melPresets } from '../audio/mel/mel.js'
 import type { Engine } from '../engine/index.js'
-import type { GlowcastConfig } from '../models/config.js'
+import type { GlowcastConfig } from '../models/config/model-config.js'
 import type { LoadedWeights } from '../models/load-model.js'
 import { densityHash } from './density-hash.js'
 import { type Latents, LikelihoodModel, type LikelihoodOptions, likelihoodOf } from './likelihood.js'

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
-import { checkWeights } from './check-weights.js'
-import { type GlowcastConfig, type ModelConfig, parseModelConfig } from './config.js'
-import { glowcastModel } from './glowcast.js'
-import { loadModelFolder } from './model-folder.js'
-import { waveglowModel } from './waveglow.js'
+import { checkWeights } from './files/check-weights.js'
+import { type GlowcastConfig, type ModelConfig, parseModelConfig } from './config/model-config.js'
+import { glowcastModel } from './glowcast/model.js'
+import { loadModelFolder } from './files/model-folder.js'
+import { waveglowModel } from './waveglow/model.js'
 
 export interface LoadedWeights<Config extends ModelConfig = ModelConfig> {
   readonly config: Config

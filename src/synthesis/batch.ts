@@ -1,7 +1,7 @@
 import type { Compiled, Engine, HostArrays } from '../engine/index.js'
 import { type HostTensor, type Shape, sizeOf } from '../flow/parameters.js'
-import type { GlowcastModel } from '../models/glowcast.js'
-import { carryKey, compileFlowChunk, compilePitch, type FlowChunk } from '../models/glowcast-graphs.js'
+import type { GlowcastModel } from '../models/glowcast/model.js'
+import { carryKey, compileFlowChunk, compilePitch, type FlowChunk } from '../models/glowcast/graphs.js'
 import { BatchRow } from './batch-row.js'
 import type { Signal } from './signal.js'
 

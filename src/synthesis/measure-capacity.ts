@@ -1,5 +1,5 @@
 import { melPresets } from '../audio/mel/mel.js'
-import { silentLogMel } from '../models/mel-normalization.js'
+import { silentLogMel } from '../models/glowcast/mel-normalization.js'
 import type { SynthesisBatch } from './batch.js'
 import { samplesOf } from './batch-row.js'
 import { livePasses } from './latency.js'

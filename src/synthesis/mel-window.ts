@@ -1,7 +1,7 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import { highestLogMel } from '../audio/mel/scale-check.js'
 import { GlowcastError } from '../errors.js'
-import { normalizeLogMel, silentLogMel } from '../models/mel-normalization.js'
+import { normalizeLogMel, silentLogMel } from '../models/glowcast/mel-normalization.js'
 import { plural } from '../plural.js'
 
 /**

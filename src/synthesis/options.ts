@@ -2,7 +2,7 @@ import { highestPitch } from '../audio/excitation/excitation.js'
 import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { melPresets } from '../audio/mel/mel.js'
 import { GlowcastError } from '../errors.js'
-import { type GlowcastConfig, mostMelProjections, type WaveglowConfig } from '../models/config.js'
+import { type GlowcastConfig, mostMelProjections, type WaveglowConfig } from '../models/config/model-config.js'
 
 export interface SynthesisOptions {
   /** Seed of the noise; the same seed gives the same samples. Default 0. */

@@ -4,8 +4,8 @@ import { GlowcastError } from '../errors.js'
 import type { Shape } from '../flow/parameters.js'
 import { writeFileAside } from '../io/output.js'
 import { readError } from '../io/system-error.js'
-import { checkWeights } from '../models/check-weights.js'
-import { readSafetensors, writeSafetensors } from '../models/safetensors.js'
+import { checkWeights } from '../models/files/check-weights.js'
+import { readSafetensors, writeSafetensors } from '../models/files/safetensors.js'
 
 /** All that a run needs to go on as if it had never stopped. */
 export interface TrainingState {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { modelConfigSchema, parseWith } from '../models/config.js'
+import { modelConfigSchema, parseWith } from '../models/config/model-config.js'
 
 const count = z.number().int().positive()
 const share = z.number().min(0).max(1)

@@ -6,8 +6,8 @@ import { type Compiled, createEngine, type Engine, type NamedTensors } from '../
 import { initializeParameters, type ParameterSpecs, type Shape, sizeOf } from '../../src/flow/parameters.js'
 import { fillNormal } from '../../src/numeric/random.js'
 import { type WavenetConfig, wavenet, wavenetParameters } from '../../src/flow/networks/wavenet.js'
-import type { GlowcastConfig } from '../../src/models/config.js'
-import { glowcastModel } from '../../src/models/glowcast.js'
+import type { GlowcastConfig } from '../../src/models/config/model-config.js'
+import { glowcastModel } from '../../src/models/glowcast/model.js'
 import {
   carryKey,
   type Direction,
@@ -15,7 +15,7 @@ import {
   flowChunkFunction,
   flowChunkShapes,
   weightInputs,
-} from '../../src/models/glowcast-graphs.js'
+} from '../../src/models/glowcast/graphs.js'
 import { Adam } from '../../src/training/adam.js'
 import { parseTrainingConfig, type TrainingConfig, type TrainingPhase } from '../../src/training/config.js'
 import { compileTrainStep, gradientKey, trainedNames } from '../../src/training/train-step.js'

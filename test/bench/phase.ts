@@ -14,10 +14,10 @@ import { trackPitch } from '../../src/audio/pitch/pitch.js'
 import { trackPitchPhase } from '../../src/audio/excitation/phase.js'
 import { bundledModel } from '../../src/package-root.js'
 import { createEngine } from '../../src/engine/index.js'
-import { glowcastModel } from '../../src/models/glowcast.js'
-import { carryKey, compileFlowChunk } from '../../src/models/glowcast-graphs.js'
+import { glowcastModel } from '../../src/models/glowcast/model.js'
+import { carryKey, compileFlowChunk } from '../../src/models/glowcast/graphs.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
-import { normalizeLogMel, silentLogMel } from '../../src/models/mel-normalization.js'
+import { normalizeLogMel, silentLogMel } from '../../src/models/glowcast/mel-normalization.js'
 
 const bandEdgesHz = [0, 500, 1000, 2000, 3000, 4000, 6000, 8000]
 const groupSizes = [128, 64, 32]

@@ -8,7 +8,7 @@ import { peakMemoryMb } from '../../src/cli/peak-memory.js'
 import { createEngine } from '../../src/engine/index.js'
 import { fillNormal } from '../../src/numeric/random.js'
 import { loadModel } from '../../src/models/load-model.js'
-import { readSafetensors, writeSafetensors } from '../../src/models/safetensors.js'
+import { readSafetensors, writeSafetensors } from '../../src/models/files/safetensors.js'
 import { samplePrior } from '../../src/synthesis/sample-prior.js'
 import { Vocoder } from '../../src/vocoder.js'
 

@@ -8,7 +8,7 @@ import { logMel, type MelConfig } from '../../src/audio/mel/mel.js'
 import { packageFolder } from '../../src/package-root.js'
 import { createEngine, precisions } from '../../src/engine/index.js'
 import { fillNormal } from '../../src/numeric/random.js'
-import { openWaveglowCheckpoint, readWeights } from '../../src/models/waveglow-import/import-waveglow.js'
+import { openWaveglowCheckpoint, readWeights } from '../../src/models/waveglow/import/import.js'
 import { Vocoder } from '../../src/vocoder.js'
 
 /*

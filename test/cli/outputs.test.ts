@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeNpy, encodeNpy } from '../../src/audio/mel/npy.js'
 import { decodeWav, encodeWav } from '../../src/audio/wav/wav.js'
-import { saveModelFolder } from '../../src/models/model-folder.js'
+import { saveModelFolder } from '../../src/models/files/model-folder.js'
 import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
 import { runCli } from './memory-io.js'
 

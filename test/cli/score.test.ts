@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resample } from '../../src/audio/resample.js'
 import { encodeWav } from '../../src/audio/wav/wav.js'
 import type { FileScore } from '../../src/density/file-score.js'
-import { saveModelFolder } from '../../src/models/model-folder.js'
+import { saveModelFolder } from '../../src/models/files/model-folder.js'
 import { noise } from '../density/signals.js'
 import { tinyConfig, tinyWeights } from '../tiny-model.js'
 import {

@@ -9,7 +9,7 @@ import { readRecording } from '../../src/density/recording.js'
 import { RecordingMeter } from '../../src/density/recording-meter.js'
 import { createEngine } from '../../src/engine/index.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
-import { calibrationFile } from '../../src/models/model-folder.js'
+import { calibrationFile } from '../../src/models/files/model-folder.js'
 import { noise } from './signals.js'
 
 const sampleRate = 22_050

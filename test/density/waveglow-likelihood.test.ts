@@ -6,7 +6,7 @@ import { dequantised } from '../../src/density/dequantisation.js'
 import { WaveglowLikelihoodModel } from '../../src/density/waveglow-likelihood.js'
 import { createEngine, type Engine } from '../../src/engine/index.js'
 import { fillNormal } from '../../src/numeric/random.js'
-import { waveglowModel } from '../../src/models/waveglow.js'
+import { waveglowModel } from '../../src/models/waveglow/model.js'
 import { tinyWaveglowConfigs, tinyWaveglowWeights } from '../tiny-waveglow.js'
 
 let engine: Engine

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { glowcastModel } from '../../src/models/glowcast.js'
+import { glowcastModel } from '../../src/models/glowcast/model.js'
 import { framesForSamples, latencyFrames } from '../../src/synthesis/latency.js'
 import { Vocoder } from '../../src/vocoder.js'
 import { createModelEngine } from '../test-engine.js'

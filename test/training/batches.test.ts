@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { glowcastModel } from '../../src/models/glowcast.js'
+import { glowcastModel } from '../../src/models/glowcast/model.js'
 import { type Batch, BatchSampler } from '../../src/training/batches.js'
 import { parseTrainingConfig } from '../../src/training/config.js'
 import { tinyConfig } from '../tiny-model.js'

@@ -1,4 +1,4 @@
-import type { PickleValue } from './values.js'
+import type { PickleValue } from './pickle/values.js'
 
 /** Pickles hold names and shapes, a few hundred kilobytes for the largest WaveGlow. */
 export const maxPickleBytes = 16_000_000

@@ -1,11 +1,11 @@
 import { plural } from '../../plural.js'
-import { elementBytes, quoteName } from '../safetensors-header.js'
+import { elementBytes, quoteName } from '../files/safetensors-header.js'
 import { type CheckpointContent, maxPickleBytes } from './checkpoint-content.js'
 import type { ByteSource } from './file-source.js'
-import { storageLoader } from './persistent-id.js'
+import { storageLoader } from './pickle/persistent-id.js'
 import { refuse } from './refuse.js'
-import { unpickle } from './unpickler.js'
-import { kindOf, PickleDict, type PickleStorage, type PickleTuple, type PickleValue } from './values.js'
+import { unpickle } from './pickle/unpickler.js'
+import { kindOf, PickleDict, type PickleStorage, type PickleTuple, type PickleValue } from './pickle/values.js'
 
 const magicNumber = 0x1950a86a20f9469cfc6cn
 const protocolVersion = 1001

@@ -1,5 +1,5 @@
 import { refuse } from './refuse.js'
-import type { PickleTensor } from './values.js'
+import type { PickleTensor } from './pickle/values.js'
 
 const maxRank = 8
 /** A tensor may repeat its storage (stride 0), up to this many elements. */

@@ -1,5 +1,5 @@
 import { plural } from '../../plural.js'
-import { quoteName } from '../safetensors-header.js'
+import { quoteName } from '../files/safetensors-header.js'
 import type { ByteSource } from './file-source.js'
 import { refuse } from './refuse.js'
 

@@ -6,7 +6,7 @@ import { blurMel } from '../../../src/audio/mel/damage.js'
 import { MelProjectionChain } from '../../../src/audio/mel-refinement/chain.js'
 import { trackPitch } from '../../../src/audio/pitch/pitch.js'
 import { RandomStream } from '../../../src/numeric/random.js'
-import { projectRepeatedly } from '../../../src/models/mel-projection-graph.js'
+import { projectRepeatedly } from '../../../src/models/glowcast/mel-projection-graph.js'
 import { createModelEngine } from '../../test-engine.js'
 import { median, swellingNoise as noise, sungVowel } from '../voice-signals.js'
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { MelProjection } from '../../../src/audio/mel-refinement/projection.js'
 import { RandomStream } from '../../../src/numeric/random.js'
-import { projectBlocks } from '../../../src/models/mel-projection-graph.js'
+import { projectBlocks } from '../../../src/models/glowcast/mel-projection-graph.js'
 import { createModelEngine } from '../../test-engine.js'
 import { swellingNoise as noise } from '../voice-signals.js'
 

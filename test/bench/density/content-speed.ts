@@ -13,7 +13,7 @@ import { saveContentModel } from '../../../src/density/content-model.js'
 import { makeContentModel } from '../../../src/density/make-content-model.js'
 import type { Engine } from '../../../src/engine/index.js'
 import { RandomStream } from '../../../src/numeric/random.js'
-import { calibrationFile } from '../../../src/models/model-folder.js'
+import { calibrationFile } from '../../../src/models/files/model-folder.js'
 import { type Clip, shape } from './content-corpus.js'
 
 /** Of the files that are scored, Hz: what recorders write, which is resampled. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { loadMono } from '../../../src/audio/files/audio-file.js'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { bundledModel, packageFolder } from '../../../src/package-root.js'
-import { glowcastModel } from '../../../src/models/glowcast.js'
+import { glowcastModel } from '../../../src/models/glowcast/model.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
 import { framesForSamples, livePasses } from '../../../src/synthesis/latency.js'
 

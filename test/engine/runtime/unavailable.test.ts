@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeNpy } from '../../../src/audio/mel/npy.js'
 import { createEngine } from '../../../src/engine/index.js'
 import type { LoadOnnxRuntime } from '../../../src/engine/runtime/onnx-runtime.js'
-import { saveModelFolder } from '../../../src/models/model-folder.js'
+import { saveModelFolder } from '../../../src/models/files/model-folder.js'
 import { built } from '../../built.js'
 import { randomMel, tinyConfig, tinyWeights } from '../../tiny-model.js'
 

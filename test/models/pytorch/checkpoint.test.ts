@@ -7,8 +7,8 @@ import {
   PickleSet,
   PickleTensor,
   type PickleTuple,
-} from '../../../src/models/pytorch/values.js'
-import { checkpointBytes, expectedValues } from '../waveglow-import/fixtures.js'
+} from '../../../src/models/pytorch/pickle/values.js'
+import { checkpointBytes, expectedValues } from '../waveglow/import/fixtures.js'
 import { op, pickle, storage, tensor, tupleOf, zipCheckpoint } from './pickle-bytes.js'
 
 const names = [

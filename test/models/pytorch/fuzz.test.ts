@@ -3,9 +3,9 @@ import { GlowcastError } from '../../../src/errors.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 import { Checkpoint } from '../../../src/models/pytorch/checkpoint.js'
 import { bytesSource } from '../../../src/models/pytorch/file-source.js'
-import { PickleDict, PickleTensor } from '../../../src/models/pytorch/values.js'
-import { readWeights, waveglowOf } from '../../../src/models/waveglow-import/import-waveglow.js'
-import { checkpointBytes } from '../waveglow-import/fixtures.js'
+import { PickleDict, PickleTensor } from '../../../src/models/pytorch/pickle/values.js'
+import { readWeights, waveglowOf } from '../../../src/models/waveglow/import/import.js'
+import { checkpointBytes } from '../waveglow/import/fixtures.js'
 import { zipCheckpoint } from './pickle-bytes.js'
 
 /** Bytes that mean something in a pickle or a zip archive, and the extremes. */

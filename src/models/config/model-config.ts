@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { GlowcastError } from '../../errors.js'
+import { shortJson } from '../../short-json.js'
+import { flowSchema, maxWavenetLayers, wavenetSchema } from './layer-config.js'
+
+const positive = z.number().int().positive()
+const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: 'must be odd' })
+
+/** Of a wrong value no more is shown than this. */
+const shownCharacters = 60
+
+/** Each delays the sound by three hops. */
+export const mostMelProjections = 32
+
+const melPresetSchema = z.enum(['nvidia-22k'])
+
+const glowcastSchema = z.strictObject({
+  family: z.literal('glowcast'),
+  mel: melPresetSchema,
+  /** Hop of the MDCT squeeze, in samples; must divide the mel's hopLength. */
+  groupSize: positive.max(65_536).refine((size) => size >= 4 && (size & (size - 1)) === 0, {
+    message: 'must be a power of two of at least 4',
+  }),
+  excitation: z.boolean(),
+  /** Convolutions on the mel before the flow; their half widths add up to the lookahead. */
+  context: z.strictObject({
+    /** Of the hidden layers. */
+    channels: positive.max(4096),
+    /** Of what the flow sees: each coupling projects it, so these cost more than the hidden ones. */
+    outputChannels: positive.max(4096),
+    kernelSizes: z.array(oddKernel).min(1).max(8),
+  }),
+  flow: flowSchema,
+  /** F0 and voicing from the mel. */
+  pitch: z.strictObject({ channels: positive.max(1024), kernelSizes: z.array(oddKernel).min(1).max(8) }),
+  temperature: z.number().min(0).max(2).default(1),
+  /** Factor on the temperature of latents below a frequency, in groups of samples that are voiced. */
+  voicedTemperature: z
+    .strictObject({ factor: z.number().min(0).max(1), belowHz: z.number().min(0).max(48_000) })
+    .optional(),
+  /** Passes that move the flow's sample toward the given mel; see `MelProjectionChain`. */
+  melProjection: z
+    .strictObject({
+      passes: z.number().int().min(0).max(mostMelProjections),
+      momentum: z.number().min(0).max(1),
+    })
+    .default({ passes: 8, momentum: 0.7 }),
+})
+
+const waveglowSchema = z
+  .strictObject({
+    family: z.literal('waveglow'),
+    mel: melPresetSchema,
+    groupSize: positive.max(1024).refine((size) => size % 2 === 0, { message: 'must be even' }),
+    flows: positive.max(64),
+    earlyEvery: positive.max(64),
+    earlySize: positive.max(1024),
+    /** Transposed convolution of the mel; without it each group sees the mel of its frame, as in SqueezeWave. */
+    upsample: z.strictObject({ kernelSize: positive.max(65_536), stride: positive.max(65_536) }).optional(),
+    /** Which half of the channels the couplings change: always the second, or the first in every other flow. */
+    couplings: z.enum(['second', 'alternate']).optional(),
+    wavenet: wavenetSchema,
+    temperature: z.number().min(0).max(2).default(1),
+  })
+  .refine(({ flows, wavenet }) => flows * wavenet.layers <= maxWavenetLayers, {
+    path: ['flows'],
+    message: `flows * wavenet.layers of at most ${maxWavenetLayers}`,
+  })
+
+export const modelConfigSchema = z.discriminatedUnion('family', [glowcastSchema, waveglowSchema])
+
+export type GlowcastConfig = z.infer<typeof glowcastSchema>
+export type WaveglowConfig = z.infer<typeof waveglowSchema>
+export type ModelConfig = z.infer<typeof modelConfigSchema>
+
+/**
+ * Checks parsed JSON against a schema; unknown keys are errors.
+ *
+ * @throws GlowcastError INVALID_CONFIG naming the first wrong key
+ */
+export function parseWith<T>(schema: z.ZodType<T>, json: unknown, source: string): T {
+  const result = schema.safeParse(json)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]!
+  const path = issue.path.join('.')
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : ''
+  const field = [source, [path, keys].filter((part) => part !== '').join('.')].filter((part) => part !== '')
+  const got =
+    issue.code === 'unrecognized_keys'
+      ? 'an unknown key'
+      : shortJson(valueAt(json, issue.path), shownCharacters)
+  throw new GlowcastError('INVALID_CONFIG', field.join(': '), got, expectationOf(issue.message))
+}
+
+/** Zod says what it expects between other words: "Invalid input: expected object, received undefined". */
+function expectationOf(message: string): string {
+  return /^[^:]+: expected (.+?)(?:, received .*)?$/s.exec(message)?.[1] ?? message
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined | null)?.[key],
+    json,
+  )
+}
+
+export function parseModelConfig(json: unknown, source = 'config'): ModelConfig {
+  return parseWith(modelConfigSchema, json, source)
+}

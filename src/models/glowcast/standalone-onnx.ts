@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { melPresets } from '../../audio/mel/mel.js'
+import { traceToOnnx } from '../../engine/index.js'
+import { GlowcastError } from '../../errors.js'
+import { mdctSqueeze } from '../../flow/bijectors/mdct-squeeze.js'
+import type { HostTensor } from '../../flow/parameters.js'
+import { excitationGraph } from './excitation-graph.js'
+import { conditionOf, type GlowcastModel } from './model.js'
+import { weightInputs, weightKey } from './graphs.js'
+import { normalizeLogMel, silentLogMel } from './mel-normalization.js'
+import { projectRepeatedly } from './mel-projection-graph.js'
+import { octavesToHz } from './pitch-network.js'
+
+export interface StandaloneModel {
+  readonly model: Uint8Array
+  readonly inputs: Record<string, readonly number[]>
+  readonly outputs: Record<string, readonly number[]>
+  readonly nodeCount: number
+}
+
+/**
+ * A whole `glowcast` model as one ONNX graph that any ONNX Runtime runs without our code: log-mel and noise
+ * in, waveform out; the F0 and its pulse trains are computed inside. Shapes are fixed: pad shorter mels
+ * with silence (the log of the preset's floor).
+ *
+ * Inputs `in:mel` [1, frames, melBands] (log-mel) and `in:noise` [1, groups, groupSize] (standard normal
+ * times the temperature); outputs `out:waveform` [1, samples] and `out:f0` [1, frames].
+ *
+ * @throws GlowcastError INVALID_ARGUMENT for fewer than two frames, whose ends mirror more than there is
+ */
+export function standaloneOnnx(
+  model: GlowcastModel,
+  weights: Record<string, HostTensor>,
+  frames: number,
+): StandaloneModel {
+  if (frames < 2) throw new GlowcastError('INVALID_ARGUMENT', 'frames', `${frames}`, 'at least 2')
+  const { groupSize, excitation } = model.config
+  const mel = melPresets[model.config.mel]
+  const groups = frames * model.groupsPerFrame
+  const inputs = { mel: [1, frames, mel.melBands], noise: [1, groups, groupSize] }
+  const names = Object.keys(model.parameters)
+  const squeeze = mdctSqueeze(groupSize).bind({})
+
+  function vocode(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+    const bound = model.bind(Object.fromEntries(names.map((name) => [name, tensors[weightKey(name)]!])))
+    const normalized = normalizedMel(tensors['mel'] as tf.Tensor3D, mel.logFloor)
+    const padded = (margin: number) =>
+      tf.pad(
+        normalized,
+        [
+          [0, 0],
+          [margin, margin],
+          [0, 0],
+        ],
+        normalizeLogMel(silentLogMel(mel.logFloor)),
+      )
+    const { voicingLogit, octaves } = bound.pitch(padded(model.pitchLookahead))
+    const hertz = tf.mul(tf.exp(tf.mul(octaves, Math.LN2)), octavesToHz(0))
+    const f0 = tf.mul(hertz, tf.cast(tf.greater(voicingLogit, 0), 'float32')) as tf.Tensor2D
+    let trains: tf.Tensor3D | undefined
+    if (excitation) {
+      const { cosine, sine } = excitationGraph(f0, mel.sampleRate, mel.hopLength)
+      const transform = (train: tf.Tensor2D) => {
+        const waveform = tf.reshape(train, [1, frames * mel.hopLength, 1]) as tf.Tensor3D
+        return squeeze.forward(waveform, { context: waveform }).z
+      }
+      trains = tf.concat([transform(cosine), transform(sine)], 2) as tf.Tensor3D
+    }
+    const context = bound.context(padded(model.lookahead))
+    const coefficients = bound.sample(tensors['noise'] as tf.Tensor3D, conditionOf(context, trains))
+    const sample = tf.reshape(squeeze.inverse(coefficients, { context }), [1, frames * mel.hopLength])
+    const wanted = tf.maximum(tensors['mel']!, silentLogMel(mel.logFloor)) as tf.Tensor3D
+    const waveform = projectRepeatedly(sample as tf.Tensor2D, wanted, mel, model.config.melProjection)
+    return { waveform, f0 }
+  }
+
+  const traced = traceToOnnx(vocode, inputs, { constants: weightInputs(weights), name: 'glowcast' })
+  return { model: traced.model, inputs, outputs: traced.outputShapes, nodeCount: traced.nodeCount }
+}
+
+function normalizedMel(mel: tf.Tensor3D, logFloor: number): tf.Tensor3D {
+  const slope = normalizeLogMel(1) - normalizeLogMel(0)
+  return tf.add(tf.mul(tf.maximum(mel, silentLogMel(logFloor)), slope), normalizeLogMel(0))
+}
