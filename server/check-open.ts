@@ -1,5 +1,5 @@
 import type { ClientMessage, ServerMessage } from '../src/protocol/messages.js'
-import { livePasses } from '../src/synthesis/latency.js'
+import { livePasses } from '../src/synthesis/live/latency.js'
 import { conventionMismatch } from './client-messages.js'
 import { ApiError } from './problem.js'
 import type { StreamSettings } from './stream-host.js'

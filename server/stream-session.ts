@@ -7,7 +7,7 @@ import {
   mediaTypes,
   samplesToS16,
 } from '../src/protocol/messages.js'
-import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
+import type { StreamTotals } from '../src/synthesis/live/synthesizer.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
 import { PcmQueue } from './pcm-queue.js'

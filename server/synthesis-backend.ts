@@ -1,11 +1,11 @@
 import type { GlowcastError } from '../src/errors.js'
 import type { ModelDescription } from '../src/protocol/messages.js'
-import type { Payer } from '../src/synthesis/fair-share.js'
-import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
+import type { Payer } from '../src/synthesis/live/fair-share.js'
+import type { StreamTotals } from '../src/synthesis/live/synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { StreamLatency } from './worker-messages.js'
 
-export type { Payer } from '../src/synthesis/fair-share.js'
+export type { Payer } from '../src/synthesis/live/fair-share.js'
 
 export interface StreamEvents {
   audio(samples: Float32Array): void

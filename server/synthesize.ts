@@ -1,5 +1,5 @@
 import type { Frames } from '../src/audio/buffers/frames.js'
-import type { Payer } from '../src/synthesis/fair-share.js'
+import type { Payer } from '../src/synthesis/live/fair-share.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { SynthesisBackend } from './synthesis-backend.js'
 

@@ -1,6 +1,6 @@
 import type { MelConvention } from '../src/protocol/messages.js'
-import type { Payer } from '../src/synthesis/fair-share.js'
-import type { StreamTotals } from '../src/synthesis/live-synthesizer.js'
+import type { Payer } from '../src/synthesis/live/fair-share.js'
+import type { StreamTotals } from '../src/synthesis/live/synthesizer.js'
 import type { SynthesisOptions } from '../src/synthesis/options.js'
 import type { Failure } from '../src/threads/failure.js'
 import type { StopMessage } from '../src/threads/watched-thread.js'

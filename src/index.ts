@@ -42,4 +42,4 @@ export {
   openWaveglowCheckpoint,
   readWeights,
 } from './models/waveglow/import/import.js'
-export { type SynthesisOptions, Vocoder } from './vocoder.js'
+export { type SynthesisOptions, Vocoder } from './synthesis/vocoder.js'

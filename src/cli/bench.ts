@@ -1,7 +1,7 @@
 import { Console } from 'node:console'
 import { fillNormal } from '../numeric/random.js'
 import { loadModel } from '../models/load-model.js'
-import { Vocoder } from '../vocoder.js'
+import { Vocoder } from '../synthesis/vocoder.js'
 import { type CliIo, print } from './io.js'
 import { engineFrom, type SynthesisCliOptions } from './options.js'
 import { peakMemoryMb } from './peak-memory.js'

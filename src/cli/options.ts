@@ -8,7 +8,7 @@ import {
   type Precision,
   precisions,
 } from '../engine/index.js'
-import type { SynthesisOptions } from '../vocoder.js'
+import type { SynthesisOptions } from '../synthesis/vocoder.js'
 import { bundledModel } from '../package-root.js'
 
 /** Parses an option as a number within bounds; what is thrown says what is expected, see `usageMessage`. */

@@ -1,5 +1,5 @@
 import { trainingConfigSchema } from '../training/config.js'
-import { type Recording, scanDataset } from '../training/dataset.js'
+import { type Recording, scanDataset } from '../training/data/dataset.js'
 import { type CliIo, note } from './io.js'
 import { aboutFile } from './terminal/about-file.js'
 

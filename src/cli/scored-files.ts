@@ -3,8 +3,8 @@ import { extname } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { FileScore } from '../density/file-score.js'
 import { isPipe, type SpooledInput, spool } from '../io/input.js'
-import { audioBelow, audioExtensions } from '../training/dataset.js'
-import { foundBefore } from '../training/walk.js'
+import { audioBelow, audioExtensions } from '../training/data/dataset.js'
+import { foundBefore } from '../training/data/walk.js'
 
 /** What `glowcast score` was given, as files. */
 export interface ScoredFiles {

@@ -4,7 +4,7 @@ import type { Compiled, Engine, NamedTensors } from '../engine/index.js'
 import type { ParameterSpecs, Shape, Weights } from '../flow/parameters.js'
 import type { GlowcastModel } from '../models/glowcast/model.js'
 import { weightKey } from '../models/glowcast/graphs.js'
-import { batchShapes } from './batches.js'
+import { batchShapes } from './data/batches.js'
 import { type TrainingConfig, type TrainingPhase, trainsFlow } from './config.js'
 import { type BatchTensors, type LossTerms, lossTerms } from './losses.js'
 

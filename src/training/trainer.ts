@@ -7,10 +7,10 @@ import { type GlowcastModel, glowcastModel } from '../models/glowcast/model.js'
 import { weightKey } from '../models/glowcast/graphs.js'
 import { plural } from '../plural.js'
 import { Adam, stateShapes } from './adam.js'
-import { BatchSampler } from './batches.js'
+import { BatchSampler } from './data/batches.js'
 import { loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js'
 import type { TrainingConfig } from './config.js'
-import type { Features } from './features.js'
+import type { Features } from './data/features.js'
 import { emaDecayAt, learningRateAt, phaseAt, totalSteps } from './schedule.js'
 import {
   compileTrainStep,

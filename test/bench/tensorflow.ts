@@ -8,7 +8,7 @@ import { bundledModel, packageFolder } from '../../src/package-root.js'
 import { LikelihoodModel } from '../../src/density/likelihood.js'
 import { createEngine, type EngineName } from '../../src/engine/index.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
-import { Vocoder } from '../../src/vocoder.js'
+import { Vocoder } from '../../src/synthesis/vocoder.js'
 
 /*
  * The tensorflow engine beside the ONNX engine, both with one thread, at the shipped model: audio, likelihood, speed,

@@ -10,7 +10,7 @@ import { fillNormal } from '../../src/numeric/random.js'
 import { loadModel } from '../../src/models/load-model.js'
 import { readSafetensors, writeSafetensors } from '../../src/models/files/safetensors.js'
 import { samplePrior } from '../../src/synthesis/sample-prior.js'
-import { Vocoder } from '../../src/vocoder.js'
+import { Vocoder } from '../../src/synthesis/vocoder.js'
 
 /*
  * Makes a full-size WaveGlow with the reference, imports it, and compares audio and memory:

@@ -9,7 +9,7 @@ import { packageFolder } from '../../src/package-root.js'
 import { createEngine, precisions } from '../../src/engine/index.js'
 import { fillNormal } from '../../src/numeric/random.js'
 import { openWaveglowCheckpoint, readWeights } from '../../src/models/waveglow/import/import.js'
-import { Vocoder } from '../../src/vocoder.js'
+import { Vocoder } from '../../src/synthesis/vocoder.js'
 
 /*
  * The full-size WaveGlow on our ONNX engine beside PyTorch on the same threads, in turns:

@@ -13,7 +13,7 @@ import { bundledModel } from '../../src/package-root.js'
 import { createEngine } from '../../src/engine/index.js'
 import { RandomStream } from '../../src/numeric/random.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
-import { type SynthesisOptions, Vocoder } from '../../src/vocoder.js'
+import { type SynthesisOptions, Vocoder } from '../../src/synthesis/vocoder.js'
 import { startTestServer, type TestServer } from './test-server.js'
 
 let running: TestServer

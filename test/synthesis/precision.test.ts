@@ -5,7 +5,7 @@ import { type HostTensor, initializeParameters } from '../../src/flow/parameters
 import { fillNormal } from '../../src/numeric/random.js'
 import { type GlowcastConfig, parseModelConfig } from '../../src/models/config/model-config.js'
 import { glowcastModel } from '../../src/models/glowcast/model.js'
-import { Vocoder } from '../../src/vocoder.js'
+import { Vocoder } from '../../src/synthesis/vocoder.js'
 import { sungVowel } from '../audio/voice-signals.js'
 import { randomMel, tinyConfig } from '../tiny-model.js'
 

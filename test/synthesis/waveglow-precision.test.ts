@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { createEngine, type Precision } from '../../src/engine/index.js'
 import { parseModelConfig, type WaveglowConfig } from '../../src/models/config/model-config.js'
-import { Vocoder } from '../../src/vocoder.js'
+import { Vocoder } from '../../src/synthesis/vocoder.js'
 import { randomMel } from '../tiny-model.js'
 import { tinyWaveglowConfigs, tinyWaveglowWeights } from '../tiny-waveglow.js'
 

@@ -1,5 +1,5 @@
 import { logMel, melPresets } from '../../src/audio/mel/mel.js'
-import type { Features } from '../../src/training/features.js'
+import type { Features } from '../../src/training/data/features.js'
 
 const mel = melPresets['nvidia-22k']
 

@@ -1,4 +1,4 @@
-import { isForTests, type Recording } from '../../../src/training/dataset.js'
+import { isForTests, type Recording } from '../../../src/training/data/dataset.js'
 import { loadWaveform } from './corpus.js'
 import { withNoise } from './damages.js'
 

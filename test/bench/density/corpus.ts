@@ -5,7 +5,7 @@ import { loadMono, removeDc } from '../../../src/audio/files/audio-file.js'
 import type { Latents } from '../../../src/density/likelihood.js'
 import { withMirroredEnds } from '../../../src/density/mirrored-ends.js'
 import type { RecordingMeter, StretchMeasurement } from '../../../src/density/recording-meter.js'
-import type { Recording } from '../../../src/training/dataset.js'
+import type { Recording } from '../../../src/training/data/dataset.js'
 import type { Damage } from './damages.js'
 import { heardOf } from './heard.js'
 

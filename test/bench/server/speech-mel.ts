@@ -4,7 +4,7 @@ import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { bundledModel, packageFolder } from '../../../src/package-root.js'
 import { glowcastModel } from '../../../src/models/glowcast/model.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
-import { framesForSamples, livePasses } from '../../../src/synthesis/latency.js'
+import { framesForSamples, livePasses } from '../../../src/synthesis/live/latency.js'
 
 /** A phrase's mel, and how many of its frames suffice for the shipped model's first sound. */
 export async function speechMel(): Promise<{ mel: Float32Array; sufficientFrames: number }> {

@@ -8,7 +8,7 @@ import { createEngine, type Engine } from '../../../src/engine/index.js'
 import type { GlowcastConfig } from '../../../src/models/config/model-config.js'
 import type { LoadedWeights } from '../../../src/models/load-model.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
-import { Vocoder } from '../../../src/vocoder.js'
+import { Vocoder } from '../../../src/synthesis/vocoder.js'
 import { hasTensorflow } from '../../test-engine.js'
 import { randomMel, tinyConfig, tinyWeights } from '../../tiny-model.js'
 

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadMono } from '../src/audio/files/audio-file.js'
-import type { Frames } from '../src/audio/buffers/frames.js'
-import { logMel, melPresets } from '../src/audio/mel/mel.js'
-import { trackPitch } from '../src/audio/pitch/pitch.js'
-import { loadGlowcastModel } from '../src/models/load-model.js'
-import { Vocoder } from '../src/vocoder.js'
-import { median } from './audio/voice-signals.js'
-import { createModelEngine } from './test-engine.js'
+import { loadMono } from '../../src/audio/files/audio-file.js'
+import type { Frames } from '../../src/audio/buffers/frames.js'
+import { logMel, melPresets } from '../../src/audio/mel/mel.js'
+import { trackPitch } from '../../src/audio/pitch/pitch.js'
+import { loadGlowcastModel } from '../../src/models/load-model.js'
+import { Vocoder } from '../../src/synthesis/vocoder.js'
+import { median } from '../audio/voice-signals.js'
+import { createModelEngine } from '../test-engine.js'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const preset = melPresets['nvidia-22k']
@@ -30,7 +30,7 @@ function semitones(from: Float32Array, to: Float32Array): number {
 }
 
 beforeAll(async () => {
-  const { config, weights } = await loadGlowcastModel(path('../models/glowcast-22k'))
+  const { config, weights } = await loadGlowcastModel(path('../../models/glowcast-22k'))
   vocoder = await Vocoder.create(await createModelEngine(), config, weights)
   recording = await loadMono(path('fixtures/audio/speech.flac'), preset.sampleRate)
   mel = logMel(recording, preset)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { SynthesisBatch } from '../../src/synthesis/batch.js'
-import { BatchSchedule, type Scheduled } from '../../src/synthesis/batch-schedule.js'
+import type { SynthesisBatch } from '../../../src/synthesis/live/batch.js'
+import { BatchSchedule, type Scheduled } from '../../../src/synthesis/live/batch-schedule.js'
 
 const batch = (size: number, frames: number) => ({ size, frames }) as SynthesisBatch
 const [one, eight, many, long] = [batch(1, 2), batch(8, 2), batch(24, 2), batch(24, 4)]

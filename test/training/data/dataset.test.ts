@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { trainingConfigSchema } from '../../src/training/config.js'
-import { scanDataset } from '../../src/training/dataset.js'
+import { trainingConfigSchema } from '../../../src/training/config.js'
+import { scanDataset } from '../../../src/training/data/dataset.js'
 
 let folder: string
 beforeEach(async () => {

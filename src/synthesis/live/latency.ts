@@ -1,5 +1,5 @@
-import { melPresets } from '../audio/mel/mel.js'
-import type { GlowcastModel } from '../models/glowcast/model.js'
+import { melPresets } from '../../audio/mel/mel.js'
+import type { GlowcastModel } from '../../models/glowcast/model.js'
 
 /** Each pass delays the sound by 35 ms: those that a live stream makes unless it says otherwise. */
 const defaultLivePasses = 3

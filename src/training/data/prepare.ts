@@ -1,7 +1,7 @@
-import type { MelConfig } from '../audio/mel/mel.js'
-import { GlowcastError } from '../errors.js'
-import { withLock } from '../io/lock.js'
-import { WriteError } from '../io/system-error.js'
+import type { MelConfig } from '../../audio/mel/mel.js'
+import { GlowcastError } from '../../errors.js'
+import { withLock } from '../../io/lock.js'
+import { WriteError } from '../../io/system-error.js'
 import type { Recording, Skipped } from './dataset.js'
 import { type Features, recordingFeatures } from './features.js'
 

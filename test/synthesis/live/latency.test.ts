@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { glowcastModel } from '../../src/models/glowcast/model.js'
-import { framesForSamples, latencyFrames } from '../../src/synthesis/latency.js'
-import { Vocoder } from '../../src/vocoder.js'
-import { createModelEngine } from '../test-engine.js'
-import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
+import { glowcastModel } from '../../../src/models/glowcast/model.js'
+import { framesForSamples, latencyFrames } from '../../../src/synthesis/live/latency.js'
+import { Vocoder } from '../../../src/synthesis/vocoder.js'
+import { createModelEngine } from '../../test-engine.js'
+import { randomMel, tinyConfig, tinyWeights } from '../../tiny-model.js'
 
 it.each([
   [0, 1],

@@ -1,4 +1,4 @@
-import { silentLogMel } from '../models/glowcast/mel-normalization.js'
+import { silentLogMel } from '../../models/glowcast/mel-normalization.js'
 import type { Features } from './features.js'
 
 /** Log-mel of `count` frames from `start` on, silence outside the recording. */

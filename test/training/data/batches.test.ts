@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { glowcastModel } from '../../src/models/glowcast/model.js'
-import { type Batch, BatchSampler } from '../../src/training/batches.js'
-import { parseTrainingConfig } from '../../src/training/config.js'
-import { tinyConfig } from '../tiny-model.js'
-import { halfVoicedTone } from './tone-features.js'
+import { glowcastModel } from '../../../src/models/glowcast/model.js'
+import { type Batch, BatchSampler } from '../../../src/training/data/batches.js'
+import { parseTrainingConfig } from '../../../src/training/config.js'
+import { tinyConfig } from '../../tiny-model.js'
+import { halfVoicedTone } from '../tone-features.js'
 
 const model = glowcastModel(tinyConfig)
 

@@ -1,5 +1,5 @@
-import { thrownError } from '../errors.js'
-import type { Signal } from './signal.js'
+import { thrownError } from '../../errors.js'
+import type { Signal } from '../signal.js'
 
 /** A signal's place in a call of a batch. What it throws is its own failure, and none of its neighbours'. */
 export class BatchRow {

@@ -1,5 +1,5 @@
-import { addMelNoise, blurMel } from '../audio/mel/damage.js'
-import type { RandomStream } from '../numeric/random.js'
+import { addMelNoise, blurMel } from '../../audio/mel/damage.js'
+import type { RandomStream } from '../../numeric/random.js'
 
 const mostBlurs = 4
 const noiseNats = 0.3

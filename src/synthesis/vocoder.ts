@@ -1,16 +1,16 @@
-import { Denoiser } from './audio/denoiser.js'
-import type { Frames } from './audio/buffers/frames.js'
-import { MelScaleChecker } from './audio/mel/scale-check.js'
-import { type MelConfig, melPresets } from './audio/mel/mel.js'
-import type { Engine } from './engine/index.js'
-import type { HostTensor } from './flow/parameters.js'
-import type { ModelConfig } from './models/config/model-config.js'
-import { GlowcastSynthesizer } from './synthesis/glowcast-synthesizer.js'
-import { checkDenoise, type SynthesisOptions } from './synthesis/options.js'
-import type { Synthesizer } from './synthesis/synthesizer.js'
-import { WaveglowSynthesizer } from './synthesis/waveglow-synthesizer.js'
+import { Denoiser } from '../audio/denoiser.js'
+import type { Frames } from '../audio/buffers/frames.js'
+import { MelScaleChecker } from '../audio/mel/scale-check.js'
+import { type MelConfig, melPresets } from '../audio/mel/mel.js'
+import type { Engine } from '../engine/index.js'
+import type { HostTensor } from '../flow/parameters.js'
+import type { ModelConfig } from '../models/config/model-config.js'
+import { GlowcastSynthesizer } from './glowcast-synthesizer.js'
+import { checkDenoise, type SynthesisOptions } from './options.js'
+import type { Synthesizer } from './synthesizer.js'
+import { WaveglowSynthesizer } from './waveglow-synthesizer.js'
 
-export type { SynthesisOptions } from './synthesis/options.js'
+export type { SynthesisOptions } from './options.js'
 
 /** Offline chunks: long enough that the engine works near its peak, short enough to keep memory small. */
 const defaultChunkFrames = { glowcast: 192, waveglow: 32 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { basename, extname, join, relative } from 'node:path'
-import { GlowcastError } from '../errors.js'
-import { sayingOf } from '../io/system-error.js'
-import type { TrainingConfig } from './config.js'
+import { GlowcastError } from '../../errors.js'
+import { sayingOf } from '../../io/system-error.js'
+import type { TrainingConfig } from '../config.js'
 import { walkFolders } from './walk.js'
 
 type Split = 'training' | 'validation' | 'judging'

@@ -1,7 +1,7 @@
 import type { BigIntStats, Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sayingOf } from '../io/system-error.js'
+import { sayingOf } from '../../io/system-error.js'
 
 /** Why a file is skipped that is read all the same, by another path. */
 export const foundBefore = 'found before by another path'

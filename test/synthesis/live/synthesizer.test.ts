@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Engine } from '../../src/engine/index.js'
-import { RandomStream } from '../../src/numeric/random.js'
-import { glowcastModel } from '../../src/models/glowcast/model.js'
-import { SynthesisBatch } from '../../src/synthesis/batch.js'
-import { LiveSynthesizer } from '../../src/synthesis/live-synthesizer.js'
-import { Vocoder } from '../../src/vocoder.js'
-import { createModelEngine } from '../test-engine.js'
-import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
+import type { Engine } from '../../../src/engine/index.js'
+import { RandomStream } from '../../../src/numeric/random.js'
+import { glowcastModel } from '../../../src/models/glowcast/model.js'
+import { SynthesisBatch } from '../../../src/synthesis/live/batch.js'
+import { LiveSynthesizer } from '../../../src/synthesis/live/synthesizer.js'
+import { Vocoder } from '../../../src/synthesis/vocoder.js'
+import { createModelEngine } from '../../test-engine.js'
+import { randomMel, tinyConfig, tinyWeights } from '../../tiny-model.js'
 
 const model = glowcastModel(tinyConfig)
 let engine: Engine

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { melPresets } from '../../src/audio/mel/mel.js'
-import { encodeWav } from '../../src/audio/wav/wav.js'
-import type { Recording } from '../../src/training/dataset.js'
-import { readCached, writeCached } from '../../src/training/feature-cache.js'
-import { prepareRecordings } from '../../src/training/prepare.js'
+import { melPresets } from '../../../src/audio/mel/mel.js'
+import { encodeWav } from '../../../src/audio/wav/wav.js'
+import type { Recording } from '../../../src/training/data/dataset.js'
+import { readCached, writeCached } from '../../../src/training/data/feature-cache.js'
+import { prepareRecordings } from '../../../src/training/data/prepare.js'
 
 let folder: string
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FairShares, type Payer } from '../../src/synthesis/fair-share.js'
+import { FairShares, type Payer } from '../../../src/synthesis/live/fair-share.js'
 
 const payer = (client: string, connection: string): Payer => ({ client, connection })
 

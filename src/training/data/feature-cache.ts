@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { writeFileAside } from '../io/output.js'
-import { readError, writeError } from '../io/system-error.js'
+import { writeFileAside } from '../../io/output.js'
+import { readError, writeError } from '../../io/system-error.js'
 
 /** Before the values: what it is, the number of the values' bytes, and their sha256. */
 const magic = Buffer.from('GLOWCACH', 'latin1')
