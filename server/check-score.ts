@@ -1,4 +1,4 @@
-import { blockGroupOf, type NamedGroup, namedByDefault } from '../src/density/group-choice.js'
+import { blockGroupOf, type NamedGroup, namedByDefault } from '../src/scoring/texture/calibration/choose-set.js'
 import type { ClientMessage, ScoringGroup, ServerMessage } from '../src/protocol/messages.js'
 import { ApiError } from './problem.js'
 import type { ScoringBackend } from './scoring-backend.js'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { melScaleChecks } from '../src/audio/mel/scale-check.js'
-import { blockSeconds, leastSeconds } from '../src/density/recording.js'
+import { blockSeconds, leastSeconds } from '../src/scoring/recording/recording.js'
 import { type ClientMessage, type MelConvention, pcmFormats } from '../src/protocol/messages.js'
 import { schemaError } from './schema-problem.js'
 

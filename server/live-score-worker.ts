@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
-import { LikelihoodModel, liveChunkFrames } from '../src/density/likelihood.js'
-import { firstFrameSamples, LiveScorer } from '../src/density/live-scorer.js'
+import { LikelihoodModel, liveChunkFrames } from '../src/likelihood/likelihood.js'
+import { firstFrameSamples, LiveScorer } from '../src/scoring/texture/live-scorer.js'
 import { ownControl } from '../src/threads/thread-control.js'
 import { brokenScoring } from './job-errors.js'
 import { serveJobs } from './job-worker.js'

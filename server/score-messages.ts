@@ -1,7 +1,7 @@
-import type { HeardBlock } from '../src/density/block-recording.js'
-import type { Calibration } from '../src/density/calibration.js'
-import type { FrameMap } from '../src/density/live-scorer.js'
-import type { ScoreAnswer } from '../src/density/score-answer.js'
+import type { HeardBlock } from '../src/scoring/recording/block-recording.js'
+import type { Calibration } from '../src/scoring/texture/calibration/file.js'
+import type { FrameMap } from '../src/scoring/texture/live-scorer.js'
+import type { ScoreAnswer } from '../src/scoring/verdict/answer.js'
 import type { PcmFormat } from '../src/protocol/messages.js'
 import type { CancelFlag } from './cancellation.js'
 

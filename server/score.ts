@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
-import { contentCodes } from '../src/density/file-score.js'
-import type { ScoreAnswer } from '../src/density/score-answer.js'
+import { contentCodes } from '../src/scoring/verdict/file-score.js'
+import type { ScoreAnswer } from '../src/scoring/verdict/answer.js'
 import { pcmFormats } from '../src/protocol/messages.js'
 import { bodyRoute } from './body-route.js'
 import {

@@ -1,7 +1,7 @@
-import type { HeardBlock } from '../src/density/block-recording.js'
-import type { FileScore } from '../src/density/file-score.js'
-import type { FrameMap } from '../src/density/live-scorer.js'
-import type { ScoreAnswer } from '../src/density/score-answer.js'
+import type { HeardBlock } from '../src/scoring/recording/block-recording.js'
+import type { FileScore } from '../src/scoring/verdict/file-score.js'
+import type { FrameMap } from '../src/scoring/texture/live-scorer.js'
+import type { ScoreAnswer } from '../src/scoring/verdict/answer.js'
 import type { ScoringGroup } from '../src/protocol/messages.js'
 import type { RawAudio, ScoreSettings } from './score-messages.js'
 

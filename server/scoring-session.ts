@@ -1,5 +1,5 @@
-import { leastSeconds } from '../src/density/recording.js'
-import { type SampleBlock, SampleBlocks } from '../src/density/sample-blocks.js'
+import { leastSeconds } from '../src/scoring/recording/recording.js'
+import { type SampleBlock, SampleBlocks } from '../src/scoring/recording/sample-blocks.js'
 import { type MediaFrame, mediaTypes, type PcmFormat } from '../src/protocol/messages.js'
 import type { ScoringBegun } from './check-score.js'
 import { requireInOrder, requireType } from './media-order.js'
@@ -7,7 +7,7 @@ import { ApiError, apiErrorOf, internal } from './problem.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from './scoring-backend.js'
 import { decodedSamples, joinedScores } from './scoring-wire.js'
 import type { OpenStream, StreamHost, StreamOutcome } from './stream-host.js'
-import { StreamVerdict } from './stream-verdict.js'
+import { StreamVerdict } from '../src/scoring/verdict/stream-verdict.js'
 import { PartQueue } from './streams/part-queue.js'
 
 /** Blocks of a stream that wait to be scored before the client gets no further credit. */

@@ -1,5 +1,5 @@
 import { largestSample } from '../src/audio/buffers/finite.js'
-import type { FrameMap } from '../src/density/live-scorer.js'
+import type { FrameMap } from '../src/scoring/texture/live-scorer.js'
 import { bytesToFloats, type FrameScores, type PcmFormat, s16ToSamples } from '../src/protocol/messages.js'
 import { ApiError } from './problem.js'
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CalibrateOptions, calibrateGroup, splitItems } from '../density/calibrate.js'
+import { type CalibrateOptions, calibrateGroup, splitItems } from '../scoring/texture/calibration/calibrate.js'
 import {
   type Calibration,
   calibrationVersion,
@@ -8,10 +8,10 @@ import {
   type GroupCalibration,
   loadCalibration,
   updateCalibration,
-} from '../density/calibration.js'
-import { densityHash } from '../density/density-hash.js'
-import type { StretchMeasurement } from '../density/recording-meter.js'
-import { fewestRecordings } from '../density/texture-reference.js'
+} from '../scoring/texture/calibration/file.js'
+import { densityHash } from '../likelihood/model-hash.js'
+import type { StretchMeasurement } from '../scoring/texture/reference/meter.js'
+import { fewestRecordings } from '../scoring/texture/reference/reference.js'
 import { GlowcastError } from '../errors.js'
 import { requireEnding } from '../io/output.js'
 import { loadGlowcastModel } from '../models/load-model.js'

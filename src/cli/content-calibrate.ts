@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fewItems, updateCalibration } from '../density/calibration.js'
-import { conformalP } from '../density/conformal.js'
+import { fewItems, updateCalibration } from '../scoring/texture/calibration/file.js'
+import { conformalP } from '../scoring/statistics/conformal.js'
 import {
   type ContentGroup,
   calibrateContentGroup,
   emptyContentCalibration,
   loadContentCalibration,
-} from '../density/content-calibration.js'
-import { type ContentMeasurement, ContentMeter } from '../density/content-meter.js'
-import { type ContentModel, loadContentModel } from '../density/content-model.js'
-import { type ContentStretch, readContentRecordings } from '../density/content-recording.js'
-import { type ContentNormal, contentDeviations, contentScore } from '../density/content-statistics.js'
+} from '../scoring/novelty/calibration.js'
+import { type ContentMeasurement, ContentMeter } from '../scoring/novelty/meter.js'
+import { type ContentModel, loadContentModel } from '../scoring/novelty/model.js'
+import { type ContentStretch, readContentRecordings } from '../scoring/novelty/recording.js'
+import { type ContentNormal, contentDeviations, contentScore } from '../scoring/novelty/statistics.js'
 import { calibrationFile } from '../models/files/model-folder.js'
 import { plural } from '../plural.js'
 import type { CalibrateCliOptions } from './calibrate.js'

@@ -1,10 +1,10 @@
-import { splitItems } from '../density/calibrate.js'
-import { fewItems } from '../density/calibration.js'
-import { type ContentGroup, calibrateContentGroup } from '../density/content-calibration.js'
-import { defaultContentShape } from '../density/content-config.js'
-import { ContentMeter } from '../density/content-meter.js'
-import { saveContentModel } from '../density/content-model.js'
-import { type ContentRecording, readContentRecordings } from '../density/content-recording.js'
+import { splitItems } from '../scoring/texture/calibration/calibrate.js'
+import { fewItems } from '../scoring/texture/calibration/file.js'
+import { type ContentGroup, calibrateContentGroup } from '../scoring/novelty/calibration.js'
+import { defaultContentShape } from '../scoring/novelty/config.js'
+import { ContentMeter } from '../scoring/novelty/meter.js'
+import { saveContentModel } from '../scoring/novelty/model.js'
+import { type ContentRecording, readContentRecordings } from '../scoring/novelty/recording.js'
 import {
   type ContentRecordings,
   fewestTraining,
@@ -13,7 +13,7 @@ import {
   requireOthers,
   secondsOf,
   stepsFromBackground,
-} from '../density/make-content-model.js'
+} from '../scoring/novelty/training/train.js'
 import { GlowcastError } from '../errors.js'
 import { requireOutside } from '../io/same-file.js'
 import { requireReplaceable } from '../models/files/model-folder.js'

@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { blockSeconds, leastSeconds } from '../density/recording.js'
+import { blockSeconds, leastSeconds } from '../scoring/recording/recording.js'
 import { type AddCommands, withExamples } from './commands/add-commands.js'
 import { jsonOption, modelOption, numberBetween, wholeNumberFrom, withEngine } from './options.js'
 

@@ -1,4 +1,4 @@
-import type { FileScore } from '../density/file-score.js'
+import type { FileScore } from '../scoring/verdict/file-score.js'
 import { oneLine } from './terminal-text.js'
 
 const columns = [

@@ -5,7 +5,7 @@ import { writeFileAside } from '../io/output.js'
 import { readError } from '../io/system-error.js'
 import { plural } from '../plural.js'
 import type { LossFigures } from '../training/train-step.js'
-import { bitsPerSample } from '../units.js'
+import { bitsPerSample } from '../likelihood/units.js'
 
 export interface LogLine {
   readonly kind: 'training' | 'validation'

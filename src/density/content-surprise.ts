@@ -1,6 +1,6 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import { melPresets } from '../audio/mel/mel.js'
-import type { ContentConfig, ContentReference } from './content-config.js'
+import type { ContentConfig, ContentReference } from '../scoring/novelty/config.js'
 import type { SurpriseMap } from './score-report.js'
 import type { SurpriseWords } from './score-report-html.js'
 

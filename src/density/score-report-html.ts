@@ -5,7 +5,7 @@ import { entryAttributes, filterHtml } from '../report/filter-html.js'
 import { chipsHtml, reportPage, settingsHtml } from '../report/page-html.js'
 import { type PlayerMark, playerHtml } from '../report/player-html.js'
 import { blockStrip } from './block-strip-html.js'
-import type { Decision, FileScore } from './file-score.js'
+import type { Decision, FileScore } from '../scoring/verdict/file-score.js'
 import type { SignalFacts } from '../audio/metering/signal-facts.js'
 
 export interface ScoreReportEntry {

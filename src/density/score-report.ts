@@ -5,7 +5,7 @@ import { fileStem, reportFiles, topLevel } from '../evaluation/report-files.js'
 import { spectrogramImage, spectrogramLevels } from '../evaluation/spectrogram-image.js'
 import { soundLoudness } from '../audio/metering/sound-loudness.js'
 import { Transcripts } from '../report/transcripts.js'
-import type { FileScore } from './file-score.js'
+import type { FileScore } from '../scoring/verdict/file-score.js'
 import { type ScoreReportEntry, type SurpriseWords, scoreReportHtml } from './score-report-html.js'
 
 /** What is unusual in a stretch, as a report shows it. */

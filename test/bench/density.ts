@@ -4,18 +4,18 @@ import { parseArgs } from 'node:util'
 import { bundledModel } from '../../src/package-root.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
 import { concatFloats } from '../../src/numeric/concat-floats.js'
-import { loadCalibration } from '../../src/density/calibration.js'
-import { likelihoodOf } from '../../src/density/likelihood.js'
+import { loadCalibration } from '../../src/scoring/texture/calibration/file.js'
+import { likelihoodOf } from '../../src/likelihood/likelihood.js'
 import {
   type HeardStretch,
   heardBehindSeconds,
   openRecording,
   scoredPart,
-} from '../../src/density/recording.js'
-import { RecordingMeter, type StretchMeasurement } from '../../src/density/recording-meter.js'
+} from '../../src/scoring/recording/recording.js'
+import { RecordingMeter, type StretchMeasurement } from '../../src/scoring/texture/reference/meter.js'
 import type { SignalFacts } from '../../src/audio/metering/signal-facts.js'
-import { judgeStretch, type StretchVerdict } from '../../src/density/texture-judge.js'
-import type { StatisticFamily } from '../../src/density/texture-statistics.js'
+import { judgeStretch, type StretchVerdict } from '../../src/scoring/texture/judge.js'
+import type { StatisticFamily } from '../../src/scoring/texture/features/statistics.js'
 import { createEngine } from '../../src/engine/index.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { isForTests, type Recording } from '../../src/training/data/dataset.js'

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { bundledModel } from '../../src/package-root.js'
 import { peakMemoryMb } from '../../src/cli/peak-memory.js'
-import { loadCalibration } from '../../src/density/calibration.js'
-import { scoreRecording } from '../../src/density/file-score.js'
-import { recordingChunkFrames } from '../../src/density/likelihood.js'
-import { readRecording } from '../../src/density/recording.js'
-import { RecordingMeter } from '../../src/density/recording-meter.js'
+import { loadCalibration } from '../../src/scoring/texture/calibration/file.js'
+import { scoreRecording } from '../../src/scoring/verdict/file-score.js'
+import { recordingChunkFrames } from '../../src/likelihood/likelihood.js'
+import { readRecording } from '../../src/scoring/recording/recording.js'
+import { RecordingMeter } from '../../src/scoring/texture/reference/meter.js'
 import { createEngine } from '../../src/engine/index.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
-import { madeUpSource } from '../density/made-up-source.js'
+import { madeUpSource } from '../scoring/verdict/made-up-source.js'
 
 export interface LongRow {
   readonly task: string

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../src/audio/wav/wav.js'
 import { recordingsOf } from '../../src/cli/recordings.js'
-import { splitItems } from '../../src/density/calibrate.js'
-import type { ContentFileScore } from '../../src/density/content-score.js'
+import { splitItems } from '../../src/scoring/texture/calibration/calibrate.js'
+import type { ContentFileScore } from '../../src/scoring/novelty/score.js'
 import { RandomStream } from '../../src/numeric/random.js'
-import { noise } from '../density/signals.js'
+import { noise } from '../scoring/signals.js'
 import { builtGlowcast, glowcast } from './vowel-recordings.js'
 
 const sampleRate = 22_050

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resample } from '../../src/audio/resample.js'
 import { encodeWav } from '../../src/audio/wav/wav.js'
-import type { FileScore } from '../../src/density/file-score.js'
+import type { FileScore } from '../../src/scoring/verdict/file-score.js'
 import { saveModelFolder } from '../../src/models/files/model-folder.js'
-import { noise } from '../density/signals.js'
+import { noise } from '../scoring/signals.js'
 import { tinyConfig, tinyWeights } from '../tiny-model.js'
 import {
   builtGlowcast,

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { encodeWav } from '../../src/audio/wav/wav.js'
 import { RandomStream } from '../../src/numeric/random.js'
 import { sungVowel } from '../audio/voice-signals.js'
-import { noise } from '../density/signals.js'
+import { noise } from '../scoring/signals.js'
 import { runBuiltCommand } from './built-command.js'
 import { runCli } from './memory-io.js'
 

@@ -5,10 +5,10 @@ import type {
   ScoreBody,
   ScoringBackend,
 } from '../../server/scoring-backend.js'
-import type { HeardBlock } from '../../src/density/block-recording.js'
-import type { FileScore } from '../../src/density/file-score.js'
-import { surpriseBands } from '../../src/density/live-scorer.js'
-import type { ScoreAnswer } from '../../src/density/score-answer.js'
+import type { HeardBlock } from '../../src/scoring/recording/block-recording.js'
+import type { FileScore } from '../../src/scoring/verdict/file-score.js'
+import { surpriseBands } from '../../src/scoring/texture/live-scorer.js'
+import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import type { ScoringGroup } from '../../src/protocol/messages.js'
 
 const frameSeconds = 0.01

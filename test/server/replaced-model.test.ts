@@ -10,7 +10,7 @@ import { loadModel } from '../../src/models/load-model.js'
 import { saveModelFolder } from '../../src/models/files/model-folder.js'
 import { floatsToBytes } from '../../src/protocol/messages.js'
 import { built } from '../built.js'
-import { noise } from '../density/signals.js'
+import { noise } from '../scoring/signals.js'
 import { eventually } from '../eventually.js'
 
 const sampleRate = 22_050

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { noise } from '../density/signals.js'
+import { noise } from '../scoring/signals.js'
 import { RawClient } from './raw-client.js'
 import { rate, score, useScoringServer } from './scoring-server.js'
 

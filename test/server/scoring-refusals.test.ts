@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { encodeMedia, floatsToBytes, mediaTypes } from '../../src/protocol/messages.js'
-import { noise } from '../density/signals.js'
+import { noise } from '../scoring/signals.js'
 import { rate, score, useScoringServer } from './scoring-server.js'
 
 const server = useScoringServer()

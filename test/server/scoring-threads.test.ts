@@ -5,7 +5,7 @@ import { ScoringThreads } from '../../server/scoring-threads.js'
 import { bundledModel } from '../../src/package-root.js'
 import { floatsToBytes } from '../../src/protocol/messages.js'
 import { built } from '../built.js'
-import { noise } from '../density/signals.js'
+import { noise } from '../scoring/signals.js'
 
 const sampleRate = 22_050
 const settings = { falseAlarmRate: 0.01, seed: 0 }

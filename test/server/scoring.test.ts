@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RandomStream } from '../../src/numeric/random.js'
-import { noise } from '../density/signals.js'
+import { noise } from '../scoring/signals.js'
 import { mockSurprise } from './mock-scoring.js'
 import { rate, score, useScoringServer } from './scoring-server.js'
 

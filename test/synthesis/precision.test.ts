@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LikelihoodModel } from '../../src/density/likelihood.js'
+import { LikelihoodModel } from '../../src/likelihood/likelihood.js'
 import { createEngine, type Precision } from '../../src/engine/index.js'
 import { type HostTensor, initializeParameters } from '../../src/flow/parameters.js'
 import { fillNormal } from '../../src/numeric/random.js'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LikelihoodModel } from '../../src/density/likelihood.js'
+import { LikelihoodModel } from '../../src/likelihood/likelihood.js'
 import type { Engine } from '../../src/engine/index.js'
 import { loadOnnxRuntime } from '../../src/engine/runtime/onnx-runtime.js'
 import { RandomStream } from '../../src/numeric/random.js'

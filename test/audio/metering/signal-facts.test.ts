@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fileWarnings } from '../../../src/audio/files/file-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from '../../../src/audio/metering/signal-facts.js'
-import { measureSound } from '../../../src/density/sound-measures.js'
-import { noise } from '../../density/signals.js'
+import { measureSound } from '../../../src/scoring/texture/features/sound-measures.js'
+import { noise } from '../../scoring/signals.js'
 
 const sampleRate = 22_050
 const tone = (seconds: number, amplitude: number, hz = 440) =>

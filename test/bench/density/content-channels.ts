@@ -1,10 +1,10 @@
-import type { ContentRecording } from '../../../src/density/content-recording.js'
+import type { ContentRecording } from '../../../src/scoring/novelty/recording.js'
 import {
   type ContentNormal,
   type ContentStatistics,
   contentDeviations,
   contentScore,
-} from '../../../src/density/content-statistics.js'
+} from '../../../src/scoring/novelty/statistics.js'
 import type { ContentBaseline } from './content-baselines.js'
 
 /** Scores of one recording by name; higher is less normal. */

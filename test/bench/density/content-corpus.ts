@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { defaultContentShape } from '../../../src/density/content-config.js'
-import { type ContentRecording, readContentRecording } from '../../../src/density/content-recording.js'
+import { defaultContentShape } from '../../../src/scoring/novelty/config.js'
+import { type ContentRecording, readContentRecording } from '../../../src/scoring/novelty/recording.js'
 import { GlowcastError } from '../../../src/errors.js'
 
 export const shape = defaultContentShape

@@ -1,4 +1,4 @@
-import { contentNormalOf } from '../../../src/density/make-content-model.js'
+import { contentNormalOf } from '../../../src/scoring/novelty/training/train.js'
 import { contentBaselines } from './content-baselines.js'
 import { type Channels, channelsOf, type KnownNormal } from './content-channels.js'
 import type { FoldMeasurements, MeasuredClip } from './content-folds.js'

@@ -1,6 +1,6 @@
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { resample } from '../../../src/audio/resample.js'
-import type { Reason } from '../../../src/density/reasons.js'
+import type { Reason } from '../../../src/scoring/texture/reference/reasons.js'
 import { griffinLim } from '../../../src/evaluation/griffin-lim.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 import type { Vocoder } from '../../../src/synthesis/vocoder.js'

@@ -1,6 +1,6 @@
-import type { GroupCalibration } from '../../../src/density/calibration.js'
-import { conformalP } from '../../../src/density/conformal.js'
-import type { StretchVerdict } from '../../../src/density/texture-judge.js'
+import type { GroupCalibration } from '../../../src/scoring/texture/calibration/file.js'
+import { conformalP } from '../../../src/scoring/statistics/conformal.js'
+import type { StretchVerdict } from '../../../src/scoring/texture/judge.js'
 import { shareAtMost, uniformityTest } from './figures.js'
 
 /** What is ranked among the calibration's. */

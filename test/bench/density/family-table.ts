@@ -1,5 +1,5 @@
-import { combinedSurprise } from '../../../src/density/texture-reference.js'
-import { familyNames, type StatisticFamily, scoredFamilies } from '../../../src/density/texture-statistics.js'
+import { combinedSurprise } from '../../../src/scoring/texture/reference/reference.js'
+import { familyNames, type StatisticFamily, scoredFamilies } from '../../../src/scoring/texture/features/statistics.js'
 import { thresholdOf } from './figures.js'
 
 const isScored = (name: StatisticFamily) => scoredFamilies.some((scored) => scored === name)

@@ -1,4 +1,4 @@
-import type { HeardStretch } from '../../../src/density/recording.js'
+import type { HeardStretch } from '../../../src/scoring/recording/recording.js'
 import { type SignalFacts, SignalFactsMeter } from '../../../src/audio/metering/signal-facts.js'
 
 export function factsOf(waveform: Float32Array, sampleRate: number): SignalFacts {

@@ -1,4 +1,4 @@
-import type { FrameMap } from '../../../src/density/live-scorer.js'
+import type { FrameMap } from '../../../src/scoring/texture/live-scorer.js'
 import type { ServerMessage } from '../../../src/protocol/messages.js'
 import type { KnownRecording } from './soak-recordings.js'
 

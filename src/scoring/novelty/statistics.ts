@@ -1,0 +1,142 @@
+import type { Frames } from '../../audio/buffers/frames.js'
+import {
+  type ContentFamily,
+  type ContentReference,
+  contentFamilyNames,
+  type Spread,
+} from './config.js'
+import type { PatchLatents } from './meter.js'
+import { type KnownProfiles, nearestDistance, otherKinds, profileOf } from './profiles.js'
+
+/** What the score of a stretch is made of. */
+export interface ContentStatistics {
+  /** See `profileOf`. */
+  readonly profile: Float32Array
+  /** Mean over bands of the squared mean of a latent over time; of a standard normal near 0. */
+  readonly latentMeans: number
+  /** Mean over bands of the squared logarithm of a latent's mean square over time; near 0. */
+  readonly latentVariances: number
+  /** log of how much likelier the background makes it, nats a value; absent without a background. */
+  readonly ratio?: number
+}
+
+/** What a model knows of normal recordings beside its flows. */
+export interface ContentNormal {
+  readonly reference: ContentReference
+  readonly profiles: KnownProfiles
+}
+
+/** The others are told and do not count: they found less, and added to these they blurred them. */
+const countedFamilies: readonly ContentFamily[] = ['neighbour', 'ratio']
+
+/** Keeps logarithms finite where there is nothing. */
+const least = 1e-3
+
+/** Deviations between recordings smaller than these, nats, are of too few recordings to be believed. */
+const leastProfileDeviation = 0.1
+const leastFamilyDeviation = 1e-3
+
+/** How much of the log distance to the nearest other recording counts against that to the nearest normal one. */
+const otherShare = 0.3
+
+export function contentStatistics(patches: Frames, latents: PatchLatents): ContentStatistics {
+  const { values, natsPerValue, backgroundNatsPerValue } = latents
+  const { frames, channels } = patches
+  const spreads = spreadByBand({ data: values, frames, channels })
+  const squares = spreads.map(({ mean, deviation }) => mean ** 2 + deviation ** 2)
+  return {
+    profile: profileOf(patches),
+    latentMeans: average(spreads.map(({ mean }) => mean ** 2)),
+    latentVariances: average(squares.map((square) => Math.log(square + least) ** 2)),
+    ...(backgroundNatsPerValue === undefined ? {} : { ratio: natsPerValue - backgroundNatsPerValue }),
+  }
+}
+
+/** A recording that fits the reference. */
+export interface FittingItem {
+  readonly statistics: ContentStatistics
+  /** Its rows among the known normal profiles: its nearest neighbour must not be itself. */
+  readonly ownRows: ReadonlySet<number>
+}
+
+/** Fits what is normal to the recordings that trained and validated the flow. */
+export function fitContentReference(items: readonly FittingItem[], known: KnownProfiles): ContentReference {
+  const profiles = items.map(({ statistics }) => statistics.profile)
+  const values = Array.from(profiles[0]!, (_, i) => spread(profiles.map((profile) => profile[i]!)))
+  const profile = {
+    mean: values.map(({ mean }) => mean),
+    deviation: values.map(({ deviation }) => deviation + leastProfileDeviation),
+  }
+  const found = items.map(({ statistics, ownRows }) =>
+    familyValues({ reference: { profile, families: {} }, profiles: known }, statistics, ownRows),
+  )
+  const families = contentFamilyNames.flatMap((name) => {
+    const ofFamily = found.map((each) => each[name]).filter((value) => value !== undefined)
+    if (ofFamily.length === 0) return []
+    const { mean, deviation } = spread(ofFamily)
+    return [[name, { mean, deviation: Math.max(deviation, leastFamilyDeviation) }] as const]
+  })
+  return { profile, families: Object.fromEntries(families) }
+}
+
+/** How far each family is from normal, in deviations of the reference recordings. */
+export function contentDeviations(
+  normal: ContentNormal,
+  statistics: ContentStatistics,
+): Partial<Record<ContentFamily, number>> {
+  const values = familyValues(normal, statistics)
+  const entries = Object.entries(normal.reference.families).map(([name, { mean, deviation }]) => [
+    name,
+    (values[name as ContentFamily]! - mean) / deviation,
+  ])
+  return Object.fromEntries(entries) as Partial<Record<ContentFamily, number>>
+}
+
+/** The score: log Σ exp of the deviations of the families that count. */
+export function contentScore(deviations: Readonly<Partial<Record<ContentFamily, number>>>): number {
+  const values = countedFamilies.flatMap((name) => deviations[name] ?? [])
+  const highest = Math.max(...values)
+  return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0))
+}
+
+function familyValues(
+  { reference: { profile }, profiles }: ContentNormal,
+  statistics: ContentStatistics,
+  ownRows?: ReadonlySet<number>,
+): Partial<Record<ContentFamily, number>> {
+  const distance = average(
+    profile.mean.map((mean, i) => ((statistics.profile[i]! - mean) / profile.deviation[i]!) ** 2),
+  )
+  const nearest = (known: Frames, skipped?: ReadonlySet<number>) =>
+    Math.log(nearestDistance(statistics.profile, known, profile.deviation, skipped) + least)
+  const others = otherKinds.flatMap((kind) => profiles[kind] ?? []).map((known) => nearest(known))
+  const neighbour =
+    nearest(profiles.normal, ownRows) - otherShare * others.reduce((sum, value) => sum + value, 0)
+  return {
+    neighbour,
+    profile: Math.log(distance + least),
+    ...(statistics.ratio === undefined ? {} : { ratio: statistics.ratio }),
+    latentMeans: Math.log(statistics.latentMeans + least),
+    latentVariances: Math.log(statistics.latentVariances + least),
+  }
+}
+
+/** Of each channel over time. */
+function spreadByBand({ data, frames, channels }: Frames): Spread[] {
+  return Array.from({ length: channels }, (_, channel) => {
+    let sum = 0
+    let squares = 0
+    for (let frame = 0; frame < frames; frame++) sum += data[frame * channels + channel]!
+    const mean = sum / frames
+    for (let frame = 0; frame < frames; frame++) squares += (data[frame * channels + channel]! - mean) ** 2
+    return { mean, deviation: Math.sqrt(squares / frames) }
+  })
+}
+
+function spread(values: readonly number[]): Spread {
+  return spreadByBand({ data: Float32Array.from(values), frames: values.length, channels: 1 })[0]!
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,0 +1,41 @@
+import type { Frames } from '../../../audio/buffers/frames.js'
+import { GlowcastError } from '../../../errors.js'
+import { fillNormal, RandomStream } from '../../../numeric/random.js'
+
+const choiceStream = 0x30000004
+const noiseStream = 0x40000000
+
+/** Draws dithered patches, recordings with equal chance whatever their length; the same for the same number. */
+export class PatchSampler {
+  readonly channels: number
+
+  /** @throws GlowcastError INVALID_DATASET without a recording */
+  constructor(
+    private readonly recordings: readonly Frames[],
+    private readonly options: { readonly seed: number; readonly ditherNats: number },
+  ) {
+    const [first] = recordings
+    if (first === undefined) {
+      throw new GlowcastError('INVALID_DATASET', 'recordings', 'none', 'at least one to draw patches from')
+    }
+    this.channels = first.channels
+  }
+
+  /** [patches, channels] */
+  draw(number: number, patches: number): Frames {
+    const { channels } = this
+    const { seed, ditherNats } = this.options
+    const random = new RandomStream(seed, choiceStream + number)
+    const data = new Float32Array(patches * channels)
+    fillNormal(data, seed, noiseStream + number, 0)
+    for (let patch = 0; patch < patches; patch++) {
+      const recording = this.recordings[random.integer(this.recordings.length)]!
+      const from = random.integer(recording.frames) * channels
+      const to = patch * channels
+      for (let band = 0; band < channels; band++) {
+        data[to + band] = recording.data[from + band]! + ditherNats * data[to + band]!
+      }
+    }
+    return { data, frames: patches, channels }
+  }
+}

@@ -1,0 +1,163 @@
+import { toMono } from '../../audio/files/audio-file.js'
+import { type AudioSource, openAudioSource } from '../../audio/files/audio-source.js'
+import { fileExtent } from '../../audio/files/file-warnings.js'
+import { Resampler } from '../../audio/resample.js'
+import { SampleWindow } from '../../audio/buffers/sample-window.js'
+import { GlowcastError } from '../../errors.js'
+import { CutEndMeter, type CutEnds } from './cut-ends.js'
+import { type SignalFacts, SignalFactsMeter, silenceDb } from '../../audio/metering/signal-facts.js'
+
+/** A recording as the density sees it. */
+export interface ScoredRecording {
+  readonly facts: SignalFacts
+  /** Ends that lie within sound. */
+  readonly cutEnds: CutEnds
+  /** A block that was cut out of a longer recording. */
+  readonly isPart?: boolean
+  /** Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them. */
+  stretches(): AsyncGenerator<HeardStretch>
+}
+
+export interface HeardStretch {
+  readonly samples: Float32Array
+  /** Where what is scored begins in the recording. */
+  readonly startSeconds: number
+  /** Samples at either end that are heard, and not scored. */
+  readonly margins: Margins
+}
+
+interface Margins {
+  readonly lead: number
+  readonly behind: number
+}
+
+/**
+ * What is heard before a stretch that was cut out of a longer recording and behind it, seconds. It has no pause at its
+ * ends: alone it would begin with a click.
+ */
+export const heardBeforeSeconds = 0.5
+export const heardBehindSeconds = 0.25
+
+/** What of a stretch is scored. */
+export function scoredPart({ samples, margins }: HeardStretch): Float32Array {
+  return samples.subarray(margins.lead, samples.length - margins.behind)
+}
+
+/** Longer recordings are cut into equal stretches of at most this, each of which is scored. */
+export const blockSeconds = 30
+
+/** Shorter ones hold too few latents for their statistics to mean anything. */
+export const leastSeconds = 0.5
+
+/**
+ * Reads a file twice, block by block: once for its facts, once to be scored.
+ *
+ * @param onRead told the share of the first reading that is done
+ * @throws GlowcastError IO, INVALID_AUDIO, UNSUPPORTED_FORMAT, NON_FINITE
+ */
+export async function openRecording(
+  path: string,
+  sampleRate: number,
+  onRead: (share: number) => void = () => undefined,
+): Promise<ScoredRecording> {
+  let opening = 0
+  const source = await openAudioSource(path, {
+    onRead: (share) => {
+      // A compressed file is read for its length first, which takes as long.
+      opening = 0.5
+      onRead(opening * share)
+    },
+  })
+  return readRecording(source, path, sampleRate, (share) => onRead(opening + (1 - opening) * share))
+}
+
+/** As `openRecording`. @param name how errors name it @throws GlowcastError INVALID_AUDIO, NON_FINITE */
+export async function readRecording(
+  source: AudioSource,
+  name: string,
+  sampleRate: number,
+  onRead: (share: number) => void = () => undefined,
+): Promise<ScoredRecording> {
+  if (source.samples === 0) {
+    throw new GlowcastError('INVALID_AUDIO', name, 'no samples', 'at least one sample')
+  }
+  const meter = new SignalFactsMeter(source.sampleRate, source.channels)
+  const endMeter = new CutEndMeter(source.sampleRate)
+  let position = 0
+  for await (const block of source.blocks()) {
+    position += block[0]!.length
+    meter.push(block)
+    endMeter.push(block)
+    onRead(position / source.samples)
+  }
+  const facts = { ...meter.flush(), ...fileExtent(source) }
+  const cutEnds = endMeter.ends(facts.levelDb)
+  return {
+    facts,
+    cutEnds,
+    stretches: () => stretches(source, facts.dc, sampleRate),
+  }
+}
+
+/** @param quietestDb what counts as sound, for the message @throws GlowcastError TOO_SHORT, SILENT */
+export function requireScorable(
+  path: string,
+  facts: Pick<SignalFacts, 'seconds' | 'silenceShare' | 'levelDb'> & Partial<Pick<SignalFacts, 'mixLevelDb'>>,
+  quietestDb = silenceDb,
+): void {
+  const { seconds, silenceShare, levelDb, mixLevelDb } = facts
+  if (seconds < leastSeconds) {
+    throw new GlowcastError('TOO_SHORT', path, `${seconds.toFixed(3)} s`, `at least ${leastSeconds} s`)
+  }
+  if (levelDb === null || silenceShare === 1) {
+    throw new GlowcastError('SILENT', path, 'silence', `something above ${quietestDb} dB full scale`)
+  }
+  if (mixLevelDb !== undefined && (mixLevelDb === null || mixLevelDb < quietestDb)) {
+    const got = 'channels that cancel each other: their mean, which is used, is silence'
+    throw new GlowcastError('SILENT', path, got, `something above ${quietestDb} dB full scale`)
+  }
+}
+
+/** As `ScoredRecording.stretches`, of a recording whose mean is `dc`. */
+export async function* stretches(
+  source: AudioSource,
+  dc: number,
+  sampleRate: number,
+): AsyncGenerator<HeardStretch> {
+  const total = Math.round((source.samples * sampleRate) / source.sampleRate)
+  let start = 0
+  const count = Math.max(1, Math.ceil(total / (blockSeconds * sampleRate)))
+  const length = Math.ceil(total / count)
+  const before = Math.round(heardBeforeSeconds * sampleRate)
+  const behind = Math.round(heardBehindSeconds * sampleRate)
+  const held = new SampleWindow()
+  function* ready(received: number): Generator<HeardStretch> {
+    while (start < total) {
+      const end = Math.min(start + length, total)
+      const [from, to] = [Math.max(0, start - before), Math.min(total, end + behind)]
+      if (to > received) return
+      const samples = new Float32Array(to - from)
+      held.read(from, samples)
+      yield { samples, startSeconds: start / sampleRate, margins: { lead: start - from, behind: to - end } }
+      start = end
+      held.forgetBefore(Math.max(0, start - before))
+    }
+  }
+  let received = 0
+  for await (const samples of monoAt(source, dc, sampleRate)) {
+    held.append(samples)
+    received += samples.length
+    yield* ready(received)
+  }
+  // The resampler may round to a sample less.
+  yield* ready(Number.POSITIVE_INFINITY)
+}
+
+async function* monoAt(source: AudioSource, dc: number, sampleRate: number): AsyncGenerator<Float32Array> {
+  const resampler = new Resampler(source.sampleRate, sampleRate)
+  for await (const block of source.blocks()) {
+    const mono = toMono({ sampleRate: source.sampleRate, channels: block }).map((sample) => sample - dc)
+    yield resampler.push(mono)
+  }
+  yield resampler.flush()
+}

@@ -1,0 +1,82 @@
+import { GlowcastError } from '../../../errors.js'
+import { RandomStream } from '../../../numeric/random.js'
+import type { GroupCalibration } from './file.js'
+import { fitPlaceReference, strongestPlace } from '../events/reference.js'
+import type { StretchMeasurement } from '../reference/meter.js'
+import { type SoundMeasures, soundMeasureNames } from '../features/sound-measures.js'
+import { familyDeviations, fitReference, textureScore } from '../reference/reference.js'
+
+/** Stream of the generator that chooses which items fit the reference. */
+const choiceStream = 0x30000002
+
+/**
+ * Sets a share of the items aside at random. What fits the reference must not calibrate: the score would know it.
+ */
+export function splitItems<T>(items: readonly T[], share: number, seed: number): { aside: T[]; rest: T[] } {
+  const random = new RandomStream(seed, choiceStream)
+  const shuffled = items.map((item) => ({ item, key: random.uniform() })).sort((a, b) => a.key - b.key)
+  const count = Math.round(share * items.length)
+  const chosen = new Set(shuffled.slice(0, count).map(({ item }) => item))
+  return { aside: items.filter((item) => chosen.has(item)), rest: items.filter((item) => !chosen.has(item)) }
+}
+
+export interface CalibrateOptions {
+  readonly seed: number
+  /** YYYY-MM-DD */
+  readonly date: string
+  /** Where items are blocks: their length, and the number of recordings that those which calibrate are of. */
+  readonly blocks?: { readonly blockSeconds: number; readonly recordings: number }
+}
+
+/**
+ * Calibrates the texture score of a group.
+ *
+ * @param fitting recordings that say what is normal, each with its variants behind it
+ * @param items other recordings of the group, one measurement each: their scores rank new ones
+ * @throws GlowcastError INVALID_DATASET for fewer than 20 to fit, or none to calibrate
+ */
+export function calibrateGroup(
+  fitting: readonly (readonly StretchMeasurement[])[],
+  items: readonly StretchMeasurement[],
+  { seed, date, blocks }: CalibrateOptions,
+): GroupCalibration {
+  if (items.length === 0) {
+    const expected = 'at least one more recording than those that define what is normal'
+    throw new GlowcastError('INVALID_DATASET', 'items', 'nothing to calibrate', expected)
+  }
+  const reference = fitReference(fitting.map((copies) => copies.map(({ statistics }) => statistics)))
+  const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))
+  const placeReference = fitPlaceReference(reference, fitting)
+  const places = items.map((item) => strongestPlace({ reference, placeReference }, item))
+  const all = [...fitting.map(([recording]) => recording!), ...items].map(({ sound }) => sound)
+  const normal = Object.fromEntries(
+    soundMeasureNames.map((name) => [name, mostOf(all.map((sound) => sound[name]))]),
+  )
+  return {
+    n: items.length,
+    date,
+    seed,
+    referenceItems: fitting.length,
+    seconds:
+      blocks === undefined
+        ? rangeOf(items.map(({ seconds }) => seconds))
+        : [blocks.blockSeconds, blocks.blockSeconds],
+    ...blocks,
+    reference,
+    placeReference,
+    normal: normal as Record<keyof SoundMeasures, [number, number]>,
+    scores: scores.sort((a, b) => a - b),
+    places: places.sort((a, b) => a - b),
+  }
+}
+
+/** The range that holds all but 2.5 % at each end. */
+function mostOf(values: readonly number[]): [number, number] {
+  const sorted = [...values].sort((a, b) => a - b)
+  const cut = Math.floor(0.025 * sorted.length)
+  return [sorted[cut]!, sorted[sorted.length - 1 - cut]!]
+}
+
+function rangeOf(values: readonly number[]): [number, number] {
+  return [Math.min(...values), Math.max(...values)]
+}

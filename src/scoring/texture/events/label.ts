@@ -1,0 +1,139 @@
+import { type PlaceReferences, peakSurprise } from './reference.js'
+import type { Reason } from '../reference/reasons.js'
+import type { StretchMeasurement } from '../reference/meter.js'
+import { coreOf, grown, joined, type Segment, segmentsOf } from './segment.js'
+import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './from-waveform.js'
+
+/** A place that stands out more than those of normal recordings; seconds from the beginning of the recording. */
+export interface Mark extends Span {
+  readonly kind: Reason
+  /** Family-wise: how often a normal recording has any place, of any kind, that stands out so far. */
+  readonly pValue: number
+}
+
+/** More marks of the waveform in a stretch say nothing more: the most unusual are kept. */
+const mostMarks = 100
+
+/** The edges of a hole and of clipped peaks are as sharp as clicks, this far from them. */
+const edgeSeconds = 0.005
+
+/** What the waveform shows is in the latents from the mel frames before on, and rings in the flow. */
+const latentLeadSeconds = 0.06
+const latentRingSeconds = 0.14
+
+/** Longer segments (0.2 s at 22,050 Hz) are no clicks, but noise. */
+const clickFrames = 18
+
+/** Surprise from which on a place of the waveform says what it is that stands out in the latents: one in a hundred. */
+const telling = Math.log(100)
+
+export interface MarkingOptions {
+  readonly references: PlaceReferences
+  /** Family-wise p of a surprise. */
+  readonly pOf: (surprise: number) => number
+  readonly falseAlarmRate: number
+  /** Places of the waveform whose surprise is less are what hiss and codecs make everywhere. */
+  readonly leastSurprise: number
+  /** Faults of the whole recording, which explain what the waveform does not. */
+  readonly plain: readonly Reason[]
+}
+
+/** What stands out, and how much: a place of the waveform, or a segment of the latents that no place explains. */
+interface Found extends Span {
+  readonly kind: Reason
+  readonly surprise: number
+}
+
+/**
+ * Marks of what stands out in the waveform or in the latents, in order of time. What stands out in both is one mark,
+ * whose place and kind are those of the waveform.
+ *
+ * @param deviations of the mel frames, see `frameDeviations`
+ */
+export function marksOf(
+  measurement: StretchMeasurement,
+  deviations: Float64Array,
+  { references, pOf, falseAlarmRate, leastSurprise, plain }: MarkingOptions,
+): Mark[] {
+  const isOut = (surprise: number) => pOf(surprise) <= falseAlarmRate
+  const isUnusual = (surprise: number) => surprise >= leastSurprise && (surprise > telling || isOut(surprise))
+  const unusual = waveformPlaces(references, measurement, deviations, isUnusual)
+  const places = withoutClicksAt(
+    unusual.filter(({ kind, surprise }) => kind !== 'click' && isOut(surprise)),
+    edgeSeconds,
+    unusual,
+  )
+  const out = places.filter(({ surprise }) => isOut(surprise)).slice(0, mostMarks)
+  const surprises = new Map(out.map((place) => [place, place.surprise]))
+  const surpriseOf = (size: number) => peakSurprise(references, measurement, size)
+  const unexplained: Segment[] = []
+  for (const segment of segmentsOf(deviations, (size) => isOut(surpriseOf(size)))) {
+    const span = spanOf(coreOf(segment, deviations), measurement)
+    const cause = causeOf(span, out) ?? causeOf(span, places)
+    if (cause === undefined) unexplained.push(grown(segment, deviations))
+    else surprises.set(cause, Math.max(surprises.get(cause) ?? 0, surpriseOf(segment.peak)))
+  }
+  const segments = joined(unexplained)
+  const explained = [...surprises].map(([place, surprise]) => ({ ...place, surprise }))
+  const found: Found[] = [
+    ...withoutClicksAt(
+      segments.filter(isLong).map((segment) => spanOf(segment, measurement)),
+      0,
+      explained,
+    ),
+    ...segments.map((segment) => ({
+      ...spanOf(segment, measurement),
+      kind: kindOf(segment, plain),
+      surprise: surpriseOf(segment.peak),
+    })),
+  ]
+  return found
+    .sort((a, b) => a.startSeconds - b.startSeconds)
+    .map(({ startSeconds, endSeconds, kind, surprise }) => ({
+      startSeconds: Math.max(0, measurement.startSeconds + startSeconds),
+      endSeconds: measurement.startSeconds + endSeconds,
+      kind,
+      pValue: pOf(surprise),
+    }))
+}
+
+/** Places but for the clicks that are so near to something that they are part of it. */
+function withoutClicksAt(
+  spans: readonly Span[],
+  seconds: number,
+  places: readonly WaveformPlace[],
+): WaveformPlace[] {
+  const isPart = (place: WaveformPlace) => spans.some((span) => secondsBetween(span, place) <= seconds)
+  return places.filter((place) => place.kind !== 'click' || !isPart(place))
+}
+
+/** The last frame can reach beyond what is scored. */
+function spanOf({ firstFrame, endFrame }: Segment, { frameSeconds, seconds }: StretchMeasurement): Span {
+  return { startSeconds: firstFrame * frameSeconds, endSeconds: Math.min(endFrame * frameSeconds, seconds) }
+}
+
+/** The most unusual of the places that together explain a segment; none when some of it is not near any. */
+function causeOf(segment: Span, places: readonly WaveformPlace[]): WaveformPlace | undefined {
+  const near = places
+    .map((place) => ({
+      place,
+      startSeconds: place.startSeconds - latentLeadSeconds,
+      endSeconds: place.endSeconds + latentRingSeconds,
+    }))
+    .filter((reach) => secondsBetween(reach, segment) === 0)
+  let covered = segment.startSeconds
+  for (const { startSeconds, endSeconds } of near.toSorted((a, b) => a.startSeconds - b.startSeconds)) {
+    if (startSeconds <= covered) covered = Math.max(covered, endSeconds)
+  }
+  return covered < segment.endSeconds ? undefined : near[0]?.place
+}
+
+function isLong({ firstFrame, endFrame }: Segment): boolean {
+  return endFrame - firstFrame > clickFrames
+}
+
+/** Faults with places of their own explain nothing elsewhere; those of the whole recording do. */
+function kindOf(segment: Segment, plain: readonly Reason[]): Reason {
+  const ofTheWhole = plain.find((reason) => !['hole', 'click', 'clipping'].includes(reason))
+  return ofTheWhole ?? (segment.sign > 0 && isLong(segment) ? 'noise' : 'other')
+}

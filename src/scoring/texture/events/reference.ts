@@ -1,0 +1,115 @@
+import { type FamilyReference, familySurprise, fitFamily } from '../../statistics/feature-reference.js'
+import { median } from '../../../numeric/median.js'
+import type { Place } from '../faults/spans.js'
+import type { StretchMeasurement } from '../reference/meter.js'
+import { peakOf } from './segment.js'
+import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.js'
+import { frameDeviations, itemOf, type TextureReference } from '../reference/reference.js'
+import { placedFamily } from '../features/statistics.js'
+
+/** What is normal of the strongest places of recordings, where the families of the texture score do not say it. */
+export interface PlaceReference {
+  /** Of the largest size of a frame's deviation. */
+  readonly peaks: FamilyReference
+  /** Of the largest agreement of waveform and latents on a click; see `clickAgreement`. */
+  readonly agreement: FamilyReference
+}
+
+/** What the surprise of places is told by. */
+export interface PlaceReferences {
+  readonly reference: TextureReference
+  readonly placeReference: PlaceReference
+}
+
+/** @param fitting at least 20 recordings, each with its variants behind it */
+export function fitPlaceReference(
+  reference: TextureReference,
+  fitting: readonly (readonly StretchMeasurement[])[],
+): PlaceReference {
+  const family = (value: (item: StretchMeasurement, deviations: Float64Array) => number) =>
+    fitFamily(
+      fitting.map((copies) =>
+        copies.map((item) => {
+          const deviations = frameDeviations(reference, item.statistics)
+          return itemOf(item.statistics, [value(item, deviations)])
+        }),
+      ),
+      { isOneSided: true, growsWithLength: true },
+    )
+  return {
+    peaks: family((_, deviations) => peakOf(deviations)),
+    agreement: family(largestAgreement),
+  }
+}
+
+/** How unusual a recording is of which a frame deviates by so much; see `familyDeviations`. */
+export function peakSurprise(
+  { placeReference }: PlaceReferences,
+  { statistics }: StretchMeasurement,
+  deviation: number,
+): number {
+  return familySurprise(placeReference.peaks, itemOf(statistics, [Math.abs(deviation)]))
+}
+
+/** How unusual a recording is that has a place of this strength, and nothing else. */
+export function placeSurprise(
+  { reference }: PlaceReferences,
+  { statistics }: StretchMeasurement,
+  measure: PlacedMeasure,
+  strength: number,
+): number {
+  const { family, values } = placedFamily(measure, strength)
+  return familySurprise(reference.families[family], itemOf(statistics, values))
+}
+
+/** How unusual a recording is in which waveform and latents agree so much on a click. */
+export function agreementSurprise(
+  { placeReference }: PlaceReferences,
+  { statistics }: StretchMeasurement,
+  agreement: number,
+): number {
+  return familySurprise(placeReference.agreement, itemOf(statistics, [agreement]))
+}
+
+/** Mel frames before a click and behind it (139 ms at 22,050 Hz) that it must stand out from. */
+const aroundFrames = 12
+
+/**
+ * How much the waveform and the latents agree on a click: its sharpness times the largest deviation, upwards, of its own
+ * mel frame and of the two beside it, less the median of the frames before or behind. Glottal pulses are sharp, bursts
+ * deviate, and noise deviates for longer; only clicks do all of it.
+ */
+export function clickAgreement(
+  { startSeconds, strength }: Place,
+  deviations: Float64Array,
+  frameSeconds: number,
+): number {
+  const frame = Math.floor(startSeconds / frameSeconds)
+  const part = (from: number, to: number) => deviations.subarray(Math.max(0, from), Math.max(0, to))
+  const around = Math.max(
+    0,
+    median(part(frame - 1 - aroundFrames, frame - 1)),
+    median(part(frame + 2, frame + 2 + aroundFrames)),
+  )
+  return strength * Math.max(0, Math.max(0, ...part(frame - 1, frame + 2)) - around)
+}
+
+function largestAgreement({ places, frameSeconds }: StretchMeasurement, deviations: Float64Array): number {
+  return places.clickSharpness.reduce(
+    (largest, click) => Math.max(largest, clickAgreement(click, deviations, frameSeconds)),
+    0,
+  )
+}
+
+/**
+ * How unusual the strongest place of any kind is: of waveform, of latents, or of both. That is what is calibrated, so
+ * that a mark's p is of all kinds at once.
+ */
+export function strongestPlace(references: PlaceReferences, measurement: StretchMeasurement): number {
+  const deviations = frameDeviations(references.reference, measurement.statistics)
+  return Math.max(
+    ...placedMeasures.map((name) => placeSurprise(references, measurement, name, measurement.sound[name])),
+    peakSurprise(references, measurement, peakOf(deviations)),
+    agreementSurprise(references, measurement, largestAgreement(measurement, deviations)),
+  )
+}

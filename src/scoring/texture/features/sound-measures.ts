@@ -1,0 +1,155 @@
+import { stft } from '../../../audio/spectral/stft.js'
+import { clickPlaces } from '../faults/clicks.js'
+import { flatTops } from '../faults/clipping.js'
+import { deepGaps, flatStretches, shortGaps } from '../faults/gaps.js'
+import { mainsLinesDb } from '../faults/hum.js'
+import { largestOf, type Place } from '../faults/spans.js'
+import { selfSimilarity } from '../faults/self-similarity.js'
+
+/** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
+export interface SoundMeasures {
+  /** The quietest tenth of the frames against the loudest third, dB: higher in noise. */
+  readonly noiseFloorDb: number
+  /** Power from 4 to 8 kHz and from 8 kHz on, against the whole, dB: lower when band-limited. */
+  readonly upperBandDb: number
+  readonly topBandDb: number
+  /** Mean spectral flatness of the loudest third of the frames, dB: 0 for white noise, very low for a tone. */
+  readonly flatnessDb: number
+  /** Deepest drop of the level inside sound; see `deepGaps`. */
+  readonly deepestGapDb: number
+  /** Deepest drop of the level of 2 ms; see `shortGaps`. */
+  readonly shortGapDb: number
+  /** Longest stretch of constant samples inside sound. */
+  readonly longestFlatMs: number
+  /** How far the sharpest point stands out; see `clickPlaces`. */
+  readonly clickSharpness: number
+  /** Samples in flat tops; see `flatTops`. */
+  readonly flatTopSamples: number
+  /** Lines of the mains and of their second harmonics against what is around them; see `mainsLinesDb`. */
+  readonly mains50Db: number
+  readonly mains60Db: number
+  readonly mains100Db: number
+  readonly mains120Db: number
+  /** How much a quarter and half of the sound repeat themselves at most; see `selfSimilarity`. */
+  readonly similarity25: number
+  readonly similarity50: number
+}
+
+export const soundMeasureNames = [
+  'noiseFloorDb',
+  'upperBandDb',
+  'topBandDb',
+  'flatnessDb',
+  'deepestGapDb',
+  'shortGapDb',
+  'longestFlatMs',
+  'clickSharpness',
+  'flatTopSamples',
+  'mains50Db',
+  'mains60Db',
+  'mains100Db',
+  'mains120Db',
+  'similarity25',
+  'similarity50',
+] as const satisfies (keyof SoundMeasures)[]
+
+const fftSize = 1024
+const hopLength = 512
+const upperHz = 4000
+const topHz = 8000
+/** Power of about −140 dB full scale, where a digital zero is put. */
+const powerFloor = 1e-9
+
+/** Measures that are the strength of the strongest place. */
+export const placedMeasures = [
+  'deepestGapDb',
+  'shortGapDb',
+  'longestFlatMs',
+  'clickSharpness',
+  'flatTopSamples',
+] as const
+export type PlacedMeasure = (typeof placedMeasures)[number]
+
+/** Where a stretch of sound has what a measure looks for. */
+export type SoundPlaces = Readonly<Record<PlacedMeasure, readonly Place[]>>
+
+/** In order of time, only what stands out; see `prominent`. */
+export function findPlaces(waveform: Float32Array, sampleRate: number): SoundPlaces {
+  return {
+    deepestGapDb: deepGaps(waveform, sampleRate),
+    shortGapDb: shortGaps(waveform, sampleRate),
+    longestFlatMs: flatStretches(waveform, sampleRate),
+    clickSharpness: clickPlaces(waveform, sampleRate),
+    flatTopSamples: flatTops(waveform, sampleRate),
+  }
+}
+
+export function measureSound(
+  waveform: Float32Array,
+  sampleRate: number,
+  places: SoundPlaces = findPlaces(waveform, sampleRate),
+): SoundMeasures {
+  const [mains50Db, mains60Db, mains100Db, mains120Db] = mainsLinesDb(waveform, sampleRate)
+  const [similarity25, similarity50] = selfSimilarity(waveform, sampleRate)
+  return {
+    ...measureSpectrum(waveform, sampleRate),
+    deepestGapDb: largestOf(places.deepestGapDb),
+    shortGapDb: largestOf(places.shortGapDb),
+    longestFlatMs: largestOf(places.longestFlatMs),
+    clickSharpness: largestOf(places.clickSharpness),
+    flatTopSamples: largestOf(places.flatTopSamples),
+    mains50Db: mains50Db!,
+    mains60Db: mains60Db!,
+    mains100Db: mains100Db!,
+    mains120Db: mains120Db!,
+    similarity25: similarity25!,
+    similarity50: similarity50!,
+  }
+}
+
+type SpectrumMeasures = Pick<SoundMeasures, 'noiseFloorDb' | 'upperBandDb' | 'topBandDb' | 'flatnessDb'>
+
+function measureSpectrum(waveform: Float32Array, sampleRate: number): SpectrumMeasures {
+  const spectra = stft(waveform, { fftSize, winLength: fftSize, hopLength, alignment: 'sample-centred' })
+  const power = spectra.data.map((size) => size * size + powerFloor)
+  const frames = Array.from({ length: spectra.frames }, (_, t) =>
+    power.subarray(t * spectra.channels, (t + 1) * spectra.channels),
+  )
+  const sums = frames.map(sumOf)
+  const order = sums.map((_, t) => t).sort((a, b) => sums[a]! - sums[b]!)
+  const quiet = order.slice(0, Math.max(1, Math.floor(order.length / 10)))
+  const loud = order.slice(-Math.max(1, Math.floor(order.length / 3)))
+  const total = sumOf(sums)
+  const binHz = sampleRate / fftSize
+  const share = (from: number, to: number) =>
+    decibels(
+      sumOf(frames.map((bins) => sumOf(bins.subarray(Math.round(from / binHz), Math.round(to / binHz))))) /
+        total,
+    )
+  return {
+    noiseFloorDb: decibels(mean(quiet.map((t) => sums[t]!)) / mean(loud.map((t) => sums[t]!))),
+    upperBandDb: share(upperHz, topHz),
+    topBandDb: share(topHz, sampleRate / 2),
+    flatnessDb: mean(loud.map((t) => flatness(frames[t]!))),
+  }
+}
+
+function flatness(power: Float32Array): number {
+  let logs = 0
+  for (const value of power) logs += Math.log(value)
+  return decibels(Math.exp(logs / power.length) / (sumOf(power) / power.length))
+}
+
+function sumOf(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum
+}
+
+function mean(values: readonly number[]): number {
+  return sumOf(values) / Math.max(1, values.length)
+}
+
+function decibels(powerRatio: number): number {
+  return 10 * Math.log10(Math.max(powerRatio, 1e-14))
+}

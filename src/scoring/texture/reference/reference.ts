@@ -1,0 +1,116 @@
+import { GlowcastError } from '../../../errors.js'
+import { plural } from '../../../plural.js'
+import { type FamilyItem, type FamilyReference, familySurprise, fitFamily } from '../../statistics/feature-reference.js'
+import { frameParts } from '../features/latent-statistics.js'
+import {
+  familyNames,
+  growsWithLength,
+  isOneSided,
+  type StatisticFamily,
+  scoredFamilies,
+  type TextureStatistics,
+} from '../features/statistics.js'
+
+/** What is normal: fitted once, then fixed, so that the score is a fixed function of a recording. */
+export interface TextureReference {
+  readonly families: Readonly<Record<StatisticFamily, FamilyReference>>
+  /** Of a frame's level in each quarter of the spectrum. */
+  readonly frames: FrameReference[]
+}
+
+interface FrameReference {
+  readonly mean: number
+  readonly deviation: number
+}
+
+/** Fewer say too little about 8-dimensional families. */
+export const fewestRecordings = 20
+
+/**
+ * @param recordings the first statistics of each are of the recording itself, others of its variants
+ * @throws GlowcastError INVALID_DATASET for fewer than 20 recordings
+ */
+export function fitReference(recordings: readonly (readonly TextureStatistics[])[]): TextureReference {
+  if (recordings.length < fewestRecordings) {
+    const got = `${plural(recordings.length, 'recording')} to fit the reference`
+    throw new GlowcastError('INVALID_DATASET', 'recordings', got, `at least ${fewestRecordings}`)
+  }
+  const families = Object.fromEntries(
+    familyNames.map((name) => [
+      name,
+      fitFamily(
+        recordings.map((copies) => copies.map((entry) => itemOf(entry, entry.families[name]))),
+        { isOneSided: isOneSided(name), growsWithLength: growsWithLength(name) },
+      ),
+    ]),
+  )
+  const frames = Array.from({ length: frameParts }, (_, part) =>
+    spread(
+      recordings.flatMap(([recording]) =>
+        Array.from(recording!.frameLevels).filter((_, i) => i % frameParts === part),
+      ),
+    ),
+  )
+  return {
+    families: families as Record<StatisticFamily, FamilyReference>,
+    frames,
+  }
+}
+
+/** Values of a recording, with what they change with. */
+export function itemOf({ logLevel, frameLevels }: TextureStatistics, values: readonly number[]): FamilyItem {
+  return { logLength: Math.log(frameLevels.length / frameParts), logLevel, values }
+}
+
+/**
+ * How unusual each family is: −ln of the share of reference recordings of that length and level that are as far from
+ * normal, or farther; 0.7 for every second recording, 4.6 for one in a hundred.
+ */
+export function familyDeviations(
+  reference: TextureReference,
+  statistics: TextureStatistics,
+): Record<StatisticFamily, number> {
+  const entries = familyNames.map((name) => [
+    name,
+    familySurprise(reference.families[name], itemOf(statistics, statistics.families[name])),
+  ])
+  return Object.fromEntries(entries) as Record<StatisticFamily, number>
+}
+
+/**
+ * The score of a recording: 2 log Σ p^(−½) of the families' tail probabilities p, their generalised mean of exponent −½
+ * (V. Vovk, R. Wang, "Combining p-values via averaging", 2020), so that one family far from normal decides, and
+ * several that are a little off count together.
+ *
+ * @param surprises −ln p of the families
+ */
+export function combinedSurprise(surprises: readonly number[]): number {
+  const highest = Math.max(...surprises)
+  return highest + 2 * Math.log(surprises.reduce((sum, value) => sum + Math.exp((value - highest) / 2), 0))
+}
+
+export function textureScore(deviations: Readonly<Record<StatisticFamily, number>>): number {
+  return combinedSurprise(scoredFamilies.map((name) => deviations[name]))
+}
+
+/** Of each mel frame, how far its level is from normal in the quarter of the spectrum where it is farthest; signed. */
+export function frameDeviations(
+  { frames }: TextureReference,
+  { frameLevels }: TextureStatistics,
+): Float64Array {
+  const result = new Float64Array(frameLevels.length / frameParts)
+  for (let i = 0; i < frameLevels.length; i++) {
+    const { mean, deviation } = frames[i % frameParts]!
+    const value = (frameLevels[i]! - mean) / deviation
+    const frame = Math.floor(i / frameParts)
+    if (Math.abs(value) > Math.abs(result[frame]!)) result[frame] = value
+  }
+  return result
+}
+
+function spread(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+  // Levels that never vary would make any change of them infinite.
+  return { mean, deviation: Math.max(Math.sqrt(variance), 1e-3) }
+}

@@ -1,0 +1,134 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { resample } from '../../../../src/audio/resample.js'
+import { encodeWav } from '../../../../src/audio/wav/wav.js'
+import { blockRecording } from '../../../../src/scoring/recording/block-recording.js'
+import { calibrateGroup } from '../../../../src/scoring/texture/calibration/calibrate.js'
+import type { GroupCalibration } from '../../../../src/scoring/texture/calibration/file.js'
+import { type Anomaly, type FileScore, scoreFile, scoreRecording } from '../../../../src/scoring/verdict/file-score.js'
+import { RecordingMeter, type StretchMeasurement } from '../../../../src/scoring/texture/reference/meter.js'
+import { createEngine } from '../../../../src/engine/index.js'
+import { RandomStream } from '../../../../src/numeric/random.js'
+import { sungVowel } from '../../../audio/voice-signals.js'
+import { tinyConfig, tinyWeights } from '../../../tiny-model.js'
+import { noise } from '../../signals.js'
+
+const sampleRate = 22_050
+/** Of 40 calibration items: the smallest p is 1/41, and that of two stretches 2/41. */
+const options = { falseAlarmRate: 0.05, seed: 0, index: 0 }
+let folder: string
+let meter: RecordingMeter
+let group: GroupCalibration
+
+/** A sung vowel in a little noise; each seed gives another pitch, level and noise. */
+function voice(seed: number, seconds: number): Float32Array {
+  const random = new RandomStream(seed, 12)
+  const hz = 150 + 80 * random.uniform()
+  const level = 0.1 + 0.2 * random.uniform()
+  const breath = noise(Math.round(seconds * sampleRate), 0.002, seed)
+  const { waveform } = sungVowel(breath.length, sampleRate, (time) => hz * (1 + 0.1 * Math.sin(4 * time)))
+  return breath.map((sample, i) => sample + level * waveform[i]!)
+}
+
+/** A click of one sample and a dropout of 10 ms. */
+function damaged(waveform: Float32Array, clickSeconds: number, holeSeconds: number): Float32Array {
+  const result = waveform.slice()
+  result[Math.round(clickSeconds * sampleRate)]! += 0.4
+  const hole = Math.round(holeSeconds * sampleRate)
+  return result.fill(0, hole, hole + Math.round(0.01 * sampleRate))
+}
+
+async function scoreOf(waveform: Float32Array, rate: number, changed = group): Promise<FileScore> {
+  const path = join(folder, 'recording.wav')
+  const channels = [resample(waveform, sampleRate, rate)]
+  await writeFile(path, encodeWav({ sampleRate: rate, channels }, { format: 'int16' }))
+  return scoreFile(path, meter, { ...options, group: changed })
+}
+
+/** Resampling rings for a millisecond; without it, samples beside a hole may be as small as those in it. */
+function expectMarks(anomalies: readonly Anomaly[], clickSeconds: number, holeSeconds: number): void {
+  const places = {
+    click: [clickSeconds, clickSeconds],
+    hole: [holeSeconds, holeSeconds + 0.01],
+  }
+  for (const [kind, [start, end]] of Object.entries(places)) {
+    const marks = anomalies.filter((anomaly) => anomaly.kind === kind)
+    expect(marks.map(({ startSeconds }) => Math.abs(startSeconds - start!) < 0.001)).toEqual([true])
+    expect(marks.map(({ endSeconds }) => Math.abs(endSeconds - end!) < 0.001)).toEqual([true])
+  }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'glowcast-marks-'))
+  const engine = await createEngine('onnx', { threads: 1 })
+  const model = { config: tinyConfig, weights: tinyWeights(), hash: '' }
+  meter = await RecordingMeter.create(engine, model, { chunkFrames: 64 })
+  const measurements: StretchMeasurement[] = []
+  for (let seed = 0; seed < 70; seed++) {
+    const samples = voice(seed, 0.8)
+    const stretch = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
+    measurements.push((await meter.measure(stretch)).measurement)
+  }
+  const fitting = measurements.slice(0, 30).map((measurement) => [measurement])
+  group = calibrateGroup(fitting, measurements.slice(30), { seed: 0, date: '2026-01-01' })
+})
+afterAll(async () => {
+  await meter.dispose()
+  await rm(folder, { recursive: true })
+})
+
+describe('the marks of a file', () => {
+  it.each([22_050, 44_100, 48_000, 16_000])('are where the damage is, at %i Hz', async (rate) => {
+    const { decision, anomalies } = await scoreOf(damaged(voice(700, 1), 0.3, 0.6), rate)
+    expect(decision).toBe('reject')
+    expectMarks(anomalies, 0.3, 0.6)
+    for (const { pValue } of anomalies) expect(pValue).toBe(1 / 41)
+  })
+
+  it('are where the damage is in any stretch of a long one, by a p of the whole file', async () => {
+    const { anomalies, stretchPValues } = await scoreOf(damaged(voice(701, 36), 35.2, 3.3), sampleRate)
+    expect(stretchPValues).toHaveLength(2)
+    // In so much longer stretches than those of the calibration something else stands out, too.
+    const near = anomalies.filter(({ startSeconds }) =>
+      [35.2, 3.3].some((seconds) => Math.abs(startSeconds - seconds) < 0.1),
+    )
+    expectMarks(near, 35.2, 3.3)
+    for (const { pValue } of anomalies) expect(pValue).toBe(2 / 41)
+  })
+
+  it('are there when it is accepted, too', async () => {
+    const lenient = { ...group, scores: group.scores.map(() => 1e9) }
+    const score = await scoreOf(damaged(voice(700, 1), 0.3, 0.6), sampleRate, lenient)
+    expect(score).toMatchObject({ decision: 'accept', reasons: [] })
+    expectMarks(score.anomalies, 0.3, 0.6)
+    const calm = await scoreOf(voice(700, 1), sampleRate, lenient)
+    expect(calm).toMatchObject({ decision: 'accept', anomalies: [] })
+  })
+
+  it('end with the file at the latest', async () => {
+    const waveform = voice(702, 1)
+    const burst = noise(waveform.length, 0.3, 9)
+    const { anomalies } = await scoreOf(
+      waveform.map((sample, i) => (i < 0.8 * sampleRate ? sample : burst[i]!)),
+      sampleRate,
+    )
+    expect(anomalies.at(-1)!.endSeconds).toBeLessThanOrEqual(1)
+    expect(anomalies.at(-1)!.endSeconds).toBeGreaterThan(0.95)
+  })
+
+  it('are the whole of it when it is refused and no place stands out', async () => {
+    const strict = { ...group, scores: group.scores.map(() => -1e9) }
+    const { anomalies, pValue } = await scoreOf(voice(700, 1), sampleRate, strict)
+    expect(anomalies).toEqual([{ startSeconds: 0, endSeconds: 1, kind: 'other', pValue }])
+  })
+
+  it.each([22_050, 16_000])('count from the start of a block of a stream at %i Hz', async (rate) => {
+    const samples = resample(damaged(voice(703, 2), 0.9, 1.2), sampleRate, rate)
+    const block = { samples, sampleRate: rate, lead: 0.5 * rate, length: 1.25 * rate }
+    const open = async () => blockRecording(block, sampleRate)
+    const { anomalies } = await scoreRecording('block', open, meter, { ...options, group })
+    expectMarks(anomalies, 0.4, 0.7)
+  })
+})

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { loadMono, removeDc } from '../../../../src/audio/files/audio-file.js'
+import { clickPlaces } from '../../../../src/scoring/texture/faults/clicks.js'
+import { flatTops } from '../../../../src/scoring/texture/faults/clipping.js'
+import { deepGaps, flatStretches, shortGaps } from '../../../../src/scoring/texture/faults/gaps.js'
+import { mainsLinesDb } from '../../../../src/scoring/texture/faults/hum.js'
+import { largestOf, type Place, prominent } from '../../../../src/scoring/texture/faults/spans.js'
+import { findPlaces, measureSound, type PlacedMeasure } from '../../../../src/scoring/texture/features/sound-measures.js'
+import { sungVowel } from '../../../audio/voice-signals.js'
+import { definitions } from './span-definitions.js'
+import { noise } from '../../signals.js'
+
+const sampleRate = 22_050
+const seconds = 2
+const length = seconds * sampleRate
+
+/** A vowel with a little breath. */
+function voice(): Float32Array {
+  const { waveform } = sungVowel(length, sampleRate, (time) => 160 + 10 * Math.sin(3 * time))
+  const breath = noise(length, 0.002)
+  return waveform.map((sample, i) => 0.3 * sample + breath[i]!)
+}
+
+/** First sample of a place, and the one behind its last. */
+function samplesOf({ startSeconds, endSeconds }: Place): [start: number, end: number] {
+  return [startSeconds * sampleRate, endSeconds * sampleRate].map(Math.round) as [number, number]
+}
+
+const strongest = (places: readonly Place[]) => places.reduce((a, b) => (b.strength > a.strength ? b : a))
+const sharpness = (waveform: Float32Array) => largestOf(clickPlaces(waveform, sampleRate))
+
+describe('measures that have places', async () => {
+  const speech = await removeDc(await loadMono('test/fixtures/audio/speech.flac', sampleRate))
+  const dropouts = speech.slice().fill(0, 15_000, 15_220).fill(0, 30_000, 30_441)
+  const clicks = speech.slice()
+  for (const at of [9000, 18_001, 40_002]) clicks[at]! += 0.2
+  const clipped = speech.map((sample) => Math.min(0.1, Math.max(-0.1, sample)))
+
+  it.each<[string, Float32Array]>([
+    ['speech', speech],
+    ['speech with dropouts', dropouts],
+    ['speech with clicks', clicks],
+    ['clipped speech', clipped],
+    ['a vowel', voice()],
+    ['noise that begins', noise(8000, 0.1).map((sample, i) => (i < 4000 ? 0 : sample))],
+    ['silence', new Float32Array(5000)],
+  ])('are, for %s, those of the strongest place and as defined, bit for bit', (_, waveform) => {
+    const places = findPlaces(waveform, sampleRate)
+    const sound = measureSound(waveform, sampleRate)
+    for (const [name, definition] of Object.entries(definitions) as [
+      PlacedMeasure,
+      typeof definitions.shortGapDb,
+    ][]) {
+      expect(sound[name], name).toBe(definition(waveform))
+      expect(largestOf(places[name]), name).toBe(sound[name])
+      const starts = places[name].map(({ startSeconds }) => startSeconds)
+      expect(starts, name).toEqual(starts.toSorted((a, b) => a - b))
+      for (const { startSeconds, endSeconds } of places[name]) {
+        expect(startSeconds, name).toBeGreaterThanOrEqual(0)
+        expect(endSeconds, name).toBeGreaterThan(startSeconds)
+        expect(endSeconds, name).toBeLessThanOrEqual(waveform.length / sampleRate)
+      }
+    }
+  })
+})
+
+describe('prominent', () => {
+  const at = (strength: number, i: number) => ({ startSeconds: i, endSeconds: i + 1, strength })
+
+  it('keeps what is strong enough, and the strongest in any case', () => {
+    expect(prominent([3, 1, 2].map(at), 2)).toEqual([at(3, 0), at(2, 2)])
+    expect(prominent([3, 1, 2].map(at), 9)).toEqual([at(3, 0)])
+    expect(prominent([], 9)).toEqual([])
+  })
+})
+
+describe('clickPlaces', () => {
+  it('rise with one faint click, and not with the level', () => {
+    const calm = sharpness(voice())
+    const clicked = voice()
+    clicked[20_000]! += 0.05
+    expect(sharpness(clicked)).toBeGreaterThan(calm + 1)
+    // Above the floor of rounding the measure is a ratio.
+    expect(sharpness(clicked.map((sample) => 2 * sample))).toBeCloseTo(sharpness(clicked), 1)
+  })
+
+  it('find each click to the sample, wherever blocks begin', () => {
+    for (let offset = 0; offset < 5; offset++) {
+      const clicked = voice()
+      clicked[20_000 + offset]! += 0.2
+      clicked[30_000 + offset]! += 0.2
+      clicked[30_001 + offset]! -= 0.12
+      const places = clickPlaces(clicked, sampleRate).filter(({ strength }) => strength > 2)
+      expect(places.map(samplesOf)).toEqual([
+        [20_000 + offset, 20_001 + offset],
+        [30_000 + offset, 30_002 + offset],
+      ])
+    }
+  })
+
+  it('are nothing for silence and for noise that begins', () => {
+    expect(sharpness(new Float32Array(5000))).toBe(0)
+    const onset = noise(8000, 0.1).map((sample, i) => (i < 4000 ? 0 : sample))
+    // No value of a few hundred normals is four times the next largest; a click of 0.05 in silence is 100 times.
+    expect(sharpness(onset)).toBeLessThan(Math.log(4))
+  })
+})
+
+describe('shortGaps, deepGaps and flatStretches', () => {
+  it.each([5, 10, 20, 40])('find a gap of %i ms wherever it begins', (ms) => {
+    const samples = Math.round((ms * sampleRate) / 1000)
+    const calm = largestOf(shortGaps(voice(), sampleRate))
+    for (let start = 20_000; start < 20_044; start += 11) {
+      const gap = voice().fill(0, start, start + samples)
+      const found = [flatStretches, ...(ms < 10 ? [] : [deepGaps]), ...(ms < 20 ? [shortGaps] : [])]
+      for (const find of found) {
+        const place = strongest(find(gap, sampleRate))
+        const [first, end] = samplesOf(place)
+        // Samples of the vowel beside the gap may be as small as those in it.
+        expect(Math.abs(first - start)).toBeLessThan(8)
+        expect(Math.abs(end - start - samples)).toBeLessThan(8)
+      }
+      if (ms < 20) expect(strongest(shortGaps(gap, sampleRate)).strength).toBeGreaterThan(calm + 20)
+    }
+  })
+
+  it('find none at the ends', () => {
+    const calm = largestOf(shortGaps(voice(), sampleRate))
+    const ends = voice()
+      .fill(0, 0, 3000)
+      .fill(0, length - 3000)
+    expect(largestOf(flatStretches(ends, sampleRate))).toBeLessThan(1)
+    expect(largestOf(shortGaps(ends, sampleRate))).toBeLessThan(calm + 20)
+  })
+
+  it('find two gaps as two places', () => {
+    const gaps = voice().fill(0, 15_000, 15_220).fill(0, 30_000, 30_220)
+    for (const find of [shortGaps, flatStretches]) {
+      const places = find(gaps, sampleRate).filter(({ strength }) => strength > (find === shortGaps ? 40 : 5))
+      expect(places.map(({ startSeconds }) => startSeconds.toFixed(2))).toEqual(['0.68', '1.36'])
+    }
+  })
+})
+
+describe('mainsLinesDb', () => {
+  it.each([
+    [50, 0],
+    [60, 1],
+    [100, 2],
+    [120, 3],
+  ])('tells a line at %i Hz from the others', (hz, index) => {
+    const hum = noise(length, 0.01).map(
+      (sample, i) => sample + 0.01 * Math.sin((2 * Math.PI * hz * i) / sampleRate),
+    )
+    const lines = mainsLinesDb(hum, sampleRate)
+    const others = lines.filter((_, i) => i !== index)
+    expect(lines[index]).toBeGreaterThan(15)
+    // Noise is within some 12 dB of the median of its surroundings.
+    expect(Math.max(...others)).toBeLessThan(12)
+  })
+
+  it('answers for very short sound', () => {
+    expect(mainsLinesDb(new Float32Array(30), sampleRate).every(Number.isFinite)).toBe(true)
+  })
+})
+
+describe('flatTops', () => {
+  it('are what sits at the extremes, on either side, as strong as all together', () => {
+    const tone = Float32Array.from({ length: 4000 }, (_, i) => 0.5 * Math.sin(0.05 * i + 0.01))
+    expect(largestOf(flatTops(tone, sampleRate))).toBeLessThan(60)
+    const clipped = tone.map((sample) => Math.min(0.4, sample))
+    const above = tone.filter((sample) => sample >= 0.4).length
+    expect(largestOf(flatTops(clipped, sampleRate))).toBeGreaterThanOrEqual(above)
+    expect(flatTops(new Float32Array(100), sampleRate)).toEqual([])
+  })
+
+  it('that are near each other are one place', () => {
+    const loud = voice().map((sample) => 0.1 * sample)
+    // Peaks 10 ms apart, and another after a pause.
+    for (const at of [10_000, 10_220, 10_440, 20_000]) loud.fill(0.9, at, at + 5)
+    const places = flatTops(loud, sampleRate).filter(
+      ({ startSeconds }) => loud[startSeconds * sampleRate] === loud[10_000],
+    )
+    expect(places.map(samplesOf)).toEqual([
+      [10_000, 10_445],
+      [20_000, 20_005],
+    ])
+    expect(places.map(({ strength }) => strength)).toEqual([20, 20])
+  })
+})

@@ -1,0 +1,73 @@
+import { blockLevels } from '../../../../src/scoring/texture/faults/gaps.js'
+
+/** The measures by their definitions, over all of a waveform at 22,050 Hz and with nothing left out for speed. */
+export const definitions = { shortGapDb, deepestGapDb, longestFlatMs, clickSharpness, flatTopSamples }
+
+/** 2 ms every 1 ms against the loudest 2 ms on either side within 12 ms, but for the neighbours. */
+function shortGapDb(x: Float32Array): number {
+  const levels = blockLevels(x, 44, 22)
+  const depths = Array.from(levels, (level, block) => {
+    const left = Math.max(...levels.subarray(Math.max(0, block - 12), Math.max(0, block - 1)))
+    const right = Math.max(...levels.subarray(block + 2, block + 13))
+    const beside = Math.min(left, right)
+    return beside > -45 ? beside - level : 0
+  })
+  return Math.max(0, ...depths)
+}
+
+/** 4 ms against those equally far on either side, up to 40 ms. */
+function deepestGapDb(x: Float32Array): number {
+  const levels = blockLevels(x, 88, 88)
+  let deepest = 0
+  for (const [block, level] of levels.entries()) {
+    for (let reach = 1; reach <= 10; reach++) {
+      const beside = Math.min(levels[block - reach] ?? -100, levels[block + reach] ?? -100)
+      if (beside > -40) deepest = Math.max(deepest, beside - level)
+    }
+  }
+  return deepest
+}
+
+/** Runs that stay within 1.5 steps of 16 bits of their first sample, with 5 ms on both sides that are not quiet. */
+function longestFlatMs(x: Float32Array): number {
+  const loudest = (part: Float32Array) =>
+    part.reduce((highest, sample) => Math.max(highest, Math.abs(sample)), 0)
+  const lengths = [0]
+  for (let start = 0; start < x.length; ) {
+    let end = start
+    while (end < x.length && Math.abs(x[end]! - x[start]!) <= 1.5 / 32768) end++
+    const sides = [x.subarray(Math.max(0, start - 110), start), x.subarray(end, end + 110)]
+    if (sides.every((side) => loudest(side) > 0.005)) lengths.push((1000 * (end - start)) / 22_050)
+    start = end
+  }
+  return Math.max(...lengths)
+}
+
+/** Largest fourth difference in 4 samples against the largest in those up to 40 blocks away, but for the neighbours. */
+function clickSharpness(x: Float32Array): number {
+  const peaks = new Float64Array(Math.ceil(x.length / 4))
+  for (let i = 4; i < x.length; i++) {
+    const size = Math.abs(x[i]! - 4 * x[i - 1]! + 6 * x[i - 2]! - 4 * x[i - 3]! + x[i - 4]!)
+    peaks[Math.floor(i / 4)] = Math.max(peaks[Math.floor(i / 4)]!, size)
+  }
+  const ratios = Array.from(peaks, (peak, block) => {
+    const before = peaks.subarray(Math.max(0, block - 40), Math.max(0, block - 1))
+    const behind = peaks.subarray(block + 2, block + 41)
+    return peak / Math.max(5e-4, ...before, ...behind)
+  })
+  return Math.log(Math.max(1, ...ratios))
+}
+
+/** Samples in runs of two and more within a step of 16 bits of the largest or of the smallest. */
+function flatTopSamples(x: Float32Array): number {
+  const isTop = (i: number, sign: number, top: number) =>
+    i >= 0 && i < x.length && sign * x[i]! >= top - 1.01 / 32768
+  let count = 0
+  for (const sign of [1, -1]) {
+    const top = x.reduce((highest, sample) => Math.max(highest, sign * sample), 0)
+    for (let i = 0; top > 0 && i < x.length; i++) {
+      if (isTop(i, sign, top) && (isTop(i - 1, sign, top) || isTop(i + 1, sign, top))) count++
+    }
+  }
+  return count
+}

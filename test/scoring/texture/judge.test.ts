@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest'
+import { calibrateGroup, splitItems } from '../../../src/scoring/texture/calibration/calibrate.js'
+import type { GroupCalibration } from '../../../src/scoring/texture/calibration/file.js'
+import { conformalP } from '../../../src/scoring/statistics/conformal.js'
+import type { Latents } from '../../../src/likelihood/likelihood.js'
+import { plainReasons, type SurpriseSpread } from '../../../src/scoring/texture/reference/reasons.js'
+import type { StretchMeasurement } from '../../../src/scoring/texture/reference/meter.js'
+import type { SignalFacts } from '../../../src/audio/metering/signal-facts.js'
+import type { SoundPlaces } from '../../../src/scoring/texture/features/sound-measures.js'
+import { judgeStretch } from '../../../src/scoring/texture/judge.js'
+import { familyNames, type StatisticFamily, textureStatistics } from '../../../src/scoring/texture/features/statistics.js'
+import { RandomStream } from '../../../src/numeric/random.js'
+import { noise } from '../signals.js'
+
+const groupSize = 128
+const groups = 120
+const frameSeconds = 256 / 22_050
+
+const facts: SignalFacts = {
+  sampleRate: 22_050,
+  channels: 1,
+  samples: 15_360,
+  seconds: 0.7,
+  levelDb: -20,
+  channelLevelsDb: [-20],
+  mixLevelDb: -20,
+  truePeakDb: -6,
+  loudnessLufs: -22,
+  dc: 0,
+  silenceShare: 0.1,
+  clippedSamples: 0,
+}
+const sound = {
+  noiseFloorDb: -40,
+  upperBandDb: -20,
+  topBandDb: -30,
+  flatnessDb: -15,
+  deepestGapDb: 9,
+  shortGapDb: 15,
+  longestFlatMs: 0.2,
+  clickSharpness: 0.8,
+  flatTopSamples: 0,
+  mains50Db: 1,
+  mains60Db: 1,
+  mains100Db: 1,
+  mains120Db: 1,
+  similarity25: 0.3,
+  similarity50: 0.5,
+}
+
+/** A stretch whose latents are standard normals, changed. */
+function measured(
+  seed: number,
+  change: (z: number, group: number, bin: number) => number = (z) => z,
+  changed: Partial<typeof sound> = {},
+  found: Partial<SoundPlaces> = {},
+) {
+  const values = noise(groups * groupSize, 1, seed)
+  for (let i = 0; i < values.length; i++)
+    values[i] = change(values[i]!, Math.floor(i / groupSize), i % groupSize)
+  const latents: Latents = {
+    values,
+    logDet: new Float32Array(groups),
+    groups,
+    groupSize,
+    groupsPerFrame: 2,
+  }
+  // The plain measures of recordings scatter; these by a fraction of a dB.
+  const random = new RandomStream(seed, 1)
+  const measures = {
+    ...sound,
+    deepestGapDb: 9 + 0.5 * random.normal(),
+    mains50Db: 1 + 0.5 * random.normal(),
+    clickSharpness: 0.8 + 0.2 * random.normal(),
+    ...changed,
+  }
+  // Where the measures of a recording are found makes no difference to any but its marks.
+  const somewhere = (strength: number) => [{ startSeconds: 0.05, endSeconds: 0.06, strength }]
+  const places = {
+    deepestGapDb: somewhere(measures.deepestGapDb),
+    shortGapDb: somewhere(measures.shortGapDb),
+    longestFlatMs: somewhere(measures.longestFlatMs),
+    clickSharpness: somewhere(measures.clickSharpness),
+    flatTopSamples: [],
+  }
+  const waveform = new Float32Array(groups * groupSize).fill(0.1)
+  const measurement: StretchMeasurement = {
+    startSeconds: 0,
+    seconds: 0.7,
+    natsPerSample: -5,
+    statistics: textureStatistics(waveform, latents, measures),
+    frameSeconds,
+    sound: measures,
+    places: { ...places, ...found },
+  }
+  return measurement
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+const group: GroupCalibration = calibrateGroup(
+  range(0, 40).map((seed) => [measured(seed)]),
+  range(40, 140).map((seed) => measured(seed)),
+  { seed: 0, date: '2026-01-01' },
+)
+const judge = (measurement: StretchMeasurement, index = 0) =>
+  judgeStretch(measurement, facts, group, { falseAlarmRate: 0.01, tie: { seed: 0, index } })
+
+describe('judgeStretch', () => {
+  it('is uniform on what is like the calibration', () => {
+    const ps = range(200, 300).map((seed) => judge(measured(seed), seed).pValue)
+    // 100 tests against 100 items: the deviation of each share is 0.07.
+    expect(ps.filter((p) => p <= 0.5).length / 100).toBeGreaterThan(0.25)
+    expect(ps.filter((p) => p <= 0.5).length / 100).toBeLessThan(0.75)
+    expect(Math.min(...ps)).toBeGreaterThanOrEqual(1 / 101)
+  })
+
+  it('marks what only the latents show by its frames, with a family-wise p', () => {
+    const verdict = judge(measured(300, (z, at, bin) => (at === 60 && bin > 64 ? 9 * z : z)))
+    expect(verdict.pValue).toBe(1 / 101)
+    expect(verdict.marks).toEqual([
+      { startSeconds: 30 * frameSeconds, endSeconds: 31 * frameSeconds, kind: 'noise', pValue: 1 / 101 },
+    ])
+    expect(verdict.reasons).toEqual(['noise'])
+  })
+
+  it('calls a longer burst noise, as far as it is heard', () => {
+    const loud = (at: number) => (at >= 60 && at < 100 ? 4 : at >= 52 && at < 60 ? 1.6 : 1)
+    const [mark, ...others] = judge(measured(303, (z, at) => loud(at) * z)).marks
+    expect(others).toEqual([])
+    expect(mark).toMatchObject({ kind: 'noise', pValue: 1 / 101 })
+    // Its faint beginning too, whose first frames may hide.
+    expect(mark!.startSeconds / frameSeconds).toBeGreaterThanOrEqual(26)
+    expect(mark!.startSeconds / frameSeconds).toBeLessThan(29)
+    expect(mark!.endSeconds / frameSeconds).toBeCloseTo(50, 9)
+  })
+
+  it('makes one mark of a burst and of the click in it: to the sample, and called a click', () => {
+    const click = { startSeconds: 0.3505, endSeconds: 0.3506, strength: 5 }
+    const change = (z: number, at: number, bin: number) => (at >= 60 && at < 64 && bin > 64 ? 9 * z : z)
+    const verdict = judge(measured(300, change, { clickSharpness: 5 }, { clickSharpness: [click] }))
+    const { startSeconds, endSeconds } = click
+    expect(verdict.marks).toEqual([{ startSeconds, endSeconds, kind: 'click', pValue: 1 / 101 }])
+    expect(verdict.reasons).toEqual(['click'])
+  })
+
+  it('marks each of several places by its own p, but no edge of a hole as a click', () => {
+    const at = (startSeconds: number, milliseconds: number, strength: number) => ({
+      startSeconds,
+      endSeconds: startSeconds + milliseconds / 1000,
+      strength,
+    })
+    const found = {
+      shortGapDb: [at(0.1, 10, 60), at(0.25, 3, 15)],
+      longestFlatMs: [at(0.1001, 9.8, 9.8)],
+      clickSharpness: [at(0.1098, 0.1, 4), at(0.6, 0.1, 5)],
+      flatTopSamples: [],
+    }
+    const changed = { shortGapDb: 60, longestFlatMs: 9.8, clickSharpness: 5 }
+    const { marks, reasons } = judge(measured(304, undefined, changed, found))
+    expect(marks).toEqual([
+      { startSeconds: 0.1, endSeconds: 0.1 + 0.01, kind: 'hole', pValue: 1 / 101 },
+      { startSeconds: 0.6, endSeconds: 0.6 + 0.0001, kind: 'click', pValue: 1 / 101 },
+    ])
+    expect(new Set(reasons)).toEqual(new Set(['hole', 'click']))
+  })
+
+  it('marks a faint click that waveform and latents agree on, which neither would mark alone', () => {
+    const faint = { startSeconds: 0.3505, endSeconds: 0.3506, strength: 1.2 }
+    const change = (z: number, at: number, bin: number) => (at >= 60 && at < 62 && bin > 64 ? 1.3 * z : z)
+    const sharp = { clickSharpness: 1.2 }
+    const marksOf = (measurement: StretchMeasurement) => judge(measurement).marks
+    expect(marksOf(measured(315, change))).toEqual([])
+    expect(marksOf(measured(315, undefined, sharp, { clickSharpness: [faint] }))).toEqual([])
+    expect(marksOf(measured(315, change, sharp, { clickSharpness: [faint] }))).toMatchObject([
+      { startSeconds: 0.3505, kind: 'click' },
+    ])
+  })
+
+  it('marks clipping at every flat top of a clipped recording', () => {
+    const tops = [0.1, 0.4].map((startSeconds) => ({
+      startSeconds,
+      endSeconds: startSeconds + 0.001,
+      strength: 80,
+    }))
+    const verdict = judge(measured(306, undefined, { flatTopSamples: 80 }, { flatTopSamples: tops }))
+    expect(verdict.marks.map(({ startSeconds, kind }) => [startSeconds, kind])).toEqual([
+      [0.1, 'clipping'],
+      [0.4, 'clipping'],
+    ])
+  })
+
+  it('has marks in no more normal recordings than was asked for', () => {
+    const marked = range(200, 300).filter((seed) => {
+      const options = { falseAlarmRate: 0.1, tie: { seed: 0, index: seed } }
+      const { marks, strongestPlace } = judgeStretch(measured(seed), facts, group, options)
+      // Nothing but the strongest place decides whether there is any mark.
+      const isOut = conformalP(strongestPlace, group.places, options.tie) <= 0.1
+      expect(marks.length > 0).toBe(isOut)
+      return isOut
+    })
+    // 100 tests against 100 items at 0.1: the deviation of the number is 4.2.
+    expect(marked.length).toBeLessThanOrEqual(23)
+  })
+
+  it('finds what is spread over the whole file by the family that sees it, without a mark', () => {
+    const alike = measured(301)
+    const smooth = measured(301, (z, _, bin) => (bin >= 48 && bin < 64 ? 0.75 * z : z))
+    const verdict = judge(smooth)
+    expect(verdict.pValue).toBe(1 / 101)
+    expect(verdict.families.levels).toBeGreaterThan(judge(alike).families.levels + 2)
+    expect(verdict.marks).toEqual([])
+    expect(verdict.reasons).toEqual(['other'])
+  })
+
+  it('finds latents that are too likely: all at zero', () => {
+    expect(judge(measured(302, (z) => 0.01 * z)).pValue).toBe(1 / 101)
+  })
+})
+
+describe('calibrateGroup', () => {
+  it('keeps its lists ascending and its items apart from those of the reference', () => {
+    expect(group).toMatchObject({ n: 100, referenceItems: 40 })
+    for (const list of [group.scores, group.places]) {
+      expect(list).toHaveLength(100)
+      expect(list).toEqual(list.toSorted((a, b) => a - b))
+    }
+    const { aside, rest } = splitItems(range(0, 30), 1 / 3, 5)
+    expect([...aside, ...rest].sort((a, b) => a - b)).toEqual(range(0, 30))
+    expect(aside).toHaveLength(10)
+    expect(splitItems(range(0, 30), 1 / 3, 6).aside).not.toEqual(aside)
+  })
+
+  it('wants at least 20 recordings for the reference', () => {
+    const few = range(0, 19).map((seed) => measured(seed))
+    const alone = few.map((recording) => [recording])
+    expect(() => calibrateGroup(alone, few, { seed: 0, date: '' })).toThrow(/19 recordings.*at least 20/)
+  })
+})
+
+describe('plainReasons', () => {
+  const calm = Object.fromEntries(familyNames.map((name) => [name, 1])) as Record<StatisticFamily, number>
+  const reasons = (
+    surprises: Partial<typeof calm>,
+    change: Partial<typeof sound> = {},
+    changed: Partial<SignalFacts> = {},
+    spread: Partial<SurpriseSpread> = {},
+  ) =>
+    plainReasons(
+      { ...facts, ...changed },
+      { ...sound, ...change },
+      group.normal,
+      { ...calm, ...surprises },
+      { isUnlikely: true, isThroughout: false, ...spread },
+    )
+
+  it.each([
+    ['hole', { gaps: 20, clicks: 12 }],
+    ['click', { clicks: 12 }],
+    ['hum', { mains: 9 }],
+    ['clipping', { flatTops: 9 }],
+    ['noise', { typicality: 30 }],
+  ])('names %s by the family that sees it', (reason, surprises) => {
+    expect(reasons(surprises)).toEqual([reason])
+  })
+
+  it.each([
+    ['noise', { noiseFloorDb: -20 }],
+    ['band-limited', { topBandDb: -60 }],
+    ['wrong content', { flatnessDb: -2 }],
+  ])('names %s by plain measures', (reason, change) => {
+    expect(reasons({}, change)).toEqual([reason])
+  })
+
+  it('names loud clicks, however unlikely their own few frames', () => {
+    expect(reasons({ typicality: 30_000, clicks: 30 })).toEqual(['click'])
+  })
+
+  it('does not call hiss a hole or clicks, nor what is too likely noise', () => {
+    const hiss = { typicality: 100, gaps: 20, clicks: 20 }
+    expect(reasons(hiss, {}, {}, { isThroughout: true })).toEqual(['noise'])
+    expect(reasons(hiss, { flatnessDb: -2 }, {}, { isThroughout: true })).toEqual(['noise'])
+    expect(reasons({ typicality: 100 }, {}, {}, { isUnlikely: false })).toEqual([])
+  })
+
+  it('names silence and clipping, and nothing where all is normal', () => {
+    expect(reasons({}, {}, { silenceShare: 0.9 })).toEqual(['silence'])
+    expect(reasons({}, {}, { clippedSamples: 100 })).toEqual(['clipping'])
+    expect(reasons({})).toEqual([])
+  })
+})

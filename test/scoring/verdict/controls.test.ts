@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decodedSource } from '../../../src/audio/files/audio-source.js'
+import { bundledModel } from '../../../src/package-root.js'
+import { type GroupCalibration, loadCalibration } from '../../../src/scoring/texture/calibration/file.js'
+import { type FileScore, scoreRecording } from '../../../src/scoring/verdict/file-score.js'
+import { recordingChunkFrames } from '../../../src/likelihood/likelihood.js'
+import { readRecording } from '../../../src/scoring/recording/recording.js'
+import { RecordingMeter } from '../../../src/scoring/texture/reference/meter.js'
+import { createEngine } from '../../../src/engine/index.js'
+import { loadGlowcastModel } from '../../../src/models/load-model.js'
+import { calibrationFile } from '../../../src/models/files/model-folder.js'
+import { noise } from '../signals.js'
+
+const sampleRate = 22_050
+let meter: RecordingMeter
+let group: GroupCalibration
+
+beforeAll(async () => {
+  const model = await loadGlowcastModel(bundledModel)
+  const engine = await createEngine('onnx', { threads: 1 })
+  meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
+  const { groups } = await loadCalibration(join(bundledModel, calibrationFile), meter.density)
+  group = Object.values(groups).find(({ blockSeconds }) => blockSeconds === undefined)!
+})
+afterAll(() => meter.dispose())
+
+function scored(...channels: Float32Array[]): Promise<FileScore> {
+  const open = () => readRecording(decodedSource({ sampleRate, channels }), 'control', sampleRate)
+  return scoreRecording('control', open, meter, { group, falseAlarmRate: 0.01, seed: 0, index: 0 })
+}
+
+const wave = (seconds: number, at: (time: number) => number) =>
+  Float32Array.from({ length: seconds * sampleRate }, (_, i) => at(i / sampleRate))
+const hum = (time: number) =>
+  [1, 2, 3, 4, 5].reduce((sum, k) => sum + (0.1 / k) * Math.sin(2 * Math.PI * 50 * k * time), 0)
+
+describe('controls that the bundled calibration must never accept', () => {
+  it.each<[string, () => Float32Array]>([
+    // Three stretches: the smallest p of 244 items times three is above 0.01.
+    ['white noise of more than a minute', () => noise(61 * sampleRate, 0.3, 1)],
+    ['white noise', () => noise(3 * sampleRate, 0.1, 2)],
+    ['a sine', () => wave(3, (time) => 0.3 * Math.sin(2 * Math.PI * 440 * time))],
+    ['a hum', () => wave(3, hum)],
+    ['a constant', () => new Float32Array(3 * sampleRate).fill(0.5)],
+    ['digital silence', () => new Float32Array(3 * sampleRate)],
+  ])('%s', async (_, sound) => {
+    expect((await scored(sound())).decision).toBe('reject')
+  })
+
+  it('channels that cancel each other', async () => {
+    const sound = noise(sampleRate, 0.1, 3)
+    const score = await scored(
+      sound,
+      sound.map((sample) => -sample),
+    )
+    expect(score).toMatchObject({ decision: 'reject', reasons: ['silence'], error: { code: 'SILENT' } })
+    expect(score.warnings.map(({ code }) => code)).toEqual(['CHANNELS_CANCEL'])
+  })
+})

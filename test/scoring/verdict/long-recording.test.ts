@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { bundledModel } from '../../../src/package-root.js'
+import { loadCalibration } from '../../../src/scoring/texture/calibration/file.js'
+import { scoreRecording } from '../../../src/scoring/verdict/file-score.js'
+import { blockSeconds, readRecording } from '../../../src/scoring/recording/recording.js'
+import { RecordingMeter } from '../../../src/scoring/texture/reference/meter.js'
+import { createEngine } from '../../../src/engine/index.js'
+import { tinyConfig, tinyWeights } from '../../tiny-model.js'
+import { madeUpSource } from './made-up-source.js'
+
+describe('a long recording', () => {
+  // That memory does not grow with the length is `npm run bench`'s to measure: a collection comes when it likes.
+  it('is scored stretch by stretch, and tells how much is done', async () => {
+    const engine = await createEngine('onnx', { threads: 1 })
+    const weights = { config: tinyConfig, weights: tinyWeights(), hash: 'tiny' }
+    const meter = await RecordingMeter.create(engine, weights, { chunkFrames: 64 })
+    const path = join(bundledModel, 'calibration.json')
+    const { density } = JSON.parse(await readFile(path, 'utf8')) as { density: string }
+    const group = (await loadCalibration(path, density)).groups['default']!
+    const stretches = 5
+    let told = 0
+    const shares: number[] = []
+    const source = madeUpSource(stretches * blockSeconds, meter.sampleRate)
+    const score = await scoreRecording('long', () => readRecording(source, 'long', meter.sampleRate), meter, {
+      group,
+      falseAlarmRate: 0.01,
+      seed: 0,
+      index: 0,
+      onStretch: () => {
+        told += 1
+      },
+      onProgress: (share) => shares.push(share),
+    })
+    await meter.dispose()
+    expect(score.error).toBeUndefined()
+    expect(score.stretchPValues).toHaveLength(stretches)
+    expect(shares).toHaveLength(stretches)
+    expect(shares.at(-1)).toBeCloseTo(1, 2)
+    expect(told).toBe(stretches)
+  })
+})
