@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stackedCharts } from '../evaluation/line-chart.js'
+import { stackedCharts } from '../report/charts/line-chart.js'
 import { writeFileAside } from '../io/output.js'
 import { readError } from '../io/system-error.js'
 import { plural } from '../plural.js'

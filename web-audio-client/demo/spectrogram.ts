@@ -1,5 +1,5 @@
 import { StftAnalyzer } from '../../src/audio/spectral/stft.js'
-import { colourMap } from '../../src/evaluation/colour-map.js'
+import { colourMap } from '../../src/report/charts/colour-map.js'
 import type { GrowingSignal } from './signal.js'
 
 const fftSize = 1024

@@ -1,4 +1,4 @@
-import { colourMap } from '../../src/evaluation/colour-map.js'
+import { colourMap } from '../../src/report/charts/colour-map.js'
 import type { ScoreRun } from './score-run.js'
 
 /** Surprise that is lightest, nats; its square root is shown, as faults lie far above what is usual. */

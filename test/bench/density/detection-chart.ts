@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../src/evaluation/escape-html.js'
+import { escapeHtml } from '../../../src/report/page/escape-html.js'
 
 /** Shares of one damage found at 1 % false alarms, 0 to 1. */
 export interface DetectionBar {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { escapeHtml } from '../evaluation/escape-html.js'
-import { reportStyle } from '../evaluation/report-style.js'
+import { escapeHtml } from './escape-html.js'
+import { reportStyle } from './style.js'
 
 export interface ReportPage {
   readonly title: string

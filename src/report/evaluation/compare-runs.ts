@@ -1,7 +1,7 @@
-import { GlowcastError } from '../errors.js'
-import { type FigureInfo, figureInfo, figureNames } from '../evaluation/figures.js'
-import { bootstrapMean, type Interval } from '../evaluation/summary.js'
-import type { EvaluatedFile, EvaluationRun } from './evaluation-run.js'
+import { GlowcastError } from '../../errors.js'
+import { type FigureInfo, figureInfo, figureNames } from '../../evaluation/figures.js'
+import { bootstrapMean, type Interval } from '../../evaluation/summary.js'
+import type { EvaluatedFile, EvaluationRun } from './run.js'
 
 /** better, worse: the 95 % interval of the difference leaves zero out. */
 type Change = 'better' | 'worse' | 'no difference' | 'not judged'

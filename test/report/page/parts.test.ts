@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { stackedCharts } from '../../src/evaluation/line-chart.js'
-import { formatChange } from '../../src/report/format-number.js'
-import { playerHtml } from '../../src/report/player-html.js'
-import { Transcripts } from '../../src/report/transcripts.js'
-import { worstFirst } from '../../src/report/worst-first.js'
-import { pairFigures } from '../evaluation/pair-figures.js'
+import { stackedCharts } from '../../../src/report/charts/line-chart.js'
+import { formatChange } from '../../../src/report/page/format-number.js'
+import { playerHtml } from '../../../src/report/page/player-html.js'
+import { Transcripts } from '../../../src/report/evaluation/transcripts.js'
+import { worstFirst } from '../../../src/report/evaluation/worst-first.js'
+import { pairFigures } from '../../evaluation/pair-figures.js'
 
 describe('worstFirst', () => {
   it('ranks by all figures, so that one that is good hides nothing', () => {

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { compareRuns } from '../../src/report/compare-runs.js'
-import { comparisonHtml } from '../../src/report/comparison-html.js'
-import { type EvaluationRun, evaluationFile, loadEvaluationRun } from '../../src/report/evaluation-run.js'
-import { pairFigures } from '../evaluation/pair-figures.js'
+import { compareRuns } from '../../../src/report/evaluation/compare-runs.js'
+import { comparisonHtml } from '../../../src/report/evaluation/comparison-html.js'
+import { type EvaluationRun, evaluationFile, loadEvaluationRun } from '../../../src/report/evaluation/run.js'
+import { pairFigures } from '../../evaluation/pair-figures.js'
 
 function runOf(values: Readonly<Record<string, number>>, given: Partial<EvaluationRun> = {}): EvaluationRun {
   return {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { GlowcastError } from '../errors.js'
-import { type FigureName, figureNames } from '../evaluation/figures.js'
-import { readError } from '../io/system-error.js'
+import { GlowcastError } from '../../errors.js'
+import { type FigureName, figureNames } from '../../evaluation/figures.js'
+import { readError } from '../../io/system-error.js'
 
 /** The name of a run's figures in its report's folder. */
 export const evaluationFile = 'evaluation.json'

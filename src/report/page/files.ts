@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Frames } from '../audio/buffers/frames.js'
-import { writeFileAside } from '../io/output.js'
-import { writeError } from '../io/system-error.js'
+import type { Frames } from '../../audio/buffers/frames.js'
+import { writeFileAside } from '../../io/output.js'
+import { writeError } from '../../io/system-error.js'
 
 /** File names from utterance names: the number keeps them apart, the letters are for people. */
 export function fileStem(index: number, name: string): string {

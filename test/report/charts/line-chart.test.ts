@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { axisTicks } from '../../src/evaluation/axis-ticks.js'
-import { lineChart, type Point } from '../../src/evaluation/line-chart.js'
+import { axisTicks } from '../../../src/report/charts/axis-ticks.js'
+import { lineChart, type Point } from '../../../src/report/charts/line-chart.js'
 
 const options = { title: 'Loss', xLabel: 'step', yLabel: 'bits' }
 const paths = (svg: string) =>

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../evaluation/escape-html.js'
+import { escapeHtml } from './escape-html.js'
 
 /** A picture over time, as wide as the sound is long. */
 interface PlayerPicture {

@@ -1,7 +1,7 @@
 import { encode } from 'fast-png'
-import type { Frames } from '../audio/buffers/frames.js'
-import { stft } from '../audio/spectral/stft.js'
-import { GlowcastError } from '../errors.js'
+import type { Frames } from '../../audio/buffers/frames.js'
+import { stft } from '../../audio/spectral/stft.js'
+import { GlowcastError } from '../../errors.js'
 import { colourMap } from './colour-map.js'
 
 const fftSize = 1024

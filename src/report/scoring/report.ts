@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import type { Frames } from '../audio/buffers/frames.js'
-import { encodeWav } from '../audio/wav/wav.js'
-import { fileStem, reportFiles, topLevel } from '../evaluation/report-files.js'
-import { spectrogramImage, spectrogramLevels } from '../evaluation/spectrogram-image.js'
-import { soundLoudness } from '../audio/metering/sound-loudness.js'
-import { Transcripts } from '../report/transcripts.js'
-import type { FileScore } from '../scoring/verdict/file-score.js'
-import { type ScoreReportEntry, type SurpriseWords, scoreReportHtml } from './score-report-html.js'
+import type { Frames } from '../../audio/buffers/frames.js'
+import { encodeWav } from '../../audio/wav/wav.js'
+import { fileStem, reportFiles, topLevel } from '../page/files.js'
+import { spectrogramImage, spectrogramLevels } from '../charts/spectrogram-image.js'
+import { soundLoudness } from '../../audio/metering/sound-loudness.js'
+import { Transcripts } from '../evaluation/transcripts.js'
+import type { FileScore } from '../../scoring/verdict/file-score.js'
+import { type ScoreReportEntry, type SurpriseWords, scoreReportHtml } from './html.js'
 
 /** What is unusual in a stretch, as a report shows it. */
 export interface ShownStretch {

@@ -1,8 +1,8 @@
 import { decode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
-import { colourMap } from '../../src/evaluation/colour-map.js'
-import { spectrogramImage, spectrogramLevels } from '../../src/evaluation/spectrogram-image.js'
-import { noise, sampleRate, sine } from './signals.js'
+import { colourMap } from '../../../src/report/charts/colour-map.js'
+import { spectrogramImage, spectrogramLevels } from '../../../src/report/charts/spectrogram-image.js'
+import { noise, sampleRate, sine } from '../../evaluation/signals.js'
 
 function luminance([red, green, blue]: readonly number[]): number {
   const linear = [red!, green!, blue!].map((value) => (value / 255) ** 2.2)

@@ -1,5 +1,5 @@
-import { plural } from '../plural.js'
-import type { Decision, FileBlock } from '../scoring/verdict/file-score.js'
+import { plural } from '../../plural.js'
+import type { Decision, FileBlock } from '../../scoring/verdict/file-score.js'
 
 /** Bars of the strip at most: of more blocks several share one, which shows the worst. */
 const mostBars = 600

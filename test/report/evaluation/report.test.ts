@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decode } from 'fast-png'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { decodeWav } from '../../src/audio/wav/wav.js'
-import { type ReportOptions, readReportSound, writeReport } from '../../src/evaluation/report.js'
-import { summarise } from '../../src/evaluation/summary.js'
-import { type EvaluationRun, loadEvaluationRun } from '../../src/report/evaluation-run.js'
-import { pairFigures } from './pair-figures.js'
-import { gain, noise, sampleRate } from './signals.js'
+import { decodeWav } from '../../../src/audio/wav/wav.js'
+import { type ReportOptions, readReportSound, writeReport } from '../../../src/report/evaluation/report.js'
+import { summarise } from '../../../src/evaluation/summary.js'
+import { type EvaluationRun, loadEvaluationRun } from '../../../src/report/evaluation/run.js'
+import { pairFigures } from '../../evaluation/pair-figures.js'
+import { gain, noise, sampleRate } from '../../evaluation/signals.js'
 
 const reference = noise(sampleRate / 2, 1)
 const pair = pairFigures({ logMelL1: 0.2875 })

@@ -1,4 +1,4 @@
-import { replaceObeyed } from '../io/control-characters.js'
+import { replaceObeyed } from '../../io/control-characters.js'
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

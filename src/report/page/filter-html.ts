@@ -1,4 +1,4 @@
-import { escapeHtml } from '../evaluation/escape-html.js'
+import { escapeHtml } from './escape-html.js'
 
 export interface FilterOptions {
   /** Kinds of entries with how many there are of each; none: no choice of kind. */

@@ -1,4 +1,4 @@
-import { type FigureName, figureInfo, figureNames } from '../evaluation/figures.js'
+import { type FigureName, figureInfo, figureNames } from '../../evaluation/figures.js'
 
 type Figures = Readonly<Record<FigureName, number | null>>
 
