@@ -4,11 +4,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes longest comes first, so that no core idles at the end. */
 const longest = [
-  'test/cli/score-blocks.test.ts',
+  'test/cli/commands/score/blocks.test.ts',
   'test/browser/demo-page.test.ts',
-  'test/cli/score.test.ts',
+  'test/cli/commands/score/score.test.ts',
   'test/browser/',
-  'test/cli/content.test.ts',
+  'test/cli/commands/novelty.test.ts',
   'test/server/',
 ]
 

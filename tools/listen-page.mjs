@@ -15,7 +15,7 @@ function run(command, args) {
 
 rmSync(folder, { recursive: true, force: true })
 const clips = 'web-audio-client/demo/public/clips'
-run(process.execPath, ['dist/src/cli.js', 'evaluate', '--data', clips, '--baseline', '--report', folder])
+run(process.execPath, ['dist/src/cli/main.js', 'evaluate', '--data', clips, '--baseline', '--report', folder])
 const audio = join(folder, 'audio')
 for (const name of readdirSync(audio)) {
   const wav = join(audio, name)

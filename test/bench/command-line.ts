@@ -7,7 +7,7 @@ import { openWavWriter } from '../../src/audio/wav/writer.js'
 import { packageFolder } from '../../src/package-root.js'
 
 const run = promisify(execFile)
-const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
+const cli = join(packageFolder(), 'dist', 'src', 'cli', 'main.js')
 
 export interface CommandRow {
   readonly task: string

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { bundledModel } from '../../src/package-root.js'
-import { peakMemoryMb } from '../../src/cli/peak-memory.js'
+import { peakMemoryMb } from '../../src/cli/terminal/peak-memory.js'
 import { loadCalibration } from '../../src/scoring/texture/calibration/file.js'
 import { scoreRecording } from '../../src/scoring/verdict/file-score.js'
 import { recordingChunkFrames } from '../../src/likelihood/likelihood.js'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { packageFolder } from '../../src/package-root.js'
-import { peakMemoryMb } from '../../src/cli/peak-memory.js'
+import { peakMemoryMb } from '../../src/cli/terminal/peak-memory.js'
 import { createEngine } from '../../src/engine/index.js'
 import { fillNormal } from '../../src/numeric/random.js'
 import { loadModel } from '../../src/models/load-model.js'
@@ -47,7 +47,7 @@ try {
   const python = await run(values.python, ['-W', 'ignore', script, values.waveglow, ...files])
   console.log(python.stdout.trim())
 
-  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
+  const cli = join(packageFolder(), 'dist', 'src', 'cli', 'main.js')
   const importing = [cli, 'import', at('waveglow.pt'), '--out', at('model'), '--json']
   const { stdout } = await run(process.execPath, importing)
   const found = JSON.parse(stdout)

@@ -7,7 +7,7 @@ import type { Outcome } from './memory-io.js'
 /** Runs the built command in a process of its own, as a user does: for what a call in this process cannot show. */
 export async function runBuiltCommand(args: readonly string[]): Promise<Omit<Outcome, 'stdoutBytes'>> {
   await built('server', 'wasm')
-  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
+  const cli = join(packageFolder(), 'dist', 'src', 'cli', 'main.js')
   return new Promise((resolve) => {
     execFile(process.execPath, [cli, ...args], (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })

@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream'
-import { run } from '../../src/cli.js'
+import { run } from '../../src/cli/main.js'
 
 export interface Outcome {
   readonly code: number

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { afterEach, beforeAll, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../src/audio/mel/mel.js'
-import { serve as serveHere } from '../../src/cli/serve.js'
+import { serve as serveHere } from '../../src/cli/commands/serve.js'
 import { built } from '../built.js'
 import { RawClient } from './raw-client.js'
 
@@ -27,7 +27,7 @@ async function serveWith(
   ...options: string[]
 ): Promise<{ output: () => string; port: number }> {
   const env = { ...process.env, ...variables }
-  child = spawn(process.execPath, ['dist/src/cli.js', 'serve', ...options], { stdio: 'pipe', env })
+  child = spawn(process.execPath, ['dist/src/cli/main.js', 'serve', ...options], { stdio: 'pipe', env })
   let output = ''
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.on('data', (part) => {

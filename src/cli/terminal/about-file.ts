@@ -1,4 +1,4 @@
-import { oneLine } from '../terminal-text.js'
+import { oneLine } from './text.js'
 
 /** What is said of a file, on one line, with its name once: the messages of errors begin with it, other reasons do not. */
 export function aboutFile(path: string, said: string): string {

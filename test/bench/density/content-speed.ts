@@ -21,7 +21,7 @@ const sampleRate = 44_100
 
 /** Prints the memory and the processor time of a program when it ends. */
 function usageHook(): string {
-  const peakMemory = pathToFileURL(join(packageFolder(), 'dist/src/cli/peak-memory.js'))
+  const peakMemory = pathToFileURL(join(packageFolder(), 'dist/src/cli/terminal/peak-memory.js'))
   const usage = '{...process.resourceUsage(),peakMb:peakMemoryMb()}'
   return `data:text/javascript,import{peakMemoryMb}from"${peakMemory}";process.on("exit",()=>process.stderr.write("usage "+JSON.stringify(${usage})))`
 }
@@ -66,7 +66,7 @@ interface Usage {
 }
 
 async function usageOf(model: string, files: readonly string[]): Promise<Usage> {
-  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
+  const cli = join(packageFolder(), 'dist', 'src', 'cli', 'main.js')
   const options = ['--content', model, '--threads', '1', '--jobs', '1', '--csv']
   const command = ['--import', usageHook(), cli, 'score', ...files, ...options]
   // Noise is not the sound that was trained: the exit code says so.

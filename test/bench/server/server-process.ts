@@ -18,7 +18,7 @@ export class ServerProcess {
 
   /** The stand-alone server with the shipped model. */
   static serve(...options: string[]): Promise<ServerProcess> {
-    return ServerProcess.start('src/cli.js', ['serve', '--port', '0', '--log-level', 'error', ...options])
+    return ServerProcess.start('src/cli/main.js', ['serve', '--port', '0', '--log-level', 'error', ...options])
   }
 
   /** The server with the shipped model and that capacity; `collectGarbage` then does what it says. */

@@ -83,7 +83,7 @@ async function commandLineScore(
   path: string,
   { seconds, blockSeconds }: (typeof plans)[number],
 ): Promise<FileScore> {
-  const cli = join(packageFolder(), 'dist', 'src', 'cli.js')
+  const cli = join(packageFolder(), 'dist', 'src', 'cli', 'main.js')
   const inBlocks = seconds < blockSeconds ? [] : ['--block-seconds', `${blockSeconds}`]
   const options = ['score', path, '--json', '--threads', '1', ...inBlocks]
   const output = await promisify(execFile)(process.execPath, [cli, ...options]).catch((error) => {

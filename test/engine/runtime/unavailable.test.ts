@@ -76,7 +76,7 @@ process.dlopen = (...args) => {
 
   const glowcast = (...args: string[]) => {
     const module = `data:text/javascript,${encodeURIComponent(hook)}`
-    const all = ['--import', module, 'dist/src/cli.js', ...args, '--model', join(folder, 'model')]
+    const all = ['--import', module, 'dist/src/cli/main.js', ...args, '--model', join(folder, 'model')]
     return new Promise((resolve) => {
       execFile(process.execPath, all, (error, _stdout, stderr) =>
         resolve({ status: error?.code ?? 0, stderr }),

@@ -1,0 +1,210 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CalibrateOptions, calibrateGroup, splitItems } from '../../../scoring/texture/calibration/calibrate.js'
+import {
+  type Calibration,
+  calibrationVersion,
+  fewItems,
+  type GroupCalibration,
+  loadCalibration,
+  updateCalibration,
+} from '../../../scoring/texture/calibration/file.js'
+import { densityHash } from '../../../likelihood/model-hash.js'
+import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
+import { fewestRecordings } from '../../../scoring/texture/reference/reference.js'
+import { GlowcastError } from '../../../errors.js'
+import { requireEnding } from '../../../io/output.js'
+import { loadGlowcastModel } from '../../../models/load-model.js'
+import { calibrationFile } from '../../../models/files/model-folder.js'
+import { plural } from '../../../plural.js'
+import { isForTests, type Recording } from '../../../training/data/dataset.js'
+import { measureBlocks } from './blocks.js'
+import { contentCalibrate } from './novelty.js'
+import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
+import { type CliIo, note, print } from '../../terminal/io.js'
+import type { EngineOptions } from '../../options.js'
+import { createProgress } from '../../terminal/progress.js'
+import { recordingsOf } from '../../terminal/recordings.js'
+import { needs } from '../../program/wrong-options.js'
+import { oneLine } from '../../terminal/text.js'
+
+export interface CalibrateCliOptions extends EngineOptions {
+  readonly data: string[]
+  readonly model: string
+  /** Folder of a content model, which is then calibrated instead. */
+  readonly content?: string
+  /** With `content`: folders of what is known to be wrong, of which the share that is found is told. */
+  readonly negatives?: string[]
+  /** Default: `default`, or `blocks` of a block's length. */
+  readonly group?: string
+  /** The items are blocks of this length instead of recordings. */
+  readonly blockSeconds?: number
+  readonly split: 'all' | 'held-out'
+  readonly out?: string
+  readonly seed: number
+  readonly jobs?: number
+  readonly json?: boolean
+}
+
+/** Of recordings that no split tells apart, this share says what is normal; the rest calibrates. */
+const fittingShare = 1 / 3
+
+/** Training recordings that say what is normal, spread evenly: more cost time and change little. */
+const mostFitting = 160
+
+/** As many when they are cut into blocks: some hold less than one. */
+const mostFittingOfBlocks = 2 * mostFitting
+
+/** `glowcast calibrate`: adds or replaces a group of a calibration file. */
+export async function calibrate(options: CalibrateCliOptions, io: CliIo = process): Promise<void> {
+  if (options.out !== undefined) requireEnding(options.out, ['.json'], 'a calibration')
+  if (options.content !== undefined) return contentCalibrate(options.content, options, io)
+  if (options.negatives !== undefined) {
+    throw needs('--negatives', '--content')
+  }
+  const { fitting, items } = chosen(await recordingsOf(options.data, io), options)
+  const { config, weights } = await loadGlowcastModel(options.model)
+  const density = densityHash(config, weights)
+  const path = options.out ?? join(options.model, calibrationFile)
+  const asItIs = async (): Promise<Calibration> =>
+    existsSync(path)
+      ? loadCalibration(path, density)
+      : { format: 'glowcast-calibration', version: calibrationVersion, density, groups: {} }
+  // What it holds is not lost: a file that is none of these weights is refused before the work.
+  await asItIs()
+  const name = options.group ?? (options.blockSeconds === undefined ? 'default' : 'blocks')
+  const measured = await (options.blockSeconds === undefined ? measureWhole : measureBlocks)(
+    fitting.map(({ path }) => path),
+    items.map(({ path }) => path),
+    options,
+    io,
+  )
+  const group = calibrateGroup(measured.fitting, measured.items, {
+    seed: options.seed,
+    date: new Date().toISOString().slice(0, 10),
+    ...(measured.blocks === undefined ? {} : { blocks: measured.blocks }),
+  })
+  await updateCalibration(path, async () => {
+    const before = await asItIs()
+    return { ...before, groups: { ...before.groups, [name]: group } }
+  })
+  for (const line of measured.warnings) note(io, `warning: ${oneLine(line)}`)
+  report(io, path, name, group, measured.skipped, options.json === true)
+}
+
+/** What fits and what calibrates, measured. */
+export interface CalibrationMeasurements extends Pick<CalibrateOptions, 'blocks'> {
+  /** Each with its variants behind it. */
+  readonly fitting: readonly (readonly StretchMeasurement[])[]
+  readonly items: readonly StretchMeasurement[]
+  /** Why recordings are left out. */
+  readonly skipped: readonly string[]
+  /** What is wrong with files that are measured all the same. */
+  readonly warnings: readonly string[]
+}
+
+async function measureWhole(
+  fitting: readonly string[],
+  items: readonly string[],
+  options: CalibrateCliOptions,
+  io: CliIo,
+): Promise<CalibrationMeasurements> {
+  const total = fitting.length + items.length
+  const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
+  const measure = async (paths: readonly string[], withVariants: boolean, before: number) => {
+    const settings = { model: options.model, engine: options, withVariants }
+    const jobs = options.jobs ?? defaultJobs(options, paths.length)
+    const onDone = (done: number) => progress.update(before + done)
+    const { results } = await measureRecordings(paths, settings, jobs, onDone)
+    return {
+      measurements: results.flatMap(({ measurements }) => (measurements === undefined ? [] : [measurements])),
+      skipped: results.flatMap(({ skipped }) => skipped ?? []),
+      warnings: results.flatMap(({ warnings }) => warnings ?? []),
+    }
+  }
+  try {
+    const fit = await measure(fitting, true, 0)
+    const rest = await measure(items, false, fitting.length)
+    return {
+      fitting: fit.measurements,
+      items: rest.measurements.flat(),
+      skipped: [...fit.skipped, ...rest.skipped],
+      warnings: [...fit.warnings, ...rest.warnings],
+    }
+  } finally {
+    progress.finish()
+  }
+}
+
+function chosen(
+  recordings: readonly Recording[],
+  { split, seed, blockSeconds }: CalibrateCliOptions,
+): { fitting: Recording[]; items: Recording[] } {
+  if (split === 'all') {
+    const { aside, rest } = splitItems(recordings, fittingShare, seed)
+    // Blocks are counted when they are cut; recordings that cannot be used make it fewer still.
+    if (blockSeconds === undefined && aside.length < fewestRecordings) {
+      const got = plural(recordings.length, 'recording')
+      const expected = `at least ${Math.ceil(fewestRecordings / fittingShare)}`
+      const why = `a third of them defines what is normal, and that takes ${fewestRecordings}`
+      const message = `--data: got ${got}, expected ${expected}: ${why}`
+      throw new GlowcastError('INVALID_DATASET', '--data', got, expected, { message })
+    }
+    return { fitting: aside, items: rest }
+  }
+  const training = recordings.filter((recording) => recording.split === 'training')
+  const count = Math.min(blockSeconds === undefined ? mostFitting : mostFittingOfBlocks, training.length)
+  const held = recordings.filter((recording) => recording.split !== 'training' && !isForTests(recording))
+  if (count === 0 || held.length === 0) {
+    const expected = 'some of both; phrase numbers in file names tell them apart'
+    throw new GlowcastError(
+      'INVALID_DATASET',
+      '--split held-out',
+      `${plural(count, 'training recording')} and ${held.length} held out`,
+      expected,
+    )
+  }
+  const fitting = Array.from(
+    { length: count },
+    (_, i) => training[Math.floor((i * training.length) / count)]!,
+  )
+  return { fitting, items: held }
+}
+
+function report(
+  io: CliIo,
+  path: string,
+  name: string,
+  { n, referenceItems, blockSeconds, recordings = n }: GroupCalibration,
+  skipped: readonly string[],
+  asJson: boolean,
+): void {
+  for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
+  if (n < fewItems) {
+    const items = blockSeconds === undefined ? 'recording' : 'block'
+    note(io, `warning: calibrated on ${plural(n, items)}; with fewer than ${fewItems}, p-values are coarse`)
+  } else if (recordings < fewItems) {
+    const advice = 'blocks of one recording are alike, so p-values hold only for streams like these'
+    note(
+      io,
+      `warning: the ${plural(n, 'block')} come from ${plural(recordings, 'recording')}, fewer than ${fewItems}; ${advice}`,
+    )
+  }
+  const figures = {
+    calibration: path,
+    group: name,
+    n,
+    ...(blockSeconds === undefined ? {} : { blockSeconds, recordings }),
+    referenceItems,
+    smallestPValue: 1 / (n + 1),
+    skipped: skipped.length,
+  }
+  const items =
+    blockSeconds === undefined ? '' : ` blocks of ${blockSeconds} s from ${plural(recordings, 'recording')}`
+  if (asJson) print(io, JSON.stringify(figures))
+  else
+    print(
+      io,
+      `${path}: group ${name}, n = ${n}${items} (reference: ${referenceItems}), p from ${(1 / (n + 1)).toFixed(4)}`,
+    )
+}

@@ -1,0 +1,254 @@
+import { join } from 'node:path'
+import { melPresets } from '../../../audio/mel/mel.js'
+import { chosenGroup, loadCalibration } from '../../../scoring/texture/calibration/file.js'
+import { densityHash } from '../../../likelihood/model-hash.js'
+import { driftFalseAlarmRate, driftOf } from '../../../scoring/statistics/drift.js'
+import { contentCodes, type FileBlock, type FileScore } from '../../../scoring/verdict/file-score.js'
+import { blockGroupOf } from '../../../scoring/texture/calibration/choose-set.js'
+import { scoreOrigin } from '../../../scoring/verdict/answer.js'
+import { writeScoreReport } from '../../../report/scoring/report.js'
+import { textureWords } from '../../../report/scoring/html.js'
+import { reportParts } from '../../../report/page/files.js'
+import { requireFolder, requireOtherFile, requireOutside } from '../../../io/same-file.js'
+import { loadGlowcastModel } from '../../../models/load-model.js'
+import { calibrationFile, filesOfModel } from '../../../models/files/model-folder.js'
+import { plural } from '../../../plural.js'
+import { contentScore, type Detector } from './novelty.js'
+import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
+import { type CliIo, note, print } from '../../terminal/io.js'
+import { onInterrupt } from '../../terminal/on-interrupt.js'
+import type { EngineOptions } from '../../options.js'
+import { roundFigures } from '../../terminal/print.js'
+import { createProgress } from '../../terminal/progress.js'
+import { scoresCsv } from './csv.js'
+import { type ScoredFiles, scoredFiles } from './scored-files.js'
+import { aboutFile } from '../../terminal/about-file.js'
+import { conflict, needs } from '../../program/wrong-options.js'
+import { oneLine } from '../../terminal/text.js'
+
+export interface ScoreCliOptions extends EngineOptions {
+  readonly model: string
+  readonly calibration?: string
+  readonly group?: string
+  /** Files are judged block by block; default: as the group was calibrated. */
+  readonly blockSeconds?: number
+  readonly falseAlarmRate: number
+  readonly seed: number
+  readonly jobs?: number
+  readonly json?: boolean
+  readonly csv?: boolean
+  readonly html?: string
+  /** Chance of a drift alarm over normal files; told in any case when given. */
+  readonly drift?: number
+  /** Folder of a content model; it decides alone unless `detector` says otherwise. */
+  readonly content?: string
+  readonly contentCalibration?: string
+  readonly contentGroup?: string
+  readonly detector?: Detector
+}
+
+/** Exit codes beside 0 (all accepted) and 1 (some file could not be read, or bad options). */
+const notAccepted = 2
+
+/** `glowcast score`: p-values and decisions for recordings. */
+export async function score(
+  given: readonly string[],
+  options: ScoreCliOptions,
+  io: CliIo = process,
+): Promise<number> {
+  const detector = detectorOf(options)
+  await requireOtherFile('-', given)
+  const files = await scoredFiles(given, io.stdin)
+  try {
+    if (options.html !== undefined) {
+      await requireFolder(options.html)
+      const inputs = [...files.paths, ...filesOfModel(options.model)]
+      await requireOutside(options.html, inputs, reportParts)
+    }
+    for (const { path, reason } of files.skipped) note(io, `skipped ${aboutFile(path, reason)}`)
+    return detector === 'texture'
+      ? await textureScore(files, options, io)
+      : await contentScore(files, options.content!, detector, options, io)
+  } finally {
+    await files.remove()
+  }
+}
+
+async function textureScore(files: ScoredFiles, options: ScoreCliOptions, io: CliIo): Promise<number> {
+  const model = await loadGlowcastModel(options.model)
+  const path = options.calibration ?? join(options.model, calibrationFile)
+  const calibration = await loadCalibration(path, densityHash(model.config, model.weights))
+  const blockGroup =
+    options.blockSeconds === undefined
+      ? undefined
+      : blockGroupOf(Object.entries(calibration.groups), options.blockSeconds)
+  const groupName = chosenGroup(calibration, options.group ?? blockGroup)
+  const group = calibration.groups[groupName]!
+  const blockSeconds = options.blockSeconds ?? group.blockSeconds
+  const { falseAlarmRate, seed } = options
+  const settings = {
+    model: options.model,
+    engine: options,
+    score: {
+      group,
+      falseAlarmRate,
+      seed,
+      withStretch: options.html !== undefined,
+      ...(blockSeconds === undefined ? {} : { blockSeconds }),
+    },
+  }
+  const progress = createProgress({
+    label: 'score',
+    total: files.paths.length,
+    unit: 'files',
+    inParts: true,
+    stream: io.stderr,
+  })
+  const stopListening = onInterrupt(() => progress.finish())
+  let scores: FileScore[]
+  try {
+    const jobs = options.jobs ?? defaultJobs(options, files.paths.length)
+    const { results, engine } = await measureRecordings(files.paths, settings, jobs, progress.update)
+    const items = results.map(({ score, stretch }) => ({
+      score: files.named(score!),
+      ...(stretch === undefined ? {} : { stretch }),
+    }))
+    scores = items.map((item) => item.score)
+    const origin = scoreOrigin(path, groupName, group, model.hash)
+    if (options.html !== undefined) {
+      const shown = {
+        model: model.hash,
+        group: groupName,
+        ...(group.blockSeconds === undefined
+          ? { 'calibration recordings': group.n }
+          : { 'calibration blocks': group.n }),
+        ...(blockSeconds === undefined ? {} : { 'blocks of': `${blockSeconds} s` }),
+        'false-alarm rate': options.falseAlarmRate,
+        engine,
+      }
+      const { sampleRate, hopLength } = melPresets[model.config.mel]
+      const words = { ...textureWords, highest: `${(sampleRate / 2000).toFixed(0)} kHz` }
+      await writeScoreReport(options.html, { settings: shown, items, sampleRate, hopLength, words })
+    }
+    if (options.json === true)
+      print(
+        io,
+        JSON.stringify(
+          scores.map((entry) => ({ ...entry, ...origin })),
+          null,
+          1,
+        ),
+      )
+    else if (options.csv === true) io.stdout.write(scoresCsv(scores))
+    else printScores(io, scores, options.html)
+    tellOfDrift(io, scores, group.n, options)
+  } finally {
+    stopListening()
+    progress.finish()
+  }
+  return exitCodeOf(scores)
+}
+
+/** On the standard error, so that the answers stay what they are. */
+export function tellOfDrift(
+  io: CliIo,
+  scores: readonly FileScore[],
+  calibrationItems: number,
+  options: ScoreCliOptions,
+): void {
+  const falseAlarmRate = options.drift ?? driftFalseAlarmRate
+  const { tests, logMartingale, alarmTest } = driftOf(scores, {
+    calibrationItems,
+    falseAlarmRate,
+    seed: options.seed,
+  })
+  if (options.drift === undefined && alarmTest === null) return
+  const evidence = `evidence ${Math.exp(logMartingale).toPrecision(3)} after ${plural(tests, 'test')}`
+  const told =
+    alarmTest === null
+      ? 'no change found: as a whole the p-values are those of normal recordings'
+      : `warning: from test ${alarmTest + 1} on, the p-values as a whole are not those of normal recordings`
+  note(io, `${told} (${evidence}, alarm at ${Math.round(1 / falseAlarmRate)})`)
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT when the detector and other options do not go together */
+function detectorOf(options: ScoreCliOptions): Detector {
+  const { content, drift, blockSeconds } = options
+  const detector = options.detector ?? (content === undefined ? 'texture' : 'content')
+  if (content === undefined) {
+    if (detector !== 'texture') throw needs(`--detector ${detector}`, '--content')
+    if (options.contentCalibration !== undefined) throw needs('--content-calibration', '--content')
+    if (options.contentGroup !== undefined) throw needs('--content-group', '--content')
+    return detector
+  }
+  if (detector === 'texture') {
+    throw conflict('--content', '--detector texture', 'choose the detector content or both')
+  }
+  if (blockSeconds !== undefined) {
+    throw conflict('--block-seconds', '--content', 'a content model scores whole files')
+  }
+  // A combined p is no rank among one calibration, which the drift test is of.
+  if (drift !== undefined && detector === 'both') {
+    throw conflict('--drift', '--detector both', 'the drift test needs one detector')
+  }
+  if (detector === 'content') requireNoTexture(options)
+  return detector
+}
+
+/** Of what the content detector alone does not look at. */
+function requireNoTexture({ calibration, group }: ScoreCliOptions): void {
+  const why = (flag: string) => `it is for the detector texture; use --content-${flag}`
+  if (calibration !== undefined) throw conflict('--calibration', '--content', why('calibration'))
+  if (group !== undefined) throw conflict('--group', '--content', why('group'))
+}
+
+export function exitCodeOf(scores: readonly FileScore[]): number {
+  if (scores.some(({ error }) => error !== undefined && !contentCodes.has(error.code))) return 1
+  return scores.every(({ decision }) => decision === 'accept') ? 0 : notAccepted
+}
+
+function blockCounts(blocks: readonly FileBlock[]): string {
+  const refused = blocks.filter((block) => block.decision !== 'accept').length
+  return `${refused} of ${plural(blocks.length, 'block')} not accepted`
+}
+
+function printBlock(io: CliIo, { startSeconds, endSeconds, decision, reasons, pValue }: FileBlock): void {
+  const { p } = roundFigures({ p: pValue })
+  const span = `${startSeconds.toFixed(2)} to ${endSeconds.toFixed(2)} s`
+  print(
+    io,
+    `        ${span}: ${decision}, ${[...reasons, ...(pValue === null ? [] : [`p = ${p}`])].join(', ')}`,
+  )
+}
+
+export function printScores(io: CliIo, scores: readonly FileScore[], html: string | undefined): void {
+  for (const {
+    file,
+    decision,
+    pValue,
+    bitsPerSample,
+    reasons,
+    anomalies,
+    blocks,
+    warnings,
+    error,
+  } of scores) {
+    const { p, bits } = roundFigures({ p: pValue, bits: bitsPerSample })
+    const likelihood = bitsPerSample === null ? '' : `, ${bits} bits per sample`
+    if (error === undefined) {
+      const counted = blocks === undefined ? [] : [blockCounts(blocks)]
+      const said = [...reasons, `p = ${p}${likelihood}`, ...counted].join(', ')
+      print(io, `${decision.padEnd(7)} ${oneLine(file)}: ${said}`)
+    } else {
+      const answer = contentCodes.has(error.code) ? decision : 'error'
+      print(io, `${answer.padEnd(7)} ${aboutFile(file, error.message)} [${error.code}]`)
+    }
+    for (const block of blocks ?? []) if (block.decision !== 'accept') printBlock(io, block)
+    if (blocks === undefined)
+      for (const { startSeconds, endSeconds, kind } of anomalies) {
+        print(io, `        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
+      }
+    for (const { code, message } of warnings) note(io, `warning: ${aboutFile(file, message)} [${code}]`)
+  }
+  if (html !== undefined) print(io, `report: ${html}/index.html`)
+}

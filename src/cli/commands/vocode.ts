@@ -1,0 +1,198 @@
+import { toMono } from '../../audio/files/audio-file.js'
+import { openAudioSource } from '../../audio/files/audio-source.js'
+import type { ByteInput } from '../../io/byte-file.js'
+import type { Frames } from '../../audio/buffers/frames.js'
+import type { MelScaleCheck } from '../../audio/mel/scale-check.js'
+import { MelAnalyzer, type MelConfig } from '../../audio/mel/mel.js'
+import { Resampler } from '../../audio/resample.js'
+import { openWavWriter } from '../../audio/wav/writer.js'
+import { GlowcastError } from '../../errors.js'
+import { readWhole } from '../../io/input.js'
+import { isStandardOutput, requireEnding } from '../../io/output.js'
+import { requireOtherFile } from '../../io/same-file.js'
+import { f0FromFile, type MelAxes, melFromNpy } from '../../audio/mel/load-mel.js'
+import { loadModel } from '../../models/load-model.js'
+import { filesOfModel } from '../../models/files/model-folder.js'
+import { type SynthesisOptions, Vocoder } from '../../synthesis/vocoder.js'
+import { type CliIo, note, print } from '../terminal/io.js'
+import { engineFrom, type SynthesisCliOptions, synthesisOptions } from '../options.js'
+import { peakMemoryMb } from '../terminal/peak-memory.js'
+import { withPiped } from '../../io/piped.js'
+import { roundFigures } from '../terminal/print.js'
+import { createProgress } from '../terminal/progress.js'
+import { requireFile } from '../program/require-file.js'
+import { needs } from '../program/wrong-options.js'
+import { warned } from '../terminal/warned.js'
+
+export interface VocodeOptions extends SynthesisCliOptions {
+  readonly mel?: string
+  readonly axes?: MelAxes
+  readonly melScaleCheck?: MelScaleCheck
+  readonly f0?: string
+  readonly melDetail?: boolean
+  readonly json?: boolean
+}
+
+/** `glowcast vocode`: a recording's mel, or a given one, to a WAV file. */
+export async function vocode(
+  files: readonly string[],
+  options: VocodeOptions,
+  io: CliIo = process,
+): Promise<void> {
+  const { input, output } = await pathsOf(files, options)
+  const started = performance.now()
+  const { config, weights } = await loadModel(options.model)
+  const engine = await engineFrom(options)
+  const vocoder = await Vocoder.create(engine, config, weights)
+  try {
+    const work = async (piped: ByteInput | undefined) => {
+      const source = await openSource(piped, options, vocoder.mel, io)
+      return synthesise(vocoder, source, output, { options, started, engine: engine.description }, io)
+    }
+    await (input === undefined ? work(undefined) : withPiped(input, io.stdin, (piped) => work(piped.input)))
+  } finally {
+    await vocoder.dispose()
+  }
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT */
+async function pathsOf(
+  files: readonly string[],
+  options: VocodeOptions,
+): Promise<{ input: string | undefined; output: string }> {
+  const { mel, f0, model } = options
+  requireTogether(options)
+  const [input, output] = mel === undefined ? files : [undefined, files[0]]
+  if (input !== undefined) await requireFile(input, 'vocode')
+  if (output === undefined) {
+    const usage = mel === undefined ? 'vocode IN OUT.wav' : 'vocode --mel FRAMES.npy OUT.wav'
+    const message = `${input === undefined && mel === undefined ? 'IN and OUT are' : 'OUT is'} missing; usage: glowcast ${usage}`
+    throw new GlowcastError('INVALID_ARGUMENT', 'files', files.join(' '), usage, { message })
+  }
+  const most = mel === undefined ? 2 : 1
+  if (files.length > most) {
+    const why = mel === undefined ? 'IN and OUT' : 'OUT alone, as --mel is the input'
+    const message = `got ${files.length} files (${files.join(' ')}), expected ${why}`
+    throw new GlowcastError('INVALID_ARGUMENT', 'files', files.join(' '), why, { message })
+  }
+  requireEnding(output, ['.wav', '.wave'], 'audio')
+  const inputs = [input, mel, f0].filter((path) => path !== undefined)
+  await requireOtherFile(output, [...inputs, ...filesOfModel(model)])
+  return { input, output }
+}
+
+/** Options that would do nothing alone. @throws GlowcastError INVALID_ARGUMENT */
+function requireTogether({ mel, f0, axes, melScaleCheck, melDetail, pitch }: VocodeOptions): void {
+  if (mel === undefined) {
+    if (f0 !== undefined) throw needs('--f0', '--mel')
+    if (axes !== undefined) throw needs('--axes', '--mel')
+    if (melScaleCheck !== undefined) throw needs('--mel-scale-check', '--mel')
+  }
+  if (melDetail === true && f0 === undefined && pitch === 0) throw needs('--mel-detail', '--f0 or --pitch')
+}
+
+async function synthesise(
+  vocoder: Vocoder,
+  source: MelSource,
+  output: string,
+  { options, started, engine }: { options: VocodeOptions; started: number; engine: string },
+  io: CliIo,
+): Promise<void> {
+  const { sampleRate, hopLength } = vocoder.mel
+  const synthesis: SynthesisOptions = {
+    ...synthesisOptions(options),
+    // A given mel is checked as a whole when it is read, and names its file.
+    melScaleCheck: 'off',
+    ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
+    ...(options.melDetail === undefined ? {} : { melDetail: options.melDetail }),
+  }
+  const progress = createProgress({
+    label: 'vocode',
+    total: Math.ceil(source.seconds),
+    unit: 's of audio',
+    stream: io.stderr,
+  })
+  const loaded = performance.now()
+  let samples = 0
+  let firstSampleMs: number | undefined
+  const writer = await openWavWriter(output, sampleRate, 'int16', io.stdout)
+  try {
+    for await (const waveform of vocoder.stream(source.mel, synthesis)) {
+      firstSampleMs ??= performance.now() - started
+      await writer.write(waveform)
+      samples += waveform.length
+      progress.update(samples / sampleRate)
+    }
+    await writer.close()
+    progress.update(Math.ceil(source.seconds))
+  } finally {
+    progress.finish()
+    await writer.discard()
+  }
+  const seconds = samples / sampleRate
+  const computeSeconds = (performance.now() - loaded) / 1000
+  const figures = roundFigures({
+    output,
+    engine,
+    frames: samples / hopLength,
+    samples,
+    seconds,
+    realTimeFactor: seconds === 0 ? 0 : computeSeconds / seconds,
+    startToFirstSampleMs: firstSampleMs ?? 0,
+    peakMemoryMb: peakMemoryMb(),
+  })
+  const said =
+    options.json === true
+      ? JSON.stringify(figures)
+      : `${output}: ${seconds.toFixed(2)} s at ${sampleRate} Hz, RTF ${figures['realTimeFactor']}`
+  // The samples are there.
+  if (isStandardOutput(output)) note(io, said)
+  else print(io, said)
+}
+
+interface MelSource {
+  readonly mel: AsyncIterable<Frames> | Iterable<Frames>
+  readonly seconds: number
+  readonly f0Hz?: Float32Array
+}
+
+async function openSource(
+  input: ByteInput | undefined,
+  options: VocodeOptions,
+  mel: MelConfig,
+  io: CliIo,
+): Promise<MelSource> {
+  if (input === undefined) {
+    const path = options.mel!
+    const frames = melFromNpy(await readWhole(path, io.stdin), mel, path, options.axes, options.melScaleCheck)
+    const seconds = (frames.frames * mel.hopLength) / mel.sampleRate
+    const source: MelSource = { mel: [frames], seconds }
+    if (options.f0 === undefined) return source
+    return { ...source, f0Hz: f0FromFile(await readWhole(options.f0, io.stdin), frames.frames, options.f0) }
+  }
+  const source = warned(await openAudioSource(input), input.name, io)
+  return {
+    mel: melOf(source.blocks(), source.sampleRate, mel, input.name),
+    seconds: source.samples / source.sampleRate,
+  }
+}
+
+/** Mixes to mono, resamples and analyses block by block, in bounded memory. */
+async function* melOf(
+  blocks: AsyncIterable<Float32Array[]>,
+  sampleRate: number,
+  mel: MelConfig,
+  field: string,
+): AsyncGenerator<Frames> {
+  const resampler = new Resampler(sampleRate, mel.sampleRate)
+  const analyzer = new MelAnalyzer(mel)
+  let samples = 0
+  for await (const channels of blocks) {
+    const mono = toMono({ sampleRate, channels })
+    samples += mono.length
+    yield analyzer.push(resampler.push(mono))
+  }
+  if (samples === 0) throw new GlowcastError('INVALID_AUDIO', field, 'no samples', 'at least one')
+  yield analyzer.push(resampler.flush())
+  yield analyzer.flush()
+}

@@ -1,0 +1,56 @@
+import { Option } from 'commander'
+import { melScaleChecks } from '../../audio/mel/scale-check.js'
+import { jsonOption, numberBetween, withSynthesis } from '../options.js'
+import { type AddCommands, withExamples } from './add-commands.js'
+
+/** `vocode`, `mel` and `bench`. */
+export const addSynthesisCommands: AddCommands = (program, io, ends) => {
+  const vocode = withSynthesis(program.command('vocode'))
+    .description('Synthesise speech from a recording, or from mel frames.')
+    .usage('[options] IN OUT.wav\n       glowcast vocode [options] --mel FRAMES.npy [--f0 FILE] OUT.wav')
+    .argument('[files...]', 'IN and OUT.wav, or only OUT.wav with --mel; - is standard input or output')
+    .option('--mel <file>', 'mel frames to vocode: .npy, [frames, 80] or [80, frames], natural logarithm')
+    .addOption(
+      new Option('--axes <order>', 'order of the axes, needed only for a square .npy').choices([
+        'frames-bands',
+        'bands-frames',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--mel-scale-check <state>',
+        'off: accept mels that do not look like natural logarithms (default: on)',
+      ).choices(melScaleChecks),
+    )
+    .option(
+      '--f0 <file>',
+      'F0 of each mel frame in Hz, 0 where unvoiced: .npy, or text with one number per line',
+    )
+    .option('--mel-detail', 'with --f0 or --pitch: keep the harmonics of the mel')
+    .option(
+      '--denoise <strength>',
+      'strength of bias-spectrum subtraction, from 0 to 2, e.g. 0.1 (default: 0)',
+      numberBetween(0, 2),
+    )
+    .addOption(jsonOption())
+    .action(async (files, options) => ends((await import('../commands/vocode.js')).vocode(files, options, io)))
+  withExamples(vocode, 'vocode in.wav out.wav', 'vocode --mel frames.npy --f0 f0.txt out.wav')
+
+  const mel = program
+    .command('mel')
+    .description('Write the log-mel of a recording, [frames, 80], as .npy.')
+    .argument('<in>', 'recording: WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC; - is standard input')
+    .argument('<out>', '.npy file to write; - is standard output')
+    .addOption(jsonOption())
+    .action(async (input, output, options) =>
+      ends((await import('../commands/mel.js')).mel(input, output, options, io)),
+    )
+  withExamples(mel, 'mel in.wav mel.npy', 'mel - - < in.flac > mel.npy')
+
+  const bench = withSynthesis(program.command('bench'))
+    .description('Measure the speed of synthesis on this machine.')
+    .option('--seconds <length>', 'seconds of audio to synthesise', numberBetween(1, 3600), 60)
+    .addOption(jsonOption())
+    .action(async (options) => ends((await import('../commands/bench.js')).bench(options, io)))
+  withExamples(bench, 'bench', 'bench --seconds 10 --threads 1 --json')
+}
