@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { pathToFileURL } from 'node:url'
 import express from 'express'
 // Outside of this repository: from 'glowcast/server'.
-import { createGlowcast, type GlowcastOptions } from '../server/plugin.js'
+import { createGlowcast, type GlowcastOptions } from '../server/index.js'
 
 /** An Express application of your own with Glowcast in it: HTTP under /voice, streams at /voice/stream. */
 export async function startApplication(port: number, options: GlowcastOptions = {}): Promise<Server> {

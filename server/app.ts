@@ -3,8 +3,8 @@ import { join, sep } from 'node:path'
 import express, { type Express, type RequestHandler } from 'express'
 import expressStaticGzip from 'express-static-gzip'
 import { packageFolder } from '../src/package-root.js'
-import type { Glowcast } from './plugin.js'
-import { cutUnreadBodies } from './unread-body.js'
+import type { Glowcast } from './index.js'
+import { cutUnreadBodies } from './uploads/unread-body.js'
 
 /** The demo page as the build leaves it. */
 const demoFolder = join(packageFolder(), 'dist', 'web-audio-client', 'demo')

@@ -22,7 +22,7 @@ const configs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
 const steps = {
   server: {
     inputs: [...configs, 'src', 'server', 'examples', 'test/bench'],
-    outputs: ['dist/src/cli/main.js', 'dist/src/index.js', 'dist/server/plugin.js', buildInfo],
+    outputs: ['dist/src/cli/main.js', 'dist/src/index.js', 'dist/server/index.js', buildInfo],
     commands: [[tsc, '-p', 'tsconfig.build.json']],
     // With it the compiler takes files that were deleted for written.
     remnant: buildInfo,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { ApiError } from '../problem.js'
+import { ApiError } from '../operations/api-error.js'
 import { Budget } from '../websocket/budget.js'
 import { remoteNetwork } from '../websocket/remote-address.js'
 

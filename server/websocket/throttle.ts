@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import type { ApiError } from '../problem.js'
+import type { ApiError } from '../operations/api-error.js'
 import { rateLimited, type Traffic } from './traffic.js'
 
 /** A client that floods is told so no more often. */

@@ -1,6 +1,6 @@
 /**
  * The words of the WebSocket protocol `glowcast.v1`, for server and clients alike (browser included: nothing else is
- * imported). server/PROTOCOL.md says what they mean and when they are sent.
+ * imported). docs/reference/protocol.md says what they mean and when they are sent.
  */
 import type { BlockScore, Drift, FrameScores, ScoreDecision, ScoringGroup } from './scoring.js'
 

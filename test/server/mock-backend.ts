@@ -1,4 +1,4 @@
-import type { BackendStream, StreamEvents, SynthesisBackend } from '../../server/synthesis-backend.js'
+import type { BackendStream, StreamEvents, SynthesisBackend } from '../../server/synthesis/backend.js'
 import { melPresets } from '../../src/audio/mel/mel.js'
 import { GlowcastError } from '../../src/errors.js'
 import type { MelConvention, ModelDescription } from '../../src/protocol/messages.js'

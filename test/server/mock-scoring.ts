@@ -1,10 +1,10 @@
-import { scoringFailed } from '../../server/problem.js'
+import { scoringFailed } from '../../server/operations/api-error.js'
 import type {
   BackendScoringStream,
   LivePart,
   ScoreBody,
   ScoringBackend,
-} from '../../server/scoring-backend.js'
+} from '../../server/scoring/backend.js'
 import type { HeardBlock } from '../../src/scoring/recording/block-recording.js'
 import type { FileScore } from '../../src/scoring/verdict/file-score.js'
 import { surpriseBands } from '../../src/scoring/texture/live-scorer.js'

@@ -4,7 +4,7 @@ import type { FileScore } from './file-score.js'
 import { isMostlySilent } from '../texture/reference/reasons.js'
 import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../../protocol/messages.js'
 import { bitsPerSample } from '../../likelihood/units.js'
-import { scoringFailed } from '../../../server/problem.js'
+import { scoringFailed } from '../../../server/operations/api-error.js'
 
 interface BlockSpan {
   readonly index: number

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { createGlowcast, defaultLimits } from '../../../server/plugin.js'
+import { createGlowcast, defaultLimits } from '../../../server/index.js'
 import { MockBackend } from '../../server/mock-backend.js'
 import { MockScoring } from '../../server/mock-scoring.js'
 import { serveUntilStopped } from './serve-until-stopped.js'

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createApp } from '../../../server/app.js'
-import type { createGlowcast } from '../../../server/plugin.js'
+import type { createGlowcast } from '../../../server/index.js'
 
 /** Serves on a free port, prints what `server-process.ts` waits for, and ends with SIGTERM. */
 export function serveUntilStopped(

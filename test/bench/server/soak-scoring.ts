@@ -1,4 +1,4 @@
-import { scoringPermits } from '../../../server/stream-opening.js'
+import { scoringPermits } from '../../../server/streams/openings.js'
 import { percentile, rounded, sleep, slope } from './figures.js'
 import { LoadClient } from './load-client.js'
 import { scoreLive } from './scoring-client.js'

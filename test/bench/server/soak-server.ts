@@ -1,7 +1,7 @@
 import { pino } from 'pino'
-import { createGlowcast } from '../../../server/plugin.js'
-import type { SynthesisBackend } from '../../../server/synthesis-backend.js'
-import { SynthesisPool } from '../../../server/synthesis-pool.js'
+import { createGlowcast } from '../../../server/index.js'
+import type { SynthesisBackend } from '../../../server/synthesis/backend.js'
+import { SynthesisPool } from '../../../server/synthesis/pool.js'
 import { bundledModel } from '../../../src/package-root.js'
 import { serveUntilStopped } from './serve-until-stopped.js'
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { StreamEvents, SynthesisBackend } from '../../../server/synthesis-backend.js'
+import type { StreamEvents, SynthesisBackend } from '../../../server/synthesis/backend.js'
 import type { SynthesisOptions } from '../../../src/synthesis/options.js'
 import { MockBackend } from '../mock-backend.js'
 import { RawClient } from '../raw-client.js'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { defaultLimits } from '../../../server/limits.js'
+import { defaultLimits } from '../../../server/operations/limits.js'
 import { Clients } from '../../../server/websocket/clients.js'
 import { remoteNetwork } from '../../../server/websocket/remote-address.js'
 

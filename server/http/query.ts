@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { ApiError } from '../operations/api-error.js'
+import { schemaError } from '../operations/schema-problem.js'
+
+/** A number as text, as programs write it: 0.00005 is 5e-05 in Python. */
+export const numberText = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?(e[-+]?\d+)?$/i, 'expected a number')
+  .transform(Number)
+
+/** @throws ApiError invalid_argument naming the field */
+export function parseOrRefuse<Schema extends z.ZodType>(schema: Schema, values: unknown): z.output<Schema> {
+  const result = schema.safeParse(values)
+  if (result.success) return result.data
+  const { field, message } = schemaError(result.error, values, 'query')
+  throw new ApiError('invalid_argument', message, { field })
+}

@@ -1,0 +1,94 @@
+import type { Request, RequestHandler } from 'express'
+import { z } from 'zod'
+import { contentCodes } from '../../src/scoring/verdict/file-score.js'
+import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
+import { pcmFormats } from '../../src/protocol/messages.js'
+import { bodyRoute } from './body-route.js'
+import {
+  availableScoring,
+  blockScoringGroup,
+  chosenScoringGroup,
+  defaultFalseAlarmRate,
+} from '../streams/check-score.js'
+import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from '../websocket/client-messages.js'
+import { mediaType } from './media-type.js'
+import { ApiError, protocolCodes, scoringFailed } from '../operations/api-error.js'
+import { numberText, parseOrRefuse } from './query.js'
+import { readBody } from '../uploads/read-body.js'
+import type { RequestPermits } from './request-places.js'
+import type { RawAudio } from '../scoring/messages.js'
+import type { SessionContext } from '../websocket/session.js'
+import { writeAnswer } from './write-answer.js'
+
+const querySchema = z.strictObject({
+  group: z.string().max(200).exactOptional(),
+  blockSeconds: numberText.pipe(blockLength).exactOptional(),
+  falseAlarmRate: numberText.pipe(falseAlarmRate).default(defaultFalseAlarmRate),
+  seed: numberText.pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)).default(0),
+})
+
+const rawSchema = z.strictObject({
+  rate: numberText.pipe(z.number().int().min(leastScoreRate).max(mostScoreRate)),
+  channels: numberText.pipe(z.number().int().min(1).max(16)).default(1),
+  encoding: z.string().toLowerCase().pipe(z.enum(pcmFormats)).default('s16le'),
+})
+
+/** `POST /v1/score`: a recording in, the object of `glowcast score --json` out. */
+export function scoreHandler(context: SessionContext, permits: RequestPermits): RequestHandler {
+  const { limits, metrics, log } = context
+  return bodyRoute(permits, context, async ({ request, response, permit }) => {
+    const started = performance.now()
+    const scoring = availableScoring(context.scoring)
+    const raw = rawOf(request)
+    const { group: name, ...query } = parseOrRefuse(querySchema, request.query)
+    const { blockSeconds } = query
+    const group =
+      blockSeconds === undefined
+        ? chosenScoringGroup(scoring.groups, name)
+        : blockScoringGroup(scoring.groups, name, blockSeconds)
+    const bytes = await readBody(request, permit, limits)
+    if (bytes.length === 0) {
+      throw new ApiError('invalid_message', 'body: got none, expected a recording', { field: 'body' })
+    }
+    permit.starts()
+    const body = {
+      ...query,
+      bytes,
+      group: group.name,
+      mostSeconds: limits.scoreSeconds,
+      ...(raw === undefined ? {} : { raw }),
+    }
+    const answer = await scoring.scoreBody(body, permit.signal, permit.requester.name)
+    refuseUnreadable(answer)
+    metrics.scored(answer.input?.seconds ?? 0)
+    metrics.decided(answer.decision)
+    response.type('json')
+    await writeAnswer(response, permit, limits, [Buffer.from(JSON.stringify(answer))])
+    const ms = Math.round(performance.now() - started)
+    log.info({ decision: answer.decision, seconds: answer.input?.seconds, ms }, 'scored')
+  })
+}
+
+/** What the body is, when it is samples without a header. @throws ApiError */
+function rawOf(request: Request): RawAudio | undefined {
+  const { type: name, parameters } = mediaType(request.headers['content-type'])
+  if (name === 'audio/pcm') {
+    const { rate, channels, encoding } = parseOrRefuse(rawSchema, { ...parameters })
+    return { sampleRate: rate, channels, format: encoding }
+  }
+  if (name.startsWith('audio/') || ['application/ogg', 'application/octet-stream'].includes(name))
+    return undefined
+  throw new ApiError(
+    'unsupported_media_type',
+    `Content-Type: got "${name}", expected audio/wav or another audio type, or audio/pcm;rate=16000`,
+    { field: 'Content-Type' },
+  )
+}
+
+/** What a file itself is to blame for is an answer, as on the command line; one that cannot be read is an error here. */
+function refuseUnreadable({ error }: ScoreAnswer): void {
+  if (error === undefined || contentCodes.has(error.code)) return
+  const code = protocolCodes[error.code]
+  if (code === undefined || error.code === 'ENGINE_FAILED') throw scoringFailed(error.message)
+  throw new ApiError(code, error.message, { field: 'body' })
+}

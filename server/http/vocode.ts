@@ -1,0 +1,114 @@
+import type { Request, RequestHandler } from 'express'
+import { z } from 'zod'
+import { melScaleChecks } from '../../src/audio/mel/scale-check.js'
+import { wavHeader } from '../../src/audio/wav/encoding.js'
+import { floatsToBytes, type PcmFormat, pcmFormats, samplesToS16 } from '../../src/protocol/messages.js'
+import type { Analysis } from '../uploads/analysis.js'
+import { bodyRoute } from './body-route.js'
+import { mediaType } from './media-type.js'
+import { ApiError } from '../operations/api-error.js'
+import { numberText, parseOrRefuse } from './query.js'
+import { readBody } from '../uploads/read-body.js'
+import type { RequestPermits } from './request-places.js'
+import type { SessionContext } from '../websocket/session.js'
+import { synthesize } from '../synthesis/synthesize.js'
+import { writeAnswer } from './write-answer.js'
+
+const querySchema = z.strictObject({
+  seed: numberText.pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)).exactOptional(),
+  temperature: numberText.pipe(z.number().min(0).max(2)).exactOptional(),
+  pitchSemitones: numberText.pipe(z.number().min(-36).max(36)).exactOptional(),
+  melProjections: numberText.pipe(z.number().int().min(0)).exactOptional(),
+  format: z.enum(pcmFormats).default('s16le'),
+  axes: z.enum(['frames-bands', 'bands-frames']).exactOptional(),
+  melScaleCheck: z.enum(melScaleChecks).exactOptional(),
+})
+
+/** `POST /v1/vocode`: a recording or its mel in, audio out while it is made. */
+export function vocodeHandler(
+  context: SessionContext,
+  permits: RequestPermits,
+  analysis: Analysis,
+): RequestHandler {
+  const { limits, log } = context
+  return bodyRoute(permits, context, async ({ request, response, permit }) => {
+    const started = performance.now()
+    const kind = bodyKind(request)
+    const raw = acceptsRaw(request)
+    const { format, axes, melScaleCheck, ...options } = parseOrRefuse(querySchema, request.query)
+    checkPasses(options.melProjections, context)
+    const bytes = await readBody(request, permit, limits)
+    if (bytes.length === 0) {
+      throw new ApiError('invalid_message', 'body: got none, expected audio or mel frames', { field: 'body' })
+    }
+    permit.starts()
+    const job = {
+      kind,
+      bytes,
+      mostSeconds: limits.vocodeSeconds,
+      ...(axes === undefined ? {} : { axes }),
+      ...(melScaleCheck === undefined ? {} : { melScaleCheck }),
+    }
+    const mel = await analysis.run(job, permit)
+    permit.keeps(mel.data.byteLength)
+    const { sampleRate, hopLength } = context.backend.model.mel
+    const samples = mel.frames * hopLength
+    const dataBytes = samples * (format === 's16le' ? 2 : 4)
+    const header = raw ? new Uint8Array(0) : headerOf(sampleRate, format, dataBytes)
+    response.set({
+      'Content-Type': raw ? `audio/pcm;rate=${sampleRate};channels=1;encoding=${format}` : 'audio/wav',
+      'Content-Length': `${header.length + dataBytes}`,
+      'X-Glowcast-Frames': `${mel.frames}`,
+      'X-Glowcast-Sample-Rate': `${sampleRate}`,
+    })
+    const audio = synthesize(context.backend, mel, options, permit.signal)
+    await writeAnswer(response, permit, limits, encoded(header, audio, format))
+    log.info({ frames: mel.frames, samples, ms: Math.round(performance.now() - started) }, 'vocoded')
+  })
+}
+
+function bodyKind(request: Request): 'audio' | 'mel' {
+  const { type } = mediaType(request.headers['content-type'])
+  if (type === 'application/octet-stream') return 'mel'
+  if (type.startsWith('audio/') || type === 'application/ogg') return 'audio'
+  throw new ApiError(
+    'unsupported_media_type',
+    `Content-Type: got "${type}", expected audio/wav or another audio type, or application/octet-stream`,
+    { field: 'Content-Type' },
+  )
+}
+
+/** Whether bare samples are asked for rather than a WAV file. */
+function acceptsRaw(request: Request): boolean {
+  const best = request.accepts(['audio/wav', 'audio/x-wav', 'audio/pcm', 'application/octet-stream'])
+  if (best !== false) return !best.includes('wav')
+  throw new ApiError(
+    'invalid_argument',
+    `Accept: got "${request.headers.accept}", expected audio/wav or audio/pcm`,
+    { field: 'Accept' },
+  )
+}
+
+function checkPasses(passes: number | undefined, { backend }: SessionContext): void {
+  const most = backend.latency.length - 1
+  if (passes === undefined || passes <= most) return
+  throw new ApiError('invalid_argument', `melProjections: got ${passes}, expected at most ${most}`, {
+    field: 'melProjections',
+  })
+}
+
+function headerOf(sampleRate: number, format: PcmFormat, dataBytes: number): Uint8Array {
+  const [bitDepth, encoding] = format === 's16le' ? ([16, 'pcm'] as const) : ([32, 'float'] as const)
+  return wavHeader({ sampleRate, channels: 1, bitDepth, encoding }, dataBytes)
+}
+
+async function* encoded(
+  header: Uint8Array,
+  audio: AsyncGenerator<Float32Array>,
+  format: PcmFormat,
+): AsyncGenerator<Uint8Array> {
+  if (header.length > 0) yield header
+  for await (const samples of audio) {
+    yield format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
+  }
+}

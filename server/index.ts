@@ -1,0 +1,173 @@
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import type { Router } from 'express'
+import { type Logger, pino } from 'pino'
+import { bundledModel } from '../src/package-root.js'
+import { GlowcastError } from '../src/errors.js'
+import { calibrationFile } from '../src/models/files/model-folder.js'
+import type { ModelDescription } from '../src/protocol/messages.js'
+import { Admission } from './synthesis/admission.js'
+import { Analysis } from './uploads/analysis.js'
+import { Auth } from './operations/auth.js'
+import { RequestRate } from './http/request-rate.js'
+import { checkedLimits, checkedProxies, type ServerLimits } from './operations/limits.js'
+import { Metrics } from './operations/metrics.js'
+import { RequestPermits } from './http/request-places.js'
+import { createRouter, type RoutePermits } from './http/router.js'
+import type { ScoringBackend } from './scoring/backend.js'
+import { ScoringThreads } from './scoring/threads.js'
+import { SocketServer } from './websocket/server.js'
+import type { SessionContext } from './websocket/session.js'
+import type { SynthesisBackend } from './synthesis/backend.js'
+import { SynthesisPool } from './synthesis/pool.js'
+import { Clients } from './websocket/clients.js'
+
+export { defaultLimits, type ServerLimits } from './operations/limits.js'
+export type { BackendScoringStream, ScoringBackend } from './scoring/backend.js'
+export type { BackendStream, Payer, StreamEvents, SynthesisBackend } from './synthesis/backend.js'
+
+export interface GlowcastOptions {
+  /** Model folder; default: the one that ships. */
+  readonly model?: string
+  /** Synthesis threads, one core each. Default 2. */
+  readonly threads?: number
+  /** Bearer tokens that are let in, of at least 16 characters. Default none: everyone may connect whose Origin and Host are allowed. */
+  readonly tokens?: readonly string[]
+  /** Origins of browser pages that may connect besides the server's own. */
+  readonly allowedOrigins?: readonly string[]
+  /** Without tokens: only requests whose Host is this machine's loopback name. Default true. */
+  readonly loopbackOnly?: boolean
+  /** Proxies of yours between clients and this server, whose X-Forwarded-For tells clients apart. Default 0. */
+  readonly trustedProxies?: number
+  readonly limits?: Partial<ServerLimits>
+  /** Default: warnings and errors to the standard output. */
+  readonly log?: Logger
+  /** Where to synthesise instead of in threads of our own; stopped with the rest. */
+  readonly backend?: SynthesisBackend
+  /** Of the scoring; default: the model's. */
+  readonly calibration?: string
+  /** Groups of the calibration that are served; default: all. */
+  readonly groups?: readonly string[]
+  /** Where to score instead, or false for nowhere. Default: threads of our own, which start when they are needed. */
+  readonly scoring?: ScoringBackend | false
+  /** Ends the start: what has started is stopped. */
+  readonly signal?: AbortSignal
+}
+
+/** Glowcast for an existing Express application and HTTP server. */
+export interface Glowcast {
+  readonly model: ModelDescription
+  readonly engine: string
+  /** Streams that are let in. */
+  readonly capacity: number
+  /** `/v1/…`, `/healthz`, `/readyz`, `/metrics`; mount it where you like. */
+  router(): Router
+  /** Serves WebSocket upgrades at `path`, by default `/v1/stream`; others are left to your own listeners. */
+  attach(httpServer: Server, options?: { path?: string }): void
+  /** Refuses what is new, lets streams and requests finish within `limits.drainMs`, ends the others, closes the sockets. */
+  drain(): Promise<void>
+  /** `drain`, then ends the threads. Your HTTP server stays open. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the synthesis threads and measures what they carry.
+ *
+ * @throws GlowcastError INVALID_ARGUMENT, INVALID_MODEL, INVALID_CONFIG, ENGINE_FAILED; with a calibration or groups
+ *   UNKNOWN_GROUP, INVALID_CALIBRATION, IO; the reason of the signal
+ */
+export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glowcast> {
+  const limits = checkedLimits(options.limits ?? {})
+  checkThreads(options.threads ?? defaultThreads)
+  const trustedProxies = checkedProxies(options.trustedProxies)
+  const log = options.log ?? pino({ name: 'glowcast', level: 'warn' })
+  const auth = new Auth({
+    tokens: options.tokens ?? [],
+    allowedOrigins: options.allowedOrigins ?? [],
+    loopbackOnly: options.loopbackOnly ?? true,
+    tokenSeconds: limits.tokenSeconds,
+  })
+  // First, since it starts no threads that a refusal would leave behind.
+  const scoring = await scoringOf(options, log)
+  options.signal?.throwIfAborted()
+  const backend =
+    options.backend ??
+    (await SynthesisPool.start({
+      modelFolder: options.model ?? bundledModel,
+      threads: options.threads ?? defaultThreads,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.scoring === undefined && scoring !== undefined ? { hash: scoring.model.hash } : {}),
+      onCrash: (error) =>
+        log.error({ err: error }, 'a synthesis thread died or does not start; it is tried again'),
+    }))
+  const admission = new Admission(backend, limits)
+  const metrics: Metrics = new Metrics({
+    admission,
+    sockets: () => sockets.size,
+    queuedBytes: () => sockets.waitingBytes,
+  })
+  const clients = new Clients(auth, { ...limits, trustedProxies })
+  const requests = new RequestRate({ ...limits, trustedProxies })
+  const context: SessionContext = { backend, scoring, admission, clients, requests, metrics, limits, log }
+  const sockets: SocketServer = new SocketServer(context, auth)
+  const analysis = new Analysis((error) =>
+    log.error({ err: error }, 'the analysis thread died or does not start'),
+  )
+  const { bodyBytes, vocodeRequests, scoreRequests } = limits
+  const permitsFor = (requests: number, work: string) =>
+    new RequestPermits({ requests, bytes: requests * bodyBytes }, work)
+  const permits: RoutePermits = {
+    vocode: permitsFor(vocodeRequests, 'vocoded'),
+    score: permitsFor(scoreRequests, 'scored'),
+  }
+  const drain = async () => {
+    admission.drain()
+    const { drainMs } = limits
+    await Promise.all([sockets.drain(drainMs), permits.vocode.drain(drainMs), permits.score.drain(drainMs)])
+  }
+  return {
+    model: backend.model,
+    engine: backend.engine,
+    get capacity() {
+      return admission.capacity
+    },
+    router: () => createRouter(context, auth, analysis, permits),
+    attach: (httpServer, { path = '/v1/stream' } = {}) => sockets.attach(httpServer, path),
+    drain,
+    async stop() {
+      await drain()
+      await Promise.all([backend.stop(), analysis.stop(), scoring?.stop()])
+    },
+  }
+}
+
+const defaultThreads = 2
+/** More are a slip of the pen: each has graphs of its own. */
+const mostThreads = 1024
+
+function checkThreads(threads: number): void {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return
+  const expected = `a whole number from 1 to ${mostThreads}`
+  throw new GlowcastError('INVALID_ARGUMENT', 'threads', `${threads}`, expected)
+}
+
+/** Without a calibration that fits, voices are served all the same. */
+async function scoringOf(options: GlowcastOptions, log: Logger): Promise<ScoringBackend | undefined> {
+  if (options.scoring !== undefined) return options.scoring || undefined
+  const { model, backend, calibration, groups } = options
+  // Another backend may be of another model.
+  if (backend !== undefined && model === undefined) return undefined
+  const modelFolder = model ?? bundledModel
+  try {
+    return await ScoringThreads.start({
+      modelFolder,
+      calibrationFile: calibration ?? join(modelFolder, calibrationFile),
+      ...(groups === undefined ? {} : { groups }),
+      onCrash: (error) => log.error({ err: error }, 'a scoring thread died or does not start'),
+    })
+  } catch (error) {
+    if (!(error instanceof GlowcastError) || calibration !== undefined || groups !== undefined) throw error
+    log.warn({ code: error.code, reason: error.message }, 'nothing is scored')
+    return undefined
+  }
+}

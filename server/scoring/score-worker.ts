@@ -1,0 +1,84 @@
+import { basename } from 'node:path'
+import { workerData } from 'node:worker_threads'
+import { type AudioSource, decodedSource, openAudioSource } from '../../src/audio/files/audio-source.js'
+import { memoryInput } from '../../src/io/byte-file.js'
+import { blockRecording } from '../../src/scoring/recording/block-recording.js'
+import { scoreInBlocks } from '../../src/scoring/verdict/file-blocks.js'
+import { type FileScore, scoreRecording } from '../../src/scoring/verdict/file-score.js'
+import { recordingChunkFrames } from '../../src/likelihood/likelihood.js'
+import { readRecording, type ScoredRecording } from '../../src/scoring/recording/recording.js'
+import { RecordingMeter } from '../../src/scoring/texture/reference/meter.js'
+import { scoreOrigin } from '../../src/scoring/verdict/answer.js'
+import { ownControl } from '../../src/threads/thread-control.js'
+import { bodyLimit, cancellable } from '../uploads/body-limit.js'
+import { type CancelFlag, throwIfCancelled } from '../workers/cancellation.js'
+import { brokenScoring } from '../workers/errors.js'
+import { serveJobs } from '../workers/serve.js'
+import { rawAudio } from '../uploads/raw-audio.js'
+import type { ScoreJob, ScoreResult, ScoringThreadSettings } from './messages.js'
+import { loadServedModel } from '../workers/served-model.js'
+import { lowerPriority, threadEngine } from '../workers/thread-engine.js'
+
+/** The thread that scores whole recordings, when live streams leave time. */
+lowerPriority()
+const { modelFolder, hash, calibration, calibrationFile } = workerData as ScoringThreadSettings
+const control = ownControl()
+/** Of the recording that is being scored; none of a block, which may be scored within a recording. */
+let cancel: CancelFlag | undefined
+
+await serveJobs<ScoreJob, ScoreResult>({
+  async start(letBlocksGo) {
+    const model = await loadServedModel(modelFolder, hash)
+    const letOthersGo = async () => {
+      await letBlocksGo()
+      if (cancel !== undefined) throwIfCancelled(cancel)
+    }
+    const engine = await threadEngine(control, letOthersGo)
+    const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
+    return (job) => scoreCancellably(meter, job)
+  },
+  transferOf: () => [],
+  unknownFailure: brokenScoring,
+  // Blocks of streams do not wait for the minutes of a recording.
+  isUrgent: ({ kind }) => kind === 'block',
+})
+
+async function scoreCancellably(meter: RecordingMeter, job: ScoreJob): Promise<ScoreResult> {
+  const outer = cancel
+  cancel = job.kind === 'body' ? job.cancel : undefined
+  try {
+    return await score(meter, job)
+  } finally {
+    cancel = outer
+  }
+}
+
+async function score(meter: RecordingMeter, job: ScoreJob): Promise<ScoreResult> {
+  const started = performance.now()
+  const group = calibration.groups[job.group]!
+  const { falseAlarmRate, seed } = job
+  const index = job.kind === 'block' ? job.index : 0
+  const options = { group, falseAlarmRate, seed, index, onProgress: () => control.beat() }
+  const blockSeconds = job.kind === 'body' ? (job.blockSeconds ?? group.blockSeconds) : undefined
+  const result: FileScore =
+    job.kind === 'body' && blockSeconds !== undefined
+      ? await scoreInBlocks('body', () => bodySource(job), meter, { ...options, blockSeconds })
+      : await scoreRecording('body', () => open(job, meter.sampleRate), meter, options)
+  return {
+    answer: { ...result, ...scoreOrigin(basename(calibrationFile), job.group, group, hash) },
+    computeMs: performance.now() - started,
+  }
+}
+
+async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> {
+  if (job.kind === 'block') return blockRecording(job, modelRate)
+  return readRecording(await bodySource(job), 'body', modelRate)
+}
+
+async function bodySource(job: ScoreJob & { kind: 'body' }): Promise<AudioSource> {
+  const { bytes, raw, mostSeconds } = job
+  const limit = bodyLimit(mostSeconds, bytes.length, job.cancel)
+  if (raw !== undefined) return cancellable(decodedSource(rawAudio(bytes, raw, limit)), job.cancel)
+  const source = await openAudioSource(memoryInput(bytes, 'body'), { limit, onRead: () => control.beat() })
+  return cancellable(source, job.cancel)
+}

@@ -1,0 +1,63 @@
+import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
+import { livePasses } from '../../src/synthesis/live/latency.js'
+import { conventionMismatch } from '../websocket/client-messages.js'
+import { ApiError } from '../operations/api-error.js'
+import type { StreamSettings } from './host.js'
+import type { SynthesisBackend } from '../synthesis/backend.js'
+
+/**
+ * What an `open` asks for, and the answer to it without the credit.
+ *
+ * @throws ApiError unknown_model, mel_mismatch, invalid_argument
+ */
+export function checkOpen(
+  message: ClientMessage & { type: 'open' },
+  { model, latency }: Pick<SynthesisBackend, 'model' | 'latency'>,
+): { settings: StreamSettings; opened: Omit<ServerMessage & { type: 'opened' }, 'credit'> } {
+  if (message.model !== undefined && message.model !== model.name) {
+    throw new ApiError('unknown_model', `model: got "${message.model}", expected "${model.name}"`, {
+      field: 'model',
+    })
+  }
+  const mismatch = conventionMismatch(message.mel, model.mel)
+  if (mismatch !== undefined) {
+    const { field, got, wanted } = mismatch
+    throw new ApiError('mel_mismatch', `${field}: got ${got}, expected ${wanted}, as the model was trained`, {
+      field,
+    })
+  }
+  const passes = message.melProjections ?? livePasses(latency.length - 1)
+  if (passes >= latency.length) {
+    throw new ApiError(
+      'invalid_argument',
+      `melProjections: got ${passes}, expected at most ${latency.length - 1}`,
+      {
+        field: 'melProjections',
+      },
+    )
+  }
+  const { stream, format = 's16le', seed, temperature, pitchSemitones, melScaleCheck, credit } = message
+  return {
+    settings: {
+      id: stream,
+      format,
+      credit: credit ?? Number.POSITIVE_INFINITY,
+      melScaleCheck: melScaleCheck ?? 'on',
+      options: {
+        melProjections: passes,
+        ...(seed === undefined ? {} : { seed }),
+        ...(temperature === undefined ? {} : { temperature }),
+        ...(pitchSemitones === undefined ? {} : { pitchSemitones }),
+      },
+    },
+    opened: {
+      type: 'opened',
+      stream,
+      model: model.name,
+      format,
+      sampleRate: model.mel.sampleRate,
+      hopLength: model.mel.hopLength,
+      latencyFrames: latency[passes]!.latencyFrames,
+    },
+  }
+}

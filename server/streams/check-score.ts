@@ -1,0 +1,88 @@
+import { blockGroupOf, type NamedGroup, namedByDefault } from '../../src/scoring/texture/calibration/choose-set.js'
+import type { ClientMessage, ScoringGroup, ServerMessage } from '../../src/protocol/messages.js'
+import { ApiError } from '../operations/api-error.js'
+import type { ScoringBackend } from '../scoring/backend.js'
+
+/** Where nothing is asked for. */
+export const defaultFalseAlarmRate = 0.01
+const defaultBlockSeconds = 5
+
+/** Lengths that differ by less are the same: a last sample more or less. */
+const sameSeconds = 0.01
+
+/** The answer to a `score` but for what is only known once it begins. */
+export type ScoringBegun = Omit<ServerMessage & { type: 'scoring' }, 'delaySeconds' | 'credit'>
+
+/**
+ * What a `score` asks for. `fileGroup` is what a stream is ranked among that turns out to be shorter than a block.
+ *
+ * @throws ApiError scoring_unavailable, unknown_group
+ */
+export function checkScore(
+  message: ClientMessage & { type: 'score' },
+  scoring: ScoringBackend | undefined,
+): { backend: ScoringBackend; begun: ScoringBegun; fileGroup: string } {
+  const backend = availableScoring(scoring)
+  const blockSeconds = message.blockSeconds ?? defaultBlockSeconds
+  const calibration = blockScoringGroup(backend.groups, message.group, blockSeconds)
+  const ofFiles = namedByDefault(named(backend.groups))
+  const isFileGroup = message.group === undefined && backend.groups.some(({ name }) => name === ofFiles)
+  return {
+    backend,
+    fileGroup: isFileGroup ? ofFiles : calibration.name,
+    begun: {
+      type: 'scoring',
+      stream: message.stream,
+      model: backend.model.name,
+      hash: backend.model.hash,
+      calibration,
+      falseAlarmRate: message.falseAlarmRate ?? defaultFalseAlarmRate,
+      blockSeconds,
+      blockLength: compareLength(blockSeconds, calibration),
+      driftFalseAlarmRate: message.driftFalseAlarmRate ?? defaultFalseAlarmRate,
+      frameSeconds: backend.frameSeconds,
+    },
+  }
+}
+
+/** @throws ApiError scoring_unavailable */
+export function availableScoring(scoring: ScoringBackend | undefined): ScoringBackend {
+  if (scoring !== undefined) return scoring
+  throw new ApiError(
+    'scoring_unavailable',
+    'scoring: got a model without a calibration, expected one with it',
+  )
+}
+
+/** With one group of recordings only, no name is needed. @throws ApiError unknown_group */
+export function chosenScoringGroup(groups: readonly ScoringGroup[], name: string | undefined): ScoringGroup {
+  const wanted = name ?? namedByDefault(named(groups))
+  const chosen = groups.find((group) => group.name === wanted)
+  if (chosen !== undefined) return chosen
+  const got = name === undefined ? 'no name' : `"${name}"`
+  const expected = groups.map((group) => group.name).join(', ')
+  throw new ApiError('unknown_group', `group: got ${got}, expected one of ${expected}`, { field: 'group' })
+}
+
+/** Without a name the group of blocks of that length, where there is one. @throws ApiError unknown_group */
+export function blockScoringGroup(
+  groups: readonly ScoringGroup[],
+  name: string | undefined,
+  blockSeconds: number,
+): ScoringGroup {
+  return chosenScoringGroup(groups, name ?? blockGroupOf(named(groups), blockSeconds))
+}
+
+function named(groups: readonly ScoringGroup[]): NamedGroup[] {
+  return groups.map((group) => [group.name, group])
+}
+
+function compareLength(
+  blockSeconds: number,
+  { seconds: [shortest, longest] }: ScoringGroup,
+): ScoringBegun['blockLength'] {
+  const same =
+    Math.abs(shortest - blockSeconds) < sameSeconds && Math.abs(longest - blockSeconds) < sameSeconds
+  if (same) return 'same'
+  return blockSeconds >= shortest && blockSeconds <= longest ? 'within' : 'outside'
+}

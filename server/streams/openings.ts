@@ -1,0 +1,42 @@
+import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
+import { checkOpen } from './check-open.js'
+import { checkScore } from './check-score.js'
+import { ScoringSession } from './scoring-stream.js'
+import type { SessionContext } from '../websocket/session.js'
+import type { OpenStream, StreamHost } from './host.js'
+import { StreamSession } from './synthesis-stream.js'
+
+/**
+ * Permits of a scoring stream, by what it costs: a quarter of a core or more, of which a stream of speech takes 0.03. With
+ * six, scores came 0.7 s late; see `npm run bench:server -- scoring`.
+ */
+export const scoringPermits = 10
+
+/** A stream that is asked for, checked and not yet let in. */
+export interface StreamOpening {
+  readonly permits: number
+  create(host: StreamHost): OpenStream
+  /** Absent where the stream itself answers, once it can begin. */
+  readonly answer?: ServerMessage
+}
+
+export type OpeningMessage = ClientMessage & { type: 'open' | 'score' }
+
+/** @throws ApiError */
+export function openingOf(message: OpeningMessage, context: SessionContext): StreamOpening {
+  const { backend, limits, scoring } = context
+  if (message.type === 'open') {
+    const { settings, opened } = checkOpen(message, backend)
+    return {
+      permits: 1,
+      create: (host) => new StreamSession(settings, host, backend),
+      answer: { ...opened, credit: limits.framesAhead },
+    }
+  }
+  const { backend: scorer, begun, fileGroup } = checkScore(message, scoring)
+  const { sampleRate, format = 's16le' } = message
+  return {
+    permits: scoringPermits,
+    create: (host) => new ScoringSession(begun, { sampleRate, format, fileGroup }, host, scorer),
+  }
+}

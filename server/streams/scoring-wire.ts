@@ -1,0 +1,38 @@
+import { largestSample } from '../../src/audio/buffers/finite.js'
+import type { FrameMap } from '../../src/scoring/texture/live-scorer.js'
+import { bytesToFloats, type FrameScores, type PcmFormat, s16ToSamples } from '../../src/protocol/messages.js'
+import { ApiError } from '../operations/api-error.js'
+
+/**
+ * Samples of a recording as the wire has them.
+ *
+ * @param position of the first in the recording
+ * @throws ApiError invalid_audio
+ */
+export function decodedSamples(payload: Uint8Array, format: PcmFormat, position: number): Float32Array {
+  const sampleBytes = format === 's16le' ? 2 : 4
+  if (payload.length % sampleBytes !== 0) {
+    const message = `payload: got ${payload.length} bytes, expected whole samples of ${sampleBytes}`
+    throw new ApiError('invalid_audio', message, { field: 'payload' })
+  }
+  const samples = format === 's16le' ? s16ToSamples(payload) : bytesToFloats(payload)
+  const bad = samples.findIndex((sample) => !(Math.abs(sample) <= largestSample))
+  if (bad < 0) return samples
+  const message = `sample ${position + bad}: got ${samples[bad]}, expected -1 to 1`
+  throw new ApiError('invalid_audio', message, { field: 'payload' })
+}
+
+/** One message of all that came at a time, in numbers that are short as text. */
+export function joinedScores(maps: readonly FrameMap[], frameSeconds: number): FrameScores {
+  const frame = maps[0]!.frame
+  const rounded = (values: (map: FrameMap) => readonly number[], digits: number) =>
+    maps.flatMap((map) => values(map).map((value) => Number(value.toFixed(digits))))
+  return {
+    frame,
+    startSeconds: Number((frame * frameSeconds).toFixed(4)),
+    surprise: rounded(({ surprise }) => surprise, 4),
+    bandSurprise: rounded(({ bandSurprise }) => bandSurprise, 2),
+    natsPerSample: rounded(({ natsPerSample }) => natsPerSample, 4),
+    levelDb: rounded(({ levelDb }) => levelDb, 1),
+  }
+}

@@ -1,0 +1,280 @@
+import {
+  bytesToFloats,
+  encodeMedia,
+  floatsToBytes,
+  lastOfUtterance,
+  type MediaFrame,
+  mediaTypes,
+  samplesToS16,
+} from '../../src/protocol/messages.js'
+import type { StreamTotals } from '../../src/synthesis/live/synthesizer.js'
+import { requireInOrder, requireType } from './media-order.js'
+import { MelCheck } from './mel-check.js'
+import { PcmQueue } from './pcm-queue.js'
+import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
+import type { OpenStream, StreamHost, StreamOutcome, StreamSettings } from './host.js'
+import type { BackendStream, StreamEvents, SynthesisBackend } from '../synthesis/backend.js'
+
+/** What is told apart by flushes. */
+interface Utterance {
+  /** The first frame of the stream that belongs to it. */
+  readonly start: number
+  /** Where it ended, and whether the stream does too; unknown before its flush. */
+  end?: { readonly frames: number; readonly final: boolean }
+  sufficientAt?: number
+  ttfaMs?: number
+}
+
+/**
+ * One stream of a connection: checks what comes, and sends its audio within what the client has granted and the
+ * socket takes. Memory is bounded both ways: mel frames by `framesAhead`, samples by the window.
+ */
+export class StreamSession implements OpenStream {
+  private readonly stream: BackendStream
+  private readonly pcm: PcmQueue<StreamTotals>
+  private readonly check: MelCheck
+  private readonly melBands: number
+  private readonly hopLength: number
+  private readonly sufficientFrames: number
+  /** From the one whose audio is being sent to the one whose frames are coming. */
+  private readonly utterances: Utterance[] = [{ start: 0 }]
+  private closed = false
+  private released = false
+  private melSequence = 0
+  private frames = 0
+  private framesGranted: number
+  private pcmSequence = 0
+  private samplesMade = 0
+  private samplesSent = 0
+  private samplesWritten = 0
+  private samplesGranted = 0
+  private clientCredit: number
+  /** When something last came or went. */
+  activeAt = performance.now()
+
+  /** @throws GlowcastError INVALID_ARGUMENT, ENGINE_FAILED */
+  constructor(
+    private readonly settings: StreamSettings,
+    private readonly host: StreamHost,
+    backend: SynthesisBackend,
+  ) {
+    const { mel } = backend.model
+    this.melBands = mel.melBands
+    this.hopLength = mel.hopLength
+    this.sufficientFrames = backend.latency[settings.options.melProjections]!.sufficientFrames
+    this.check = new MelCheck(mel.melBands, settings.melScaleCheck)
+    this.pcm = new PcmQueue(settings.credit)
+    this.clientCredit = settings.credit
+    this.framesGranted = host.limits.framesAhead
+    this.samplesGranted = Math.min(host.window(), settings.credit)
+    const events: StreamEvents = {
+      audio: (samples) => host.guard(() => this.takeAudio(samples)),
+      utteranceEnded: (totals) => host.guard(() => this.takeEnd(totals)),
+      late: () => host.guard(() => host.ranLate()),
+      failed: (error) => host.guard(() => this.fail(apiErrorOf(error) ?? internal())),
+    }
+    this.stream = backend.openStream(settings.options, this.samplesGranted, events, host.payer)
+  }
+
+  /** Samples sent so far. */
+  get samples(): number {
+    return this.samplesSent
+  }
+
+  /** Mel frames of the client. @throws ApiError */
+  media({ type, sequence, position, payload }: MediaFrame): void {
+    this.activeAt = performance.now()
+    requireType(type, mediaTypes.mel)
+    this.expectOpen()
+    const frames = payload.length / (4 * this.melBands)
+    if (!Number.isInteger(frames)) {
+      throw new ApiError(
+        'invalid_mel',
+        `payload: got ${payload.length} bytes, expected whole frames of ${4 * this.melBands}`,
+        { field: 'payload' },
+      )
+    }
+    requireInOrder('sequence', sequence, this.melSequence)
+    requireInOrder('position', position, this.frames)
+    if (frames > this.host.limits.framesPerMessage) {
+      throw new ApiError(
+        'limit_exceeded',
+        `payload: got ${frames} frames, expected at most ${this.host.limits.framesPerMessage}`,
+        { field: 'payload' },
+      )
+    }
+    if (this.frames + frames > this.framesGranted) {
+      const left = this.framesGranted - this.frames
+      throw new ApiError('credit_exceeded', `payload: got ${frames} frames, expected at most ${left}`, {
+        field: 'payload',
+      })
+    }
+    const values = bytesToFloats(payload)
+    this.check.push(values)
+    this.melSequence = (this.melSequence + 1) % 2 ** 32
+    if (frames === 0) return
+    this.frames += frames
+    const utterance = this.utterances.at(-1)!
+    if (this.frames - utterance.start >= this.sufficientFrames) utterance.sufficientAt ??= this.activeAt
+    this.stream.push(values, frames)
+  }
+
+  /** The client takes so many samples more. */
+  grant(samples: number): void {
+    this.activeAt = performance.now()
+    this.clientCredit += samples
+    this.pcm.grant(samples)
+    this.sendReady()
+  }
+
+  /** Ends the utterance; with `final` the stream too, once all is sent. @throws ApiError */
+  flush(final: boolean): void {
+    this.activeAt = performance.now()
+    this.expectOpen()
+    if (this.utterances.length > this.host.limits.flushesAhead) {
+      throw new ApiError(
+        'limit_exceeded',
+        `flush: got one more, expected at most ${this.host.limits.flushesAhead} at a time`,
+        { field: 'flush' },
+      )
+    }
+    this.check.end()
+    const utterance = this.utterances.at(-1)!
+    utterance.end = { frames: this.frames, final }
+    utterance.sufficientAt ??= this.activeAt
+    if (!final) this.utterances.push({ start: this.frames })
+    this.stream.flush()
+  }
+
+  /** Ends the stream at once: no audio is sent after this. */
+  cancel(): void {
+    this.release()
+    this.host.send({ type: 'cancelled', stream: this.settings.id, samples: this.samplesSent })
+    this.close('cancelled')
+  }
+
+  /** Gives the stream up, and says why and how far it came. */
+  fail(apiError: ApiError): void {
+    if (this.closed) return
+    this.host.send({
+      type: 'error',
+      stream: this.settings.id,
+      samples: this.samplesSent,
+      ...apiError.toProtocol(),
+    })
+    this.close('failed')
+  }
+
+  /** Frees the stream when there is nobody to tell. */
+  drop(): void {
+    this.close('cancelled')
+  }
+
+  private close(outcome: StreamOutcome, totals?: StreamTotals): void {
+    this.closed = true
+    this.release()
+    this.host.closed(outcome, totals)
+  }
+
+  private release(): void {
+    if (this.released) return
+    this.released = true
+    this.host.freed()
+    this.stream.close().catch((error) => {
+      this.host.guard(() => {
+        throw error
+      })
+    })
+  }
+
+  private expectOpen(): void {
+    if (this.utterances.at(-1)!.end === undefined) return
+    throw new ApiError('invalid_argument', 'stream: got more after "end", expected nothing but "credit"', {
+      field: 'stream',
+    })
+  }
+
+  private takeAudio(samples: Float32Array): void {
+    if (this.closed) return
+    this.samplesMade += samples.length
+    this.pcm.push(samples)
+    this.sendReady()
+    this.grantFrames()
+  }
+
+  private takeEnd(totals: StreamTotals): void {
+    if (this.closed) return
+    this.pcm.pushEnd(totals)
+    this.sendReady()
+  }
+
+  private sendReady(): void {
+    while (!this.closed) {
+      const next = this.pcm.take()
+      if (next === undefined) break
+      if ('end' in next) this.sendEnd(next.end)
+      else this.sendPcm(next.samples, 0)
+    }
+    this.grantSamples()
+  }
+
+  private sendPcm(samples: Float32Array, flags: number): void {
+    const { id, format } = this.settings
+    const payload = format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
+    const header = {
+      type: mediaTypes.pcm,
+      flags,
+      stream: id,
+      sequence: this.pcmSequence,
+      position: this.samplesSent % 2 ** 32,
+    }
+    const [utterance] = this.utterances
+    if (samples.length > 0 && utterance!.ttfaMs === undefined) {
+      utterance!.ttfaMs = performance.now() - utterance!.sufficientAt!
+      this.host.firstAudio(utterance!.ttfaMs)
+    }
+    this.activeAt = performance.now()
+    this.pcmSequence = (this.pcmSequence + 1) % 2 ** 32
+    this.samplesSent += samples.length
+    this.host.sent(samples.length)
+    this.host.sendMedia(encodeMedia(header, payload), () => {
+      this.samplesWritten += samples.length
+      if (!this.closed) this.grantSamples()
+    })
+  }
+
+  private sendEnd(totals: StreamTotals): void {
+    this.sendPcm(new Float32Array(0), lastOfUtterance)
+    const { end, ttfaMs } = this.utterances.shift()!
+    const { frames, final } = end!
+    if (final) this.release()
+    this.host.send({
+      type: final ? 'done' : 'flushed',
+      stream: this.settings.id,
+      frames,
+      samples: this.samplesSent,
+      rtf: totals.rtf,
+      ...(ttfaMs === undefined ? {} : { ttfaMs }),
+    })
+    if (final) this.close('done', totals)
+  }
+
+  /** Lets the backend make what the client takes and the window holds, in parts that are worth a message. */
+  private grantSamples(): void {
+    const window = this.host.window()
+    const most = Math.min(this.samplesWritten + window, this.clientCredit)
+    const more = most - this.samplesGranted
+    if (more <= 0 || (more < window / 4 && most < this.clientCredit)) return
+    this.samplesGranted += more
+    this.stream.grant(more)
+  }
+
+  /** Grants the client as many frames as audio was made of. */
+  private grantFrames(): void {
+    const more =
+      Math.floor(this.samplesMade / this.hopLength) + this.host.limits.framesAhead - this.framesGranted
+    if (more < this.host.limits.framesAhead / 4) return
+    this.framesGranted += more
+    this.host.send({ type: 'credit', stream: this.settings.id, frames: more })
+  }
+}

@@ -1,0 +1,60 @@
+import { readMono } from '../../src/audio/files/audio-file.js'
+import { openAudioSource } from '../../src/audio/files/audio-source.js'
+import { memoryInput } from '../../src/io/byte-file.js'
+import type { Frames } from '../../src/audio/buffers/frames.js'
+import { requireNaturalLog } from '../../src/audio/mel/scale-check.js'
+import { logMel, melPresets } from '../../src/audio/mel/mel.js'
+import { GlowcastError } from '../../src/errors.js'
+import { melFromNpy } from '../../src/audio/mel/load-mel.js'
+import { bytesToFloats } from '../../src/protocol/messages.js'
+import { ownControl } from '../../src/threads/thread-control.js'
+import type { AnalysisJob } from './analysis-messages.js'
+import { bodyLimit, cancellable } from './body-limit.js'
+import { brokenBody, tooLong } from '../workers/errors.js'
+import { serveJobs } from '../workers/serve.js'
+
+/** The thread that decodes bodies and analyses recordings: seconds of work that no socket shall wait for. */
+const preset = melPresets['nvidia-22k']
+
+const control = ownControl()
+
+await serveJobs<AnalysisJob, Frames>({
+  start: async () => async (job) => checkedLength(await melOf(job), job.mostSeconds),
+  transferOf: ({ data }) => [data.buffer as ArrayBuffer],
+  unknownFailure: brokenBody,
+})
+
+async function melOf(job: AnalysisJob): Promise<Frames> {
+  const { kind, bytes, axes, melScaleCheck, mostSeconds, cancel } = job
+  if (kind === 'audio') {
+    const limit = bodyLimit(mostSeconds, bytes.length, cancel)
+    const input = memoryInput(bytes, 'body')
+    const source = cancellable(await openAudioSource(input, { limit, onRead: () => control.beat() }), cancel)
+    const mel = logMel(await readMono(source, preset.sampleRate, 'body'), preset)
+    if (mel.frames === 0) throw new GlowcastError('INVALID_AUDIO', 'body', 'less than a frame', 'more audio')
+    return mel
+  }
+  if (bytes[0] === 0x93) return melFromNpy(bytes, preset, 'body', axes, melScaleCheck)
+  const frameBytes = 4 * preset.melBands
+  if (bytes.length === 0 || bytes.length % frameBytes !== 0) {
+    throw new GlowcastError(
+      'INVALID_MEL',
+      'body',
+      `${bytes.length} bytes`,
+      `.npy, or float32 [frames, ${preset.melBands}]: a multiple of ${frameBytes} bytes`,
+    )
+  }
+  const mel = {
+    data: bytesToFloats(bytes),
+    frames: bytes.length / frameBytes,
+    channels: preset.melBands,
+  }
+  requireNaturalLog(mel, 'body', melScaleCheck)
+  return mel
+}
+
+function checkedLength(mel: Frames, mostSeconds: number): Frames {
+  const seconds = (mel.frames * preset.hopLength) / preset.sampleRate
+  if (seconds > mostSeconds) throw tooLong(seconds, mostSeconds)
+  return mel
+}

@@ -1,0 +1,31 @@
+import { type AudioLimit, requireWithin } from '../../src/audio/limits.js'
+import { requireAudioSamples } from '../../src/audio/buffers/finite.js'
+import type { Audio } from '../../src/audio/wav/wav.js'
+import { GlowcastError } from '../../src/errors.js'
+import { bytesToFloats, s16ToSamples } from '../../src/protocol/messages.js'
+import type { RawAudio } from '../scoring/messages.js'
+
+/**
+ * Interleaved samples as channels.
+ *
+ * @throws GlowcastError INVALID_AUDIO when the last sample is cut or one is more than 16 in size; NON_FINITE; INVALID_ARGUMENT beyond the limit
+ */
+export function rawAudio(bytes: Uint8Array, raw: RawAudio, limit: AudioLimit): Audio {
+  const { sampleRate, channels, format } = raw
+  const sampleBytes = channels * (format === 's16le' ? 2 : 4)
+  if (bytes.length % sampleBytes !== 0) {
+    throw new GlowcastError(
+      'INVALID_AUDIO',
+      'body',
+      `${bytes.length} bytes`,
+      `${format} samples of ${channels} channels: a multiple of ${sampleBytes}`,
+    )
+  }
+  requireWithin(limit, bytes.length / sampleBytes, raw, 'body')
+  const values = format === 's16le' ? s16ToSamples(bytes) : bytesToFloats(bytes)
+  const parts = Array.from({ length: channels }, (_, channel) =>
+    Float32Array.from({ length: values.length / channels }, (_, i) => values[i * channels + channel]!),
+  )
+  requireAudioSamples(parts, 0, 'body')
+  return { sampleRate, channels: parts }
+}

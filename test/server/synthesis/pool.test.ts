@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { StreamEvents } from '../../../server/synthesis/backend.js'
+import { SynthesisPool } from '../../../server/synthesis/pool.js'
+import { bundledModel } from '../../../src/package-root.js'
+import { GlowcastError } from '../../../src/errors.js'
+import { failureOf } from '../../../src/threads/failure.js'
+import { eventually } from '../../eventually.js'
+import { type FakeThread, fakeThreads } from '../../threads/fake-thread.js'
+import { mockMel } from '../mock-backend.js'
+
+const ready = {
+  type: 'ready',
+  engine: 'fake',
+  hash: 'a'.repeat(64),
+  mel: mockMel,
+  latency: [{ latencyFrames: 4, sufficientFrames: 5 }],
+  capacity: 4,
+}
+
+const pools: SynthesisPool[] = []
+
+/** A pool of fakes, each of which says that it is ready unless the test takes that upon itself. */
+async function pool(threads = 2) {
+  const { started, start } = fakeThreads()
+  const crashes: string[] = []
+  const begin = { isReady: true }
+  const options = {
+    modelFolder: '/models/served',
+    threads,
+    onCrash: ({ message }: Error) => crashes.push(message),
+    start: (...args: Parameters<typeof start>) => {
+      const handle = start(...args)
+      const thread = started.at(-1)!
+      if (begin.isReady) queueMicrotask(() => thread.emit('message', ready))
+      return handle
+    },
+  }
+  const made = await SynthesisPool.start(options)
+  pools.push(made)
+  return { made, started, crashes, begin }
+}
+
+/** What a stream was told. */
+function listener() {
+  const told: string[] = []
+  const events: StreamEvents = {
+    audio: ({ length }) => told.push(`${length} samples`),
+    utteranceEnded: () => told.push('ended'),
+    late: () => told.push('late'),
+    failed: ({ code }) => told.push(code),
+  }
+  return { told, events }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] })
+})
+afterEach(async () => {
+  const stopping = Promise.all(pools.splice(0).map((each) => each.stop()))
+  await vi.advanceTimersByTimeAsync(20_000)
+  await stopping
+  vi.useRealTimers()
+})
+
+describe('a pool of synthesis threads', () => {
+  it('tells every thread but the first which model is served', async () => {
+    const { started, made } = await pool(2)
+    expect(started.map(({ data }) => data)).toMatchObject([
+      { modelFolder: '/models/served' },
+      { modelFolder: '/models/served', hash: ready.hash },
+    ])
+    expect('hash' in started[0]!.data).toBe(false)
+    expect(made.model).toMatchObject({ name: 'served', hash: ready.hash, latencyFrames: 4 })
+    expect(made.trouble).toBeUndefined()
+  })
+
+  const ends: [string, (thread: FakeThread) => void][] = [
+    ['exits with code 0', (thread) => thread.emit('exit', 0)],
+    ['dies of an error', (thread) => thread.emit('error', new Error('a crash'))],
+    ['says what nobody understands', (thread) => thread.emit('message', { type: 'riddle', stream: 0 })],
+  ]
+  it.each(ends)('that %s: its streams are told, the others go on, readiness says it', async (_, end) => {
+    const { made, started, crashes, begin } = await pool(2)
+    const [one, other] = [listener(), listener()]
+    made.openStream({}, 100, one.events)
+    made.openStream({}, 100, other.events)
+    begin.isReady = false
+    end(started[0]!)
+    expect(one.told).toEqual(['ENGINE_FAILED'])
+    expect(made.open).toBe(1)
+    expect(made.trouble).toBe('synthesis: a thread is down (INTERNAL; the log says more)')
+    started[1]!.emit('message', { type: 'audio', stream: 1, samples: new Float32Array(3) })
+    expect(other.told).toEqual(['3 samples'])
+    expect(crashes).toHaveLength(1)
+    await eventually(() => expect(started).toHaveLength(3))
+  })
+
+  it('fails a stream alone whose input is to blame, with the reason', async () => {
+    const { made, started, crashes } = await pool(1)
+    const [one, other] = [listener(), listener()]
+    made.openStream({}, 100, one.events)
+    made.openStream({}, 100, other.events)
+    const failure = failureOf(new GlowcastError('INVALID_MEL', 'mel frames 2 to 3', 'a', 'b'))
+    started[0]!.emit('message', { type: 'failed', stream: 0, failure })
+    started[0]!.emit('message', { type: 'ended', stream: 1, samples: new Float32Array(2), totals: {} })
+    expect([one.told, other.told]).toEqual([['INVALID_MEL'], ['2 samples', 'ended']])
+    expect(crashes).toEqual([])
+  })
+
+  it('goes on when the owner of a stream cannot take its audio', async () => {
+    const { made, started, crashes } = await pool(1)
+    const [one, other] = [listener(), listener()]
+    const fails = () => {
+      throw new Error('a mistake of ours')
+    }
+    made.openStream({}, 100, { ...one.events, audio: fails })
+    made.openStream({}, 100, other.events)
+    for (const stream of [0, 1]) {
+      started[0]!.emit('message', { type: 'audio', stream, samples: new Float32Array(1) })
+    }
+    expect([one.told, other.told]).toEqual([['ENGINE_FAILED'], ['1 samples']])
+    expect(started[0]!.sent).toContainEqual({ type: 'close', stream: 0 })
+    expect(crashes).toEqual(['a stream could not take what was made for it'])
+    expect(made.capacity).toBeGreaterThan(0)
+  })
+
+  it('ends a thread that is starting, and the wait for one, when it is stopped', async () => {
+    const { made, started, begin } = await pool(1)
+    begin.isReady = false
+    started[0]!.emit('error', new Error('a crash'))
+    expect(made.capacity).toBe(0)
+    await eventually(() => expect(started).toHaveLength(2))
+    const stopped = made.stop()
+    expect(started[1]!.control.isStopping).toBe(true)
+    started[1]!.emit('exit', 0)
+    await stopped
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(started).toHaveLength(2)
+  })
+
+  it('does not start, and leaves nothing behind, when one of its threads does not', async () => {
+    const { started, start } = fakeThreads()
+    const options = { modelFolder: bundledModel, threads: 2, onCrash: () => undefined, start }
+    const starting = SynthesisPool.start(options)
+    started[0]!.emit('message', ready)
+    await eventually(() => expect(started).toHaveLength(2))
+    const failed = expect(starting).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+      got: expect.stringMatching(/code 0/),
+    })
+    started[1]!.emit('exit', 0)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await failed
+    expect(started[0]!.isTerminated).toBe(true)
+  })
+})
