@@ -5,7 +5,7 @@ import { build, defineConfig, type Plugin, type Rollup, type UserConfig } from '
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
 /** A module in one file, readable, beside the others. */
-function module(name: string): UserConfig {
+function module(name: string, entry = `./${name}.ts`): UserConfig {
   return {
     publicDir: false,
     build: {
@@ -14,7 +14,7 @@ function module(name: string): UserConfig {
       minify: false,
       sourcemap: true,
       target: 'es2022',
-      lib: { entry: path(`./${name}.ts`), formats: ['es'], fileName: () => `${name}.js` },
+      lib: { entry: path(entry), formats: ['es'], fileName: () => `${name}.js` },
     },
   }
 }
@@ -48,8 +48,8 @@ const precompressed: Plugin = {
 const inlineWorklet: Plugin = {
   name: 'inline-worklet',
   async load(id) {
-    if (!id.endsWith('/player/worklet-source.ts')) return null
-    const lib = { entry: path('./player-worklet.ts'), formats: ['es' as const] }
+    if (!id.endsWith('/player/worklet/source.ts')) return null
+    const lib = { entry: path('./player/worklet/player-worklet.ts'), formats: ['es' as const] }
     const options = { write: false, minify: 'esbuild', target: 'es2022', lib } as const
     const output = await build({ configFile: false, publicDir: false, logLevel: 'warn', build: options })
     const [bundle] = output as Rollup.RollupOutput[]
@@ -60,7 +60,7 @@ const inlineWorklet: Plugin = {
 /** What `vite build --mode …` makes: the client, the worklet that it loads, and the demo page. */
 const builds: Record<string, UserConfig> = {
   client: { ...module('index'), plugins: [inlineWorklet] },
-  worklet: module('player-worklet'),
+  worklet: module('player-worklet', './player/worklet/player-worklet.ts'),
   demo: {
     root: path('./demo'),
     base: './',

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionState } from '../../web-audio-client/connection/connection-state.js'
-import type { GlowcastStream } from '../../web-audio-client/stream.js'
+import type { GlowcastStream } from '../../web-audio-client/streams/synthesis/stream.js'
 import { eventually } from '../eventually.js'
 import { useScriptedServer } from './scripted-client.js'
 import { mel, synthesis } from './scripted-server.js'

@@ -15,7 +15,7 @@ import {
   subprotocol,
 } from '../../src/protocol/messages.js'
 import { type ClientOptions, GlowcastClient } from '../../web-audio-client/client.js'
-import type { CreateSocket } from '../../web-audio-client/socket.js'
+import type { CreateSocket } from '../../web-audio-client/connection/socket.js'
 import { ScriptedScoring } from './scripted-scoring.js'
 
 const hopLength = 4

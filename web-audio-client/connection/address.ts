@@ -1,4 +1,4 @@
-import { refuseArgument } from '../errors.js'
+import { refuseArgument } from './errors.js'
 
 const schemes: Readonly<Record<string, string>> = {
   'ws:': 'ws:',

@@ -1,5 +1,5 @@
-import type { Ready } from '../connection.js'
-import type { GlowcastClientError } from '../errors.js'
+import type { Ready } from './connection.js'
+import type { GlowcastClientError } from './errors.js'
 
 export type ConnectionState =
   /** No connection, and none needed: the next `connect` or `open` makes one. */

@@ -1,6 +1,6 @@
 import { subprotocol } from '../../src/protocol/messages.js'
-import { clientError, GlowcastClientError, refuseArgument } from '../errors.js'
-import { browserSocket, type CreateSocket, type Socket } from '../socket.js'
+import { clientError, GlowcastClientError, refuseArgument } from './errors.js'
+import { browserSocket, type CreateSocket, type Socket } from './socket.js'
 import { socketAddress } from './address.js'
 
 export interface DialOptions {

@@ -1,5 +1,5 @@
 import { closeCodes, errorCodes, type ProtocolErrorCode } from '../../src/protocol/messages.js'
-import { clientError, GlowcastClientError } from '../errors.js'
+import { clientError, GlowcastClientError } from './errors.js'
 
 /** What a close code or an HTTP status says by itself, where the server's own words were lost. */
 const meanings: Readonly<Record<number, ProtocolErrorCode>> = {

@@ -1,5 +1,5 @@
-import { type ProcessorSettings, processorName } from '../player-messages.js'
-import { PortTransport, SharedTransport, type Transport } from '../transport.js'
+import { type ProcessorSettings, processorName } from './worklet/messages.js'
+import { PortTransport, SharedTransport, type Transport } from './transport.js'
 import type { CheckedPlayerOptions } from './check-options.js'
 
 export interface PlayerNode {

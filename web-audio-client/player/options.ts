@@ -1,5 +1,5 @@
-import type { PrebufferLimits } from '../jitter.js'
-import type { PlayerState } from './player-state.js'
+import type { PrebufferLimits } from './jitter.js'
+import type { PlayerState } from './state.js'
 
 export interface PlayerOptions {
   /**

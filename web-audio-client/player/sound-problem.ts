@@ -1,4 +1,4 @@
-import { clientError, type GlowcastClientError } from '../errors.js'
+import { clientError, type GlowcastClientError } from '../connection/errors.js'
 
 /**
  * Why this page cannot make sound, whatever the visitor does; undefined where it can. To be asked at load, so that it can

@@ -1,4 +1,4 @@
-import { refuseArgument } from '../errors.js'
+import { refuseArgument } from '../connection/errors.js'
 import { Ramp } from './ramp.js'
 
 /** The volume of a player, which a visitor can mute and find again as it was. */

@@ -1,6 +1,6 @@
 import { floatsToBytes, type PcmFormat, samplesToS16 } from '../../src/protocol/messages.js'
-import { clientError } from '../errors.js'
-import type { PcmChunk } from '../inbox.js'
+import { clientError } from '../connection/errors.js'
+import type { PcmChunk } from './synthesis/inbox.js'
 import { iterable } from './pipes.js'
 
 const headerBytes = 44

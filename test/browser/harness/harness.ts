@@ -1,4 +1,4 @@
-import { VoiceMix } from '../../../web-audio-client/demo/voice-mix.js'
+import { VoiceMix } from '../../../web-audio-client/demo/vocoder/voice-mix.js'
 import {
   GlowcastClient,
   GlowcastClientError,

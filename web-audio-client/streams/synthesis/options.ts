@@ -1,0 +1,68 @@
+import { type MelConvention, type PcmFormat, pcmFormats } from '../../../src/protocol/messages.js'
+import { refuseArgument, requireObject } from '../../connection/errors.js'
+import { requireCount } from '../../connection/require-count.js'
+
+export interface StreamOptions {
+  /** How the mel is made, as `melPresets['nvidia-22k']`. The server refuses what does not match the model. */
+  readonly mel: MelConvention
+  /** Default: the server's. */
+  readonly model?: string
+  /** Seed of the noise, a whole number; default: drawn. The same seed and mel give the same samples. */
+  readonly seed?: number
+  /** Standard deviation of the noise, 0 to 2; default: the model's. */
+  readonly temperature?: number
+  /** Shift of the pitch, -36 to 36; default 0. */
+  readonly pitchSemitones?: number
+  /** `off`: the server takes mels that do not look like natural logarithms. */
+  readonly melScaleCheck?: 'on' | 'off'
+  /** Passes that move the sound toward its mel; default: all that the model has. Fewer shorten the latency. */
+  readonly melProjections?: number
+  /** Default s16le, half the bytes of f32le. */
+  readonly format?: PcmFormat
+  /** Samples that the server may be ahead of whoever takes them; default 44,100, two seconds of 22,050 Hz. */
+  readonly aheadSamples?: number
+  /**
+   * Mel frames kept for resuming; a stream that sent more is not resumed, but reported as lost. Default 20,000:
+   * under four minutes, 6.4 MB at 80 bands. 0: never resume.
+   */
+  readonly keepFrames?: number
+  /** Cancels the stream when it aborts; whoever waits is thrown its reason. */
+  readonly signal?: AbortSignal
+}
+
+export type CheckedStreamOptions = StreamOptions &
+  Required<Pick<StreamOptions, 'seed' | 'format' | 'aheadSamples' | 'keepFrames'>>
+
+/**
+ * Ranges that depend on the model are the server's to check.
+ *
+ * @throws GlowcastClientError invalid_argument
+ */
+export function checkStreamOptions(options: StreamOptions): CheckedStreamOptions {
+  requireObject('options', options, '{ mel }')
+  requireMel(options.mel)
+  const checked = {
+    ...options,
+    seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
+    format: options.format ?? 's16le',
+    aheadSamples: options.aheadSamples ?? 44_100,
+    keepFrames: options.keepFrames ?? 20_000,
+  }
+  if (!pcmFormats.includes(checked.format)) refuseArgument('format', checked.format, pcmFormats.join(' or '))
+  requireCount('seed', checked.seed, 0)
+  requireCount('aheadSamples', checked.aheadSamples, 4096)
+  requireCount('keepFrames', checked.keepFrames, 0)
+  return checked
+}
+
+const melNumbers = ['sampleRate', 'fftSize', 'winLength', 'hopLength', 'melBands'] as const
+const melOthers = ['fMin', 'fMax', 'melScale', 'melNorm', 'logBase', 'logFloor', 'power'] as const
+
+/** Which conventions there are is the server's to say; that all of one is told is ours. */
+function requireMel(mel: MelConvention): void {
+  requireObject('mel', mel, "how your mel is made, as melPresets['nvidia-22k']")
+  for (const name of melNumbers) requireCount(`mel.${name}`, mel[name], 1)
+  for (const name of melOthers) {
+    if (mel[name] === undefined) refuseArgument(`mel.${name}`, 'nothing', 'all of the convention')
+  }
+}
