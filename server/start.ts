@@ -5,11 +5,11 @@ import { type Level, type Logger, pino } from 'pino'
 import { GlowcastError } from '../src/errors.js'
 import { createApp } from './app.js'
 import { createHttpServer, refuse, serveRequests } from './http/http-server.js'
-import { checkedLimits, checkedProxies, type ServerLimits } from './operations/limits.js'
-import { drainOnUncaughtError, outliveLog } from './operations/last-resort.js'
-import { plainLines } from './operations/plain-lines.js'
 import { createGlowcast, type Glowcast } from './index.js'
 import { ApiError } from './operations/api-error.js'
+import { drainOnUncaughtError, outliveLog } from './operations/last-resort.js'
+import { checkedLimits, checkedProxies, type ServerLimits } from './operations/limits.js'
+import { plainLines } from './operations/plain-lines.js'
 
 export interface ServeOptions {
   readonly host: string

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { packageFolder } from '../src/package-root.js'
 import { withLock } from '../src/io/lock.js'
+import { packageFolder } from '../src/package-root.js'
 
 export type BuildStep = 'server' | 'wasm' | 'web'
 

@@ -1,7 +1,7 @@
 import { type HostTensor, initializeParameters } from '../src/flow/parameters.js'
-import { fillNormal } from '../src/numeric/random.js'
 import { type GlowcastConfig, parseModelConfig } from '../src/models/config/model-config.js'
 import { glowcastModel } from '../src/models/glowcast/model.js'
+import { fillNormal } from '../src/numeric/random.js'
 
 /** A `glowcast` model that is small enough for tests and has every part of the shipped one. */
 export const tinyConfig = parseModelConfig({

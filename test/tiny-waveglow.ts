@@ -1,8 +1,8 @@
 import type { HostTensor } from '../src/flow/parameters.js'
 import { initializeParameters } from '../src/flow/parameters.js'
-import { fillNormal } from '../src/numeric/random.js'
 import { parseModelConfig, type WaveglowConfig } from '../src/models/config/model-config.js'
 import { waveglowModel } from '../src/models/waveglow/model.js'
+import { fillNormal } from '../src/numeric/random.js'
 
 /** WaveGlow and SqueezeWave, small enough for tests, with early outputs and kernels that look ahead. */
 export const tinyWaveglowConfigs = {

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { ClientGone, type Permit, type RequestPermits } from './request-places.js'
 import type { SessionContext } from '../websocket/session.js'
+import { ClientGone, type Permit, type RequestPermits } from './request-places.js'
 
 /** A request with a body, its answer, and the permit that it has. */
 export interface BodyExchange {

@@ -1,5 +1,5 @@
-import { clientShare, type PermitHolder } from '../synthesis/admission.js'
 import { type ApiError, clientLimit, draining, overloaded } from '../operations/api-error.js'
+import { clientShare, type PermitHolder } from '../synthesis/admission.js'
 
 /** For each request that is worked on, so many may be open: the others wait for their clients. */
 const openEach = 4

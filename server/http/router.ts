@@ -1,12 +1,12 @@
 import express, { type RequestHandler, type Router } from 'express'
-import type { Analysis } from '../uploads/analysis.js'
+import { ApiError } from '../operations/api-error.js'
 import type { Auth } from '../operations/auth.js'
 import { errorHandler } from '../operations/http-errors.js'
-import { ApiError } from '../operations/api-error.js'
+import type { Analysis } from '../uploads/analysis.js'
+import { cutUnreadBodies } from '../uploads/unread-body.js'
+import type { SessionContext } from '../websocket/session.js'
 import type { RequestPermits } from './request-places.js'
 import { scoreHandler } from './score.js'
-import type { SessionContext } from '../websocket/session.js'
-import { cutUnreadBodies } from '../uploads/unread-body.js'
 import { vocodeHandler } from './vocode.js'
 
 /** Of the routes that take bodies. */

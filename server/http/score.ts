@@ -1,23 +1,23 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
-import { contentCodes } from '../../src/scoring/verdict/file-score.js'
-import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import { pcmFormats } from '../../src/protocol/messages.js'
-import { bodyRoute } from './body-route.js'
+import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
+import { contentCodes } from '../../src/scoring/verdict/file-score.js'
+import { ApiError, protocolCodes, scoringFailed } from '../operations/api-error.js'
+import type { RawAudio } from '../scoring/messages.js'
 import {
   availableScoring,
   blockScoringGroup,
   chosenScoringGroup,
   defaultFalseAlarmRate,
 } from '../streams/check-score.js'
-import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from '../websocket/client-messages.js'
-import { mediaType } from './media-type.js'
-import { ApiError, protocolCodes, scoringFailed } from '../operations/api-error.js'
-import { numberText, parseOrRefuse } from './query.js'
 import { readBody } from '../uploads/read-body.js'
-import type { RequestPermits } from './request-places.js'
-import type { RawAudio } from '../scoring/messages.js'
+import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from '../websocket/client-messages.js'
 import type { SessionContext } from '../websocket/session.js'
+import { bodyRoute } from './body-route.js'
+import { mediaType } from './media-type.js'
+import { numberText, parseOrRefuse } from './query.js'
+import type { RequestPermits } from './request-places.js'
 import { writeAnswer } from './write-answer.js'
 
 const querySchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { ServerLimits } from '../operations/limits.js'
 import { ApiError } from '../operations/api-error.js'
+import type { ServerLimits } from '../operations/limits.js'
 import type { Permit } from './request-places.js'
 
 /**

@@ -1,10 +1,10 @@
 import type { ErrorRequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { errorCodes, type ProtocolErrorCode } from '../../src/protocol/messages.js'
-import type { Metrics } from './metrics.js'
-import { ApiError, apiErrorOf, internal } from './api-error.js'
 import { ClientGone } from '../http/request-places.js'
 import { answerAndClose, hasLongRest } from '../uploads/unread-body.js'
+import { ApiError, apiErrorOf, internal } from './api-error.js'
+import type { Metrics } from './metrics.js'
 
 const statuses: Partial<Record<ProtocolErrorCode, number>> = {
   payload_too_large: 413,

@@ -1,8 +1,8 @@
+import type { ScoringGroup } from '../../src/protocol/messages.js'
 import type { HeardBlock } from '../../src/scoring/recording/block-recording.js'
-import type { FileScore } from '../../src/scoring/verdict/file-score.js'
 import type { FrameMap } from '../../src/scoring/texture/live-scorer.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
-import type { ScoringGroup } from '../../src/protocol/messages.js'
+import type { FileScore } from '../../src/scoring/verdict/file-score.js'
 import type { RawAudio, ScoreSettings } from './messages.js'
 
 export interface ScoreBody extends ScoreSettings {

@@ -4,9 +4,9 @@ import { firstFrameSamples, LiveScorer } from '../../src/scoring/texture/live-sc
 import { ownControl } from '../../src/threads/thread-control.js'
 import { brokenScoring } from '../workers/errors.js'
 import { serveJobs } from '../workers/serve.js'
-import type { LiveScoreJob, LiveScoreResult, ScoringThreadSettings } from './messages.js'
 import { loadServedModel } from '../workers/served-model.js'
 import { threadEngine } from '../workers/thread-engine.js'
+import type { LiveScoreJob, LiveScoreResult, ScoringThreadSettings } from './messages.js'
 
 /** The thread that scores streams frame by frame while they arrive. */
 const { modelFolder, hash } = workerData as ScoringThreadSettings

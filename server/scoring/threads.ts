@@ -1,15 +1,18 @@
 import { basename } from 'node:path'
 import { melPresets } from '../../src/audio/mel/mel.js'
-import { chosenGroup, loadCalibration } from '../../src/scoring/texture/calibration/file.js'
-import { densityHash } from '../../src/likelihood/model-hash.js'
-import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import { GlowcastError } from '../../src/errors.js'
+import { densityHash } from '../../src/likelihood/model-hash.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import type { ScoringGroup } from '../../src/protocol/messages.js'
+import { chosenGroup, loadCalibration } from '../../src/scoring/texture/calibration/file.js'
+import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
+import { scoringFailed } from '../operations/api-error.js'
+import { troubleOf } from '../operations/trouble.js'
 import { cancelFlag } from '../workers/cancellation.js'
 import { brokenScoring } from '../workers/errors.js'
 import { JobThread } from '../workers/thread.js'
-import { scoringFailed } from '../operations/api-error.js'
+import { Turns } from '../workers/turns.js'
+import type { BackendScoringStream, ScoreBody, ScoringBackend } from './backend.js'
 import type {
   LiveScoreJob,
   LiveScoreResult,
@@ -18,9 +21,6 @@ import type {
   ScoreSettings,
   ScoringThreadSettings,
 } from './messages.js'
-import type { BackendScoringStream, ScoreBody, ScoringBackend } from './backend.js'
-import { troubleOf } from '../operations/trouble.js'
-import { Turns } from '../workers/turns.js'
 
 /** Without a sign of life: a part of a stream takes milliseconds, the statistics of a recording's stretch seconds. */
 const liveSilentMs = 15_000

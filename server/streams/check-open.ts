@@ -1,9 +1,9 @@
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
 import { livePasses } from '../../src/synthesis/live/latency.js'
-import { conventionMismatch } from '../websocket/client-messages.js'
 import { ApiError } from '../operations/api-error.js'
-import type { StreamSettings } from './host.js'
 import type { SynthesisBackend } from '../synthesis/backend.js'
+import { conventionMismatch } from '../websocket/client-messages.js'
+import type { StreamSettings } from './host.js'
 
 /**
  * What an `open` asks for, and the answer to it without the credit.

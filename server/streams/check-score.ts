@@ -1,5 +1,9 @@
-import { blockGroupOf, type NamedGroup, namedByDefault } from '../../src/scoring/texture/calibration/choose-set.js'
 import type { ClientMessage, ScoringGroup, ServerMessage } from '../../src/protocol/messages.js'
+import {
+  blockGroupOf,
+  type NamedGroup,
+  namedByDefault,
+} from '../../src/scoring/texture/calibration/choose-set.js'
 import { ApiError } from '../operations/api-error.js'
 import type { ScoringBackend } from '../scoring/backend.js'
 

@@ -1,5 +1,11 @@
 import type { MelScaleCheck } from '../../src/audio/mel/scale-check.js'
-import type { Limits, MediaFrame, PcmFormat, ScoreDecision, ServerMessage } from '../../src/protocol/messages.js'
+import type {
+  Limits,
+  MediaFrame,
+  PcmFormat,
+  ScoreDecision,
+  ServerMessage,
+} from '../../src/protocol/messages.js'
 import type { StreamTotals } from '../../src/synthesis/live/synthesizer.js'
 import type { SynthesisOptions } from '../../src/synthesis/options.js'
 import type { ApiError } from '../operations/api-error.js'

@@ -1,4 +1,10 @@
-import { decodeMedia, headerBytes, type MediaFrame, type MediaType, mediaTypes } from '../../src/protocol/messages.js'
+import {
+  decodeMedia,
+  headerBytes,
+  type MediaFrame,
+  type MediaType,
+  mediaTypes,
+} from '../../src/protocol/messages.js'
 import { ApiError } from '../operations/api-error.js'
 
 /** A message of a client as media. @throws ApiError invalid_message when its header is none that a client sends */

@@ -1,14 +1,14 @@
+import { type MediaFrame, mediaTypes, type PcmFormat } from '../../src/protocol/messages.js'
 import { leastSeconds } from '../../src/scoring/recording/recording.js'
 import { type SampleBlock, SampleBlocks } from '../../src/scoring/recording/sample-blocks.js'
-import { type MediaFrame, mediaTypes, type PcmFormat } from '../../src/protocol/messages.js'
-import type { ScoringBegun } from './check-score.js'
-import { requireInOrder, requireType } from './media-order.js'
+import { StreamVerdict } from '../../src/scoring/verdict/stream-verdict.js'
 import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from '../scoring/backend.js'
-import { decodedSamples, joinedScores } from './scoring-wire.js'
+import type { ScoringBegun } from './check-score.js'
 import type { OpenStream, StreamHost, StreamOutcome } from './host.js'
-import { StreamVerdict } from '../../src/scoring/verdict/stream-verdict.js'
+import { requireInOrder, requireType } from './media-order.js'
 import { PartQueue } from './part-queue.js'
+import { decodedSamples, joinedScores } from './scoring-wire.js'
 
 /** Blocks of a stream that wait to be scored before the client gets no further credit. */
 const blocksAhead = 2

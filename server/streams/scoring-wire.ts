@@ -1,6 +1,6 @@
 import { largestSample } from '../../src/audio/buffers/finite.js'
-import type { FrameMap } from '../../src/scoring/texture/live-scorer.js'
 import { bytesToFloats, type FrameScores, type PcmFormat, s16ToSamples } from '../../src/protocol/messages.js'
+import type { FrameMap } from '../../src/scoring/texture/live-scorer.js'
 import { ApiError } from '../operations/api-error.js'
 
 /**

@@ -8,12 +8,12 @@ import {
   samplesToS16,
 } from '../../src/protocol/messages.js'
 import type { StreamTotals } from '../../src/synthesis/live/synthesizer.js'
+import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
+import type { BackendStream, StreamEvents, SynthesisBackend } from '../synthesis/backend.js'
+import type { OpenStream, StreamHost, StreamOutcome, StreamSettings } from './host.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
 import { PcmQueue } from './pcm-queue.js'
-import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
-import type { OpenStream, StreamHost, StreamOutcome, StreamSettings } from './host.js'
-import type { BackendStream, StreamEvents, SynthesisBackend } from '../synthesis/backend.js'
 
 /** What is told apart by flushes. */
 interface Utterance {

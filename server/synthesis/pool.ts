@@ -10,10 +10,10 @@ import type { SynthesisOptions } from '../../src/synthesis/options.js'
 import { backOffMs } from '../../src/threads/back-off.js'
 import { errorOf } from '../../src/threads/failure.js'
 import { type StartThread, WatchedThread } from '../../src/threads/watched-thread.js'
-import type { BackendStream, StreamEvents, SynthesisBackend } from './backend.js'
 import { troubleOf } from '../operations/trouble.js'
-import type { FromWorker, StreamLatency, ToWorker, WorkerReady, WorkerSettings } from './messages.js'
 import { workerUrl } from '../workers/worker-url.js'
+import type { BackendStream, StreamEvents, SynthesisBackend } from './backend.js'
+import type { FromWorker, StreamLatency, ToWorker, WorkerReady, WorkerSettings } from './messages.js'
 
 interface OpenStream {
   readonly events: StreamEvents

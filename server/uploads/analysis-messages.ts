@@ -1,5 +1,5 @@
-import type { MelScaleCheck } from '../../src/audio/mel/scale-check.js'
 import type { MelAxes } from '../../src/audio/mel/load-mel.js'
+import type { MelScaleCheck } from '../../src/audio/mel/scale-check.js'
 import type { CancelFlag } from '../workers/cancellation.js'
 
 /** A body to be made into mel frames. */

@@ -1,10 +1,10 @@
 import type { Frames } from '../../src/audio/buffers/frames.js'
 import { GlowcastError } from '../../src/errors.js'
-import type { AnalysisJob } from './analysis-messages.js'
+import type { Permit } from '../http/request-places.js'
 import { cancelFlag } from '../workers/cancellation.js'
 import { JobThread } from '../workers/thread.js'
-import type { Permit } from '../http/request-places.js'
 import { Turns } from '../workers/turns.js'
+import type { AnalysisJob } from './analysis-messages.js'
 
 /** Between two parts of a body that is decoded or analysed. */
 const silentMs = 60_000

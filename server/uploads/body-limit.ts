@@ -1,5 +1,5 @@
-import type { AudioLimit } from '../../src/audio/limits.js'
 import type { AudioSource } from '../../src/audio/files/audio-source.js'
+import type { AudioLimit } from '../../src/audio/limits.js'
 import { type CancelFlag, throwIfCancelled } from '../workers/cancellation.js'
 
 /** Samples for each second that is allowed, all channels together: two channels at the highest usual rate. */

@@ -1,5 +1,5 @@
-import { type AudioLimit, requireWithin } from '../../src/audio/limits.js'
 import { requireAudioSamples } from '../../src/audio/buffers/finite.js'
+import { type AudioLimit, requireWithin } from '../../src/audio/limits.js'
 import type { Audio } from '../../src/audio/wav/wav.js'
 import { GlowcastError } from '../../src/errors.js'
 import { bytesToFloats, s16ToSamples } from '../../src/protocol/messages.js'

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { letContinue } from '../http/continue.js'
-import type { ServerLimits } from '../operations/limits.js'
-import { ApiError } from '../operations/api-error.js'
 import type { Permit } from '../http/request-places.js'
+import { ApiError } from '../operations/api-error.js'
+import type { ServerLimits } from '../operations/limits.js'
 
 /** An upload that brings less than this within `uploadStallMs` has stalled. */
 const leastBytes = 64 * 1024

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { melScaleChecks } from '../../src/audio/mel/scale-check.js'
-import { blockSeconds, leastSeconds } from '../../src/scoring/recording/recording.js'
 import { type ClientMessage, type MelConvention, pcmFormats } from '../../src/protocol/messages.js'
+import { blockSeconds, leastSeconds } from '../../src/scoring/recording/recording.js'
 import { schemaError } from '../operations/schema-problem.js'
 
 /** Rates of recordings that are scored, Hz: of telephones to those of measuring microphones. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { PermitHolder } from '../synthesis/admission.js'
 import type { Auth } from '../operations/auth.js'
+import type { PermitHolder } from '../synthesis/admission.js'
 import { remoteNetwork } from './remote-address.js'
 import { Traffic, type TrafficLimits } from './traffic.js'
 

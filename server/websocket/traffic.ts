@@ -1,5 +1,5 @@
-import type { ServerLimits } from '../operations/limits.js'
 import { ApiError } from '../operations/api-error.js'
+import type { ServerLimits } from '../operations/limits.js'
 import { Budget } from './budget.js'
 
 /** Seconds' worth that may come at once: a page that opens its streams, a client that catches up. */

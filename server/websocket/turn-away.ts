@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocketServer } from 'ws'
 import { closeCodes, subprotocol } from '../../src/protocol/messages.js'
-import { offeredProtocols, tokenSubprotocol } from '../operations/auth.js'
 import type { ApiError } from '../operations/api-error.js'
+import { offeredProtocols, tokenSubprotocol } from '../operations/auth.js'
 
 /** Sockets that have not answered the closing handshake by then are cut. */
 const closingMs = 1000

@@ -1,5 +1,5 @@
-import { concatFloats } from '../numeric/concat-floats.js'
 import { GlowcastError } from '../errors.js'
+import { concatFloats } from '../numeric/concat-floats.js'
 import { Framer } from './buffers/framer.js'
 import { RealFft } from './spectral/real-fft.js'
 import { hannWindow, stft } from './spectral/stft.js'

@@ -8,8 +8,8 @@ import {
   type Precision,
   precisions,
 } from '../engine/index.js'
-import type { SynthesisOptions } from '../synthesis/vocoder.js'
 import { bundledModel } from '../package-root.js'
+import type { SynthesisOptions } from '../synthesis/vocoder.js'
 
 /** Parses an option as a number within bounds; what is thrown says what is expected, see `usageMessage`. */
 export function numberBetween(least: number, most: number): (text: string) => number {

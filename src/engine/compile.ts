@@ -5,14 +5,12 @@ import './kernels/join.js'
 import './kernels/matmul.js'
 import './kernels/reduce.js'
 import './kernels/shape.js'
-import { type FlatGraph, withoutColumnCuts } from './passes/slice-pushdown.js'
+import { GraphBuilder, type GraphValue, type Shape } from './graph/builder.js'
+import { type OnnxGraph, writeOnnxModel } from './graph/onnx-writer.js'
+import { graphValue } from './kernels/index.js'
+import { traceBackend, withTraceBackend } from './kernels/trace-backend.js'
 import { foldConstants } from './passes/fold-constants.js'
 import { fuseSums } from './passes/fuse-gemm-add.js'
-import { GraphBuilder, type GraphValue, type Shape } from './graph/builder.js'
-import { withHalfProducts } from './passes/quantize-float16.js'
-import { withInt8Products } from './passes/quantize-int8.js'
-import { graphValue } from './kernels/index.js'
-import { type OnnxGraph, writeOnnxModel } from './graph/onnx-writer.js'
 import {
   countMacs,
   fuseBiases,
@@ -21,7 +19,9 @@ import {
   withoutDeadNodes,
 } from './passes/optimize-graph.js'
 import type { IsNarrow, Precision } from './passes/precision.js'
-import { traceBackend, withTraceBackend } from './kernels/trace-backend.js'
+import { withHalfProducts } from './passes/quantize-float16.js'
+import { withInt8Products } from './passes/quantize-int8.js'
+import { type FlatGraph, withoutColumnCuts } from './passes/slice-pushdown.js'
 
 export interface HostTensor {
   readonly shape: Shape

@@ -1,3 +1,11 @@
+export {
+  type HostTensor,
+  type NamedTensors,
+  outputShapesOf,
+  type TraceableFunction,
+  traceToOnnx,
+} from './compile.js'
+export { type Precision, precisions } from './passes/precision.js'
 export { createEngine } from './runtime/create-engine.js'
 export type {
   Compiled,
@@ -6,14 +14,5 @@ export type {
   HostArrays,
   SizedFunction,
 } from './runtime/engine.js'
-
 export { jit } from './runtime/jit.js'
 export { type Device, describePlacement, devices, type Placement } from './runtime/onnx-device.js'
-export { type Precision, precisions } from './passes/precision.js'
-export {
-  type HostTensor,
-  type NamedTensors,
-  outputShapesOf,
-  type TraceableFunction,
-  traceToOnnx,
-} from './compile.js'

@@ -1,6 +1,6 @@
 import { GlowcastError } from '../errors.js'
-import type { GraphNode, Initializer, OnnxGraph, ValueInfo } from './graph/onnx-writer.js'
 import type { TracedGraph } from './compile.js'
+import type { GraphNode, Initializer, OnnxGraph, ValueInfo } from './graph/onnx-writer.js'
 
 /** The numbers that a function's lengths depend on. */
 export type Sizes = readonly number[]

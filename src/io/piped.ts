@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import { type ByteInput, fileInput, openByteFile } from './byte-file.js'
 import { GlowcastError } from '../errors.js'
+import { type ByteInput, fileInput, openByteFile } from './byte-file.js'
 import { isPipe, spool } from './input.js'
 
 /** A file, or what came through a pipe, which can be read as often as one. */

@@ -2,12 +2,12 @@ import { melPresets } from '../audio/mel/mel.js'
 import type { Engine } from '../engine/index.js'
 import type { HostTensor } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config/model-config.js'
-import { type GlowcastModel, glowcastModel } from '../models/glowcast/model.js'
 import { compileFlowChunk, type FlowChunk } from '../models/glowcast/graphs.js'
-import { bitsPerSample } from './units.js'
-import { type LatentPart, LikelihoodStream, requireFrame } from './stream.js'
+import { type GlowcastModel, glowcastModel } from '../models/glowcast/model.js'
 import { LiveExcitation } from './live-excitation.js'
 import { SectionExcitation } from './section-excitation.js'
+import { type LatentPart, LikelihoodStream, requireFrame } from './stream.js'
+import { bitsPerSample } from './units.js'
 
 export interface Likelihood {
   /** Negative log-likelihood per sample, with the Gaussian constant; the waveform in ± 1. */

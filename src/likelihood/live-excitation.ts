@@ -1,7 +1,7 @@
-import { excitationFromPhase } from '../audio/excitation/excitation.js'
-import { PitchTracker } from '../audio/pitch/pitch.js'
-import { estimatePolarity, trackPitchPhase } from '../audio/excitation/phase.js'
 import { SampleWindow } from '../audio/buffers/sample-window.js'
+import { excitationFromPhase } from '../audio/excitation/excitation.js'
+import { estimatePolarity, trackPitchPhase } from '../audio/excitation/phase.js'
+import { PitchTracker } from '../audio/pitch/pitch.js'
 import type { ExcitationPart } from './section-excitation.js'
 
 /** How far the search for the pitch's path looks ahead, instead of 120 ms. */

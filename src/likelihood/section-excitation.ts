@@ -1,7 +1,7 @@
-import { excitationFromPhase } from '../audio/excitation/excitation.js'
-import { trackPitch } from '../audio/pitch/pitch.js'
-import { trackPitchPhase } from '../audio/excitation/phase.js'
 import { SampleWindow } from '../audio/buffers/sample-window.js'
+import { excitationFromPhase } from '../audio/excitation/excitation.js'
+import { trackPitchPhase } from '../audio/excitation/phase.js'
+import { trackPitch } from '../audio/pitch/pitch.js'
 
 /** Longer recordings have their pitch phase tracked section by section, which bounds memory. */
 const sectionSeconds = 20

@@ -1,15 +1,15 @@
 import { areFinite } from '../audio/buffers/finite.js'
-import { MdctAnalyzer } from '../audio/spectral/mdct.js'
+import { FrameQueue } from '../audio/buffers/frame-queue.js'
 import { MelAnalyzer, melPresets } from '../audio/mel/mel.js'
+import { MdctAnalyzer } from '../audio/spectral/mdct.js'
 import { GlowcastError } from '../errors.js'
 import { sizeOf } from '../flow/parameters.js'
-import type { GlowcastModel } from '../models/glowcast/model.js'
 import { carryKey, type FlowChunk } from '../models/glowcast/graphs.js'
 import { latentBins } from '../models/glowcast/latent-order.js'
+import type { GlowcastModel } from '../models/glowcast/model.js'
 import { plural } from '../plural.js'
 import { MelWindow } from '../synthesis/mel-window.js'
 import { dequantised } from './dequantisation.js'
-import { FrameQueue } from '../audio/buffers/frame-queue.js'
 import type { ExcitationPart } from './section-excitation.js'
 
 /** Makes the pulse trains of a recording that arrives in chunks; of whole hops, it gives whole groups. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { GlowcastError } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
-import { checkWeights } from './files/check-weights.js'
 import { type GlowcastConfig, type ModelConfig, parseModelConfig } from './config/model-config.js'
-import { glowcastModel } from './glowcast/model.js'
+import { checkWeights } from './files/check-weights.js'
 import { loadModelFolder } from './files/model-folder.js'
+import { glowcastModel } from './glowcast/model.js'
 import { waveglowModel } from './waveglow/model.js'
 
 export interface LoadedWeights<Config extends ModelConfig = ModelConfig> {

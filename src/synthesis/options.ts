@@ -1,8 +1,12 @@
 import { highestPitch } from '../audio/excitation/excitation.js'
-import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { melPresets } from '../audio/mel/mel.js'
+import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { GlowcastError } from '../errors.js'
-import { type GlowcastConfig, mostMelProjections, type WaveglowConfig } from '../models/config/model-config.js'
+import {
+  type GlowcastConfig,
+  mostMelProjections,
+  type WaveglowConfig,
+} from '../models/config/model-config.js'
 
 export interface SynthesisOptions {
   /** Seed of the noise; the same seed gives the same samples. Default 0. */

@@ -1,7 +1,7 @@
 import { GlowcastError } from '../errors.js'
 import { type HostTensor, initializeParameters } from '../flow/parameters.js'
-import type { GlowcastModel } from '../models/glowcast/model.js'
 import { loadModelFolder } from '../models/files/model-folder.js'
+import type { GlowcastModel } from '../models/glowcast/model.js'
 
 /**
  * Weights to start training from: each from the first model folder that has it in this shape, new where none has, so

@@ -2,10 +2,10 @@ import '../engine/runtime/gradients.js'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Compiled, Engine, NamedTensors } from '../engine/index.js'
 import type { ParameterSpecs, Shape, Weights } from '../flow/parameters.js'
-import type { GlowcastModel } from '../models/glowcast/model.js'
 import { weightKey } from '../models/glowcast/graphs.js'
-import { batchShapes } from './data/batches.js'
+import type { GlowcastModel } from '../models/glowcast/model.js'
 import { type TrainingConfig, type TrainingPhase, trainsFlow } from './config.js'
+import { batchShapes } from './data/batches.js'
 import { type BatchTensors, type LossTerms, lossTerms } from './losses.js'
 
 /** Figures of one step or of one validation batch. */

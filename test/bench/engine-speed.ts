@@ -1,13 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
-import { packageFolder } from '../../src/package-root.js'
 import { type Compiled, createEngine, type Engine, type NamedTensors } from '../../src/engine/index.js'
-import { initializeParameters, type ParameterSpecs, type Shape, sizeOf } from '../../src/flow/parameters.js'
-import { fillNormal } from '../../src/numeric/random.js'
 import { type WavenetConfig, wavenet, wavenetParameters } from '../../src/flow/networks/wavenet.js'
+import { initializeParameters, type ParameterSpecs, type Shape, sizeOf } from '../../src/flow/parameters.js'
 import type { GlowcastConfig } from '../../src/models/config/model-config.js'
-import { glowcastModel } from '../../src/models/glowcast/model.js'
 import {
   carryKey,
   type Direction,
@@ -16,6 +13,9 @@ import {
   flowChunkShapes,
   weightInputs,
 } from '../../src/models/glowcast/graphs.js'
+import { glowcastModel } from '../../src/models/glowcast/model.js'
+import { fillNormal } from '../../src/numeric/random.js'
+import { packageFolder } from '../../src/package-root.js'
 import { Adam } from '../../src/training/adam.js'
 import { parseTrainingConfig, type TrainingConfig, type TrainingPhase } from '../../src/training/config.js'
 import { compileTrainStep, gradientKey, trainedNames } from '../../src/training/train-step.js'

@@ -14,7 +14,13 @@ const outside =
 const folder = await mkdtemp(join(tmpdir(), 'glowcast-outgoing-'))
 try {
   const trace = join(folder, 'trace')
-  const command = [process.execPath, join(packageFolder(), 'dist', 'src', 'cli', 'main.js'), 'serve', '--port', '0']
+  const command = [
+    process.execPath,
+    join(packageFolder(), 'dist', 'src', 'cli', 'main.js'),
+    'serve',
+    '--port',
+    '0',
+  ]
   // -D: the child is the server itself, which the signal then reaches.
   const options = ['-D', '-f', '-e', 'trace=connect,sendto,sendmsg', '-o', trace]
   const child = spawn('strace', [...options, ...command, '--threads', '1'], {

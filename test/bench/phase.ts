@@ -6,18 +6,19 @@
  *
  *     node dist/test/bench/phase.js RECORDING...
  */
-import { loadMono, removeDc } from '../../src/audio/files/audio-file.js'
+
 import { excitationFromPhase } from '../../src/audio/excitation/excitation.js'
-import { mdct } from '../../src/audio/spectral/mdct.js'
+import { trackPitchPhase } from '../../src/audio/excitation/phase.js'
+import { loadMono, removeDc } from '../../src/audio/files/audio-file.js'
 import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { trackPitch } from '../../src/audio/pitch/pitch.js'
-import { trackPitchPhase } from '../../src/audio/excitation/phase.js'
-import { bundledModel } from '../../src/package-root.js'
+import { mdct } from '../../src/audio/spectral/mdct.js'
 import { createEngine } from '../../src/engine/index.js'
-import { glowcastModel } from '../../src/models/glowcast/model.js'
 import { carryKey, compileFlowChunk } from '../../src/models/glowcast/graphs.js'
-import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { normalizeLogMel, silentLogMel } from '../../src/models/glowcast/mel-normalization.js'
+import { glowcastModel } from '../../src/models/glowcast/model.js'
+import { loadGlowcastModel } from '../../src/models/load-model.js'
+import { bundledModel } from '../../src/package-root.js'
 
 const bandEdgesHz = [0, 500, 1000, 2000, 3000, 4000, 6000, 8000]
 const groupSizes = [128, 64, 32]

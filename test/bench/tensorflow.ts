@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
-import { loadMono } from '../../src/audio/files/audio-file.js'
 import type { Frames } from '../../src/audio/buffers/frames.js'
+import { loadMono } from '../../src/audio/files/audio-file.js'
 import { logMel, melPresets } from '../../src/audio/mel/mel.js'
-import { bundledModel, packageFolder } from '../../src/package-root.js'
-import { LikelihoodModel } from '../../src/likelihood/likelihood.js'
 import { createEngine, type EngineName } from '../../src/engine/index.js'
+import { LikelihoodModel } from '../../src/likelihood/likelihood.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
+import { bundledModel, packageFolder } from '../../src/package-root.js'
 import { Vocoder } from '../../src/synthesis/vocoder.js'
 
 /*

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Bijector, Condition, Layer } from '../../src/flow/bijector.js'
-import { invertMatrix } from '../../src/numeric/matrix.js'
 import { initializeParameters, sizeOf } from '../../src/flow/parameters.js'
+import { invertMatrix } from '../../src/numeric/matrix.js'
 import { fillNormal } from '../../src/numeric/random.js'
 import { useEagerBackend } from '../test-engine.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { blurMel } from '../../src/audio/mel/damage.js'
+import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { damagedMel, damageGain, damageKinds } from '../../src/evaluation/damage.js'
 import { logMelL1 } from '../../src/evaluation/spectral.js'
 import { RandomStream } from '../../src/numeric/random.js'

@@ -4,12 +4,16 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { mdct } from '../../src/audio/spectral/mdct.js'
 import { actnorm, actnormWeightsFrom } from '../../src/flow/bijectors/actnorm.js'
 import { affineCoupling } from '../../src/flow/bijectors/affine-coupling.js'
-import { CarryShapes, ChunkCarry } from '../../src/flow/carry.js'
 import { chain } from '../../src/flow/bijectors/chain.js'
-import { denseConv1x1, denseConv1x1Weights, permutationConv1x1 } from '../../src/flow/bijectors/invertible-conv1x1.js'
+import {
+  denseConv1x1,
+  denseConv1x1Weights,
+  permutationConv1x1,
+} from '../../src/flow/bijectors/invertible-conv1x1.js'
 import { mdctSqueeze } from '../../src/flow/bijectors/mdct-squeeze.js'
-import { initializeParameters } from '../../src/flow/parameters.js'
 import { permutationByName, permutationMatrix } from '../../src/flow/bijectors/permutation.js'
+import { CarryShapes, ChunkCarry } from '../../src/flow/carry.js'
+import { initializeParameters } from '../../src/flow/parameters.js'
 import { priorLogProbability } from '../../src/flow/prior.js'
 import { fillNormal } from '../../src/numeric/random.js'
 import { samplePrior } from '../../src/synthesis/sample-prior.js'

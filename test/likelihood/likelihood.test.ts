@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { melPresets } from '../../src/audio/mel/mel.js'
-import { joinLatents, LikelihoodModel, likelihoodOf, surpriseMap } from '../../src/likelihood/likelihood.js'
-import type { LatentPart } from '../../src/likelihood/stream.js'
 import type { Engine } from '../../src/engine/index.js'
 import { initializeParameters } from '../../src/flow/parameters.js'
-import { RandomStream } from '../../src/numeric/random.js'
-import { glowcastModel } from '../../src/models/glowcast/model.js'
+import { joinLatents, LikelihoodModel, likelihoodOf, surpriseMap } from '../../src/likelihood/likelihood.js'
+import type { LatentPart } from '../../src/likelihood/stream.js'
 import { latentBins } from '../../src/models/glowcast/latent-order.js'
+import { glowcastModel } from '../../src/models/glowcast/model.js'
+import { RandomStream } from '../../src/numeric/random.js'
 import { sungVowel } from '../audio/voice-signals.js'
+import { noise } from '../scoring/signals.js'
 import { createModelEngine } from '../test-engine.js'
 import { tinyConfig, tinyWeights } from '../tiny-model.js'
-import { noise } from '../scoring/signals.js'
 
 const { sampleRate, hopLength } = melPresets['nvidia-22k']
 let engine: Engine

@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MelAnalyzer, melPresets } from '../../src/audio/mel/mel.js'
-import { concatFloats } from '../../src/numeric/concat-floats.js'
+import { createEngine, type Engine } from '../../src/engine/index.js'
 import { dequantised } from '../../src/likelihood/dequantisation.js'
 import { WaveglowLikelihoodModel } from '../../src/likelihood/waveglow.js'
-import { createEngine, type Engine } from '../../src/engine/index.js'
-import { fillNormal } from '../../src/numeric/random.js'
 import { waveglowModel } from '../../src/models/waveglow/model.js'
+import { concatFloats } from '../../src/numeric/concat-floats.js'
+import { fillNormal } from '../../src/numeric/random.js'
 import { tinyWaveglowConfigs, tinyWaveglowWeights } from '../tiny-waveglow.js'
 
 let engine: Engine

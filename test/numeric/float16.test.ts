@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from '../../src/numeric/float16.js'
+import {
+  bfloat16ToFloat32,
+  float16ToFloat32,
+  float32ToBfloat16,
+  float32ToFloat16,
+} from '../../src/numeric/float16.js'
 
 const fixture = new URL('../fixtures/models/float16-pairs.json', import.meta.url)
 const { floatBits, halfBits } = JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, number[]>

@@ -5,11 +5,11 @@ import type {
   ScoreBody,
   ScoringBackend,
 } from '../../server/scoring/backend.js'
+import type { ScoringGroup } from '../../src/protocol/messages.js'
 import type { HeardBlock } from '../../src/scoring/recording/block-recording.js'
-import type { FileScore } from '../../src/scoring/verdict/file-score.js'
 import { surpriseBands } from '../../src/scoring/texture/live-scorer.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
-import type { ScoringGroup } from '../../src/protocol/messages.js'
+import type { FileScore } from '../../src/scoring/verdict/file-score.js'
 
 const frameSeconds = 0.01
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { createApp } from '../../server/app.js'
 import { createHttpServer, serveRequests } from '../../server/http/http-server.js'
-import { checkedLimits } from '../../server/operations/limits.js'
 import { createGlowcast, type Glowcast, type GlowcastOptions } from '../../server/index.js'
+import { checkedLimits } from '../../server/operations/limits.js'
 import { built } from '../built.js'
 
 export interface TestServer {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadMono } from '../../src/audio/files/audio-file.js'
 import type { Frames } from '../../src/audio/buffers/frames.js'
+import { loadMono } from '../../src/audio/files/audio-file.js'
 import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { trackPitch } from '../../src/audio/pitch/pitch.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'

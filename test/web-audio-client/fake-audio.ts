@@ -1,7 +1,11 @@
 import { vi } from 'vitest'
-import { Playback } from '../../web-audio-client/player/worklet/playback.js'
 import { wordCount } from '../../web-audio-client/player/worklet/control-block.js'
-import type { FromProcessor, ProcessorSettings, ToProcessor } from '../../web-audio-client/player/worklet/messages.js'
+import type {
+  FromProcessor,
+  ProcessorSettings,
+  ToProcessor,
+} from '../../web-audio-client/player/worklet/messages.js'
+import { Playback } from '../../web-audio-client/player/worklet/playback.js'
 import { Ring } from '../../web-audio-client/player/worklet/ring.js'
 
 const blockFrames = 128

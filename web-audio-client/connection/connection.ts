@@ -7,8 +7,8 @@ import {
   mediaTypes,
   type ServerMessage,
 } from '../../src/protocol/messages.js'
-import { closeError, refusalOf } from './end-of-connection.js'
 import { Deferred } from './deferred.js'
+import { closeError, refusalOf } from './end-of-connection.js'
 import { clientError, type GlowcastClientError } from './errors.js'
 import { parseServerMessage } from './server-messages.js'
 import type { Socket } from './socket.js'

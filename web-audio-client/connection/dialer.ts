@@ -1,7 +1,7 @@
 import { subprotocol } from '../../src/protocol/messages.js'
+import { socketAddress } from './address.js'
 import { clientError, GlowcastClientError, refuseArgument } from './errors.js'
 import { browserSocket, type CreateSocket, type Socket } from './socket.js'
-import { socketAddress } from './address.js'
 
 export interface DialOptions {
   /** `wss://host/v1/stream`; in a page also relative to the page. */

@@ -1,16 +1,16 @@
+import { ScorePanel } from './scoring/panel.js'
+import { wireScorePanel } from './scoring/wire-panel.js'
+import { wireSeek } from './scoring/wire-seek.js'
 import { setBearerToken } from './shared/access.js'
+import { access, page, setText, voiceInputs } from './shared/page.js'
+import { Shared } from './shared/shared.js'
+import { wireDrop } from './shared/wire-drop.js'
 import { ClipCards } from './vocoder/clip-cards.js'
 import { clips } from './vocoder/clips.js'
 import { setVoice, voiceSettings, wireControls } from './vocoder/controls.js'
 import { clipSource, Demo, fileSource } from './vocoder/demo.js'
 import { type Keyed, wireKeys } from './vocoder/keys.js'
-import { access, page, setText, voiceInputs } from './shared/page.js'
-import { ScorePanel } from './scoring/panel.js'
 import { fromHash, toHash } from './vocoder/share-link.js'
-import { Shared } from './shared/shared.js'
-import { wireDrop } from './shared/wire-drop.js'
-import { wireScorePanel } from './scoring/wire-panel.js'
-import { wireSeek } from './scoring/wire-seek.js'
 
 const shared = new Shared()
 let file: File | undefined

@@ -1,6 +1,6 @@
 import { kindOf, refuseArgument, requireObject } from '../connection/errors.js'
-import { defaultPrebuffer, type PrebufferLimits } from './jitter.js'
 import { requireMs } from '../connection/require-count.js'
+import { defaultPrebuffer, type PrebufferLimits } from './jitter.js'
 import type { PlayerOptions } from './options.js'
 import { canShareMemory } from './sound-problem.js'
 

@@ -1,6 +1,6 @@
-import { type ProcessorSettings, processorName } from './worklet/messages.js'
-import { PortTransport, SharedTransport, type Transport } from './transport.js'
 import type { CheckedPlayerOptions } from './check-options.js'
+import { PortTransport, SharedTransport, type Transport } from './transport.js'
+import { type ProcessorSettings, processorName } from './worklet/messages.js'
 
 export interface PlayerNode {
   readonly node: AudioWorkletNode

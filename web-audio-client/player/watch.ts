@@ -1,7 +1,7 @@
-import { playbackState, word } from './worklet/control-block.js'
-import type { Transport } from './transport.js'
 import type { Output } from './output.js'
 import { type PlayerState, playerState } from './state.js'
+import type { Transport } from './transport.js'
+import { playbackState, word } from './worklet/control-block.js'
 
 /** Events of the player and their details. */
 export interface PlayerEvents {

@@ -1,7 +1,7 @@
 import { floatsToBytes, type PcmFormat, samplesToS16 } from '../../src/protocol/messages.js'
 import { clientError } from '../connection/errors.js'
-import type { PcmChunk } from './synthesis/inbox.js'
 import { iterable } from './pipes.js'
+import type { PcmChunk } from './synthesis/inbox.js'
 
 const headerBytes = 44
 /** Format tags of WAV. */

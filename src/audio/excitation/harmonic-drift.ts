@@ -1,6 +1,6 @@
 import FFT from 'fft.js'
-import { type CycleSignal, resampleByCycle } from './cycle-resampler.js'
 import { parabolicOffset } from '../pitch/lag-correlation.js'
+import { type CycleSignal, resampleByCycle } from './cycle-resampler.js'
 
 /** One round of drift measurement. */
 export interface DriftRound {

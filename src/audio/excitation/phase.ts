@@ -1,9 +1,9 @@
-import { type GlottalPulses, pulsesInResidual, strongerPulses } from './glottal-closure.js'
-import { type DriftRound, HarmonicDrift } from './harmonic-drift.js'
+import { requireCount, requireRange, requireWaveform } from '../pitch/input.js'
 import { predictionResidual } from '../pitch/linear-prediction.js'
 import type { PitchTrack } from '../pitch/pitch.js'
-import { requireCount, requireRange, requireWaveform } from '../pitch/input.js'
 import { atSample, type VoicedSegment } from '../pitch/voiced-segments.js'
+import { type GlottalPulses, pulsesInResidual, strongerPulses } from './glottal-closure.js'
+import { type DriftRound, HarmonicDrift } from './harmonic-drift.js'
 
 export { estimatePolarity } from './glottal-closure.js'
 

@@ -1,14 +1,14 @@
-import { concatFloats } from '../../numeric/concat-floats.js'
 import { GlowcastError } from '../../errors.js'
-import { recognise } from './audio-format.js'
-import { type AudioSource, openAudioSource } from './audio-source.js'
 import { memoryInput, openByteFile } from '../../io/byte-file.js'
-import { joinChannels } from './channels.js'
-import { decodedPieces } from './compressed-audio.js'
-import { type FileWarning, withFileWarnings } from './file-warnings.js'
+import { concatFloats } from '../../numeric/concat-floats.js'
 import { requireAudioSamples } from '../buffers/finite.js'
 import { Resampler } from '../resample.js'
 import { type Audio, decodeWav } from '../wav/wav.js'
+import { recognise } from './audio-format.js'
+import { type AudioSource, openAudioSource } from './audio-source.js'
+import { joinChannels } from './channels.js'
+import { decodedPieces } from './compressed-audio.js'
+import { type FileWarning, withFileWarnings } from './file-warnings.js'
 
 /**
  * Reads a WAV, FLAC, MP3 or Ogg file (Vorbis, Opus, FLAC); its content, not its name, tells which.

@@ -1,11 +1,11 @@
-import { type CompressedFormat, recognise } from './audio-format.js'
-import { type AudioLimit, requireWithin } from '../limits.js'
 import { type ByteInput, fileInput } from '../../io/byte-file.js'
+import { requireAudioSamples } from '../buffers/finite.js'
+import { type AudioLimit, requireWithin } from '../limits.js'
+import { openWavReader } from '../wav/reader.js'
+import type { Audio } from '../wav/wav.js'
+import { type CompressedFormat, recognise } from './audio-format.js'
 import { joinChannels } from './channels.js'
 import { decodedPieces, type FileEnding } from './compressed-audio.js'
-import { requireAudioSamples } from '../buffers/finite.js'
-import type { Audio } from '../wav/wav.js'
-import { openWavReader } from '../wav/reader.js'
 
 /** A recording that can be read in blocks, more than once. */
 export interface AudioSource extends FileEnding {

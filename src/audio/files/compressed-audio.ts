@@ -1,16 +1,16 @@
 import { GlowcastError } from '../../errors.js'
-import { plural } from '../../plural.js'
-import type { CompressedFormat } from './audio-format.js'
-import { type AudioLimit, requireUsual, requireWithin } from '../limits.js'
 import type { ByteFile } from '../../io/byte-file.js'
+import { plural } from '../../plural.js'
+import { requireAudioSamples } from '../buffers/finite.js'
+import { type AudioLimit, requireUsual, requireWithin } from '../limits.js'
+import type { Audio } from '../wav/wav.js'
+import type { CompressedFormat } from './audio-format.js'
+import { openFlacDecoder, STREAM_INFO_END } from './flac.js'
 import { flacEnd } from './flac-end.js'
+import { openLossyDecoder } from './lossy-audio.js'
 import { mp3Declared } from './mpeg-frames.js'
 import { OggDecoder } from './ogg-decoder.js'
-import { requireAudioSamples } from '../buffers/finite.js'
-import { openFlacDecoder, STREAM_INFO_END } from './flac.js'
-import { openLossyDecoder } from './lossy-audio.js'
 import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
-import type { Audio } from '../wav/wav.js'
 
 /**
  * Bytes that are decoded at once. Few: a frame of FLAC may hold 8 times 65,535 samples of digital silence in 34

@@ -1,5 +1,5 @@
-import type { AudioSource } from './audio-source.js'
 import { ChannelLevelMeter, type ChannelLevels } from '../metering/channel-levels.js'
+import type { AudioSource } from './audio-source.js'
 
 /** What is wrong with a file, whatever is done with its sound; `code` is stable. */
 export interface FileWarning {

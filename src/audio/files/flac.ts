@@ -1,8 +1,8 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac'
 import { GlowcastError } from '../../errors.js'
 import { plural } from '../../plural.js'
-import { convertWithFfmpeg } from './audio-format.js'
 import { type AudioLimit, requireUsual, requireWithin } from '../limits.js'
+import { convertWithFfmpeg } from './audio-format.js'
 import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
 
 /** "fLaC", a block header of 4 bytes, then STREAMINFO (RFC 9639, section 8.2), which has the size of samples and their count. */

@@ -1,9 +1,9 @@
 import { concatFloats } from '../../numeric/concat-floats.js'
 import { requireFinite } from '../buffers/finite.js'
 import type { Frames } from '../buffers/frames.js'
+import { SampleQueue } from '../buffers/sample-queue.js'
 import type { MelConfig } from '../mel/mel.js'
 import { MelProjection } from './projection.js'
-import { SampleQueue } from '../buffers/sample-queue.js'
 
 /**
  * Several passes of `MelProjection`. Each but the first starts not from the last pass's waveform, but from further on

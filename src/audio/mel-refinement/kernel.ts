@@ -1,15 +1,7 @@
 import { wasmModule } from '../../wasm-module.js'
 import type { MelConfig } from '../mel/mel.js'
-import {
-  coarseDetail,
-  fineDetail,
-  gainBlurs,
-  maximumGain,
-  melBins,
-  tolerance,
-  topBands,
-} from './gains.js'
 import { hannWindow } from '../spectral/stft.js'
+import { coarseDetail, fineDetail, gainBlurs, maximumGain, melBins, tolerance, topBands } from './gains.js'
 
 /** An address in the kernel's memory, in bytes. */
 interface Pointer {

@@ -1,8 +1,8 @@
 import type { Frames } from '../buffers/frames.js'
-import type { MelConfig } from '../mel/mel.js'
-import { type ProjectionKernel, projectionKernel } from './kernel.js'
 import { SampleQueue } from '../buffers/sample-queue.js'
+import type { MelConfig } from '../mel/mel.js'
 import { hannWindow } from '../spectral/stft.js'
+import { type ProjectionKernel, projectionKernel } from './kernel.js'
 
 /** Window energy below which a sample at the very end of a signal is not divided by it. */
 export const minimumWeight = 1e-3

@@ -1,6 +1,6 @@
 import { GlowcastError } from '../../errors.js'
-import type { MelConfig } from './mel.js'
 import { checkStftConfig } from '../spectral/stft.js'
+import type { MelConfig } from './mel.js'
 
 type MelScale = MelConfig['melScale']
 

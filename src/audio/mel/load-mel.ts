@@ -1,11 +1,11 @@
-import type { Frames } from '../buffers/frames.js'
-import { type MelScaleCheck, requireNaturalLog } from './scale-check.js'
-import type { MelConfig } from './mel.js'
-import { decodeNpy } from './npy.js'
 import { GlowcastError } from '../../errors.js'
+import { transpose } from '../../numeric/transpose.js'
 import { plural } from '../../plural.js'
 import { isF0 } from '../../synthesis/options.js'
-import { transpose } from '../../numeric/transpose.js'
+import type { Frames } from '../buffers/frames.js'
+import type { MelConfig } from './mel.js'
+import { decodeNpy } from './npy.js'
+import { type MelScaleCheck, requireNaturalLog } from './scale-check.js'
 
 export type MelAxes = 'frames-bands' | 'bands-frames'
 

@@ -1,8 +1,8 @@
 import { GlowcastError } from '../../errors.js'
 import type { Frames } from '../buffers/frames.js'
+import { analyseWhole, MagnitudeStft, type RowWriter } from '../spectral/stft.js'
 import { melFilterBank } from './filter-bank.js'
 import type { MelConfig } from './mel-config.js'
-import { analyseWhole, MagnitudeStft, type RowWriter } from '../spectral/stft.js'
 
 export { melFilterBank } from './filter-bank.js'
 export { type MelConfig, melPresets } from './mel-config.js'

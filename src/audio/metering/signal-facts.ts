@@ -1,8 +1,8 @@
 import type { FileFacts } from '../files/file-warnings.js'
-import { LoudnessMeter } from './loudness.js'
 import { ChannelLevelMeter, decibels } from './channel-levels.js'
-import { TruePeakMeter } from './true-peak.js'
 import { ClipCounter } from './clip-counter.js'
+import { LoudnessMeter } from './loudness.js'
+import { TruePeakMeter } from './true-peak.js'
 
 /** Plain measures of a recording, of all its channels at its own rate. */
 export interface SignalFacts extends FileFacts {

@@ -1,6 +1,6 @@
+import { requireRange, requireWaveform } from './input.js'
 import { LagCorrelator } from './lag-correlation.js'
 import type { PitchTrack } from './pitch.js'
-import { requireRange, requireWaveform } from './input.js'
 
 const WINDOW_SECONDS = 512 / 22_050
 

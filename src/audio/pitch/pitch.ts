@@ -1,6 +1,6 @@
-import { LagCorrelator, parabolicOffset } from './lag-correlation.js'
 import { PitchFrontEnd } from './front-end.js'
 import { requireCount, requireFinite, requireRange, requireWaveform } from './input.js'
+import { LagCorrelator, parabolicOffset } from './lag-correlation.js'
 import { MAX_CANDIDATES, PitchPath } from './path.js'
 
 /** F0 at a constant frame rate. Frame t covers samples [t, t + 1) * hopLength and is centred in them. */

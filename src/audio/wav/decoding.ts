@@ -1,8 +1,8 @@
 import nodeWav from 'node-wav'
 import { float16ToFloat32 } from '../../numeric/float16.js'
-import { decodeG711 } from './g711.js'
 import { wavHeader } from './encoding.js'
 import type { SampleFormat } from './format.js'
+import { decodeG711 } from './g711.js'
 
 /** Chunk of 4 idle bytes, which puts the samples at a multiple of 8 bytes, as views of 64-bit floats need. */
 const FILLER = Uint8Array.from([...'JUNK\x04\0\0\0\0\0\0\0'].map((letter) => letter.charCodeAt(0)))

@@ -1,9 +1,9 @@
 import { Console } from 'node:console'
-import { fillNormal } from '../../numeric/random.js'
 import { loadModel } from '../../models/load-model.js'
+import { fillNormal } from '../../numeric/random.js'
 import { Vocoder } from '../../synthesis/vocoder.js'
-import { type CliIo, print } from '../terminal/io.js'
 import { engineFrom, type SynthesisCliOptions } from '../options.js'
+import { type CliIo, print } from '../terminal/io.js'
 import { peakMemoryMb } from '../terminal/peak-memory.js'
 import { roundFigures } from '../terminal/print.js'
 

@@ -1,9 +1,9 @@
 import { isStandardOutput, requireEnding, writeFileAside } from '../../io/output.js'
 import { requireOtherFile } from '../../io/same-file.js'
-import { glowcastModel } from '../../models/glowcast/model.js'
-import { loadGlowcastModel } from '../../models/load-model.js'
 import { filesOfModel } from '../../models/files/model-folder.js'
+import { glowcastModel } from '../../models/glowcast/model.js'
 import { standaloneOnnx } from '../../models/glowcast/standalone-onnx.js'
+import { loadGlowcastModel } from '../../models/load-model.js'
 import { plural } from '../../plural.js'
 import { type CliIo, note, print } from '../terminal/io.js'
 

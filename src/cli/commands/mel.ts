@@ -3,10 +3,10 @@ import { openAudioSource } from '../../audio/files/audio-source.js'
 import { logMel, melPresets } from '../../audio/mel/mel.js'
 import { encodeNpy } from '../../audio/mel/npy.js'
 import { isStandardOutput, requireEnding, writeFileAside } from '../../io/output.js'
-import { requireOtherFile } from '../../io/same-file.js'
-import { type CliIo, note, print } from '../terminal/io.js'
 import { withPiped } from '../../io/piped.js'
+import { requireOtherFile } from '../../io/same-file.js'
 import { requireFile } from '../program/require-file.js'
+import { type CliIo, note, print } from '../terminal/io.js'
 import { warned } from '../terminal/warned.js'
 
 /** `glowcast mel`. */

@@ -1,9 +1,9 @@
+import type { Engine } from '../../engine/index.js'
+import type { ShownStretch } from '../../report/scoring/report.js'
 import type { ContentGroup } from '../../scoring/novelty/calibration.js'
 import { ContentMeter } from '../../scoring/novelty/meter.js'
 import { loadContentModel } from '../../scoring/novelty/model.js'
 import { type ContentFileScore, combinedScore, scoreContentFile } from '../../scoring/novelty/score.js'
-import type { ShownStretch } from '../../report/scoring/report.js'
-import type { Engine } from '../../engine/index.js'
 import type { DensityTask } from './task.js'
 
 /** How a content model scores: plain data, so that threads can be told. */

@@ -1,12 +1,7 @@
 import { availableParallelism } from 'node:os'
-import {
-  type DensityJob,
-  type DensityTaskResult,
-  type DensityTaskSettings,
-  openDensityTask,
-} from './task.js'
-import { DensityThreads } from './threads.js'
 import type { EngineOptions } from '../options.js'
+import { type DensityJob, type DensityTaskResult, type DensityTaskSettings, openDensityTask } from './task.js'
+import { DensityThreads } from './threads.js'
 
 /** Fewer recordings a thread do not pay for its start. */
 const fewestEach = 4

@@ -1,20 +1,29 @@
 import { openAudioSource } from '../../audio/files/audio-source.js'
 import { fileWarnings, warningLine } from '../../audio/files/file-warnings.js'
-import { type BlockRow, type BlockRowOptions, measureBlockRow } from '../../scoring/texture/calibration/block-row.js'
-import type { GroupCalibration } from '../../scoring/texture/calibration/file.js'
-import { scoreInBlocks } from '../../scoring/verdict/file-blocks.js'
-import { type FileBlock, type FileScore, type ScoreOptions, scoreFile } from '../../scoring/verdict/file-score.js'
-import { recordingChunkFrames } from '../../likelihood/likelihood.js'
-import { openRecording, requireScorable } from '../../scoring/recording/recording.js'
-import { RecordingMeter, type StretchMeasurement } from '../../scoring/texture/reference/meter.js'
-import { measureVariants } from '../../scoring/texture/reference/variants.js'
-import type { ScoreReportItem, ShownStretch } from '../../report/scoring/report.js'
-import type { StretchVerdict } from '../../scoring/texture/judge.js'
 import type { Engine } from '../../engine/index.js'
 import { GlowcastError } from '../../errors.js'
+import { recordingChunkFrames } from '../../likelihood/likelihood.js'
 import { loadGlowcastModel } from '../../models/load-model.js'
-import { type ContentTaskSettings, openContentTask } from './novelty-task.js'
+import type { ScoreReportItem, ShownStretch } from '../../report/scoring/report.js'
+import { openRecording, requireScorable } from '../../scoring/recording/recording.js'
+import {
+  type BlockRow,
+  type BlockRowOptions,
+  measureBlockRow,
+} from '../../scoring/texture/calibration/block-row.js'
+import type { GroupCalibration } from '../../scoring/texture/calibration/file.js'
+import type { StretchVerdict } from '../../scoring/texture/judge.js'
+import { RecordingMeter, type StretchMeasurement } from '../../scoring/texture/reference/meter.js'
+import { measureVariants } from '../../scoring/texture/reference/variants.js'
+import { scoreInBlocks } from '../../scoring/verdict/file-blocks.js'
+import {
+  type FileBlock,
+  type FileScore,
+  type ScoreOptions,
+  scoreFile,
+} from '../../scoring/verdict/file-score.js'
 import { type EngineOptions, engineFrom } from '../options.js'
+import { type ContentTaskSettings, openContentTask } from './novelty-task.js'
 
 /** A recording, or several in a row that are measured together. */
 export type DensityJob = string | readonly string[]

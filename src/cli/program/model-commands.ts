@@ -15,7 +15,9 @@ export const addModelCommands: AddCommands = (program, io, ends) => {
       wholeNumberFrom(1),
       256,
     )
-    .action(async (output, options) => ends((await import('../commands/export.js')).exportModel(output, options, io)))
+    .action(async (output, options) =>
+      ends((await import('../commands/export.js')).exportModel(output, options, io)),
+    )
   withExamples(exportModel, 'export glowcast.onnx', 'export --model runs/voice/model --frames 64 voice.onnx')
 
   const importModel = program

@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { blockSeconds, leastSeconds } from '../../scoring/recording/recording.js'
-import { type AddCommands, withExamples } from './add-commands.js'
 import { jsonOption, modelOption, numberBetween, wholeNumberFrom, withEngine } from '../options.js'
+import { type AddCommands, withExamples } from './add-commands.js'
 
 const jobsOption = () =>
   new Option('--jobs <count>', 'recordings at a time, one thread each (default: all cores)').argParser(
@@ -44,7 +44,9 @@ export const addDensityCommands: AddCommands = (program, io, ends) => {
         'detector that decides (default: content with --content, else texture); both: each at half the rate',
       ).choices(['texture', 'content', 'both']),
     )
-    .action(async (files, options) => ends((await import('../commands/score/score.js')).score(files, options, io)))
+    .action(async (files, options) =>
+      ends((await import('../commands/score/score.js')).score(files, options, io)),
+    )
   withExamples(score, 'score take-1.wav take-2.wav', 'score recordings --json --html report')
 
   const calibrate = withEngine(program.command('calibrate'))
@@ -74,7 +76,9 @@ export const addDensityCommands: AddCommands = (program, io, ends) => {
     .addOption(jobsOption())
     .option('--seed <number>', 'seed of the random choice', wholeNumberFrom(0), 0)
     .addOption(jsonOption())
-    .action(async (options) => ends((await import('../commands/calibrate/calibrate.js')).calibrate(options, io)))
+    .action(async (options) =>
+      ends((await import('../commands/calibrate/calibrate.js')).calibrate(options, io)),
+    )
   withExamples(
     calibrate,
     'calibrate --data recordings --out calibration.json',

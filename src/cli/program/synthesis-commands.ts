@@ -33,7 +33,9 @@ export const addSynthesisCommands: AddCommands = (program, io, ends) => {
       numberBetween(0, 2),
     )
     .addOption(jsonOption())
-    .action(async (files, options) => ends((await import('../commands/vocode.js')).vocode(files, options, io)))
+    .action(async (files, options) =>
+      ends((await import('../commands/vocode.js')).vocode(files, options, io)),
+    )
   withExamples(vocode, 'vocode in.wav out.wav', 'vocode --mel frames.npy --f0 f0.txt out.wav')
 
   const mel = program

@@ -1,7 +1,7 @@
 import { trainingConfigSchema } from '../../training/config.js'
 import { type Recording, scanDataset } from '../../training/data/dataset.js'
-import { type CliIo, note } from './io.js'
 import { aboutFile } from './about-file.js'
+import { type CliIo, note } from './io.js'
 
 /**
  * The recordings in folders, split by phrase as `glowcast train` does by default; what is skipped is said.

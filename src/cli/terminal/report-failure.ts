@@ -1,9 +1,9 @@
 import { type Command, CommanderError } from 'commander'
 import { GlowcastError } from '../../errors.js'
 import { isSystemError, sayingOf } from '../../io/system-error.js'
-import { type CliIo, note } from './io.js'
 import { inFlags } from '../program/flag-names.js'
 import { nameOf, usageMessage } from '../program/usage-message.js'
+import { type CliIo, note } from './io.js'
 import { oneLine } from './text.js'
 
 /** Exit codes: 1 for what the caller can mend, 70 (EX_SOFTWARE) for what only we can. */

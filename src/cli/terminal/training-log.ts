@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stackedCharts } from '../../report/charts/line-chart.js'
 import { writeFileAside } from '../../io/output.js'
 import { readError } from '../../io/system-error.js'
-import { plural } from '../../plural.js'
-import type { LossFigures } from '../../training/train-step.js'
 import { bitsPerSample } from '../../likelihood/units.js'
+import { plural } from '../../plural.js'
+import { stackedCharts } from '../../report/charts/line-chart.js'
+import type { LossFigures } from '../../training/train-step.js'
 
 export interface LogLine {
   readonly kind: 'training' | 'validation'

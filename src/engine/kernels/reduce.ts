@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { GraphValue, Shape } from '../graph/builder.js'
-import { graphValue, kernel, result, rowsOf, sameData } from './index.js'
 import { cast } from './elementwise.js'
+import { graphValue, kernel, result, rowsOf, sameData } from './index.js'
 import { traceBackend } from './trace-backend.js'
 
 interface ReduceAttributes {

@@ -1,6 +1,6 @@
-import type { FlatGraph } from './slice-pushdown.js'
 import type { Shape } from '../graph/builder.js'
 import type { GraphNode, Initializer } from '../graph/onnx-writer.js'
+import type { FlatGraph } from './slice-pushdown.js'
 
 type Matrix = { readonly shape: Shape; readonly data: Float32Array }
 

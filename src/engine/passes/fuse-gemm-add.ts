@@ -1,5 +1,5 @@
-import type { FlatGraph } from './slice-pushdown.js'
 import type { GraphNode, Initializer } from '../graph/onnx-writer.js'
+import type { FlatGraph } from './slice-pushdown.js'
 
 /**
  * The sum of a product and another value becomes one Gemm that adds to it. Where the product already adds a constant

@@ -1,5 +1,5 @@
-import type { FlatGraph } from './slice-pushdown.js'
 import type { GraphNode, Initializer } from '../graph/onnx-writer.js'
+import type { FlatGraph } from './slice-pushdown.js'
 
 /** What the matrix products with a model's weights are computed in; everything around them stays float32. */
 export const precisions = ['float32', 'float16', 'bfloat16', 'int8'] as const

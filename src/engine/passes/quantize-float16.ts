@@ -1,7 +1,7 @@
 import { float32ToBfloat16, float32ToFloat16 } from '../../numeric/float16.js'
-import type { FlatGraph } from './slice-pushdown.js'
 import { dataTypes, type GraphNode, type Initializer, oneNode } from '../graph/onnx-writer.js'
 import { type NarrowProduct, replaceProducts } from './precision.js'
+import type { FlatGraph } from './slice-pushdown.js'
 
 export interface HalfOptions {
   readonly type: 'float16' | 'bfloat16'

@@ -1,6 +1,6 @@
-import type { FlatGraph } from './slice-pushdown.js'
 import { dataTypes, type GraphNode, type Initializer, oneNode, writeOnnxModel } from '../graph/onnx-writer.js'
 import { type NarrowProduct, replaceProducts } from './precision.js'
+import type { FlatGraph } from './slice-pushdown.js'
 
 /** Values go from -127 to 127: as many on either side. */
 const largest = 127

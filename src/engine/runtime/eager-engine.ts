@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { checkArrays, type Engine, type EngineName, type HostArrays } from './engine.js'
 import { type HostTensor, type NamedTensors, outputShapesOf, type TraceableFunction } from '../compile.js'
+import { checkArrays, type Engine, type EngineName, type HostArrays } from './engine.js'
 
 /** Runs functions operation by operation on a TF.js backend that is registered already. */
 export function eagerEngine(name: EngineName, backendName: string, description: string): Engine {

@@ -1,8 +1,8 @@
 import { GlowcastError } from '../../errors.js'
 import { plural } from '../../plural.js'
+import type { TraceableFunction, TraceOptions } from '../compile.js'
 import type { Shape } from '../graph/builder.js'
 import type { Sizes } from '../symbolic-shapes.js'
-import type { TraceableFunction, TraceOptions } from '../compile.js'
 
 export interface CompileOptions extends TraceOptions {
   /** Threads that one call uses; default: the engine's. */

@@ -1,5 +1,5 @@
-import type { Compiled, CompileOptions, Engine } from './engine.js'
 import type { HostTensor, TraceableFunction } from '../compile.js'
+import type { Compiled, CompileOptions, Engine } from './engine.js'
 
 /**
  * Compiles fn for each new set of input shapes and keeps the result, as JAX's jit does.

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InferenceSession } from 'onnxruntime-node'
 import { GlowcastError } from '../../errors.js'
-import type { OnnxRuntime } from './onnx-runtime.js'
 import type { Precision } from '../passes/precision.js'
+import type { OnnxRuntime } from './onnx-runtime.js'
 
 /** Execution providers of ONNX Runtime. */
 export const devices = ['cpu', 'cuda', 'dml', 'coreml', 'webgpu'] as const

@@ -2,6 +2,19 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { GlowcastError } from '../../errors.js'
 import {
+  inputPrefix,
+  type NamedTensors,
+  outputPrefix,
+  type TraceableFunction,
+  traceGraph,
+  traceToOnnx,
+} from '../compile.js'
+import type { Shape } from '../graph/builder.js'
+import { writeOnnxModel } from '../graph/onnx-writer.js'
+import type { Precision } from '../passes/precision.js'
+import { byteProductsAreExact } from '../passes/quantize-int8.js'
+import { lengthsInput, mergeTraces, type Sizes } from '../symbolic-shapes.js'
+import {
   type Compiled,
   type CompileOptions,
   checkArrays,
@@ -10,21 +23,8 @@ import {
   type SizedCompiled,
   type SizedFunction,
 } from './engine.js'
-import type { Shape } from '../graph/builder.js'
-import { byteProductsAreExact } from '../passes/quantize-int8.js'
-import { lengthsInput, mergeTraces, type Sizes } from '../symbolic-shapes.js'
 import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
 import { type LoadOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js'
-import { writeOnnxModel } from '../graph/onnx-writer.js'
-import type { Precision } from '../passes/precision.js'
-import {
-  inputPrefix,
-  type NamedTensors,
-  outputPrefix,
-  type TraceableFunction,
-  traceGraph,
-  traceToOnnx,
-} from '../compile.js'
 
 /** Errors only: warnings of the optimiser are not for users. */
 const logSeverityLevel = 3

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../../errors.js'
 import { type Condition, expectChannels, forwardResult, type Layer, sumPerStep } from '../bijector.js'
 import { type Carry, delayed, zeroCarry } from '../carry.js'
-import type { Weights } from '../parameters.js'
 import { separableWavenet, separableWavenetParameters } from '../networks/separable-wavenet.js'
 import { type WavenetConfig, wavenet, wavenetParameters } from '../networks/wavenet.js'
 import { wavenetDelay } from '../networks/wavenet-timing.js'
+import type { Weights } from '../parameters.js'
 
 export interface AffineCouplingConfig {
   readonly channels: number

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { invertMatrix } from '../../numeric/matrix.js'
 import { type Bijector, evenForwardResult, expectChannels, type Layer } from '../bijector.js'
 import { linear } from '../networks/conv1d.js'
-import { invertMatrix } from '../../numeric/matrix.js'
 import { fixed, type HostTensor, type Weights, weight, zeros } from '../parameters.js'
 import { type Permutation, permutationMatrix } from './permutation.js'
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Carry, zeroCarry } from '../carry.js'
-import { linear } from './conv1d.js'
 import { normal, type ParameterSpecs, type Weights, weight, zeros } from '../parameters.js'
+import { linear } from './conv1d.js'
 import { contextProjections, gatedUnit, outerParameters, type WavenetConfig } from './wavenet.js'
 import { wavenetTiming } from './wavenet-timing.js'
 

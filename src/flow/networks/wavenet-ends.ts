@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { linear } from './conv1d.js'
 import { type Weights, weight } from '../parameters.js'
+import { linear } from './conv1d.js'
 import type { WavenetConfig } from './wavenet.js'
 
 /*

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Carry, zeroCarry } from '../carry.js'
+import {
+  normal,
+  type ParameterSpec,
+  type ParameterSpecs,
+  type Weights,
+  weight,
+  zeros,
+} from '../parameters.js'
 import { dilatedConv1d, linear } from './conv1d.js'
-import { normal, type ParameterSpec, type ParameterSpecs, type Weights, weight, zeros } from '../parameters.js'
 import { wavenetEnd, wavenetStart } from './wavenet-ends.js'
 import { wavenetTiming } from './wavenet-timing.js'
 

@@ -1,7 +1,7 @@
 import { GlowcastError } from '../../errors.js'
+import type { Layer } from '../../flow/bijector.js'
 import { actnorm } from '../../flow/bijectors/actnorm.js'
 import { affineCoupling } from '../../flow/bijectors/affine-coupling.js'
-import type { Layer } from '../../flow/bijector.js'
 import { chain } from '../../flow/bijectors/chain.js'
 import { earlyOutput } from '../../flow/bijectors/early-output.js'
 import { harmonicLayer } from '../../flow/bijectors/harmonic-layer.js'

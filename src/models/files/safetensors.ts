@@ -1,6 +1,6 @@
 import { GlowcastError } from '../../errors.js'
-import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../../numeric/float16.js'
 import { type HostTensor, type Shape, sizeOf } from '../../flow/parameters.js'
+import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../../numeric/float16.js'
 import { plural } from '../../plural.js'
 import { firstNonFinite } from './check-weights.js'
 import {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type MelConfig, melFilterBank } from '../../audio/mel/mel.js'
 import { blurMel } from '../../audio/mel/damage.js'
+import { type MelConfig, melFilterBank } from '../../audio/mel/mel.js'
 import {
   coarseDetail,
   fineDetail,

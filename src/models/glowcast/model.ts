@@ -5,8 +5,8 @@ import type { Bijector, Condition } from '../../flow/bijector.js'
 import type { Carry } from '../../flow/carry.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights, type Weights } from '../../flow/parameters.js'
 import { buildFlow } from '../config/build-flow.js'
-import { checkWeightCount } from '../files/check-weights.js'
 import type { GlowcastConfig } from '../config/model-config.js'
+import { checkWeightCount } from '../files/check-weights.js'
 import {
   lookaheadOf,
   type MelConvolutionsConfig,

@@ -5,10 +5,10 @@ import { GlowcastError } from '../../errors.js'
 import { mdctSqueeze } from '../../flow/bijectors/mdct-squeeze.js'
 import type { HostTensor } from '../../flow/parameters.js'
 import { excitationGraph } from './excitation-graph.js'
-import { conditionOf, type GlowcastModel } from './model.js'
 import { weightInputs, weightKey } from './graphs.js'
 import { normalizeLogMel, silentLogMel } from './mel-normalization.js'
 import { projectRepeatedly } from './mel-projection-graph.js'
+import { conditionOf, type GlowcastModel } from './model.js'
 import { octavesToHz } from './pitch-network.js'
 
 export interface StandaloneModel {

@@ -4,9 +4,9 @@ import { elementBytes, quoteName } from '../files/safetensors-header.js'
 import type { CheckpointContent } from './checkpoint-content.js'
 import { type ByteSource, openFileSource } from './file-source.js'
 import { readLegacyCheckpoint } from './legacy-checkpoint.js'
+import type { PickleTensor, PickleValue } from './pickle/values.js'
 import { refuse } from './refuse.js'
 import { elementCount, storageEnd } from './tensor-bounds.js'
-import type { PickleTensor, PickleValue } from './pickle/values.js'
 import { readZipCheckpoint } from './zip-checkpoint.js'
 
 /** A PyTorch checkpoint: its structure in memory, its tensors in the file until they are asked for. */

@@ -3,9 +3,15 @@ import { elementBytes, quoteName } from '../files/safetensors-header.js'
 import { type CheckpointContent, maxPickleBytes } from './checkpoint-content.js'
 import type { ByteSource } from './file-source.js'
 import { storageLoader } from './pickle/persistent-id.js'
-import { refuse } from './refuse.js'
 import { unpickle } from './pickle/unpickler.js'
-import { kindOf, PickleDict, type PickleStorage, type PickleTuple, type PickleValue } from './pickle/values.js'
+import {
+  kindOf,
+  PickleDict,
+  type PickleStorage,
+  type PickleTuple,
+  type PickleValue,
+} from './pickle/values.js'
+import { refuse } from './refuse.js'
 
 const magicNumber = 0x1950a86a20f9469cfc6cn
 const protocolVersion = 1001

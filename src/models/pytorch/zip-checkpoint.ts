@@ -3,8 +3,8 @@ import { elementBytes, quoteName } from '../files/safetensors-header.js'
 import { type CheckpointContent, maxPickleBytes } from './checkpoint-content.js'
 import type { ByteSource } from './file-source.js'
 import { storageLoader } from './pickle/persistent-id.js'
-import { refuse } from './refuse.js'
 import { unpickle } from './pickle/unpickler.js'
+import { refuse } from './refuse.js'
 import { readZipDirectory } from './zip-directory.js'
 
 /** The format of torch 1.6 and later: a zip archive of one pickle and a file for each storage. */

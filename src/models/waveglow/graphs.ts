@@ -8,8 +8,8 @@ import {
   type SizedFunction,
 } from '../../engine/index.js'
 import { type Carry, CarryShapes, ChunkCarry, type Edges } from '../../flow/carry.js'
-import type { HostTensor, Shape } from '../../flow/parameters.js'
 import { isConditionerMatrix } from '../../flow/networks/wavenet.js'
+import type { HostTensor, Shape } from '../../flow/parameters.js'
 import { carryKey, weightInputs, weightKey } from '../glowcast/graphs.js'
 import type { WaveglowModel } from './model.js'
 

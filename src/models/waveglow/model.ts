@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError } from '../../errors.js'
-import { affineCoupling } from '../../flow/bijectors/affine-coupling.js'
 import type { Bijector, Layer } from '../../flow/bijector.js'
-import { type Carry, zeroCarry } from '../../flow/carry.js'
+import { affineCoupling } from '../../flow/bijectors/affine-coupling.js'
 import { chain } from '../../flow/bijectors/chain.js'
-import { linear } from '../../flow/networks/conv1d.js'
 import { earlyOutput } from '../../flow/bijectors/early-output.js'
 import { denseConv1x1 } from '../../flow/bijectors/invertible-conv1x1.js'
+import { type Carry, zeroCarry } from '../../flow/carry.js'
+import { linear } from '../../flow/networks/conv1d.js'
+import { wavenetDelay } from '../../flow/networks/wavenet-timing.js'
 import {
   normal,
   type ParameterSpecs,
@@ -18,10 +19,9 @@ import {
   weight,
   zeros,
 } from '../../flow/parameters.js'
-import { wavenetDelay } from '../../flow/networks/wavenet-timing.js'
 import { plural } from '../../plural.js'
-import { checkWeightCount } from '../files/check-weights.js'
 import type { WaveglowConfig } from '../config/model-config.js'
+import { checkWeightCount } from '../files/check-weights.js'
 
 /** NVIDIA's published configuration (waveglow/config.json of NVIDIA/waveglow). */
 export const nvidiaWaveglowConfig: WaveglowConfig = {

@@ -1,6 +1,6 @@
 import { GlowcastError } from '../../errors.js'
-import { axisTicks } from './axis-ticks.js'
 import { escapeHtml } from '../page/escape-html.js'
+import { axisTicks } from './axis-ticks.js'
 
 export type Point = readonly [x: number, y: number]
 

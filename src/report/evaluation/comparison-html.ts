@@ -1,8 +1,8 @@
-import { escapeHtml } from '../page/escape-html.js'
 import { plural } from '../../plural.js'
-import type { ComparedFigure, RunComparison } from './compare-runs.js'
+import { escapeHtml } from '../page/escape-html.js'
 import { formatChange, formatNumber } from '../page/format-number.js'
 import { settingsHtml } from '../page/page-html.js'
+import type { ComparedFigure, RunComparison } from './compare-runs.js'
 
 /** This run beside another: figure by figure over the files of both. */
 export function comparisonHtml({

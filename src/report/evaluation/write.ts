@@ -1,8 +1,8 @@
 import type { PauseBand } from '../../evaluation/pause-spectrum.js'
-import { type ReportItem, writeReport } from './report.js'
-import type { BaselineFigures, FigureRow } from './html.js'
 import type { Interval, SummaryFigures } from '../../evaluation/summary.js'
 import type { RunComparison } from './compare-runs.js'
+import type { BaselineFigures, FigureRow } from './html.js'
+import { type ReportItem, writeReport } from './report.js'
 import type { EvaluationRun } from './run.js'
 
 /** What is measured beside the figures of pairs. */

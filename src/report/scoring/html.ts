@@ -1,12 +1,12 @@
-import { escapeHtml } from '../page/escape-html.js'
-import { lineChart, type Point } from '../charts/line-chart.js'
+import type { SignalFacts } from '../../audio/metering/signal-facts.js'
 import { plural } from '../../plural.js'
+import type { Decision, FileScore } from '../../scoring/verdict/file-score.js'
+import { lineChart, type Point } from '../charts/line-chart.js'
+import { escapeHtml } from '../page/escape-html.js'
 import { entryAttributes, filterHtml } from '../page/filter-html.js'
 import { chipsHtml, reportPage, settingsHtml } from '../page/page-html.js'
 import { type PlayerMark, playerHtml } from '../page/player-html.js'
 import { blockStrip } from './block-strip-html.js'
-import type { Decision, FileScore } from '../../scoring/verdict/file-score.js'
-import type { SignalFacts } from '../../audio/metering/signal-facts.js'
 
 export interface ScoreReportEntry {
   readonly score: FileScore

@@ -1,8 +1,8 @@
 import type { Frames } from '../../audio/buffers/frames.js'
 import { melPresets } from '../../audio/mel/mel.js'
 import type { ContentConfig, ContentReference } from '../../scoring/novelty/config.js'
-import type { SurpriseMap } from './report.js'
 import type { SurpriseWords } from './html.js'
+import type { SurpriseMap } from './report.js'
 
 /**
  * How far each band of each patch is from the patches of normal recordings, in deviations: [patches, melBands], for a

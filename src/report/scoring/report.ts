@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Frames } from '../../audio/buffers/frames.js'
-import { encodeWav } from '../../audio/wav/wav.js'
-import { fileStem, reportFiles, topLevel } from '../page/files.js'
-import { spectrogramImage, spectrogramLevels } from '../charts/spectrogram-image.js'
 import { soundLoudness } from '../../audio/metering/sound-loudness.js'
-import { Transcripts } from '../evaluation/transcripts.js'
+import { encodeWav } from '../../audio/wav/wav.js'
 import type { FileScore } from '../../scoring/verdict/file-score.js'
+import { spectrogramImage, spectrogramLevels } from '../charts/spectrogram-image.js'
+import { Transcripts } from '../evaluation/transcripts.js'
+import { fileStem, reportFiles, topLevel } from '../page/files.js'
 import { type ScoreReportEntry, type SurpriseWords, scoreReportHtml } from './html.js'
 
 /** What is unusual in a stretch, as a report shows it. */

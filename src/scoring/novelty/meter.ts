@@ -3,12 +3,12 @@ import { melPresets } from '../../audio/mel/mel.js'
 import type { Compiled, Engine } from '../../engine/index.js'
 import { GlowcastError } from '../../errors.js'
 import type { HostTensor } from '../../flow/parameters.js'
+import { requireFiniteLatents } from '../../likelihood/stream.js'
 import { plural } from '../../plural.js'
 import type { ContentShape } from './config.js'
 import { compileContentForward, contentFlow } from './flow.js'
 import { contentPatches, dithered } from './patches.js'
 import { type ContentStatistics, contentStatistics } from './statistics.js'
-import { requireFiniteLatents } from '../../likelihood/stream.js'
 
 /** The forward pass of a stretch's patches. */
 export interface PatchLatents {

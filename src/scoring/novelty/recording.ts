@@ -1,12 +1,12 @@
+import type { Frames } from '../../audio/buffers/frames.js'
 import { openAudioSource } from '../../audio/files/audio-source.js'
 import { type FileWarning, warningLine, withFileWarnings } from '../../audio/files/file-warnings.js'
-import type { Frames } from '../../audio/buffers/frames.js'
 import { melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError } from '../../errors.js'
+import { requireScorable, scoredPart, stretches } from '../recording/recording.js'
 import type { ContentShape } from './config.js'
 import { recordingHash } from './model.js'
 import { contentPatches } from './patches.js'
-import { requireScorable, scoredPart, stretches } from '../recording/recording.js'
 
 /** A recording as training sees it. */
 export interface ContentRecording {

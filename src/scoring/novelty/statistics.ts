@@ -1,10 +1,5 @@
 import type { Frames } from '../../audio/buffers/frames.js'
-import {
-  type ContentFamily,
-  type ContentReference,
-  contentFamilyNames,
-  type Spread,
-} from './config.js'
+import { type ContentFamily, type ContentReference, contentFamilyNames, type Spread } from './config.js'
 import type { PatchLatents } from './meter.js'
 import { type KnownProfiles, nearestDistance, otherKinds, profileOf } from './profiles.js'
 

@@ -1,8 +1,8 @@
 import { requireAudioSamples } from '../../audio/buffers/finite.js'
+import { SignalFactsMeter } from '../../audio/metering/signal-facts.js'
 import { resample } from '../../audio/resample.js'
 import { CutEndMeter } from './cut-ends.js'
 import type { ScoredRecording } from './recording.js'
-import { SignalFactsMeter } from '../../audio/metering/signal-facts.js'
 
 /** A block of a stream with what is heard around it. */
 export interface HeardBlock {

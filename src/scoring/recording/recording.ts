@@ -1,11 +1,11 @@
+import { SampleWindow } from '../../audio/buffers/sample-window.js'
 import { toMono } from '../../audio/files/audio-file.js'
 import { type AudioSource, openAudioSource } from '../../audio/files/audio-source.js'
 import { fileExtent } from '../../audio/files/file-warnings.js'
+import { type SignalFacts, SignalFactsMeter, silenceDb } from '../../audio/metering/signal-facts.js'
 import { Resampler } from '../../audio/resample.js'
-import { SampleWindow } from '../../audio/buffers/sample-window.js'
 import { GlowcastError } from '../../errors.js'
 import { CutEndMeter, type CutEnds } from './cut-ends.js'
-import { type SignalFacts, SignalFactsMeter, silenceDb } from '../../audio/metering/signal-facts.js'
 
 /** A recording as the density sees it. */
 export interface ScoredRecording {

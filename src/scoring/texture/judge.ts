@@ -1,14 +1,14 @@
-import type { GroupCalibration } from './calibration/file.js'
+import type { SignalFacts } from '../../audio/metering/signal-facts.js'
+import { median } from '../../numeric/median.js'
 import { conformalP, type TieBreak } from '../statistics/conformal.js'
 import { middleOf } from '../statistics/feature-reference.js'
+import type { GroupCalibration } from './calibration/file.js'
 import { type Mark, marksOf } from './events/label.js'
-import { median } from '../../numeric/median.js'
 import { strongestPlace } from './events/reference.js'
-import { leastParticular, plainReasons, type Reason } from './reference/reasons.js'
-import type { StretchMeasurement } from './reference/meter.js'
-import type { SignalFacts } from '../../audio/metering/signal-facts.js'
-import { familyDeviations, frameDeviations, textureScore } from './reference/reference.js'
 import type { StatisticFamily } from './features/statistics.js'
+import type { StretchMeasurement } from './reference/meter.js'
+import { leastParticular, plainReasons, type Reason } from './reference/reasons.js'
+import { familyDeviations, frameDeviations, textureScore } from './reference/reference.js'
 
 /** What a group's calibration says of one stretch. */
 export interface StretchVerdict {

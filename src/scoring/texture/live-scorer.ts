@@ -1,11 +1,11 @@
 import { requireAudioSamples } from '../../audio/buffers/finite.js'
+import { SampleWindow } from '../../audio/buffers/sample-window.js'
 import { melPresets } from '../../audio/mel/mel.js'
 import { Resampler } from '../../audio/resample.js'
-import { SampleWindow } from '../../audio/buffers/sample-window.js'
-import { DcRemover } from '../recording/dc-remover.js'
-import { meanSurprise } from './features/latent-statistics.js'
 import { joinLatents, type LikelihoodModel, likelihoodOf } from '../../likelihood/likelihood.js'
 import type { LatentPart, LikelihoodStream } from '../../likelihood/stream.js'
+import { DcRemover } from '../recording/dc-remover.js'
+import { meanSurprise } from './features/latent-statistics.js'
 
 /** Values of successive mel frames, one of each a frame. */
 export interface FrameMap {

@@ -1,11 +1,17 @@
 import { toMono } from '../../audio/files/audio-file.js'
 import type { AudioSource } from '../../audio/files/audio-source.js'
 import { fileExtent, fileWarnings } from '../../audio/files/file-warnings.js'
+import { type SignalFacts, SignalFactsMeter } from '../../audio/metering/signal-facts.js'
 import { GlowcastError } from '../../errors.js'
 import { bitsPerSample } from '../../likelihood/units.js'
 import { blockRecording } from '../recording/block-recording.js'
+import { requireScorable } from '../recording/recording.js'
+import { type SampleBlock, SampleBlocks } from '../recording/sample-blocks.js'
 import { BlockVerdict } from '../statistics/block-test.js'
 import { driftFalseAlarmRate } from '../statistics/drift.js'
+import type { StretchVerdict } from '../texture/judge.js'
+import type { RecordingMeter } from '../texture/reference/meter.js'
+import { isMostlySilent, type Reason } from '../texture/reference/reasons.js'
 import {
   type Decision,
   type FileBlock,
@@ -15,13 +21,7 @@ import {
   stretchesPerFile,
   unscored,
 } from './file-score.js'
-import { isMostlySilent, type Reason } from '../texture/reference/reasons.js'
-import { requireScorable } from '../recording/recording.js'
-import type { RecordingMeter } from '../texture/reference/meter.js'
-import { type SampleBlock, SampleBlocks } from '../recording/sample-blocks.js'
 import type { ScoreWarning } from './warnings.js'
-import { type SignalFacts, SignalFactsMeter } from '../../audio/metering/signal-facts.js'
-import type { StretchVerdict } from '../texture/judge.js'
 
 export interface BlockScoreOptions extends ScoreOptions {
   /** Length of the blocks. */

@@ -1,10 +1,10 @@
+import { scoringFailed } from '../../../server/operations/api-error.js'
+import { bitsPerSample } from '../../likelihood/units.js'
+import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../../protocol/messages.js'
 import { BlockVerdict, type BlockVerdictOptions } from '../statistics/block-test.js'
 import type { DriftState } from '../statistics/drift.js'
-import type { FileScore } from './file-score.js'
 import { isMostlySilent } from '../texture/reference/reasons.js'
-import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../../protocol/messages.js'
-import { bitsPerSample } from '../../likelihood/units.js'
-import { scoringFailed } from '../../../server/operations/api-error.js'
+import type { FileScore } from './file-score.js'
 
 interface BlockSpan {
   readonly index: number

@@ -1,9 +1,9 @@
 import type { Compiled, Engine, HostArrays } from '../../engine/index.js'
 import { type HostTensor, type Shape, sizeOf } from '../../flow/parameters.js'
-import type { GlowcastModel } from '../../models/glowcast/model.js'
 import { carryKey, compileFlowChunk, compilePitch, type FlowChunk } from '../../models/glowcast/graphs.js'
-import { BatchRow } from './batch-row.js'
+import type { GlowcastModel } from '../../models/glowcast/model.js'
 import type { Signal } from '../signal.js'
+import { BatchRow } from './batch-row.js'
 
 /**
  * The networks compiled for chunks of so many frames of so many signals at once. One signal costs almost as much

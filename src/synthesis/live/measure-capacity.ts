@@ -1,9 +1,9 @@
 import { melPresets } from '../../audio/mel/mel.js'
 import { silentLogMel } from '../../models/glowcast/mel-normalization.js'
+import { Signal } from '../signal.js'
 import type { SynthesisBatch } from './batch.js'
 import { samplesOf } from './batch-row.js'
 import { livePasses } from './latency.js'
-import { Signal } from '../signal.js'
 
 /** Share of the measured throughput that is promised: the rest is for messages, other work and bad moments. */
 const promised = 0.7

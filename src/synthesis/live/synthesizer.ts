@@ -1,12 +1,12 @@
 import type { Frames } from '../../audio/buffers/frames.js'
 import { melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError, thrownError } from '../../errors.js'
-import type { SynthesisBatch } from './batch.js'
-import { BatchSchedule, type Job, prebufferMs, type Scheduled, slackMs } from './batch-schedule.js'
-import { FairShares, type Payer, type Share } from './fair-share.js'
-import type { LiveEvents, StreamTotals } from './events.js'
 import { checkSynthesisOptions, type SynthesisOptions } from '../options.js'
 import { Signal } from '../signal.js'
+import type { SynthesisBatch } from './batch.js'
+import { BatchSchedule, type Job, prebufferMs, type Scheduled, slackMs } from './batch-schedule.js'
+import type { LiveEvents, StreamTotals } from './events.js'
+import { FairShares, type Payer, type Share } from './fair-share.js'
 
 export type { LiveEvents, StreamTotals } from './events.js'
 

@@ -1,17 +1,17 @@
 import { excitationFromPhase } from '../../audio/excitation/excitation.js'
-import { mdct } from '../../audio/spectral/mdct.js'
 import { melPresets } from '../../audio/mel/mel.js'
+import { mdct } from '../../audio/spectral/mdct.js'
 import type { Shape } from '../../flow/parameters.js'
 import { sizeOf } from '../../flow/parameters.js'
-import { fillNormal, RandomStream } from '../../numeric/random.js'
-import type { GlowcastModel } from '../../models/glowcast/model.js'
 import { normalizeLogMel, silentLogMel } from '../../models/glowcast/mel-normalization.js'
+import type { GlowcastModel } from '../../models/glowcast/model.js'
+import { fillNormal, RandomStream } from '../../numeric/random.js'
 import { type TrainingConfig, trainsFlow } from '../config.js'
+import { phaseAt } from '../schedule.js'
 import type { Features } from './features.js'
 import { worsenMel } from './mel-augmentation.js'
 import { copyFrames } from './mel-crop.js'
 import { PitchSampler, pitchBatchShapes } from './pitch-batches.js'
-import { phaseAt } from '../schedule.js'
 
 /** Streams of the counter-based generator; a step's draws depend on the seed and the step alone. */
 const cropStream = 0x10000000

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import FFT from 'fft.js'
 import { describe, expect, it } from 'vitest'
-import { type Excitation, ExcitationGenerator, excitationFromPhase } from '../../../src/audio/excitation/excitation.js'
+import {
+  type Excitation,
+  ExcitationGenerator,
+  excitationFromPhase,
+} from '../../../src/audio/excitation/excitation.js'
 
 const RATE = 22_050
 const TRAINS = ['cosine', 'sine'] as const

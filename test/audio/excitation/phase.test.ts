@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadMono } from '../../../src/audio/files/audio-file.js'
 import { excitationFromPhase } from '../../../src/audio/excitation/excitation.js'
-import { mdct } from '../../../src/audio/spectral/mdct.js'
+import { estimatePolarity, trackPitchPhase } from '../../../src/audio/excitation/phase.js'
+import { loadMono } from '../../../src/audio/files/audio-file.js'
 import { pitchLagCorrelation } from '../../../src/audio/pitch/periodicity.js'
 import { type PitchTrack, trackPitch } from '../../../src/audio/pitch/pitch.js'
-import { estimatePolarity, trackPitchPhase } from '../../../src/audio/excitation/phase.js'
+import { mdct } from '../../../src/audio/spectral/mdct.js'
 import { sungVowel, whiteNoise } from '../voice-signals.js'
 
 const RATE = 22_050

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { openAudioSource } from '../../../src/audio/files/audio-source.js'
-import { memoryInput } from '../../../src/io/byte-file.js'
 import { withFileWarnings } from '../../../src/audio/files/file-warnings.js'
 import { mp3Declared } from '../../../src/audio/files/mpeg-frames.js'
+import { memoryInput } from '../../../src/io/byte-file.js'
 import { chunk, fmt, riff } from '../wav/wav-bytes.js'
 
 async function codesOf(bytes: Uint8Array): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { encodeNpy } from '../../../src/audio/mel/npy.js'
 import { f0FromFile } from '../../../src/audio/mel/load-mel.js'
+import { encodeNpy } from '../../../src/audio/mel/npy.js'
 
 const { NaN: unvoiced } = Number
 const text = (content: string) => new TextEncoder().encode(content)

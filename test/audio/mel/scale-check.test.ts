@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadMono } from '../../../src/audio/files/audio-file.js'
-import { MelScaleChecker, requireNaturalLog } from '../../../src/audio/mel/scale-check.js'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
+import { MelScaleChecker, requireNaturalLog } from '../../../src/audio/mel/scale-check.js'
 import { joined, noise } from '../chunks.js'
 
 const preset = melPresets['nvidia-22k']

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Frames } from '../../../src/audio/buffers/frames.js'
-import { inverseMdct, MdctAnalyzer, MdctSynthesizer, mdct, mdctBasis } from '../../../src/audio/spectral/mdct.js'
+import {
+  inverseMdct,
+  MdctAnalyzer,
+  MdctSynthesizer,
+  mdct,
+  mdctBasis,
+} from '../../../src/audio/spectral/mdct.js'
 import { chunksOf, joined, largestError, noise } from '../chunks.js'
 
 const energy = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0)

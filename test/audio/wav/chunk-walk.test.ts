@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { decodeAudio } from '../../../src/audio/files/audio-file.js'
 import { openAudioSource } from '../../../src/audio/files/audio-source.js'
-import { memoryInput } from '../../../src/io/byte-file.js'
 import { decodeWav } from '../../../src/audio/wav/wav.js'
+import { memoryInput } from '../../../src/io/byte-file.js'
 import { chunk, fmt, riff } from './wav-bytes.js'
 
 /** 16-bit samples 1, 2, 3, … */

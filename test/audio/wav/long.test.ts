@@ -2,8 +2,8 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decodeWav } from '../../../src/audio/wav/wav.js'
 import { openWavReader } from '../../../src/audio/wav/reader.js'
+import { decodeWav } from '../../../src/audio/wav/wav.js'
 import { chunk, fmt, riff } from './wav-bytes.js'
 
 const GiB = 2 ** 30

@@ -18,14 +18,21 @@ export class ServerProcess {
 
   /** The stand-alone server with the shipped model. */
   static serve(...options: string[]): Promise<ServerProcess> {
-    return ServerProcess.start('src/cli/main.js', ['serve', '--port', '0', '--log-level', 'error', ...options])
+    return ServerProcess.start('src/cli/main.js', [
+      'serve',
+      '--port',
+      '0',
+      '--log-level',
+      'error',
+      ...options,
+    ])
   }
 
   /** The server with the shipped model and that capacity; `collectGarbage` then does what it says. */
   static serveForSoak(capacity: number): Promise<ServerProcess> {
     const module = join(packageFolder(), 'dist', 'test/bench/server/collect-garbage.js')
     const nodeOptions = ['--expose-gc', '--import', module]
-    return ServerProcess.start('test/bench/server/soak-server.js', [`${capacity}`], nodeOptions)
+    return ServerProcess.start('test/bench/server/soak/server.js', [`${capacity}`], nodeOptions)
   }
 
   /** The same endpoint with a backend that costs nothing. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { loadMono } from '../../../src/audio/files/audio-file.js'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
-import { bundledModel, packageFolder } from '../../../src/package-root.js'
 import { glowcastModel } from '../../../src/models/glowcast/model.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
+import { bundledModel, packageFolder } from '../../../src/package-root.js'
 import { framesForSamples, livePasses } from '../../../src/synthesis/live/latency.js'
 
 /** A phrase's mel, and how many of its frames suffice for the shipped model's first sound. */

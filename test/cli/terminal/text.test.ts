@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { scoresCsv } from '../../../src/cli/commands/score/csv.js'
 import { oneLine, printable } from '../../../src/cli/terminal/text.js'
-import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
 import { escapeHtml } from '../../../src/report/page/escape-html.js'
+import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
 
 const [colour, control, override] = ['\u001b[31m', '\u009b2J', '\u202egnp.exe']
 

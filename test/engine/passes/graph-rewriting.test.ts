@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
-import { createEngine, type HostTensor, type TraceableFunction, traceToOnnx } from '../../../src/engine/index.js'
+import {
+  createEngine,
+  type HostTensor,
+  type TraceableFunction,
+  traceToOnnx,
+} from '../../../src/engine/index.js'
 import { fillNormal } from '../../../src/numeric/random.js'
 
 const [rows, inner, columns] = [6, 5, 8]

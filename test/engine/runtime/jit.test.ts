@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createEngine, type Engine, jit, outputShapesOf } from '../../../src/engine/index.js'
 import { writeOnnxModel } from '../../../src/engine/graph/onnx-writer.js'
+import { createEngine, type Engine, jit, outputShapesOf } from '../../../src/engine/index.js'
 import { hasTensorflow } from '../../test-engine.js'
 
 let onnx: Engine

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { GlowcastError } from '../../../src/errors.js'
-import { RandomStream } from '../../../src/numeric/random.js'
 import { Checkpoint } from '../../../src/models/pytorch/checkpoint.js'
 import { bytesSource } from '../../../src/models/pytorch/file-source.js'
 import { PickleDict, PickleTensor } from '../../../src/models/pytorch/pickle/values.js'
 import { readWeights, waveglowOf } from '../../../src/models/waveglow/import/import.js'
+import { RandomStream } from '../../../src/numeric/random.js'
 import { checkpointBytes } from '../waveglow/import/fixtures.js'
 import { zipCheckpoint } from './pickle-bytes.js'
 

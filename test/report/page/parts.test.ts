@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stackedCharts } from '../../../src/report/charts/line-chart.js'
-import { formatChange } from '../../../src/report/page/format-number.js'
-import { playerHtml } from '../../../src/report/page/player-html.js'
 import { Transcripts } from '../../../src/report/evaluation/transcripts.js'
 import { worstFirst } from '../../../src/report/evaluation/worst-first.js'
+import { formatChange } from '../../../src/report/page/format-number.js'
+import { playerHtml } from '../../../src/report/page/player-html.js'
 import { pairFigures } from '../../evaluation/pair-figures.js'
 
 describe('worstFirst', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { RandomStream } from '../../../src/numeric/random.js'
 import { nearestDistance, profileOf, profileTable } from '../../../src/scoring/novelty/profiles.js'
 import {
   type ContentStatistics,
@@ -6,7 +7,6 @@ import {
   contentScore,
   fitContentReference,
 } from '../../../src/scoring/novelty/statistics.js'
-import { RandomStream } from '../../../src/numeric/random.js'
 
 describe('profileOf', () => {
   it('is the mean, the deviation and the peak of each band', () => {

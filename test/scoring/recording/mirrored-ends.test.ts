@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadMono, removeDc } from '../../../src/audio/files/audio-file.js'
-import { bundledModel } from '../../../src/package-root.js'
+import { createEngine } from '../../../src/engine/index.js'
 import type { Latents } from '../../../src/likelihood/likelihood.js'
+import { loadGlowcastModel } from '../../../src/models/load-model.js'
+import { bundledModel } from '../../../src/package-root.js'
 import { leastHeardFrames, withMirroredEnds } from '../../../src/scoring/recording/mirrored-ends.js'
 import { RecordingMeter } from '../../../src/scoring/texture/reference/meter.js'
-import { createEngine } from '../../../src/engine/index.js'
-import { loadGlowcastModel } from '../../../src/models/load-model.js'
 
 const hop = 4
 const least = leastHeardFrames * hop

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { SampleBlocks } from '../../../src/scoring/recording/sample-blocks.js'
 import { RandomStream } from '../../../src/numeric/random.js'
+import { SampleBlocks } from '../../../src/scoring/recording/sample-blocks.js'
 
 const rate = 100
 const ramp = (length: number) => Float32Array.from({ length }, (_, i) => i)

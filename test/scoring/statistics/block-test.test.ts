@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { RandomStream } from '../../../src/numeric/random.js'
 import { BlockVerdict } from '../../../src/scoring/statistics/block-test.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
 import { shareAmongHighest } from '../../../src/scoring/statistics/rank-tests.js'
-import { RandomStream } from '../../../src/numeric/random.js'
 
 const normals = (count: number, random: RandomStream) => Array.from({ length: count }, () => random.normal())
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { RandomStream } from '../../../src/numeric/random.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
 import { type DriftState, DriftTest, driftOf } from '../../../src/scoring/statistics/drift.js'
-import { RandomStream } from '../../../src/numeric/random.js'
 
 /** Runs a stream of scores, of which `scoreAt` says how test i deviates, against a calibration of its own. */
 function run(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { stretchesP } from '../../../src/scoring/statistics/segments-p.js'
 import { RandomStream } from '../../../src/numeric/random.js'
+import { stretchesP } from '../../../src/scoring/statistics/segments-p.js'
 
 const n = 244
 const lowest = 1 / (n + 1)

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type FamilyItem, familySurprise, fitFamily } from '../../../src/scoring/statistics/feature-reference.js'
+import { RandomStream } from '../../../src/numeric/random.js'
+import {
+  type FamilyItem,
+  familySurprise,
+  fitFamily,
+} from '../../../src/scoring/statistics/feature-reference.js'
 import { fitTail, surpriseAt } from '../../../src/scoring/statistics/tail.js'
 import { combinedSurprise } from '../../../src/scoring/texture/reference/reference.js'
-import { RandomStream } from '../../../src/numeric/random.js'
 
 describe('fitTail', () => {
   const random = new RandomStream(1, 2)

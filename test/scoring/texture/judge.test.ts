@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import type { SignalFacts } from '../../../src/audio/metering/signal-facts.js'
+import type { Latents } from '../../../src/likelihood/likelihood.js'
+import { RandomStream } from '../../../src/numeric/random.js'
+import { conformalP } from '../../../src/scoring/statistics/conformal.js'
 import { calibrateGroup, splitItems } from '../../../src/scoring/texture/calibration/calibrate.js'
 import type { GroupCalibration } from '../../../src/scoring/texture/calibration/file.js'
-import { conformalP } from '../../../src/scoring/statistics/conformal.js'
-import type { Latents } from '../../../src/likelihood/likelihood.js'
-import { plainReasons, type SurpriseSpread } from '../../../src/scoring/texture/reference/reasons.js'
-import type { StretchMeasurement } from '../../../src/scoring/texture/reference/meter.js'
-import type { SignalFacts } from '../../../src/audio/metering/signal-facts.js'
 import type { SoundPlaces } from '../../../src/scoring/texture/features/sound-measures.js'
+import {
+  familyNames,
+  type StatisticFamily,
+  textureStatistics,
+} from '../../../src/scoring/texture/features/statistics.js'
 import { judgeStretch } from '../../../src/scoring/texture/judge.js'
-import { familyNames, type StatisticFamily, textureStatistics } from '../../../src/scoring/texture/features/statistics.js'
-import { RandomStream } from '../../../src/numeric/random.js'
+import type { StretchMeasurement } from '../../../src/scoring/texture/reference/meter.js'
+import { plainReasons, type SurpriseSpread } from '../../../src/scoring/texture/reference/reasons.js'
 import { noise } from '../signals.js'
 
 const groupSize = 128

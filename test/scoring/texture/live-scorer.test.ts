@@ -2,13 +2,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadMono, removeDc } from '../../../src/audio/files/audio-file.js'
 import { melPresets } from '../../../src/audio/mel/mel.js'
+import { createEngine, type Engine } from '../../../src/engine/index.js'
+import { LikelihoodModel, liveChunkFrames } from '../../../src/likelihood/likelihood.js'
+import { loadGlowcastModel } from '../../../src/models/load-model.js'
+import { RandomStream } from '../../../src/numeric/random.js'
 import { bundledModel } from '../../../src/package-root.js'
 import { DcRemover } from '../../../src/scoring/recording/dc-remover.js'
-import { LikelihoodModel, liveChunkFrames } from '../../../src/likelihood/likelihood.js'
-import { type FrameMap, LiveScorer, liveDelaySeconds, surpriseBands } from '../../../src/scoring/texture/live-scorer.js'
-import { createEngine, type Engine } from '../../../src/engine/index.js'
-import { RandomStream } from '../../../src/numeric/random.js'
-import { loadGlowcastModel } from '../../../src/models/load-model.js'
+import {
+  type FrameMap,
+  LiveScorer,
+  liveDelaySeconds,
+  surpriseBands,
+} from '../../../src/scoring/texture/live-scorer.js'
 import { sungVowel } from '../../audio/voice-signals.js'
 import { tinyConfig, tinyWeights } from '../../tiny-model.js'
 import { noise } from '../signals.js'

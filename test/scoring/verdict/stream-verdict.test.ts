@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { StreamVerdict } from '../../../src/scoring/verdict/stream-verdict.js'
-import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
 import type { SignalFacts } from '../../../src/audio/metering/signal-facts.js'
+import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
+import { StreamVerdict } from '../../../src/scoring/verdict/stream-verdict.js'
 
 const verdict = () =>
   new StreamVerdict({ calibrationItems: 244, falseAlarmRate: 0.01, driftFalseAlarmRate: 0.01, seed: 0 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { ServerLimits } from '../../../server/operations/limits.js'
 import type { GlowcastOptions } from '../../../server/index.js'
+import type { ServerLimits } from '../../../server/operations/limits.js'
 import { loadAudio } from '../../../src/audio/files/audio-file.js'
 import { bundledModel } from '../../../src/package-root.js'
 import { noise } from '../../scoring/signals.js'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { Admission } from '../../../server/synthesis/admission.js'
 import { PcmQueue } from '../../../server/streams/pcm-queue.js'
+import { Admission } from '../../../server/synthesis/admission.js'
 
 it('lets in as many streams as the backend carries, and counts a permit once', () => {
   const backend = { capacity: 2 }

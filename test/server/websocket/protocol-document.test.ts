@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseClientMessage } from '../../../server/websocket/client-messages.js'
+import { ApiError } from '../../../server/operations/api-error.js'
 import { statusOf } from '../../../server/operations/http-errors.js'
 import { defaultLimits, protocolLimits } from '../../../server/operations/limits.js'
-import { ApiError } from '../../../server/operations/api-error.js'
+import { parseClientMessage } from '../../../server/websocket/client-messages.js'
 import {
   closeCodes,
   decodeMedia,

@@ -5,13 +5,13 @@ import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ScoringThreads } from '../../../server/scoring/threads.js'
 import { SynthesisPool } from '../../../server/synthesis/pool.js'
-import { bundledModel } from '../../../src/package-root.js'
-import { loadModel } from '../../../src/models/load-model.js'
 import { saveModelFolder } from '../../../src/models/files/model-folder.js'
+import { loadModel } from '../../../src/models/load-model.js'
+import { bundledModel } from '../../../src/package-root.js'
 import { floatsToBytes } from '../../../src/protocol/messages.js'
 import { built } from '../../built.js'
-import { noise } from '../../scoring/signals.js'
 import { eventually } from '../../eventually.js'
+import { noise } from '../../scoring/signals.js'
 
 const sampleRate = 22_050
 let folder: string

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Compiled, Engine, HostArrays } from '../../../src/engine/index.js'
-import { glowcastModel } from '../../../src/models/glowcast/model.js'
 import { normalizeLogMel } from '../../../src/models/glowcast/mel-normalization.js'
+import { glowcastModel } from '../../../src/models/glowcast/model.js'
 import { SynthesisBatch } from '../../../src/synthesis/live/batch.js'
 import { LiveSynthesizer } from '../../../src/synthesis/live/synthesizer.js'
 import { Signal } from '../../../src/synthesis/signal.js'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../../src/engine/index.js'
-import { RandomStream } from '../../../src/numeric/random.js'
 import { glowcastModel } from '../../../src/models/glowcast/model.js'
+import { RandomStream } from '../../../src/numeric/random.js'
 import { SynthesisBatch } from '../../../src/synthesis/live/batch.js'
 import { samplesOf } from '../../../src/synthesis/live/batch-row.js'
 import { Signal } from '../../../src/synthesis/signal.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { glowcastModel } from '../../../src/models/glowcast/model.js'
-import { type Batch, BatchSampler } from '../../../src/training/data/batches.js'
 import { parseTrainingConfig } from '../../../src/training/config.js'
+import { type Batch, BatchSampler } from '../../../src/training/data/batches.js'
 import { tinyConfig } from '../../tiny-model.js'
 import { halfVoicedTone } from '../tone-features.js'
 

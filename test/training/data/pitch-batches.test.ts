@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
-import { glowcastModel } from '../../../src/models/glowcast/model.js'
 import { normalizeLogMel } from '../../../src/models/glowcast/mel-normalization.js'
+import { glowcastModel } from '../../../src/models/glowcast/model.js'
 import { octavesToHz } from '../../../src/models/glowcast/pitch-network.js'
 import { parseTrainingConfig } from '../../../src/training/config.js'
 import { PitchSampler, pitchBatchShapes } from '../../../src/training/data/pitch-batches.js'

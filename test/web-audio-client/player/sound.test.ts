@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Output } from '../../../web-audio-client/player/output.js'
-import { type Observed, playerState } from '../../../web-audio-client/player/state.js'
 import { canShareMemory, soundProblem } from '../../../web-audio-client/player/sound-problem.js'
+import { type Observed, playerState } from '../../../web-audio-client/player/state.js'
 import { Volume } from '../../../web-audio-client/player/volume.js'
 
 afterEach(() => vi.unstubAllGlobals())

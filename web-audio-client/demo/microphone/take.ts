@@ -1,8 +1,8 @@
 import { MelAnalyzer, melPresets } from '../../../src/audio/mel/mel.js'
 import type { StreamFigures } from '../../../src/protocol/messages.js'
 import type { GlowcastClient, GlowcastStream } from '../../index.js'
-import { melConvention } from '../vocoder/mel-convention.js'
 import { GrowingSignal } from '../sound/signal.js'
+import { melConvention } from '../vocoder/mel-convention.js'
 
 /** The voice that the visitor asked for; what is absent is the model's own. */
 export interface VoiceSettings {

@@ -8,8 +8,8 @@ import type {
   ScoringGroup,
   ScoringStream,
 } from '../../index.js'
-import { melConvention } from '../vocoder/mel-convention.js'
 import { GrowingSignal } from '../sound/signal.js'
+import { melConvention } from '../vocoder/mel-convention.js'
 
 export interface ScoreSettings {
   readonly falseAlarmRate: number

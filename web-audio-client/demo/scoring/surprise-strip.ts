@@ -1,7 +1,7 @@
 import type { BlockScore } from '../../index.js'
 import type { ScoreRun } from './run.js'
-import { decisionSigns, pText, timeText } from './words.js'
 import { lightestSurprise } from './surprise-map.js'
+import { decisionSigns, pText, timeText } from './words.js'
 
 /** Heights in CSS pixels: marks above, surprise, decisions below. */
 const markHeight = 18

@@ -1,7 +1,11 @@
 import { setText } from '../shared/page.js'
+import type { Shared } from '../shared/shared.js'
+import { Spectrogram } from '../sound/spectrogram.js'
 import type { Playing } from '../vocoder/playing.js'
 import { scorePage } from './page.js'
 import type { ScoreRun } from './run.js'
+import { SurpriseMap, scaleGradient } from './surprise-map.js'
+import { SurpriseStrip } from './surprise-strip.js'
 import {
   bitsText,
   blockSentence,
@@ -13,10 +17,6 @@ import {
   resultSentence,
   timeText,
 } from './words.js'
-import type { Shared } from '../shared/shared.js'
-import { Spectrogram } from '../sound/spectrogram.js'
-import { SurpriseMap, scaleGradient } from './surprise-map.js'
-import { SurpriseStrip } from './surprise-strip.js'
 
 /** Seconds shown of what has no end yet. */
 const liveSeconds = 10

@@ -1,8 +1,8 @@
 import type { GlowcastClient } from '../../index.js'
+import { Sound } from '../sound/sound.js'
 import { makeClient } from './connect.js'
 import { Notice } from './notice.js'
 import { element } from './page.js'
-import { Sound } from '../sound/sound.js'
 
 /** What both parts of the page use: one connection, and one loudspeaker, which plays what was asked for last. */
 export class Shared {

@@ -1,5 +1,5 @@
-import { type Clip, clips } from './clips.js'
 import { page, setText } from '../shared/page.js'
+import { type Clip, clips } from './clips.js'
 
 export type CardState = 'idle' | 'busy' | 'playing' | 'paused'
 

@@ -1,5 +1,5 @@
-import { page } from '../shared/page.js'
 import type { VoiceSettings } from '../microphone/take.js'
+import { page } from '../shared/page.js'
 
 let temperatureTouched = false
 

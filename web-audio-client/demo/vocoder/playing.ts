@@ -1,6 +1,6 @@
 import type { Shared } from '../shared/shared.js'
-import type { SideBySide } from './side-by-side.js'
 import type { Pace } from '../sound/sound.js'
+import type { SideBySide } from './side-by-side.js'
 import type { Loudness } from './voice-mix.js'
 
 /** What a panel plays, and the place at which it is or goes on. Another panel's play pauses it. */

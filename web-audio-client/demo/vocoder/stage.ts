@@ -1,8 +1,8 @@
+import type { Take } from '../microphone/take.js'
 import { page, setText } from '../shared/page.js'
-import type { Playing } from './playing.js'
 import type { Shared } from '../shared/shared.js'
 import { Spectrogram } from '../sound/spectrogram.js'
-import type { Take } from '../microphone/take.js'
+import type { Playing } from './playing.js'
 
 /** Seconds shown of what has no end yet. */
 const liveSeconds = 8

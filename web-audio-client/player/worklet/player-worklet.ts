@@ -1,11 +1,6 @@
-import { Playback } from './playback.js'
 import { wordCount } from './control-block.js'
-import {
-  type FromProcessor,
-  type ProcessorSettings,
-  processorName,
-  type ToProcessor,
-} from './messages.js'
+import { type FromProcessor, type ProcessorSettings, processorName, type ToProcessor } from './messages.js'
+import { Playback } from './playback.js'
 import { Ring } from './ring.js'
 
 /** The module that `Player` loads into the AudioWorklet. */

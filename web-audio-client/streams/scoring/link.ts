@@ -2,8 +2,8 @@ import { type ClientMessage, mediaTypes, type ServerMessage } from '../../../src
 import type { Connection, Ready } from '../../connection/connection.js'
 import { clientError } from '../../connection/errors.js'
 import { Link } from '../link.js'
-import { sampleBytes } from './recording-bytes.js'
 import type { CheckedScoringOptions } from './options.js'
+import { sampleBytes } from './recording-bytes.js'
 
 export type Scoring = Extract<ServerMessage, { type: 'scoring' }>
 type ScoreMessage = Extract<ClientMessage, { type: 'score' }>

@@ -2,12 +2,12 @@ import type { ServerMessage } from '../../../src/protocol/messages.js'
 import type { Connection, Ready } from '../../connection/connection.js'
 import { clientError, refuseArgument } from '../../connection/errors.js'
 import { Outbox } from '../outbox.js'
-import { recordingBytes, sampleBytes } from './recording-bytes.js'
+import { writableTo } from '../pipes.js'
 import { ResumableStream, type StreamHost, type StreamMessage } from '../resumable-stream.js'
 import { type ScoreEvent, ScoreInbox } from './inbox.js'
 import { type Scoring, ScoringLink } from './link.js'
 import type { CheckedScoringOptions } from './options.js'
-import { writableTo } from '../pipes.js'
+import { recordingBytes, sampleBytes } from './recording-bytes.js'
 
 export type ScoreResult = Extract<ServerMessage, { type: 'scored' }>
 

@@ -8,13 +8,13 @@ import {
 import type { Connection, Ready } from '../../connection/connection.js'
 import { Deferred } from '../../connection/deferred.js'
 import { kindOf, refuseArgument } from '../../connection/errors.js'
-import { Inbox, type PcmChunk } from './inbox.js'
 import { Outbox } from '../outbox.js'
+import { writableTo } from '../pipes.js'
 import { ResumableStream, type StreamHost, type StreamMessage } from '../resumable-stream.js'
+import { toWav } from '../to-wav.js'
+import { Inbox, type PcmChunk } from './inbox.js'
 import { type Opened, StreamLink } from './link.js'
 import type { CheckedStreamOptions } from './options.js'
-import { writableTo } from '../pipes.js'
-import { toWav } from '../to-wav.js'
 
 /** What a stream sent and received, replays included. */
 export interface StreamTraffic {

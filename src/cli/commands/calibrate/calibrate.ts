@@ -1,6 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CalibrateOptions, calibrateGroup, splitItems } from '../../../scoring/texture/calibration/calibrate.js'
+import { GlowcastError } from '../../../errors.js'
+import { requireEnding } from '../../../io/output.js'
+import { densityHash } from '../../../likelihood/model-hash.js'
+import { calibrationFile } from '../../../models/files/model-folder.js'
+import { loadGlowcastModel } from '../../../models/load-model.js'
+import { plural } from '../../../plural.js'
+import {
+  type CalibrateOptions,
+  calibrateGroup,
+  splitItems,
+} from '../../../scoring/texture/calibration/calibrate.js'
 import {
   type Calibration,
   calibrationVersion,
@@ -9,24 +19,18 @@ import {
   loadCalibration,
   updateCalibration,
 } from '../../../scoring/texture/calibration/file.js'
-import { densityHash } from '../../../likelihood/model-hash.js'
 import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
 import { fewestRecordings } from '../../../scoring/texture/reference/reference.js'
-import { GlowcastError } from '../../../errors.js'
-import { requireEnding } from '../../../io/output.js'
-import { loadGlowcastModel } from '../../../models/load-model.js'
-import { calibrationFile } from '../../../models/files/model-folder.js'
-import { plural } from '../../../plural.js'
 import { isForTests, type Recording } from '../../../training/data/dataset.js'
-import { measureBlocks } from './blocks.js'
-import { contentCalibrate } from './novelty.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
-import { type CliIo, note, print } from '../../terminal/io.js'
 import type { EngineOptions } from '../../options.js'
+import { needs } from '../../program/wrong-options.js'
+import { type CliIo, note, print } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
 import { recordingsOf } from '../../terminal/recordings.js'
-import { needs } from '../../program/wrong-options.js'
 import { oneLine } from '../../terminal/text.js'
+import { measureBlocks } from './blocks.js'
+import { contentCalibrate } from './novelty.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
   readonly data: string[]

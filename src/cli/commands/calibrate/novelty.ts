@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fewItems, updateCalibration } from '../../../scoring/texture/calibration/file.js'
-import { conformalP } from '../../../scoring/statistics/conformal.js'
+import { calibrationFile } from '../../../models/files/model-folder.js'
+import { plural } from '../../../plural.js'
 import {
   type ContentGroup,
   calibrateContentGroup,
@@ -12,15 +12,15 @@ import { type ContentMeasurement, ContentMeter } from '../../../scoring/novelty/
 import { type ContentModel, loadContentModel } from '../../../scoring/novelty/model.js'
 import { type ContentStretch, readContentRecordings } from '../../../scoring/novelty/recording.js'
 import { type ContentNormal, contentDeviations, contentScore } from '../../../scoring/novelty/statistics.js'
-import { calibrationFile } from '../../../models/files/model-folder.js'
-import { plural } from '../../../plural.js'
-import type { CalibrateCliOptions } from './calibrate.js'
-import { type CliIo, note, print } from '../../terminal/io.js'
+import { conformalP } from '../../../scoring/statistics/conformal.js'
+import { fewItems, updateCalibration } from '../../../scoring/texture/calibration/file.js'
 import { engineFrom } from '../../options.js'
+import { conflict } from '../../program/wrong-options.js'
+import { type CliIo, note, print } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
 import { recordingsOf } from '../../terminal/recordings.js'
-import { conflict } from '../../program/wrong-options.js'
 import { oneLine } from '../../terminal/text.js'
+import type { CalibrateCliOptions } from './calibrate.js'
 
 /** At which the share of the negatives that is found is told. */
 const toldRates = [0.1, 0.05, 0.01]

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { FileScore } from '../../../scoring/verdict/file-score.js'
 import { isPipe, type SpooledInput, spool } from '../../../io/input.js'
+import type { FileScore } from '../../../scoring/verdict/file-score.js'
 import { audioBelow, audioExtensions } from '../../../training/data/dataset.js'
 import { foundBefore } from '../../../training/data/walk.js'
 

@@ -1,7 +1,7 @@
+import { refuse } from '../refuse.js'
 import { isRecordClass } from './allowed-names.js'
 import { callResult } from './call.js'
 import type { PickleMachine } from './machine.js'
-import { refuse } from '../refuse.js'
 import { PickleClass, PickleDict, PickleRecord, PickleSet, PickleTuple } from './values.js'
 
 /**

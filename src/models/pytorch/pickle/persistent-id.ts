@@ -1,6 +1,6 @@
 import { quoteName } from '../../files/safetensors-header.js'
-import { storageDtype } from './allowed-names.js'
 import { refuse } from '../refuse.js'
+import { storageDtype } from './allowed-names.js'
 import { kindOf, PickleClass, PickleStorage, type PickleTuple, type PickleValue } from './values.js'
 
 /** More elements than this are no vocoder. */

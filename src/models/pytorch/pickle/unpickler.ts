@@ -1,6 +1,6 @@
-import { opcodes, refusedOpcodes } from './opcodes.js'
-import { type PersistentLoad, PickleMachine } from './machine.js'
 import { refuse } from '../refuse.js'
+import { type PersistentLoad, PickleMachine } from './machine.js'
+import { opcodes, refusedOpcodes } from './opcodes.js'
 import type { PickleValue } from './values.js'
 
 /** Each opcode makes at most one value, so this bounds memory whatever the pickle says. */

@@ -1,5 +1,5 @@
-import { concatFloats } from '../../../numeric/concat-floats.js'
 import type { Shape } from '../../../flow/parameters.js'
+import { concatFloats } from '../../../numeric/concat-floats.js'
 import { transpose } from '../../../numeric/transpose.js'
 import type { WaveglowConfig } from '../../config/model-config.js'
 import type { ConvolutionKind } from './infer-config.js'

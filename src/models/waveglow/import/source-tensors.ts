@@ -1,7 +1,7 @@
-import type { Checkpoint } from '../../pytorch/checkpoint.js'
-import { refuse } from '../../pytorch/refuse.js'
-import type { PickleTensor } from '../../pytorch/pickle/values.js'
 import { quoteName } from '../../files/safetensors-header.js'
+import type { Checkpoint } from '../../pytorch/checkpoint.js'
+import type { PickleTensor } from '../../pytorch/pickle/values.js'
+import { refuse } from '../../pytorch/refuse.js'
 
 /** How a weight with weight normalisation is stored: gain and direction. */
 const normalisations = [

@@ -1,6 +1,6 @@
-import { refuse } from '../../pytorch/refuse.js'
-import { PickleDict, PickleRecord, PickleTensor, type PickleValue } from '../../pytorch/pickle/values.js'
 import { quoteName } from '../../files/safetensors-header.js'
+import { PickleDict, PickleRecord, PickleTensor, type PickleValue } from '../../pytorch/pickle/values.js'
+import { refuse } from '../../pytorch/refuse.js'
 
 /** A model's tensors by the names that its state dict gives them. */
 export interface StateDict {

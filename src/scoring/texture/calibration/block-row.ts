@@ -4,9 +4,9 @@ import { fileWarnings, warningLine, withFileWarnings } from '../../../audio/file
 import { GlowcastError } from '../../../errors.js'
 import { blockRecording } from '../../recording/block-recording.js'
 import { readRecording, requireScorable } from '../../recording/recording.js'
+import { type SampleBlock, SampleBlocks } from '../../recording/sample-blocks.js'
 import type { RecordingMeter, StretchMeasurement } from '../reference/meter.js'
 import { measureVariants } from '../reference/variants.js'
-import { type SampleBlock, SampleBlocks } from '../../recording/sample-blocks.js'
 
 export interface BlockRowOptions {
   readonly blockSeconds: number

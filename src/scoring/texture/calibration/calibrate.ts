@@ -1,10 +1,10 @@
 import { GlowcastError } from '../../../errors.js'
 import { RandomStream } from '../../../numeric/random.js'
-import type { GroupCalibration } from './file.js'
 import { fitPlaceReference, strongestPlace } from '../events/reference.js'
-import type { StretchMeasurement } from '../reference/meter.js'
 import { type SoundMeasures, soundMeasureNames } from '../features/sound-measures.js'
+import type { StretchMeasurement } from '../reference/meter.js'
 import { familyDeviations, fitReference, textureScore } from '../reference/reference.js'
+import type { GroupCalibration } from './file.js'
 
 /** Stream of the generator that chooses which items fit the reference. */
 const choiceStream = 0x30000002

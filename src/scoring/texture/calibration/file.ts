@@ -7,10 +7,10 @@ import { withLock } from '../../../io/lock.js'
 import { writeFileAside } from '../../../io/output.js'
 import { writeError } from '../../../io/system-error.js'
 import { parseWith } from '../../../models/config/model-config.js'
-import { namedByDefault, type UnitGroup } from './choose-set.js'
 import { frameParts } from '../features/latent-statistics.js'
 import { soundMeasureNames } from '../features/sound-measures.js'
 import { familyNames } from '../features/statistics.js'
+import { namedByDefault, type UnitGroup } from './choose-set.js'
 
 const finite = z.number()
 const pair = z.tuple([finite, finite])

@@ -1,8 +1,8 @@
-import { agreementSurprise, clickAgreement, type PlaceReferences, placeSurprise } from './reference.js'
 import type { Place } from '../faults/spans.js'
-import type { StretchMeasurement } from '../reference/meter.js'
 import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.js'
 import { placeFamilies } from '../features/statistics.js'
+import type { StretchMeasurement } from '../reference/meter.js'
+import { agreementSurprise, clickAgreement, type PlaceReferences, placeSurprise } from './reference.js'
 
 /** A stretch of time. */
 export interface Span {

@@ -1,8 +1,8 @@
-import { type PlaceReferences, peakSurprise } from './reference.js'
-import type { Reason } from '../reference/reasons.js'
 import type { StretchMeasurement } from '../reference/meter.js'
-import { coreOf, grown, joined, type Segment, segmentsOf } from './segment.js'
+import type { Reason } from '../reference/reasons.js'
 import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './from-waveform.js'
+import { type PlaceReferences, peakSurprise } from './reference.js'
+import { coreOf, grown, joined, type Segment, segmentsOf } from './segment.js'
 
 /** A place that stands out more than those of normal recordings; seconds from the beginning of the recording. */
 export interface Mark extends Span {

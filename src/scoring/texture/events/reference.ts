@@ -1,11 +1,11 @@
-import { type FamilyReference, familySurprise, fitFamily } from '../../statistics/feature-reference.js'
 import { median } from '../../../numeric/median.js'
+import { type FamilyReference, familySurprise, fitFamily } from '../../statistics/feature-reference.js'
 import type { Place } from '../faults/spans.js'
-import type { StretchMeasurement } from '../reference/meter.js'
-import { peakOf } from './segment.js'
 import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.js'
-import { frameDeviations, itemOf, type TextureReference } from '../reference/reference.js'
 import { placedFamily } from '../features/statistics.js'
+import type { StretchMeasurement } from '../reference/meter.js'
+import { frameDeviations, itemOf, type TextureReference } from '../reference/reference.js'
+import { peakOf } from './segment.js'
 
 /** What is normal of the strongest places of recordings, where the families of the texture score do not say it. */
 export interface PlaceReference {

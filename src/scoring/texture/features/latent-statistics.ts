@@ -1,5 +1,5 @@
-import { type LatentMoments, lags } from './latent-moments.js'
 import type { Latents } from '../../../likelihood/likelihood.js'
+import { type LatentMoments, lags } from './latent-moments.js'
 
 /** Bands of equal width over 0 Hz … Nyquist (1.4 kHz each at 22,050 Hz): wide enough for steady estimates. */
 export const bandCount = 8

@@ -3,8 +3,8 @@ import { clickPlaces } from '../faults/clicks.js'
 import { flatTops } from '../faults/clipping.js'
 import { deepGaps, flatStretches, shortGaps } from '../faults/gaps.js'
 import { mainsLinesDb } from '../faults/hum.js'
-import { largestOf, type Place } from '../faults/spans.js'
 import { selfSimilarity } from '../faults/self-similarity.js'
+import { largestOf, type Place } from '../faults/spans.js'
 
 /** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
 export interface SoundMeasures {

@@ -1,3 +1,4 @@
+import type { Latents } from '../../../likelihood/likelihood.js'
 import { latentMoments } from './latent-moments.js'
 import {
   bandBurstiness,
@@ -11,7 +12,6 @@ import {
   lowBins,
   typicality,
 } from './latent-statistics.js'
-import type { Latents } from '../../../likelihood/likelihood.js'
 import { type PlacedMeasure, type SoundMeasures, soundMeasureNames } from './sound-measures.js'
 
 /** Statistics of the latents: unusual on either side of what is normal. */

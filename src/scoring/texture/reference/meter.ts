@@ -1,9 +1,14 @@
 import { melPresets } from '../../../audio/mel/mel.js'
 import type { Engine } from '../../../engine/index.js'
+import {
+  type Latents,
+  LikelihoodModel,
+  type LikelihoodOptions,
+  likelihoodOf,
+} from '../../../likelihood/likelihood.js'
+import { densityHash } from '../../../likelihood/model-hash.js'
 import type { GlowcastConfig } from '../../../models/config/model-config.js'
 import type { LoadedWeights } from '../../../models/load-model.js'
-import { densityHash } from '../../../likelihood/model-hash.js'
-import { type Latents, LikelihoodModel, type LikelihoodOptions, likelihoodOf } from '../../../likelihood/likelihood.js'
 import { withMirroredEnds } from '../../recording/mirrored-ends.js'
 import type { HeardStretch } from '../../recording/recording.js'
 import { findPlaces, measureSound, type SoundMeasures, type SoundPlaces } from '../features/sound-measures.js'

@@ -1,6 +1,11 @@
 import { GlowcastError } from '../../../errors.js'
 import { plural } from '../../../plural.js'
-import { type FamilyItem, type FamilyReference, familySurprise, fitFamily } from '../../statistics/feature-reference.js'
+import {
+  type FamilyItem,
+  type FamilyReference,
+  familySurprise,
+  fitFamily,
+} from '../../statistics/feature-reference.js'
 import { frameParts } from '../features/latent-statistics.js'
 import {
   familyNames,

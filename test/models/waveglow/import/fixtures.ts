@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { packageFolder } from '../../../../src/package-root.js'
 import { readSafetensors, type SafetensorsTensor } from '../../../../src/models/files/safetensors.js'
+import { packageFolder } from '../../../../src/package-root.js'
 
 const folder = join(packageFolder(), 'test', 'fixtures', 'waveglow')
 

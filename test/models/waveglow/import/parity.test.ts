@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Engine, NamedTensors } from '../../../../src/engine/index.js'
 import type { HostTensor } from '../../../../src/flow/parameters.js'
 import type { WaveglowConfig } from '../../../../src/models/config/model-config.js'
-import { flowScopes, waveglowModel } from '../../../../src/models/waveglow/model.js'
 import {
   type ImportOptions,
   openWaveglowCheckpoint,
   readWeights,
 } from '../../../../src/models/waveglow/import/import.js'
+import { flowScopes, waveglowModel } from '../../../../src/models/waveglow/model.js'
 import { createModelEngine } from '../../../test-engine.js'
 import { expectedValues, withCheckpoint } from './fixtures.js'
 

@@ -4,13 +4,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resample } from '../../../../src/audio/resample.js'
 import { encodeWav } from '../../../../src/audio/wav/wav.js'
+import { createEngine } from '../../../../src/engine/index.js'
+import { RandomStream } from '../../../../src/numeric/random.js'
 import { blockRecording } from '../../../../src/scoring/recording/block-recording.js'
 import { calibrateGroup } from '../../../../src/scoring/texture/calibration/calibrate.js'
 import type { GroupCalibration } from '../../../../src/scoring/texture/calibration/file.js'
-import { type Anomaly, type FileScore, scoreFile, scoreRecording } from '../../../../src/scoring/verdict/file-score.js'
 import { RecordingMeter, type StretchMeasurement } from '../../../../src/scoring/texture/reference/meter.js'
-import { createEngine } from '../../../../src/engine/index.js'
-import { RandomStream } from '../../../../src/numeric/random.js'
+import {
+  type Anomaly,
+  type FileScore,
+  scoreFile,
+  scoreRecording,
+} from '../../../../src/scoring/verdict/file-score.js'
 import { sungVowel } from '../../../audio/voice-signals.js'
 import { tinyConfig, tinyWeights } from '../../../tiny-model.js'
 import { noise } from '../../signals.js'

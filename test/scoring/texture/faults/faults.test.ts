@@ -5,10 +5,14 @@ import { flatTops } from '../../../../src/scoring/texture/faults/clipping.js'
 import { deepGaps, flatStretches, shortGaps } from '../../../../src/scoring/texture/faults/gaps.js'
 import { mainsLinesDb } from '../../../../src/scoring/texture/faults/hum.js'
 import { largestOf, type Place, prominent } from '../../../../src/scoring/texture/faults/spans.js'
-import { findPlaces, measureSound, type PlacedMeasure } from '../../../../src/scoring/texture/features/sound-measures.js'
+import {
+  findPlaces,
+  measureSound,
+  type PlacedMeasure,
+} from '../../../../src/scoring/texture/features/sound-measures.js'
 import { sungVowel } from '../../../audio/voice-signals.js'
-import { definitions } from './span-definitions.js'
 import { noise } from '../../signals.js'
+import { definitions } from './span-definitions.js'
 
 const sampleRate = 22_050
 const seconds = 2

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Latents } from '../../../../src/likelihood/likelihood.js'
 import { latentMoments } from '../../../../src/scoring/texture/features/latent-moments.js'
 import {
   bandBurstiness,
@@ -12,7 +13,6 @@ import {
   lowBins,
   typicality,
 } from '../../../../src/scoring/texture/features/latent-statistics.js'
-import type { Latents } from '../../../../src/likelihood/likelihood.js'
 import { noise } from '../../signals.js'
 
 const groupSize = 128

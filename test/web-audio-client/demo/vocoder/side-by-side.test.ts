@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { SideBySide } from '../../../../web-audio-client/demo/vocoder/side-by-side.js'
 import { GrowingSignal } from '../../../../web-audio-client/demo/sound/signal.js'
+import { SideBySide } from '../../../../web-audio-client/demo/vocoder/side-by-side.js'
 
 const sampleRate = 22_050
 const rising = (length: number) => Float32Array.from({ length }, (_, i) => i)

@@ -1,7 +1,7 @@
 import { type HeapProfiler, Session } from 'node:inspector/promises'
 import { expect, it } from 'vitest'
-import { Playback } from '../../../../web-audio-client/player/worklet/playback.js'
 import { wordCount } from '../../../../web-audio-client/player/worklet/control-block.js'
+import { Playback } from '../../../../web-audio-client/player/worklet/playback.js'
 import { Ring } from '../../../../web-audio-client/player/worklet/ring.js'
 
 const capacity = 8192

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Playback } from '../../../../web-audio-client/player/worklet/playback.js'
 import { playbackState, word, wordCount } from '../../../../web-audio-client/player/worklet/control-block.js'
+import { Playback } from '../../../../web-audio-client/player/worklet/playback.js'
 import { Ring } from '../../../../web-audio-client/player/worklet/ring.js'
 
 const block = 128

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ScoreEvent } from '../../../../web-audio-client/streams/scoring/inbox.js'
 import { eventually } from '../../../eventually.js'
-import { collect, recording, summary, surpriseOf, wholeSummary } from './recorded-scores.js'
 import { useScriptedServer } from '../../scripted-client.js'
+import { collect, recording, summary, surpriseOf, wholeSummary } from './recorded-scores.js'
 
 const scripted = useScriptedServer()
 

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import type { ScoreEvent } from '../../../../web-audio-client/streams/scoring/inbox.js'
 import { eventually } from '../../../eventually.js'
-import { collect, recording, summary, wholeSummary } from './recorded-scores.js'
 import { useScriptedServer } from '../../scripted-client.js'
 import { calibration } from '../../scripted-scoring.js'
 import { mel } from '../../scripted-server.js'
+import { collect, recording, summary, wholeSummary } from './recorded-scores.js'
 
 const scripted = useScriptedServer()
 

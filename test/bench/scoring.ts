@@ -1,0 +1,297 @@
+import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { SignalFacts } from '../../src/audio/metering/signal-facts.js'
+import { recordingsOf } from '../../src/cli/terminal/recordings.js'
+import { createEngine } from '../../src/engine/index.js'
+import { likelihoodOf } from '../../src/likelihood/likelihood.js'
+import { loadGlowcastModel } from '../../src/models/load-model.js'
+import { concatFloats } from '../../src/numeric/concat-floats.js'
+import { bundledModel } from '../../src/package-root.js'
+import {
+  type HeardStretch,
+  heardBehindSeconds,
+  openRecording,
+  scoredPart,
+} from '../../src/scoring/recording/recording.js'
+import { loadCalibration } from '../../src/scoring/texture/calibration/file.js'
+import type { StatisticFamily } from '../../src/scoring/texture/features/statistics.js'
+import { judgeStretch, type StretchVerdict } from '../../src/scoring/texture/judge.js'
+import { RecordingMeter, type StretchMeasurement } from '../../src/scoring/texture/reference/meter.js'
+import { Vocoder } from '../../src/synthesis/vocoder.js'
+import { isForTests, type Recording } from '../../src/training/data/dataset.js'
+import { backgroundNats, baselines } from './scoring/baselines/baselines.js'
+import { blockTestRecordings } from './scoring/block-recordings.js'
+import { blockFalseAlarms, driftTable } from './scoring/block-tests.js'
+import { Corpus, type Item, interleaved, loadWaveform } from './scoring/corpus.js'
+import { damages, localKind } from './scoring/damages/damages.js'
+import { type CleanGroup, falseAlarmTable, falseAlarmTables, type Ranked } from './scoring/false-alarms.js'
+import { areaUnderCurve, median, thresholdOf } from './scoring/figures.js'
+import { factsOf, heardOf } from './scoring/heard.js'
+import { type DetectionBar, detectionChart } from './scoring/tables/detection-chart.js'
+import { FamilyTable } from './scoring/tables/feature-table.js'
+import { replaceFigures } from './scoring/tables/figures-section.js'
+import { differences, LocalisationTable, type Span } from './scoring/tables/localisation-table.js'
+import { ReasonTable } from './scoring/tables/reason-table.js'
+
+/**
+ * `npm run bench:density -- FOLDERS… [--cache FOLDER] [--files N] [--docs docs]`: the texture score and its baselines on
+ * clean and on damaged speech, with the bundled model and calibration. The folders are those of the two bundled voices.
+ * With `--docs` the figures also go to `density.md` and `density-detection.svg` there.
+ */
+const { values: options, positionals: folders } = parseArgs({
+  allowPositionals: true,
+  options: {
+    cache: { type: 'string', default: 'density-cache' },
+    model: { type: 'string', default: bundledModel },
+    files: { type: 'string', default: '15' },
+    docs: { type: 'string' },
+  },
+})
+
+/** Training recordings that the baselines are fitted on. */
+const baselineRecordings = 80
+
+/** Test phrases are cut to this length, and so many are put in a row, to see what p does at other lengths. */
+const cutSeconds = 1.5
+/** And cut within speech at both ends, between these parts of the phrase. */
+const pieceShares = [0.3, 0.8] as const
+const inRow = 5
+
+/** All channels of an item, higher is less normal; the parts of the texture score; and what its verdict says. */
+interface Scored {
+  readonly channels: Readonly<Record<string, number>>
+  readonly families: Record<StatisticFamily, number>
+  readonly reasons: readonly string[]
+  readonly strongestPlace: number
+  readonly marks: StretchVerdict['marks']
+}
+
+const lines: string[] = []
+function print(...added: string[]): void {
+  for (const line of added) console.log(line)
+  lines.push(...added)
+}
+
+const model = await loadGlowcastModel(options.model)
+const engine = await createEngine('onnx', { threads: 1 })
+const meter = await RecordingMeter.create(engine, model, { chunkFrames: 64 })
+const vocoder = await Vocoder.create(engine, model.config, model.weights)
+const calibration = await loadCalibration(`${options.model}/calibration.json`, meter.density)
+const group = calibration.groups['default']!
+const corpus = new Corpus(meter, options.cache)
+const recordings = await recordingsOf(folders)
+const training = recordings.filter(({ split }) => split === 'training')
+const held = recordings.filter(({ split }) => split !== 'training')
+const simple = baselines(
+  await Promise.all(
+    Array.from({ length: baselineRecordings }, (_, i) =>
+      loadWaveform(training[Math.floor((i * training.length) / baselineRecordings)]!, meter.sampleRate),
+    ),
+  ),
+)
+const channelNames = ['texture', 'likelihood', 'ratio to background', ...simple.map(({ name }) => name)]
+
+const natsOf = ({ latents }: Item) => likelihoodOf(latents, meter.hopLength).natsPerSample
+const ratioOf = (item: Item) => natsOf(item) - backgroundNats(item.waveform)
+const normal = { nats: 0, ratio: 0 }
+{
+  const items = []
+  for (const recording of held) {
+    const item = await corpus.item(recording)
+    items.push({ nats: natsOf(item), ratio: ratioOf(item) })
+  }
+  normal.nats = median(items.map(({ nats }) => nats))
+  normal.ratio = median(items.map(({ ratio }) => ratio))
+}
+
+function verdictOf(measurement: StretchMeasurement, facts: SignalFacts, index: number): StretchVerdict {
+  return judgeStretch(measurement, facts, group, { falseAlarmRate: 0.01, tie: { seed: 1, index } })
+}
+
+function scoresOf(item: Item, index: number): Scored {
+  const facts = factsOf(item.waveform, meter.sampleRate)
+  const verdict = verdictOf(item.measurement, facts, index)
+  return {
+    channels: {
+      texture: verdict.score,
+      likelihood: Math.abs(natsOf(item) - normal.nats),
+      'ratio to background': Math.abs(ratioOf(item) - normal.ratio),
+      ...Object.fromEntries(simple.map(({ name, score }) => [name, score(item.waveform)])),
+    },
+    families: verdict.families,
+    reasons: verdict.pValue > 0.01 ? [] : verdict.reasons,
+    strongestPlace: verdict.strongestPlace,
+    marks: verdict.marks,
+  }
+}
+
+const clean = new Map<Recording, Scored>()
+for (const [index, recording] of held.entries()) {
+  clean.set(recording, scoresOf(await corpus.item(recording), index))
+}
+const cleanOf = (test: (recording: Recording) => boolean) =>
+  held.filter(test).map((recording) => clean.get(recording)!)
+const calibrating = cleanOf((recording) => !isForTests(recording))
+
+console.log(`${engine.description}\n`)
+print(`Model ${model.hash.slice(0, 12)}, n = ${group.n} (reference: ${group.referenceItems}).`, '')
+await printFalseAlarms()
+await printBlocks()
+await printDetection()
+await printSpeed()
+if (options.docs !== undefined) replaceFigures(`${options.docs}/density.md`, lines)
+await Promise.all([meter.dispose(), vocoder.dispose()])
+
+async function printFalseAlarms(): Promise<void> {
+  const rankedOf = ({ channels, strongestPlace }: Scored) => ({ score: channels['texture']!, strongestPlace })
+  const validation = cleanOf(({ split }) => split === 'validation').map(rankedOf)
+  const judging = cleanOf(({ split }) => split === 'judging').map(rankedOf)
+  const tests = interleaved(held.filter(isForTests))
+  const waves: Float32Array[] = []
+  for (const recording of tests) waves.push((await corpus.item(recording)).waveform)
+  const judged = async (pieces: readonly HeardStretch[]): Promise<Ranked[]> => {
+    const verdicts: Ranked[] = []
+    for (const [index, piece] of pieces.entries()) {
+      const { measurement } = await meter.measure(piece)
+      verdicts.push(verdictOf(measurement, factsOf(scoredPart(piece), meter.sampleRate), index))
+    }
+    return verdicts
+  }
+  const behind = Math.round(heardBehindSeconds * meter.sampleRate)
+  const cutSamples = Math.round(cutSeconds * meter.sampleRate)
+  const cut = waves
+    .filter((waveform) => waveform.length >= cutSamples + behind)
+    .map((waveform) => ({
+      samples: waveform.subarray(0, cutSamples + behind),
+      startSeconds: 0,
+      margins: { lead: 0, behind },
+    }))
+  const pieces = waves.map((waveform) =>
+    waveform.subarray(...pieceShares.map((share) => Math.floor(share * waveform.length))),
+  )
+  // Voices take turns in the list: every second phrase is of one.
+  const rows = waves
+    .map((_, i) => concatFloats(Array.from({ length: inRow }, (_, k) => waves[(i + 2 * k) % waves.length]!)))
+    .filter((_, i) => i % 2 === 0)
+  const seconds = rows.reduce((sum, row) => sum + row.length, 0) / rows.length / meter.sampleRate
+  const groups: CleanGroup[] = [
+    {
+      name: `${judging.length} judging phrases, calibrated on ${validation.length} validation phrases`,
+      items: judging,
+      against: validation,
+    },
+    {
+      name: `${validation.length} validation phrases, calibrated on ${judging.length} judging phrases`,
+      items: validation,
+      against: judging,
+    },
+    {
+      name: `${tests.length} phrases that the bundled calibration leaves out`,
+      items: tests.map((recording) => rankedOf(clean.get(recording)!)),
+    },
+    { name: `${cut.length} of these, their first ${cutSeconds} s`, items: await judged(cut) },
+    {
+      name: `${pieces.length} pieces of these, cut from ${pieceShares.map((share) => 100 * share).join(' to ')} %`,
+      items: await judged(pieces.map(heardOf)),
+    },
+    {
+      name: `${rows.length} rows of ${inRow} of these, ${seconds.toFixed(0)} s in the mean`,
+      items: await judged(rows.map(heardOf)),
+    },
+  ]
+  print(...falseAlarmTables(groups, group), '')
+}
+
+async function printBlocks(): Promise<void> {
+  const blocks = calibration.groups['blocks']!
+  const forBlocks = await blockTestRecordings(recordings, basename(folders[0]!), meter.sampleRate)
+  const validationFiles = cleanOf(({ split }) => split === 'validation').map(
+    ({ channels }) => channels['texture']!,
+  )
+  const tests = await blockFalseAlarms(forBlocks, meter, { blocks, files: group, validationFiles })
+  print('**Blocks.** False alarms as above.', '', ...falseAlarmTable(tests), '')
+  print('**Drift.**', ...(await driftTable(forBlocks, meter, blocks.blockSeconds!)), '')
+}
+
+async function printDetection(): Promise<void> {
+  const chosen = interleaved(held.filter(isForTests)).slice(0, Number(options.files))
+  const limits = new Map(
+    channelNames.map((name) => [name, thresholdOf(calibrating.map(({ channels }) => channels[name]!))]),
+  )
+  const families = new FamilyTable(calibrating.map((item) => item.families))
+  const reasons = new ReasonTable()
+  const localisation = new LocalisationTable()
+  const bars: DetectionBar[] = []
+  print(
+    `**Detection.** AUC / detection at 1 % false alarms, both in %; ${chosen.length} recordings of each kind.`,
+    '',
+    `| damage | strength | ${channelNames.join(' | ')} |`,
+    `|${'---|'.repeat(channelNames.length + 2)}`,
+  )
+  for (const damage of damages(vocoder)) {
+    const kind = localKind(damage)
+    const damaged: Scored[] = []
+    const places: Span[][] = []
+    for (const [index, recording] of chosen.entries()) {
+      const item = await corpus.item(recording, damage)
+      damaged.push(scoresOf(item, index))
+      if (kind === undefined) continue
+      const { waveform } = await corpus.item(recording)
+      places.push(differences(waveform, item.waveform, meter.sampleRate))
+    }
+    const label = `${damage.name}, ${damage.strength}`
+    if (kind !== undefined) {
+      const items = places.map((those, i) => ({ places: those, marks: damaged[i]!.marks }))
+      localisation.add(label, kind, items)
+    }
+    const found = channelNames.map((name) => {
+      const high = damaged.map(({ channels }) => channels[name]!)
+      const low = [...clean.values()].map(({ channels }) => channels[name]!)
+      const share = high.filter((value) => value > limits.get(name)!).length / high.length
+      return { share, area: areaUnderCurve(low, high) }
+    })
+    const cells = found.map(({ share, area }) => `${(100 * area).toFixed(0)} / ${(100 * share).toFixed(0)}`)
+    print(`| ${damage.name} | ${damage.strength} | ${cells.join(' | ')} |`)
+    families.add(damaged.map((item) => item.families))
+    reasons.add(
+      label,
+      damaged.map((item) => item.reasons),
+    )
+    const [texture, ...others] = found.map(({ share }) => share)
+    bars.push({ damage: label, texture: texture!, baseline: Math.max(...others) })
+  }
+  if (options.docs !== undefined) {
+    writeFileSync(`${options.docs}/density-detection.svg`, detectionChart(bars))
+    lines.push('', '![Detection by damage](density-detection.svg)')
+  }
+  print('', '**Does each family earn its place?**', '', ...families.markdown())
+  print(
+    '',
+    '**Reasons.** Share of the recordings that are given each, in %; one can have several.',
+    '',
+    ...reasons.markdown(),
+    '',
+    '**Places.** A mark within 0.1 s of a damage is of it. Errors: median / 90th percentile.',
+    '',
+    ...localisation.markdown(),
+  )
+}
+
+/** The files of a few recordings, read and measured as `glowcast score` does. */
+async function printSpeed(): Promise<void> {
+  const times: number[] = []
+  for (let round = 0; round < 4; round++) {
+    const start = performance.now()
+    let seconds = 0
+    for (const { path } of interleaved(held).slice(0, 6)) {
+      const recording = await openRecording(path, meter.sampleRate)
+      for await (const stretch of recording.stretches()) {
+        await meter.measure(stretch)
+        seconds += scoredPart(stretch).length / meter.sampleRate
+      }
+    }
+    times.push((performance.now() - start) / 1000 / seconds)
+  }
+  print('', `Scoring on one core: ${Math.min(...times).toFixed(3)} times real time (best of 4).`)
+}

@@ -1,0 +1,63 @@
+import {
+  familyNames,
+  type StatisticFamily,
+  scoredFamilies,
+} from '../../../../src/scoring/texture/features/statistics.js'
+import { combinedSurprise } from '../../../../src/scoring/texture/reference/reference.js'
+import { thresholdOf } from '../figures.js'
+
+const isScored = (name: StatisticFamily) => scoredFamilies.some((scored) => scored === name)
+
+type Deviations = Readonly<Record<StatisticFamily, number>>
+
+/** Whether each family of statistics earns its place: detection with it alone, and with all but it. */
+export class FamilyTable {
+  private readonly found = new Map<string, number[]>()
+
+  /** @param clean deviations of the calibration items */
+  constructor(private readonly clean: readonly Deviations[]) {}
+
+  /** The items of one damage. */
+  add(damaged: readonly Deviations[]): void {
+    this.count('all', damaged, scoredFamilies)
+    for (const name of familyNames) {
+      this.count(`only ${name}`, damaged, [name])
+      const others = scoredFamilies.filter((other) => other !== name)
+      this.count(`without ${name}`, damaged, others)
+      this.count(`with ${name}`, damaged, [...others, name])
+    }
+  }
+
+  markdown(): string[] {
+    const all = this.found.get('all')!
+    return [
+      `Mean detection at 1 % false alarms over all damages: ${this.mean('all')} %`,
+      '',
+      '| family | alone, % | all but it, % | damages found less often without it |',
+      '|---|---|---|---|',
+      ...scoredFamilies.map((name) => {
+        const worse = this.found.get(`without ${name}`)!.filter((share, i) => share < all[i]!).length
+        return `| ${name} | ${this.mean(`only ${name}`)} | ${this.mean(`without ${name}`)} | ${worse} |`
+      }),
+      '',
+      ...familyNames
+        .filter((name) => !isScored(name))
+        .map(
+          (name) =>
+            `Not in the score: ${name}, ${this.mean(`only ${name}`)} % alone; with it the score finds ${this.mean(`with ${name}`)} %.`,
+        ),
+    ]
+  }
+
+  private mean(label: string): string {
+    const shares = this.found.get(label)!
+    return ((100 * shares.reduce((sum, share) => sum + share, 0)) / shares.length).toFixed(1)
+  }
+
+  private count(label: string, damaged: readonly Deviations[], used: readonly StatisticFamily[]): void {
+    const combined = (deviations: Deviations) => combinedSurprise(used.map((name) => deviations[name]))
+    const limit = thresholdOf(this.clean.map(combined))
+    const share = damaged.filter((deviations) => combined(deviations) > limit).length / damaged.length
+    this.found.set(label, [...(this.found.get(label) ?? []), share])
+  }
+}
