@@ -245,9 +245,10 @@ function streamOutput(stream: Writable, path: string, ends: boolean): Output {
  * That what is written goes to a file of a format.
  *
  * @param formats endings with their dots
- * @throws GlowcastError INVALID_ARGUMENT for another ending
+ * @throws GlowcastError INVALID_ARGUMENT for another ending, IO for the name of a folder
  */
 export function requireEnding(path: string, formats: readonly string[], what: string): void {
+  if (/[/\\]$/.test(path)) throw notAFile(path)
   const ending = /[^./\\](\.[^./\\]+)$/.exec(path)?.[1]?.toLowerCase()
   if (ending === undefined || isStandardOutput(path) || formats.includes(ending)) return
   const expected = `a name that ends in ${formats.join(' or ')}`

@@ -192,7 +192,7 @@ describe('command lines with slips', () => {
     [['import', 'none.pt', '--out', 'x/y'], /none.pt: no such file or folder/],
     [['vocode', 'a.wav', 'b.wav', '--seed', 'abc'], /--seed: got abc, expected a whole number, 0 or more/],
     [['vocode', 'a.wav', 'b.wav', '--seed'], /--seed needs a value: --seed <number>/],
-    [['vocode', 'a.wav', 'newdir/'], /newdir\/: a folder, not a file; give the name of the file, too/],
+    [['vocode', 'package.json', 'newdir/'], /newdir\/: a folder, not a file; give the name of the file, too/],
     [['serve', '--port', '80000'], /--port: got 80000, expected a whole number from 0 to 65535/],
     [
       ['evaluate', '--data', 'x', '--split', 'exam'],

@@ -192,7 +192,7 @@ export function guessScales(summary: ScaleSummary): readonly LikelyScale[] {
     .map(({ scale }) => scale)
   // The beginning of what is normalised as a whole is not normalised by itself.
   const isBeginning = all.pairs < PAIRS_OF_A_WHOLE && lowest < 0 && highest > 0
-  if (isBeginning && Math.abs(mean) < 1 && deviation > 0.6 && deviation < 1.7) named.unshift(NORMALISED)
+  if (isBeginning && Math.abs(mean) < 1 && deviation > 0.3 && deviation < 1.7) named.unshift(NORMALISED)
   if (summary.belowFloorShare > 0) named.push(LOWER_FLOOR)
   return named
 }

@@ -80,7 +80,7 @@ describe('glowcast import', () => {
   it.each([
     [['--key', 'nowhere'], /checkpoint entry "nowhere": got no tensor/],
     [['--dilation-base', '9'], /wavenet.dilationBase/],
-    [['--temperature', '5'], /Expected a number from 0 to 2/],
+    [['--temperature', '5'], /expected a number from 0 to 2/],
     [['--dtype', 'int8'], /float32, float16/],
   ])('refuses %j', async (options, message) => {
     const { code, stderr } = await glowcast('import', at('squeezewave.pt'), '--out', at('no'), ...options)
