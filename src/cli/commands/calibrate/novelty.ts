@@ -20,7 +20,7 @@ import { type CliIo, note, print } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
 import { recordingsOf } from '../../terminal/recordings.js'
 import { oneLine } from '../../terminal/text.js'
-import type { CalibrateCliOptions } from './calibrate.js'
+import type { CalibrateCliOptions } from './options.js'
 
 /** At which the share of the negatives that is found is told. */
 const toldRates = [0.1, 0.05, 0.01]
