@@ -15,10 +15,9 @@ import type { DensityTaskSettings } from '../../jobs/task.js'
 import { type CliIo, print } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
 import { scoresCsv } from './csv.js'
-import { exitCodeOf, printScores, type ScoreCliOptions, tellOfDrift } from './score.js'
+import type { ScoreCliOptions } from './options.js'
+import { exitCodeOf, printScores, tellOfDrift } from './print-scores.js'
 import type { ScoredFiles } from './scored-files.js'
-
-export type Detector = 'texture' | 'content' | 'both'
 
 /** What scores files, and what the JSON says about it. */
 type Decider<Settings> = { readonly settings: Settings; readonly about: object }
