@@ -8,7 +8,8 @@ import {
   emptyContentCalibration,
   loadContentCalibration,
 } from '../../../scoring/novelty/calibration.js'
-import { type ContentMeasurement, ContentMeter } from '../../../scoring/novelty/meter.js'
+import type { ContentMeasurement } from '../../../scoring/novelty/measurement.js'
+import { ContentMeter } from '../../../scoring/novelty/meter.js'
 import { type ContentModel, loadContentModel } from '../../../scoring/novelty/model.js'
 import { type ContentStretch, readContentRecordings } from '../../../scoring/novelty/recording.js'
 import { type ContentNormal, contentDeviations, contentScore } from '../../../scoring/novelty/statistics.js'
