@@ -1,8 +1,8 @@
 import type { Engine } from '../../engine/index.js'
-import type { ShownStretch } from '../../report/scoring/report.js'
 import { ContentMeter } from '../../scoring/novelty/meter.js'
 import { loadContentModel } from '../../scoring/novelty/model.js'
 import { type ContentFileScore, combinedScore, scoreContentFile } from '../../scoring/novelty/score.js'
+import type { ShownStretch } from '../../scoring/verdict/shown-segment.js'
 import type { ContentTaskSettings, DensityTask } from './contract.js'
 
 /**
