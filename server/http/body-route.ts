@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import type { SessionContext } from '../websocket/session.js'
+import type { SessionContext } from '../streams/context.js'
 import { ClientGone, type Permit, type RequestPermits } from './request-places.js'
 
 /** A request with a body, its answer, and the permit that it has. */

@@ -11,9 +11,9 @@ import {
   chosenScoringGroup,
   defaultFalseAlarmRate,
 } from '../streams/check-score.js'
+import type { SessionContext } from '../streams/context.js'
 import { readBody } from '../uploads/read-body.js'
 import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from '../websocket/client-messages.js'
-import type { SessionContext } from '../websocket/session.js'
 import { bodyRoute } from './body-route.js'
 import { mediaType } from './media-type.js'
 import { numberText, parseOrRefuse } from './query.js'

@@ -1,7 +1,7 @@
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
-import type { SessionContext } from '../websocket/session.js'
 import { checkOpen } from './check-open.js'
 import { checkScore } from './check-score.js'
+import type { SessionContext } from './context.js'
 import type { OpenStream, StreamHost } from './host.js'
 import { ScoringSession } from './scoring-stream.js'
 import { StreamSession } from './synthesis-stream.js'

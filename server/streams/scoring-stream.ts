@@ -1,8 +1,8 @@
 import { type MediaFrame, mediaTypes, type PcmFormat } from '../../src/protocol/messages.js'
 import { leastSeconds } from '../../src/scoring/recording/recording.js'
 import { type SampleBlock, SampleBlocks } from '../../src/scoring/recording/sample-blocks.js'
-import { StreamVerdict } from '../../src/scoring/verdict/stream-verdict.js'
-import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
+import { failureOf, StreamVerdict } from '../../src/scoring/verdict/stream-verdict.js'
+import { ApiError, apiErrorOf, internal, scoringFailed } from '../operations/api-error.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from '../scoring/backend.js'
 import type { ScoringBegun } from './check-score.js'
 import type { OpenStream, StreamHost, StreamOutcome } from './host.js'
@@ -209,6 +209,8 @@ export class ScoringSession implements OpenStream {
     this.blocksWaiting -= 1
     if (this.closed) return
     this.computeMs += computeMs
+    const failure = failureOf(score)
+    if (failure !== undefined) throw scoringFailed(failure.message)
     const { stream } = this.begun
     const {
       block: reported,

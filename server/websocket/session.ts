@@ -1,35 +1,18 @@
-import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import { type ClientMessage, closeCodes, type ServerMessage } from '../../src/protocol/messages.js'
-import type { RequestRate } from '../http/request-rate.js'
 import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
-import type { ServerLimits } from '../operations/limits.js'
-import type { Metrics } from '../operations/metrics.js'
-import type { ScoringBackend } from '../scoring/backend.js'
+import type { SessionContext } from '../streams/context.js'
 import type { OpenStream, StreamHost } from '../streams/host.js'
 import { clientMedia } from '../streams/media-order.js'
 import { type OpeningMessage, openingOf } from '../streams/openings.js'
 import { RecentNumbers } from '../streams/recent-numbers.js'
-import type { Admission } from '../synthesis/admission.js'
-import type { Payer, SynthesisBackend } from '../synthesis/backend.js'
+import type { Payer } from '../synthesis/backend.js'
 import { parseClientMessage } from './client-messages.js'
-import type { Client, Clients } from './clients.js'
+import type { Client } from './clients.js'
 import { SocketOutlet } from './outlet.js'
 import { readyMessage } from './ready-message.js'
 import { Throttle } from './throttle.js'
 import { Traffic } from './traffic.js'
-
-export interface SessionContext {
-  readonly backend: SynthesisBackend
-  /** Absent where nothing is scored. */
-  readonly scoring: ScoringBackend | undefined
-  readonly admission: Admission
-  readonly clients: Clients
-  readonly requests: RequestRate
-  readonly metrics: Metrics
-  readonly limits: ServerLimits
-  readonly log: Logger
-}
 
 /** Streams share the bytes that a socket may have waiting; few of them do not get more than a part of it. */
 const windowParts = 4

@@ -1,6 +1,7 @@
 import { highestPitch } from '../audio/excitation/excitation.js'
 import { melPresets } from '../audio/mel/mel.js'
 import type { MelScaleCheck } from '../audio/mel/scale-check.js'
+import { isF0 } from '../audio/pitch/input.js'
 import { GlowcastError } from '../errors.js'
 import {
   type GlowcastConfig,
@@ -115,11 +116,6 @@ function inRange(field: string, value: number, least: number, most: number): num
     throw new GlowcastError('INVALID_ARGUMENT', field, `${value}`, `a number from ${least} to ${most}`)
   }
   return value
-}
-
-/** Whether a value, Hz, is that of a voice, or 0 for none. */
-export function isF0(value: number): boolean {
-  return value === 0 || (value >= 20 && value <= 2000)
 }
 
 /** A copy: what the caller writes into its array later cannot break a stream under way. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { printScores } from '../../src/cli/commands/score/score.js'
+import { printScores } from '../../src/cli/commands/score/print-scores.js'
 import { inFlags } from '../../src/cli/program/flag-names.js'
 import { aboutFile } from '../../src/cli/terminal/about-file.js'
 import type { CliIo } from '../../src/cli/terminal/io.js'

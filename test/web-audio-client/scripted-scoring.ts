@@ -5,7 +5,6 @@ import {
   type ServerMessage,
   s16ToSamples,
 } from '../../src/protocol/messages.js'
-import type { ServerScript } from './scripted-server.js'
 
 export const samplesPerFrame = 4
 export const framesPerBlock = 8
@@ -22,6 +21,12 @@ const driftAfter = (tests: number): Drift => ({
   alarmBlock: null,
 })
 
+export interface ScoringScript {
+  /** Samples of a recording that may be sent at first. */
+  readonly scoringCredit?: number
+  readonly calibrationDate?: string
+}
+
 /** A scoring stream whose scores are arithmetic: the surprise of a frame is its first sample. */
 export class ScriptedScoring {
   /** What `score` asked for. */
@@ -33,7 +38,7 @@ export class ScriptedScoring {
 
   constructor(
     options: Extract<ClientMessage, { type: 'score' }>,
-    { scoringCredit = 64, calibrationDate = calibration.date }: ServerScript,
+    { scoringCredit = 64, calibrationDate = calibration.date }: ScoringScript,
     reply: (message: ServerMessage) => void,
   ) {
     this.options = options

@@ -16,7 +16,7 @@ import {
 } from '../../src/protocol/messages.js'
 import { type ClientOptions, GlowcastClient } from '../../web-audio-client/client.js'
 import type { CreateSocket } from '../../web-audio-client/connection/socket.js'
-import { ScriptedScoring } from './scripted-scoring.js'
+import { type ScoringScript, ScriptedScoring } from './scripted-scoring.js'
 
 const hopLength = 4
 
@@ -56,12 +56,9 @@ interface ServerStream {
   readonly marks: { at: number; type: 'flush' | 'end' }[]
 }
 
-export interface ServerScript {
+export interface ServerScript extends ScoringScript {
   readonly modelHash?: string
   readonly frameCredit?: number
-  /** Samples of a recording that may be sent at first. */
-  readonly scoringCredit?: number
-  readonly calibrationDate?: string
   readonly limits?: Partial<Extract<ServerMessage, { type: 'ready' }>['limits']>
   /** Called with each message first; true: the server does nothing of its own. */
   readonly intercept?: (message: ClientMessage, session: Session) => boolean

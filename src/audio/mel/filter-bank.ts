@@ -1,6 +1,6 @@
 import { GlowcastError } from '../../errors.js'
 import { checkStftConfig } from '../spectral/stft.js'
-import type { MelConfig } from './mel.js'
+import type { MelConfig } from './mel-config.js'
 
 type MelScale = MelConfig['melScale']
 

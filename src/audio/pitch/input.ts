@@ -28,3 +28,8 @@ export function requireCount(value: number, max: number, field: string): void {
     throw new GlowcastError('INVALID_ARGUMENT', field, String(value), `an integer from 1 to ${max}`)
   }
 }
+
+/** Whether a value, Hz, is that of a voice, or 0 for none. */
+export function isF0(value: number): boolean {
+  return value === 0 || (value >= 20 && value <= 2000)
+}

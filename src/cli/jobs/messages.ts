@@ -1,5 +1,5 @@
 import type { Failure } from '../../threads/failure.js'
-import type { DensityJob, DensityTaskResult } from './task.js'
+import type { DensityJob, DensityTaskResult } from './contract.js'
 
 /** To a thread: a job. From it: that it is ready, how far it is, results, or why it cannot go on. */
 export interface ToDensityWorker {

@@ -1,21 +1,9 @@
 import type { Engine } from '../../engine/index.js'
-import type { ShownStretch } from '../../report/scoring/report.js'
-import type { ContentGroup } from '../../scoring/novelty/calibration.js'
 import { ContentMeter } from '../../scoring/novelty/meter.js'
 import { loadContentModel } from '../../scoring/novelty/model.js'
 import { type ContentFileScore, combinedScore, scoreContentFile } from '../../scoring/novelty/score.js'
-import type { DensityTask } from './task.js'
-
-/** How a content model scores: plain data, so that threads can be told. */
-export interface ContentTaskSettings {
-  /** Folder of the content model. */
-  readonly folder: string
-  readonly group: ContentGroup
-  readonly falseAlarmRate: number
-  readonly seed: number
-  /** Whether the report will show the first stretch. */
-  readonly withStretch: boolean
-}
+import type { ShownStretch } from '../../scoring/verdict/shown-segment.js'
+import type { ContentTaskSettings, DensityTask } from './contract.js'
 
 /**
  * @param texture when both detectors decide

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { EngineOptions } from '../options.js'
-import { type DensityJob, type DensityTaskResult, type DensityTaskSettings, openDensityTask } from './task.js'
+import type { DensityJob, DensityTaskResult, DensityTaskSettings, MeasuredRecordings } from './contract.js'
+import { openDensityTask } from './task.js'
 import { DensityThreads } from './threads.js'
 
 /** Fewer recordings a thread do not pay for its start. */
@@ -12,13 +13,6 @@ export function defaultJobs({ threads = 1, device = 'cpu' }: EngineOptions, reco
   if (device !== 'cpu') return 1
   const cores = Math.floor(availableParallelism() / threads)
   return Math.max(1, Math.min(cores, Math.floor(recordings / fewestEach)))
-}
-
-export interface MeasuredRecordings {
-  /** In the order of the jobs. */
-  readonly results: readonly DensityTaskResult[]
-  /** Description of the engine. */
-  readonly engine: string
 }
 
 /**

@@ -4,76 +4,17 @@ import type { Engine } from '../../engine/index.js'
 import { GlowcastError } from '../../errors.js'
 import { recordingChunkFrames } from '../../likelihood/likelihood.js'
 import { loadGlowcastModel } from '../../models/load-model.js'
-import type { ScoreReportItem, ShownStretch } from '../../report/scoring/report.js'
 import { openRecording, requireScorable } from '../../scoring/recording/recording.js'
-import {
-  type BlockRow,
-  type BlockRowOptions,
-  measureBlockRow,
-} from '../../scoring/texture/calibration/block-row.js'
-import type { GroupCalibration } from '../../scoring/texture/calibration/file.js'
+import { measureBlockRow } from '../../scoring/texture/calibration/block-row.js'
 import type { StretchVerdict } from '../../scoring/texture/judge.js'
-import { RecordingMeter, type StretchMeasurement } from '../../scoring/texture/reference/meter.js'
+import { RecordingMeter } from '../../scoring/texture/reference/meter.js'
 import { measureVariants } from '../../scoring/texture/reference/variants.js'
 import { scoreInBlocks } from '../../scoring/verdict/file-blocks.js'
-import {
-  type FileBlock,
-  type FileScore,
-  type ScoreOptions,
-  scoreFile,
-} from '../../scoring/verdict/file-score.js'
-import { type EngineOptions, engineFrom } from '../options.js'
-import { type ContentTaskSettings, openContentTask } from './novelty-task.js'
-
-/** A recording, or several in a row that are measured together. */
-export type DensityJob = string | readonly string[]
-
-/** What is done with each of many recordings, here or in a thread: plain data. */
-export interface DensityTaskSettings {
-  readonly model: string
-  readonly engine: EngineOptions
-  /** Absent: recordings are measured for a calibration. */
-  readonly score?: {
-    readonly group: GroupCalibration
-    readonly falseAlarmRate: number
-    readonly seed: number
-    /** Absent: a file is judged as a whole. */
-    readonly blockSeconds?: number
-    /** Whether the report will show a stretch: the first, or the most unusual block. */
-    readonly withStretch: boolean
-  }
-  /** Whether variants of a recording are measured too, for the reference of a calibration; see `measureVariants`. */
-  readonly withVariants?: boolean
-  /** How rows are measured. */
-  readonly row?: BlockRowOptions
-  /** A content model decides: alone without `score`, else together with the texture. */
-  readonly content?: ContentTaskSettings
-}
-
-export interface DensityTaskResult {
-  readonly score?: FileScore
-  readonly stretch?: ScoreReportItem['stretch']
-  /** Of the recording, and of its variants. */
-  readonly measurements?: readonly StretchMeasurement[]
-  readonly row?: BlockRow
-  /** What is wrong with a file that calibrates all the same. */
-  readonly warnings?: readonly string[]
-  /** Why a recording does not calibrate. */
-  readonly skipped?: string
-}
-
-export interface DensityTask {
-  /** Description of the engine. */
-  readonly engine: string
-  /** Of the model, or of both. */
-  readonly hash: string
-  /**
-   * @param index of the job among all
-   * @param onShare told how much of a long recording is done
-   */
-  run(job: DensityJob, index: number, onShare?: (share: number) => void): Promise<DensityTaskResult>
-  dispose(): Promise<void>
-}
+import { type FileBlock, type ScoreOptions, scoreFile } from '../../scoring/verdict/file-score.js'
+import type { ShownStretch } from '../../scoring/verdict/shown-segment.js'
+import { engineFrom } from '../options.js'
+import type { DensityTask, DensityTaskResult, DensityTaskSettings } from './contract.js'
+import { openContentTask } from './novelty-task.js'
 
 /**
  * @param around what the engine's calls go through

@@ -3,9 +3,8 @@ import '../../engine/runtime/onnx-runtime.js'
 import { GlowcastError } from '../../errors.js'
 import { errorOf } from '../../threads/failure.js'
 import { type StartThread, WatchedThread } from '../../threads/watched-thread.js'
+import type { DensityJob, DensityTaskResult, DensityTaskSettings, MeasuredRecordings } from './contract.js'
 import type { FromDensityWorker, ToDensityWorker } from './messages.js'
-import type { MeasuredRecordings } from './pool.js'
-import type { DensityJob, DensityTaskResult, DensityTaskSettings } from './task.js'
 
 type Thread = WatchedThread<ToDensityWorker, FromDensityWorker>
 

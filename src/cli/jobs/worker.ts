@@ -3,8 +3,9 @@ import { failureOf } from '../../threads/failure.js'
 import { guardedEngine } from '../../threads/guarded-engine.js'
 import { ownControl } from '../../threads/thread-control.js'
 import type { StopMessage } from '../../threads/watched-thread.js'
+import type { DensityTaskSettings } from './contract.js'
 import type { FromDensityWorker, ToDensityWorker } from './messages.js'
-import { type DensityTaskSettings, openDensityTask } from './task.js'
+import { openDensityTask } from './task.js'
 
 /** One thread of `measureRecordings`: a model and an engine of its own, one recording after the other. */
 const port = parentPort!

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { type Carry, zeroCarry } from '../carry.js'
 import { normal, type ParameterSpecs, type Weights, weight, zeros } from '../parameters.js'
 import { linear } from './conv1d.js'
-import { contextProjections, gatedUnit, outerParameters, type WavenetConfig } from './wavenet.js'
+import { contextProjections, gatedUnit, outerParameters } from './wavenet.js'
+import type { WavenetConfig } from './wavenet-config.js'
 import { wavenetTiming } from './wavenet-timing.js'
 
 /**

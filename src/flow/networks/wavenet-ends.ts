@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Weights, weight } from '../parameters.js'
 import { linear } from './conv1d.js'
-import type { WavenetConfig } from './wavenet.js'
+import type { WavenetConfig } from './wavenet-config.js'
 
 /*
  * WN begins and ends with linear layers, and both meet linear layers: the first convolution, and the sum of the skip

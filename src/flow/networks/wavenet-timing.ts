@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Carry } from '../carry.js'
-import type { WavenetConfig } from './wavenet.js'
+import type { WavenetConfig } from './wavenet-config.js'
 
 /** Brings what a layer of WN adds up to the same time. All tensors are [batch, time, channels]. */
 export interface WavenetTiming {

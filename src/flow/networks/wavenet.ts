@@ -9,21 +9,9 @@ import {
   zeros,
 } from '../parameters.js'
 import { dilatedConv1d, linear } from './conv1d.js'
+import type { WavenetConfig } from './wavenet-config.js'
 import { wavenetEnd, wavenetStart } from './wavenet-ends.js'
 import { wavenetTiming } from './wavenet-timing.js'
-
-export interface WavenetConfig {
-  readonly inputChannels: number
-  readonly outputChannels: number
-  readonly contextChannels: number
-  /** Residual and skip channels. */
-  readonly channels: number
-  readonly layers: number
-  readonly kernelSize: number
-  readonly dilationBase: number
-  /** Causal: only the past. Otherwise centred, as in WaveGlow: a chunked run is then late. */
-  readonly causal: boolean
-}
 
 /** What every conditioner has: a layer before the others, one behind them, and the context's projections. */
 export function outerParameters(config: WavenetConfig): Record<string, ParameterSpec> {

@@ -3,30 +3,11 @@ import type { Frames } from '../../audio/buffers/frames.js'
 import { soundLoudness } from '../../audio/metering/sound-loudness.js'
 import { encodeWav } from '../../audio/wav/wav.js'
 import type { FileScore } from '../../scoring/verdict/file-score.js'
+import type { ShownStretch, SurpriseMap } from '../../scoring/verdict/shown-segment.js'
 import { spectrogramImage, spectrogramLevels } from '../charts/spectrogram-image.js'
 import { Transcripts } from '../evaluation/transcripts.js'
 import { fileStem, reportFiles, topLevel } from '../page/files.js'
 import { type ScoreReportEntry, type SurpriseWords, scoreReportHtml } from './html.js'
-
-/** What is unusual in a stretch, as a report shows it. */
-export interface ShownStretch {
-  /** Where it begins in the recording. */
-  readonly startSeconds: number
-  readonly waveform: Float32Array
-  /** How far each value is from normal over time and frequency, in deviations: [groups, groupSize]. */
-  readonly latents: SurpriseMap
-  readonly verdict: {
-    /** At even steps over time. */
-    readonly deviations: Float64Array
-    readonly families: Readonly<Record<string, number>>
-  }
-}
-
-export interface SurpriseMap {
-  readonly values: Float32Array
-  readonly groups: number
-  readonly groupSize: number
-}
 
 /** A file's first stretch, or its most unusual block, for the report. */
 export interface ScoreReportItem {

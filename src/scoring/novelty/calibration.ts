@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { GlowcastError } from '../../errors.js'
 import { readWhole } from '../../io/input.js'
 import { groupFields, parseCalibrationText } from '../texture/calibration/file.js'
-import type { ContentMeasurement } from './meter.js'
+import type { ContentMeasurement } from './measurement.js'
 import { type ContentNormal, contentDeviations, contentScore } from './statistics.js'
 
 const contentGroupSchema = z.strictObject(groupFields)

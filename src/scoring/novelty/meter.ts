@@ -7,27 +7,9 @@ import { requireFiniteLatents } from '../../likelihood/stream.js'
 import { plural } from '../../plural.js'
 import type { ContentShape } from './config.js'
 import { compileContentForward, contentFlow } from './flow.js'
+import type { ContentMeasurement, PatchLatents } from './measurement.js'
 import { contentPatches, dithered } from './patches.js'
-import { type ContentStatistics, contentStatistics } from './statistics.js'
-
-/** The forward pass of a stretch's patches. */
-export interface PatchLatents {
-  /** [patches, melBands] under the flow of the normal sound. */
-  readonly values: Float32Array
-  /** Of each patch, nats a value; with a background how much likelier that makes it. */
-  readonly patchNats: Float64Array
-  /** Negative log-likelihood of the dithered patches, in nats of log-mel a value, with the Gaussian constant. */
-  readonly natsPerValue: number
-  readonly backgroundNatsPerValue?: number
-}
-
-export interface ContentMeasurement {
-  readonly seconds: number
-  readonly natsPerValue: number
-  /** See `PatchLatents`. */
-  readonly patchNats: Float64Array
-  readonly statistics: ContentStatistics
-}
+import { contentStatistics } from './statistics.js'
 
 export interface ContentFlows {
   readonly normal: Record<string, HostTensor>

@@ -1,19 +1,7 @@
 import type { Frames } from '../../audio/buffers/frames.js'
 import { type ContentFamily, type ContentReference, contentFamilyNames, type Spread } from './config.js'
-import type { PatchLatents } from './meter.js'
+import type { ContentStatistics, PatchLatents } from './measurement.js'
 import { type KnownProfiles, nearestDistance, otherKinds, profileOf } from './profiles.js'
-
-/** What the score of a stretch is made of. */
-export interface ContentStatistics {
-  /** See `profileOf`. */
-  readonly profile: Float32Array
-  /** Mean over bands of the squared mean of a latent over time; of a standard normal near 0. */
-  readonly latentMeans: number
-  /** Mean over bands of the squared logarithm of a latent's mean square over time; near 0. */
-  readonly latentVariances: number
-  /** log of how much likelier the background makes it, nats a value; absent without a background. */
-  readonly ratio?: number
-}
 
 /** What a model knows of normal recordings beside its flows. */
 export interface ContentNormal {

@@ -1,4 +1,3 @@
-import { scoringFailed } from '../../../server/operations/api-error.js'
 import { bitsPerSample } from '../../likelihood/units.js'
 import type { BlockScore, Drift, ScoreDecision, ServerMessage } from '../../protocol/messages.js'
 import { BlockVerdict, type BlockVerdictOptions } from '../statistics/block-test.js'
@@ -26,6 +25,11 @@ type Summary = Pick<
 /** Error codes of a recording that is as it is: an answer, not a failure. */
 const answers: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT'])
 
+/** What went wrong with a block; undefined where it has a score, or none for what the recording is. */
+export function failureOf({ error }: FileScore): FileScore['error'] {
+  return error === undefined || answers.has(error.code) ? undefined : error
+}
+
 /** What the blocks of a stream come to, in bounded memory. */
 export class StreamVerdict {
   private readonly verdict: BlockVerdict
@@ -48,10 +52,9 @@ export class StreamVerdict {
     this.verdict = new BlockVerdict(options)
   }
 
-  /** @throws ApiError scoring_failed */
+  /** @param score no failure, see `failureOf` */
   add(score: FileScore, span: BlockSpan): { block: BlockScore; drift?: Drift; isNewAlarm: boolean } {
     const { error = null, pValue, decision } = score
-    if (error !== null && !answers.has(error.code)) throw scoringFailed(error.message)
     const { index, startSeconds, endSeconds, overlapSeconds, isNew, group } = span
     this.blocks[decision] += 1
     const newSeconds = endSeconds - startSeconds - overlapSeconds

@@ -1,7 +1,7 @@
+import type { ContentStatistics } from '../../../src/scoring/novelty/measurement.js'
 import type { ContentRecording } from '../../../src/scoring/novelty/recording.js'
 import {
   type ContentNormal,
-  type ContentStatistics,
   contentDeviations,
   contentScore,
 } from '../../../src/scoring/novelty/statistics.js'

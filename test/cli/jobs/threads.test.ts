@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { DensityTaskSettings } from '../../../src/cli/jobs/task.js'
+import type { DensityTaskSettings } from '../../../src/cli/jobs/contract.js'
 import { DensityThreads } from '../../../src/cli/jobs/threads.js'
 import { GlowcastError } from '../../../src/errors.js'
 import { failureOf } from '../../../src/threads/failure.js'

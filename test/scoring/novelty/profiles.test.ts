@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { RandomStream } from '../../../src/numeric/random.js'
+import type { ContentStatistics } from '../../../src/scoring/novelty/measurement.js'
 import { nearestDistance, profileOf, profileTable } from '../../../src/scoring/novelty/profiles.js'
 import {
-  type ContentStatistics,
   contentDeviations,
   contentScore,
   fitContentReference,

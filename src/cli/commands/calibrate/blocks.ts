@@ -1,7 +1,7 @@
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
 import type { CliIo } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
-import type { CalibrateCliOptions, CalibrationMeasurements } from './calibrate.js'
+import type { CalibrateCliOptions, CalibrationMeasurements } from './options.js'
 
 /** Recordings that are measured in one go, so that short ones can be joined; rows do not depend on the threads. */
 const recordingsInRow = 32

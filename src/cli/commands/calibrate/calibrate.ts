@@ -6,11 +6,7 @@ import { densityHash } from '../../../likelihood/model-hash.js'
 import { calibrationFile } from '../../../models/files/model-folder.js'
 import { loadGlowcastModel } from '../../../models/load-model.js'
 import { plural } from '../../../plural.js'
-import {
-  type CalibrateOptions,
-  calibrateGroup,
-  splitItems,
-} from '../../../scoring/texture/calibration/calibrate.js'
+import { calibrateGroup, splitItems } from '../../../scoring/texture/calibration/calibrate.js'
 import {
   type Calibration,
   calibrationVersion,
@@ -19,11 +15,9 @@ import {
   loadCalibration,
   updateCalibration,
 } from '../../../scoring/texture/calibration/file.js'
-import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
 import { fewestRecordings } from '../../../scoring/texture/reference/reference.js'
 import { isForTests, type Recording } from '../../../training/data/dataset.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
-import type { EngineOptions } from '../../options.js'
 import { needs } from '../../program/wrong-options.js'
 import { type CliIo, note, print } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
@@ -31,24 +25,7 @@ import { recordingsOf } from '../../terminal/recordings.js'
 import { oneLine } from '../../terminal/text.js'
 import { measureBlocks } from './blocks.js'
 import { contentCalibrate } from './novelty.js'
-
-export interface CalibrateCliOptions extends EngineOptions {
-  readonly data: string[]
-  readonly model: string
-  /** Folder of a content model, which is then calibrated instead. */
-  readonly content?: string
-  /** With `content`: folders of what is known to be wrong, of which the share that is found is told. */
-  readonly negatives?: string[]
-  /** Default: `default`, or `blocks` of a block's length. */
-  readonly group?: string
-  /** The items are blocks of this length instead of recordings. */
-  readonly blockSeconds?: number
-  readonly split: 'all' | 'held-out'
-  readonly out?: string
-  readonly seed: number
-  readonly jobs?: number
-  readonly json?: boolean
-}
+import type { CalibrateCliOptions, CalibrationMeasurements } from './options.js'
 
 /** Of recordings that no split tells apart, this share says what is normal; the rest calibrates. */
 const fittingShare = 1 / 3
@@ -94,17 +71,6 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
   })
   for (const line of measured.warnings) note(io, `warning: ${oneLine(line)}`)
   report(io, path, name, group, measured.skipped, options.json === true)
-}
-
-/** What fits and what calibrates, measured. */
-export interface CalibrationMeasurements extends Pick<CalibrateOptions, 'blocks'> {
-  /** Each with its variants behind it. */
-  readonly fitting: readonly (readonly StretchMeasurement[])[]
-  readonly items: readonly StretchMeasurement[]
-  /** Why recordings are left out. */
-  readonly skipped: readonly string[]
-  /** What is wrong with files that are measured all the same. */
-  readonly warnings: readonly string[]
 }
 
 async function measureWhole(

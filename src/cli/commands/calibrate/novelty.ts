@@ -8,7 +8,8 @@ import {
   emptyContentCalibration,
   loadContentCalibration,
 } from '../../../scoring/novelty/calibration.js'
-import { type ContentMeasurement, ContentMeter } from '../../../scoring/novelty/meter.js'
+import type { ContentMeasurement } from '../../../scoring/novelty/measurement.js'
+import { ContentMeter } from '../../../scoring/novelty/meter.js'
 import { type ContentModel, loadContentModel } from '../../../scoring/novelty/model.js'
 import { type ContentStretch, readContentRecordings } from '../../../scoring/novelty/recording.js'
 import { type ContentNormal, contentDeviations, contentScore } from '../../../scoring/novelty/statistics.js'
@@ -20,7 +21,7 @@ import { type CliIo, note, print } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
 import { recordingsOf } from '../../terminal/recordings.js'
 import { oneLine } from '../../terminal/text.js'
-import type { CalibrateCliOptions } from './calibrate.js'
+import type { CalibrateCliOptions } from './options.js'
 
 /** At which the share of the negatives that is found is told. */
 const toldRates = [0.1, 0.05, 0.01]

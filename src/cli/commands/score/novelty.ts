@@ -10,15 +10,14 @@ import { loadContentModel } from '../../../scoring/novelty/model.js'
 import { shareOfBoth } from '../../../scoring/novelty/score.js'
 import { chosenGroup, loadCalibration } from '../../../scoring/texture/calibration/file.js'
 import { scoreOrigin } from '../../../scoring/verdict/answer.js'
+import type { DensityTaskSettings } from '../../jobs/contract.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
-import type { DensityTaskSettings } from '../../jobs/task.js'
 import { type CliIo, print } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
 import { scoresCsv } from './csv.js'
-import { exitCodeOf, printScores, type ScoreCliOptions, tellOfDrift } from './score.js'
+import type { ScoreCliOptions } from './options.js'
+import { exitCodeOf, printScores, tellOfDrift } from './print-scores.js'
 import type { ScoredFiles } from './scored-files.js'
-
-export type Detector = 'texture' | 'content' | 'both'
 
 /** What scores files, and what the JSON says about it. */
 type Decider<Settings> = { readonly settings: Settings; readonly about: object }

@@ -4,51 +4,24 @@ import { requireFolder, requireOtherFile, requireOutside } from '../../../io/sam
 import { densityHash } from '../../../likelihood/model-hash.js'
 import { calibrationFile, filesOfModel } from '../../../models/files/model-folder.js'
 import { loadGlowcastModel } from '../../../models/load-model.js'
-import { plural } from '../../../plural.js'
 import { reportParts } from '../../../report/page/files.js'
 import { textureWords } from '../../../report/scoring/html.js'
 import { writeScoreReport } from '../../../report/scoring/report.js'
-import { driftFalseAlarmRate, driftOf } from '../../../scoring/statistics/drift.js'
 import { blockGroupOf } from '../../../scoring/texture/calibration/choose-set.js'
 import { chosenGroup, loadCalibration } from '../../../scoring/texture/calibration/file.js'
 import { scoreOrigin } from '../../../scoring/verdict/answer.js'
-import { contentCodes, type FileBlock, type FileScore } from '../../../scoring/verdict/file-score.js'
+import type { FileScore } from '../../../scoring/verdict/file-score.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
-import type { EngineOptions } from '../../options.js'
 import { conflict, needs } from '../../program/wrong-options.js'
 import { aboutFile } from '../../terminal/about-file.js'
 import { type CliIo, note, print } from '../../terminal/io.js'
 import { onInterrupt } from '../../terminal/on-interrupt.js'
-import { roundFigures } from '../../terminal/print.js'
 import { createProgress } from '../../terminal/progress.js'
-import { oneLine } from '../../terminal/text.js'
 import { scoresCsv } from './csv.js'
-import { contentScore, type Detector } from './novelty.js'
+import { contentScore } from './novelty.js'
+import type { Detector, ScoreCliOptions } from './options.js'
+import { exitCodeOf, printScores, tellOfDrift } from './print-scores.js'
 import { type ScoredFiles, scoredFiles } from './scored-files.js'
-
-export interface ScoreCliOptions extends EngineOptions {
-  readonly model: string
-  readonly calibration?: string
-  readonly group?: string
-  /** Files are judged block by block; default: as the group was calibrated. */
-  readonly blockSeconds?: number
-  readonly falseAlarmRate: number
-  readonly seed: number
-  readonly jobs?: number
-  readonly json?: boolean
-  readonly csv?: boolean
-  readonly html?: string
-  /** Chance of a drift alarm over normal files; told in any case when given. */
-  readonly drift?: number
-  /** Folder of a content model; it decides alone unless `detector` says otherwise. */
-  readonly content?: string
-  readonly contentCalibration?: string
-  readonly contentGroup?: string
-  readonly detector?: Detector
-}
-
-/** Exit codes beside 0 (all accepted) and 1 (some file could not be read, or bad options). */
-const notAccepted = 2
 
 /** `glowcast score`: p-values and decisions for recordings. */
 export async function score(
@@ -149,28 +122,6 @@ async function textureScore(files: ScoredFiles, options: ScoreCliOptions, io: Cl
   return exitCodeOf(scores)
 }
 
-/** On the standard error, so that the answers stay what they are. */
-export function tellOfDrift(
-  io: CliIo,
-  scores: readonly FileScore[],
-  calibrationItems: number,
-  options: ScoreCliOptions,
-): void {
-  const falseAlarmRate = options.drift ?? driftFalseAlarmRate
-  const { tests, logMartingale, alarmTest } = driftOf(scores, {
-    calibrationItems,
-    falseAlarmRate,
-    seed: options.seed,
-  })
-  if (options.drift === undefined && alarmTest === null) return
-  const evidence = `evidence ${Math.exp(logMartingale).toPrecision(3)} after ${plural(tests, 'test')}`
-  const told =
-    alarmTest === null
-      ? 'no change found: as a whole the p-values are those of normal recordings'
-      : `warning: from test ${alarmTest + 1} on, the p-values as a whole are not those of normal recordings`
-  note(io, `${told} (${evidence}, alarm at ${Math.round(1 / falseAlarmRate)})`)
-}
-
 /** @throws GlowcastError INVALID_ARGUMENT when the detector and other options do not go together */
 function detectorOf(options: ScoreCliOptions): Detector {
   const { content, drift, blockSeconds } = options
@@ -200,55 +151,4 @@ function requireNoTexture({ calibration, group }: ScoreCliOptions): void {
   const why = (flag: string) => `it is for the detector texture; use --content-${flag}`
   if (calibration !== undefined) throw conflict('--calibration', '--content', why('calibration'))
   if (group !== undefined) throw conflict('--group', '--content', why('group'))
-}
-
-export function exitCodeOf(scores: readonly FileScore[]): number {
-  if (scores.some(({ error }) => error !== undefined && !contentCodes.has(error.code))) return 1
-  return scores.every(({ decision }) => decision === 'accept') ? 0 : notAccepted
-}
-
-function blockCounts(blocks: readonly FileBlock[]): string {
-  const refused = blocks.filter((block) => block.decision !== 'accept').length
-  return `${refused} of ${plural(blocks.length, 'block')} not accepted`
-}
-
-function printBlock(io: CliIo, { startSeconds, endSeconds, decision, reasons, pValue }: FileBlock): void {
-  const { p } = roundFigures({ p: pValue })
-  const span = `${startSeconds.toFixed(2)} to ${endSeconds.toFixed(2)} s`
-  print(
-    io,
-    `        ${span}: ${decision}, ${[...reasons, ...(pValue === null ? [] : [`p = ${p}`])].join(', ')}`,
-  )
-}
-
-export function printScores(io: CliIo, scores: readonly FileScore[], html: string | undefined): void {
-  for (const {
-    file,
-    decision,
-    pValue,
-    bitsPerSample,
-    reasons,
-    anomalies,
-    blocks,
-    warnings,
-    error,
-  } of scores) {
-    const { p, bits } = roundFigures({ p: pValue, bits: bitsPerSample })
-    const likelihood = bitsPerSample === null ? '' : `, ${bits} bits per sample`
-    if (error === undefined) {
-      const counted = blocks === undefined ? [] : [blockCounts(blocks)]
-      const said = [...reasons, `p = ${p}${likelihood}`, ...counted].join(', ')
-      print(io, `${decision.padEnd(7)} ${oneLine(file)}: ${said}`)
-    } else {
-      const answer = contentCodes.has(error.code) ? decision : 'error'
-      print(io, `${answer.padEnd(7)} ${aboutFile(file, error.message)} [${error.code}]`)
-    }
-    for (const block of blocks ?? []) if (block.decision !== 'accept') printBlock(io, block)
-    if (blocks === undefined)
-      for (const { startSeconds, endSeconds, kind } of anomalies) {
-        print(io, `        ${startSeconds.toFixed(3)} to ${endSeconds.toFixed(3)} s: ${kind}`)
-      }
-    for (const { code, message } of warnings) note(io, `warning: ${aboutFile(file, message)} [${code}]`)
-  }
-  if (html !== undefined) print(io, `report: ${html}/index.html`)
 }

@@ -5,10 +5,11 @@ import { plural } from '../../../plural.js'
 import { splitItems } from '../../texture/calibration/calibrate.js'
 import type { ContentConfig, ContentShape } from '../config.js'
 import { contentFlow } from '../flow.js'
+import type { ContentStatistics } from '../measurement.js'
 import { type ContentFlows, ContentMeter } from '../meter.js'
 import { type KnownProfiles, otherKinds, profileOf, profileTable } from '../profiles.js'
 import type { ContentRecording } from '../recording.js'
-import { type ContentNormal, type ContentStatistics, fitContentReference } from '../statistics.js'
+import { type ContentNormal, fitContentReference } from '../statistics.js'
 import { type ContentTrainingResult, trainContentFlow } from './trainer.js'
 
 /** Of the recordings, so many validate. */
