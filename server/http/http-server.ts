@@ -18,12 +18,19 @@ export type HttpLimits = Pick<ServerLimits, 'sockets' | 'requestsPerSecond'> & {
   readonly trustedProxies: number
 }
 
-/** The HTTP server of its own process, in which no client takes all connections. */
-export function createHttpServer(limits: Pick<HttpLimits, 'sockets' | 'trustedProxies'>): Server {
+/**
+ * The HTTP server of its own process, in which no client takes all connections.
+ *
+ * @param others connections besides those of the sockets
+ */
+export function createHttpServer(
+  { sockets, trustedProxies }: Pick<HttpLimits, 'sockets' | 'trustedProxies'>,
+  others = otherConnections,
+): Server {
   const server = createServer({ headersTimeout: headersMs, connectionsCheckingInterval: checkingMs })
-  server.maxConnections = limits.sockets + otherConnections
+  server.maxConnections = sockets + others
   // Behind a proxy all come from one address.
-  if (limits.trustedProxies === 0) shareConnections(server, Math.ceil(clientShare * server.maxConnections))
+  if (trustedProxies === 0) shareConnections(server, Math.ceil(clientShare * server.maxConnections))
   return server
 }
 

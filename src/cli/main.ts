@@ -64,7 +64,8 @@ function isProgram(): boolean {
   return [script, `${script}.js`].some((path) => existsSync(path) && realpathSync(path) === self)
 }
 
-if (isProgram()) {
+/** Runs the command line that Node was started with, and sets the exit code of the process. */
+export async function runProgram(): Promise<void> {
   const isPipeBroken = brokenPipe(process)
   const args = process.argv.slice(2)
   // The server drains.
@@ -72,3 +73,5 @@ if (isProgram()) {
   const code = await run(args)
   process.exitCode = isPipeBroken() ?? (code === 0 ? process.exitCode : code)
 }
+
+if (isProgram()) await runProgram()

@@ -126,6 +126,13 @@ describe('the built command', () => {
     expect(await runBuiltCommand(['info', '--model', at('none')])).toMatchObject({ code: 1 })
   })
 
+  it('starts by the path that it had in version 0.1.0, too', async () => {
+    expect(await runBuiltCommand(['info', '--model', at('none')], 'cli.js')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^glowcast: /),
+    })
+  })
+
   it('writes what each command writes', async () => {
     await writeFile(at('in.wav'), tone(2000, 22_050))
     for (const args of [

@@ -8,6 +8,8 @@ export interface Scheduled {
   readonly dueAt: number | undefined
   /** Whether nothing of the utterance has been made. */
   readonly awaitsSound: boolean
+  /** How long the work so far for whoever the stream belongs to is not yet paid for, in ms. */
+  usedMs(moment: number): number
   /** By how much whoever the stream belongs to has had more than its share, in ms; 0 within it. */
   aheadMs(moment: number): number
   /** Whether a chunk of so many frames can be made now. */
@@ -21,6 +23,8 @@ export interface Job<Stream> {
 
 /** A listener's usual prebuffer: what comes later than this after it was due was heard as a gap. */
 export const prebufferMs = 150
+/** Whoever's work so far is unpaid for longer than this comes behind those whose listeners wait. */
+const hurriedMs = 100
 /** Behind by more than this, a stream is helped most by frames that cost least. */
 const behindMs = 30
 /**
@@ -65,10 +69,14 @@ export class BatchSchedule {
         a.readySince! - b.readySince!,
     )
     const slack = slackOf(ready[0]!)
+    const isHurried = (stream: Stream) => stream.usedMs(moment) > hurriedMs
+    // Each row makes the call longer: whoever is late is not held up by those that hurry.
+    const isHeldUp = slack < 0 && !isHurried(ready[0]!)
+    const riders = isHeldUp ? ready.filter((stream) => !isHurried(stream)) : ready
     const jobs = [...this.costMs.keys()]
       .filter((batch) => batch.frames === this.shortest || this.mayTake(batch, slack))
       .map((batch) => {
-        const waiting = ready.filter((stream) => stream.canRun(batch.frames))
+        const waiting = riders.filter((stream) => stream.canRun(batch.frames))
         return { batch, chosen: waiting.slice(0, batch.size) }
       })
       .filter(({ chosen }) => chosen[0] === ready[0])
@@ -102,11 +110,18 @@ export class BatchSchedule {
   }
 }
 
-/** How long a stream can wait: until its listener needs it, or until it has had no more than its share. */
+/**
+ * How long a stream can wait: until its listener needs it, or until it has had no more than its share. A first sound
+ * cannot wait at all, but for one after the other of whoever has just been worked for, as of utterances of a frame:
+ * streams that are late by more are not kept waiting for it.
+ */
 export function slackMs(stream: Scheduled, moment: number): number {
   const ahead = stream.aheadMs(moment)
   const playedOut = playedOutMs(stream, moment)
-  return ahead > 0 ? Math.max(ahead, playedOut) : playedOut
+  if (ahead > 0) return Math.max(ahead, playedOut)
+  const used = stream.usedMs(moment)
+  if (used === 0 || playedOut !== Number.NEGATIVE_INFINITY) return playedOut
+  return used > hurriedMs ? used : -behindMs - 1
 }
 
 /** How long a stream's listener has something to hear: negative when its samples are late or the first of all. */

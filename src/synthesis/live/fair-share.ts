@@ -40,10 +40,14 @@ export class Share {
     for (const account of this.accounts) account.charge(ms, moment)
   }
 
+  /** How long its payers' work so far is not yet paid for, ms. */
+  usedMs(moment: number): number {
+    return Math.max(0, ...this.accounts.map(({ paidUntil }) => paidUntil - moment))
+  }
+
   /** By how much its payers have had more than their share, ms; 0 within it. */
   aheadMs(moment: number): number {
-    const behind = this.accounts.map(({ paidUntil }) => paidUntil - moment - burstMs)
-    return Math.max(0, ...behind)
+    return Math.max(0, this.usedMs(moment) - burstMs)
   }
 
   close(): void {

@@ -97,6 +97,7 @@ export class LiveSynthesizer {
       readySince: undefined,
       dueAt: undefined,
       awaitsSound: true,
+      usedMs: (moment) => share.usedMs(moment),
       aheadMs: (moment) => share.aheadMs(moment),
       canRun: (frames) => state.credit > 0 && state.signal?.ready(frames) === true,
     }

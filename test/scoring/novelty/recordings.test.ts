@@ -9,7 +9,6 @@ import {
   readContentRecordings,
   requireContentScorable,
 } from '../../../src/scoring/novelty/recording.js'
-import { contentNormalOf } from '../../../src/scoring/novelty/training/train.js'
 import { noise } from '../signals.js'
 
 const sampleRate = 22_050
@@ -86,26 +85,5 @@ describe('readContentRecordings', () => {
     const found = await readContentRecordings([original, copy], defaultContentShape, skipped)
     expect(found).toHaveLength(1)
     expect(skipped).toEqual([`${copy}: a copy of another recording`])
-  })
-})
-
-describe('contentNormalOf', () => {
-  it('keeps no copy of the known profiles for each recording', () => {
-    const count = 400
-    const normal = Array.from({ length: count }, (_, i) => {
-      const data = noise(2 * 80, 1, i)
-      return { hash: String(i), stretches: [{ patches: { data, frames: 2, channels: 80 }, seconds: 1 }] }
-    })
-    const statistics = normal.map(({ stretches }) => ({
-      profile: new Float32Array(240).fill(stretches[0]!.patches.data[0]!),
-      latentMeans: 0.01,
-      latentVariances: 0.01,
-    }))
-    const before = process.memoryUsage().arrayBuffers
-    const { profiles } = contentNormalOf({ normal, background: [], negatives: [] }, statistics)
-    const grown = process.memoryUsage().arrayBuffers - before
-    // A table of 400 profiles is 0.4 MB; one for each recording would be 154 MB.
-    expect(profiles.normal.frames).toBe(count)
-    expect(grown).toBeLessThan(50e6)
   })
 })

@@ -16,9 +16,17 @@ const schedule = () =>
 
 /** A stream whose next samples are due then, with so many frames at hand. */
 function stream(dueAt: number | undefined, frames = 2, changes: Partial<Scheduled> = {}): Scheduled {
-  const aheadMs = () => 0
+  const [usedMs, aheadMs] = [() => 0, () => 0]
   const canRun = (wanted: number) => frames >= wanted
-  return { dueAt, readySince: undefined, awaitsSound: dueAt === undefined, aheadMs, canRun, ...changes }
+  return {
+    dueAt,
+    readySince: undefined,
+    awaitsSound: dueAt === undefined,
+    usedMs,
+    aheadMs,
+    canRun,
+    ...changes,
+  }
 }
 
 const streams = (count: number, dueAt: number, frames = 2) =>
@@ -43,6 +51,26 @@ it('lets whoever has had more than its share wait, for its first sound too', () 
   // Of those, whoever is due first.
   const [later, sooner] = [stream(250, 2, { aheadMs }), stream(200, 2, { aheadMs })]
   expect(schedule().next([later, sooner], 100)!.chosen[0]).toBe(sooner)
+})
+
+it('lets the first sound of whoever has just been worked for wait for those that are listened to', () => {
+  const [soon, late] = [stream(110), stream(60)]
+  const first = (used: number) => stream(90, 2, { awaitsSound: true, usedMs: () => used })
+  const firstOf = (other: Scheduled, used: number) => schedule().next([other, first(used)], 100)!.chosen[0]
+  expect(firstOf(soon, 101)).toBe(soon)
+  expect(firstOf(soon, 100)).not.toBe(soon)
+  expect(firstOf(late, 1)).toBe(late)
+  expect(firstOf(late, 0)).not.toBe(late)
+})
+
+it('takes nobody along who hurries in a call for whoever is late', () => {
+  const usedMs = () => 500
+  const hurried = Array.from({ length: 7 }, () => stream(600, 2, { usedMs }))
+  const chosen = (dueAt: number) =>
+    schedule().next([stream(dueAt), ...streams(3, 500), ...hurried], 100)!.chosen
+  expect(chosen(99)).toHaveLength(4)
+  expect(chosen(101)).toHaveLength(8)
+  expect(schedule().next([stream(99, 2, { usedMs }), ...hurried], 100)!.chosen).toHaveLength(8)
 })
 
 it('takes the first sound of a further utterance when the one before has been played', () => {

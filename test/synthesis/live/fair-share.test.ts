@@ -10,6 +10,7 @@ describe('FairShares', () => {
     expect(share.aheadMs(0)).toBe(0)
     share.charge(1250, 0)
     expect(share.aheadMs(0)).toBe(1000)
+    expect(share.usedMs(500)).toBe(1500)
     expect(share.aheadMs(600)).toBe(400)
     expect(share.aheadMs(1000)).toBe(0)
   })

@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { packageFolder } from '../../../../src/package-root.js'
+import { fileURLToPath } from 'node:url'
 
 /** Of the adversary: a third of the weight of the server, which the machine that is measured would not have to share. */
 export const niceness = 5
@@ -26,9 +25,10 @@ export async function attack(url: string, seconds: number): Promise<Attack> {
 
 /** A process that takes as much of a core as the adversary did, and asks nothing of the server. */
 export async function busy(share: number, seconds: number): Promise<void> {
-  await once(start('busy-process', [`${share}`, `${seconds}`]), 'exit')
+  const [code] = await once(start('busy-process', [`${share}`, `${seconds}`]), 'exit')
+  if (code !== 0) throw new Error('the busy process failed')
 }
 
 function start(name: string, args: string[]) {
-  return fork(join(packageFolder(), 'dist', `test/bench/server/${name}.js`), args)
+  return fork(fileURLToPath(new URL(`${name}.js`, import.meta.url)), args)
 }

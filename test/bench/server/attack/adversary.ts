@@ -1,3 +1,4 @@
+import { clientShare } from '../../../../server/synthesis/admission.js'
 import { rounded, sleep } from '../figures.js'
 import { prebufferMs, together } from '../live.js'
 import { delayP99, type LoadResult } from '../load-client.js'
@@ -6,8 +7,8 @@ import { speechMel } from '../speech-mel.js'
 import { attack, busy } from './adversary-load.js'
 
 const seconds = 8
-/** Of the permits, what honest streams take: there is room for the adversary too. */
-const honestShare = 0.4
+/** Of the permits, what honest streams take: the adversary, a client without a token, may hold the rest. */
+const honestShare = 1 - clientShare
 const settlingMs = 5000
 
 /**
@@ -59,7 +60,7 @@ export async function adversary(threads: number, turns = 3): Promise<object[]> {
       await sleep(settlingMs)
     }
     const afterMb = await server.residentMb()
-    const { delayP99AloneMs, delayP99BesideMs, movedPercent, lateBeside, unfinished } = rowOf(
+    const { delayP99AloneMs, delayP99BesideMs, movedPercent, lateAlone, lateBeside, unfinished } = rowOf(
       all.alone,
       all.beside,
     )
@@ -72,6 +73,7 @@ export async function adversary(threads: number, turns = 3): Promise<object[]> {
         delayP99AloneMs,
         delayP99BesideMs,
         allMovedPercent: movedPercent,
+        allLateAlone: lateAlone,
         allLate: lateBeside,
         allUnfinished: unfinished,
         ...memory,
@@ -85,14 +87,15 @@ export async function adversary(threads: number, turns = 3): Promise<object[]> {
 function rowOf(alone: readonly LoadResult[], beside: readonly LoadResult[]) {
   const [p99Alone, p99Beside] = [delayP99(alone), delayP99(beside)]
   const late = (results: readonly LoadResult[]) => results.reduce((sum, result) => sum + result.late, 0)
-  const unfinished = beside.filter(({ outcome }) => outcome !== 'done').length
+  const unfinished = beside.filter(({ outcome }) => outcome !== 'done')
   return {
     delayP99AloneMs: rounded(p99Alone),
     delayP99BesideMs: rounded(p99Beside),
     movedPercent: rounded(100 * (p99Beside / p99Alone - 1)),
     lateAlone: late(alone),
     lateBeside: late(beside),
-    unfinished,
+    unfinished: unfinished.length,
+    errors: [...new Set(unfinished.map(({ error, outcome }) => error?.code ?? outcome))].join(', '),
   }
 }
 
