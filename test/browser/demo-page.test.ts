@@ -24,7 +24,7 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
   let browser: Browser
   let context: BrowserContext
   let page: Page
-  let visit: DemoVisit
+  let visit: DemoVisit | undefined
   let complaints: readonly string[]
   let axeSource: string
 
@@ -40,14 +40,15 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
   })
 
   beforeEach(async () => {
+    visit = undefined
     visit = await DemoVisit.begin(browser, site.origin)
     ;({ context, page, complaints } = visit)
   })
 
-  afterEach(() => visit.end())
+  afterEach(() => visit?.end())
 
-  const expectText: DemoVisit['expectText'] = (...given) => visit.expectText(...given)
-  const litShare = (id: string) => visit.litShare(id)
+  const expectText: DemoVisit['expectText'] = (...given) => visit!.expectText(...given)
+  const litShare = (id: string) => visit!.litShare(id)
 
   it('plays a clip on one click, draws both spectrograms, and tells its figures', async () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
@@ -86,21 +87,21 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     await page.click('#clips button >> nth=3')
     await expectText('#first-sound', /^–$/)
     expect(await heard()).toBeGreaterThan(0)
-    await expectText('#buffered-note', /^starts at (1[5-9]\d|[2-9]\d\d) ms$/)
+    await expectText('#buffered-note', /^starts at (1[5-9]\d|[2-9]\d\d|\d{4,}) ms$/)
     expect(complaints).toEqual([])
   })
 
   it('takes a recording of more than a minute whole', async () => {
     const phrase = await loadMono(clip('lakes'), 22_050)
-    const samples = new Float32Array(22_050 * 75)
+    const samples = new Float32Array(22_050 * 62)
     for (let at = 0; at < samples.length; at += phrase.length)
       samples.set(phrase.subarray(0, samples.length - at), at)
     const buffer = Buffer.from(encodeWav({ sampleRate: 22_050, channels: [samples] }, { format: 'int16' }))
     await page.setInputFiles('#file', { name: 'long.wav', mimeType: 'audio/wav', buffer })
-    await expectText('#duration', /^75\.0$/)
+    await expectText('#duration', /^62\.0$/)
     // All of it is on its way: the slider reaches its end.
-    expect(Number(await page.getAttribute('#seek', 'max'))).toBeCloseTo(75, 3)
-    await expectText('#position', /^[1-9]\d*\.\d$/, 40_000)
+    expect(Number(await page.getAttribute('#seek', 'max'))).toBeCloseTo(62, 3)
+    await expectText('#position', /^[1-9]\d*\.\d$/)
     expect(await page.locator('#alert').isVisible()).toBe(false)
     expect(complaints).toEqual([])
   })

@@ -28,11 +28,16 @@ export class DemoVisit {
     const context = await browser.newContext({ viewport: phone, colorScheme: 'dark', ...options })
     // The machine may be busy with other tests.
     context.setDefaultTimeout(300_000)
-    const visit = new DemoVisit(context, await context.newPage())
-    await prepare(visit.page)
-    await visit.page.goto(origin)
-    await visit.expectText('#status', /^Connected$/)
-    return visit
+    try {
+      const visit = new DemoVisit(context, await context.newPage())
+      await prepare(visit.page)
+      await open(visit.page, origin)
+      await visit.expectText('#status', /^Connected$/)
+      return visit
+    } catch (error) {
+      await context.close()
+      throw error
+    }
   }
 
   async expectText(selector: string, pattern: RegExp, timeout = 300_000): Promise<void> {
@@ -54,5 +59,15 @@ export class DemoVisit {
 
   end(): Promise<void> {
     return this.context.close()
+  }
+}
+
+/** On a busy machine Chromium has aborted the first navigation of a new page: it is tried once more. */
+async function open(page: Page, url: string): Promise<void> {
+  try {
+    await page.goto(url)
+  } catch (error) {
+    if (!`${error}`.includes('net::ERR_ABORTED')) throw error
+    await page.goto(url)
   }
 }
