@@ -31,13 +31,13 @@ export interface GlowcastOptions {
   readonly model?: string
   /** Synthesis threads, one core each. Default 2. */
   readonly threads?: number
-  /** Bearer tokens that are let in, of at least 16 characters. Default none: everyone may connect whose Origin and Host are allowed. */
+  /** Accepted bearer tokens, of at least 16 characters. Default none: anyone with an allowed Origin and Host may connect. */
   readonly tokens?: readonly string[]
   /** Origins of browser pages that may connect besides the server's own. */
   readonly allowedOrigins?: readonly string[]
   /** Without tokens: only requests whose Host is this machine's loopback name. Default true. */
   readonly loopbackOnly?: boolean
-  /** Proxies of yours between clients and this server, whose X-Forwarded-For tells clients apart. Default 0. */
+  /** Number of your own proxies in front, whose X-Forwarded-For tells clients apart. Default 0. */
   readonly trustedProxies?: number
   readonly limits?: Partial<ServerLimits>
   /** Default: warnings and errors to the standard output. */
@@ -58,7 +58,7 @@ export interface GlowcastOptions {
 export interface Glowcast {
   readonly model: ModelDescription
   readonly engine: string
-  /** Streams that are let in. */
+  /** Streams admitted at a time. */
   readonly capacity: number
   /** `/v1/…`, `/healthz`, `/readyz`, `/metrics`; mount it where you like. */
   router(): Router

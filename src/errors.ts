@@ -19,15 +19,15 @@ export type ErrorCode =
   | 'INVALID_RUN'
   | 'IO'
 
-/** The one error that Glowcast throws for what a caller can mend: what is wrong, what came, what was wanted. */
+/** The one error that Glowcast throws for a caller to fix: what is wrong, what it got, what it expected. */
 export class GlowcastError extends Error {
   override readonly name = 'GlowcastError'
 
   /**
    * @param code stable code
    * @param field the argument, file or config key that is wrong
-   * @param got what came, in words
-   * @param expected what was wanted, in words
+   * @param got what it got, in words
+   * @param expected what it expected, in words
    * @param options `message`: said instead of the sentence that is made of the others
    */
   constructor(

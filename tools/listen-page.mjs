@@ -1,7 +1,7 @@
-// Makes docs/listen: the clips of the demo page, which the bundled model never heard, beside its resynthesis and
+// Makes docs/listen and the README's picture (docs/images): the clips of the demo page, which the bundled model never heard, beside its resynthesis and
 // Griffin–Lim. Needs a build, and ffmpeg, which makes the sounds small enough for a repository.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const folder = 'docs/listen'
@@ -29,3 +29,7 @@ for (const file of [page, join(folder, 'evaluation.json')]) {
 // How fast the machine was that made the page says nothing of how it sounds.
 const speed = /<tr><th scope="row">Real-time factor.*<\/tr>\n?/
 writeFileSync(page, readFileSync(page, 'utf8').replace(speed, ''))
+// One of them is the README's picture.
+for (const kind of ['recording', 'resynthesis']) {
+  copyFileSync(join(folder, 'img', `003-clips-kerstin-2-${kind}.png`), join('docs/images', `${kind}.png`))
+}

@@ -5,7 +5,7 @@ import { subprotocol } from '../../src/protocol/messages.js'
 import { ApiError } from './api-error.js'
 
 export interface AuthOptions {
-  /** Bearer tokens that are let in; none: everyone whose Origin and Host are. */
+  /** Accepted bearer tokens; none: anyone with an allowed Origin and Host may connect. */
   readonly tokens: readonly string[]
   /** Origins of browser pages that may connect besides the server's own, as `https://example.org`. */
   readonly allowedOrigins: readonly string[]

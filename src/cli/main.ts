@@ -1,27 +1,10 @@
 #!/usr/bin/env node
 import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Command } from 'commander'
-import { packageVersion } from '../package-root.js'
-import type { AddCommands } from './program/add-commands.js'
-import { addModelCommands } from './program/model-commands.js'
-import { addDensityCommands } from './program/scoring-commands.js'
-import { addServeCommand } from './program/serve-command.js'
-import { addSynthesisCommands } from './program/synthesis-commands.js'
-import { addTrainingCommands } from './program/training-commands.js'
+import { createProgram } from './program/create-program.js'
 import type { CliIo, CommandEnd } from './terminal/io.js'
 import { onSignals } from './terminal/on-signals.js'
 import { brokenPipe, failureCode } from './terminal/report-failure.js'
-import { printable } from './terminal/text.js'
-
-/** In the order of the help. */
-const commands: readonly AddCommands[] = [
-  addSynthesisCommands,
-  addTrainingCommands,
-  addDensityCommands,
-  addModelCommands,
-  addServeCommand,
-]
 
 /**
  * Runs a command line.
@@ -36,18 +19,7 @@ export async function run(args: readonly string[], io: CliIo = process): Promise
     const given = await ended
     code = typeof given === 'number' ? given : 0
   }
-  const program = new Command('glowcast')
-    .description('A flow vocoder: mel frames to speech, training, evaluation and scoring.')
-    .version(packageVersion())
-    .addHelpText('after', '\nRun `glowcast COMMAND --help` for the options of a command and examples.')
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(printable(text)),
-      // Said by `failureCode`, in one line.
-      outputError: () => undefined,
-    })
-  for (const add of commands) add(program, io, ends)
+  const program = createProgram(io, ends)
   try {
     await program.parseAsync(args, { from: 'user' })
     return code

@@ -46,7 +46,7 @@ export interface LikelihoodOptions {
  * log p(waveform | its mel, its pitch phase) under a `glowcast` model, exactly, by the change of variables.
  *
  * The coordinates: the waveform in ± 1 at the mel's rate, taken as 16-bit integers (uniform noise of one step is
- * added, by a fixed seed), at the level that it has; docs/density.md says what follows from that.
+ * added, by a fixed seed), at the level that it has; docs/explanation/scoring.md says what follows from that.
  */
 export class LikelihoodModel {
   private constructor(
@@ -82,7 +82,7 @@ export class LikelihoodModel {
 
   /**
    * For a recording that is listened to: parts come within `liveDelaySamples` of audio. Its pitch phase hears less of
-   * the future than that of `stream`, so that the values differ a little; docs/density.md says by how much.
+   * the future than that of `stream`, so that the values differ a little; docs/explanation/scoring.md says by how much.
    */
   liveStream(): LikelihoodStream {
     const { groupSize, mel } = this.model.config

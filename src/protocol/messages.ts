@@ -232,7 +232,7 @@ export type ServerMessage =
       readonly frames: number
       /** Blocks by decision. */
       readonly blocks: Readonly<Record<ScoreDecision, number>>
-      /** Of all blocks at once, see docs/density.md; null without a block that could be scored. */
+      /** Of all blocks at once, see docs/explanation/p-values.md; null without a block that could be scored. */
       readonly pValue: number | null
       readonly decision: ScoreDecision
       readonly bitsPerSample: number | null

@@ -12,7 +12,7 @@ import { replaceFigures } from './scoring/tables/figures-section.js'
 
 /**
  * `npm run bench:content -- [--esc50 FOLDER [--normal 0,10] [--voice FOLDER --voice-tests FOLDER --other FOLDER…]]
- * [--machines FOLDER] [--docs docs]`: the content detector and its baselines. ESC-50 is a folder of folders of clips,
+ * [--machines FOLDER] [--docs FOLDER]`: the content detector and its baselines. ESC-50 is a folder of folders of clips,
  * which are named as published: fold-source-take-class. Machines are as `novelty/machines.ts` reads them; each of the
  * two has its own section of the document. What is read and what flows say is kept in `--cache`: delete it when either
  * changes.
@@ -44,7 +44,7 @@ if (options.machines !== undefined) {
 
 function show(lines: readonly string[], section: string): void {
   console.log(lines.join('\n'))
-  if (options.docs !== undefined) replaceFigures(join(options.docs, 'density.md'), lines, section)
+  if (options.docs !== undefined) replaceFigures(join(options.docs, 'novelty.md'), lines, section)
 }
 
 async function escLines(folder: string): Promise<string[]> {

@@ -35,9 +35,9 @@ import { differences, LocalisationTable, type Span } from './scoring/tables/loca
 import { ReasonTable } from './scoring/tables/reason-table.js'
 
 /**
- * `npm run bench:density -- FOLDERS… [--cache FOLDER] [--files N] [--docs docs]`: the texture score and its baselines on
+ * `npm run bench:density -- FOLDERS… [--cache FOLDER] [--files N] [--docs FOLDER]`: the texture score and its baselines on
  * clean and on damaged speech, with the bundled model and calibration. The folders are those of the two bundled voices.
- * With `--docs` the figures also go to `density.md` and `density-detection.svg` there.
+ * With `--docs` the figures also go to `scoring.md` and `detection.svg` there.
  */
 const { values: options, positionals: folders } = parseArgs({
   allowPositionals: true,
@@ -140,7 +140,7 @@ await printFalseAlarms()
 await printBlocks()
 await printDetection()
 await printSpeed()
-if (options.docs !== undefined) replaceFigures(`${options.docs}/density.md`, lines)
+if (options.docs !== undefined) replaceFigures(`${options.docs}/scoring.md`, lines)
 await Promise.all([meter.dispose(), vocoder.dispose()])
 
 async function printFalseAlarms(): Promise<void> {
@@ -262,8 +262,8 @@ async function printDetection(): Promise<void> {
     bars.push({ damage: label, texture: texture!, baseline: Math.max(...others) })
   }
   if (options.docs !== undefined) {
-    writeFileSync(`${options.docs}/density-detection.svg`, detectionChart(bars))
-    lines.push('', '![Detection by damage](density-detection.svg)')
+    writeFileSync(`${options.docs}/detection.svg`, detectionChart(bars))
+    lines.push('', '![Detection by damage](detection.svg)')
   }
   print('', '**Does each family earn its place?**', '', ...families.markdown())
   print(

@@ -62,7 +62,7 @@ const options: readonly Option[] = [
   ),
   limitOption(
     '--max-body-bytes <bytes>',
-    'largest body of POST /v1/vocode (default: 32 MiB)',
+    'largest body of POST /v1/vocode and /v1/score (default: 32 MiB)',
     'GLOWCAST_MAX_BODY_BYTES',
   ),
   new Option('--log-level <level>', 'lowest level that is logged')

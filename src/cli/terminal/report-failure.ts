@@ -6,7 +6,7 @@ import { nameOf, usageMessage } from '../program/usage-message.js'
 import { type CliIo, note } from './io.js'
 import { oneLine } from './text.js'
 
-/** Exit codes: 1 for what the caller can mend, 70 (EX_SOFTWARE) for what only we can. */
+/** Exit codes: 1 for user errors, 70 (EX_SOFTWARE) for internal ones. */
 const badInput = 1
 const internal = 70
 

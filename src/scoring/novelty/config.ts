@@ -7,7 +7,7 @@ const finite = z.number()
 /** How one number spreads over the recordings that trained and validated the flow. */
 const spreadSchema = z.strictObject({ mean: finite, deviation: finite.positive() })
 
-/** What the score of a content model is made of; `docs/density.md` says what each one measures. */
+/** What the score of a content model is made of; `docs/explanation/novelty.md` says what each one measures. */
 export const contentFamilyNames = ['ratio', 'latentMeans', 'latentVariances', 'profile', 'neighbour'] as const
 export type ContentFamily = (typeof contentFamilyNames)[number]
 

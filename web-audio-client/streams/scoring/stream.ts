@@ -77,7 +77,7 @@ export class ScoringStream extends ResumableStream<Scoring, ScoreResult, ScoreEv
    */
   override [Symbol.asyncIterator](): AsyncIterator<ScoreEvent, undefined> {
     if (this.hasDiscarded) {
-      refuseArgument('iteration', 'its beginning after scores had come', 'it before the first write')
+      refuseArgument('iteration', 'a start after scores had come', 'a start before the first write')
     }
     this.isIterated = true
     return super[Symbol.asyncIterator]()
