@@ -32,7 +32,7 @@ function semitones(from: Float32Array, to: Float32Array): number {
 beforeAll(async () => {
   const { config, weights } = await loadGlowcastModel(path('../../models/glowcast-22k'))
   vocoder = await Vocoder.create(await createModelEngine(), config, weights)
-  recording = await loadMono(path('fixtures/audio/speech.flac'), preset.sampleRate)
+  recording = await loadMono(path('../fixtures/audio/speech.flac'), preset.sampleRate)
   mel = logMel(recording, preset)
   unshifted = f0Of(await vocoder.synthesize(mel))
 })
