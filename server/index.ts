@@ -9,7 +9,7 @@ import type { ModelDescription } from '../src/protocol/messages.js'
 import { RequestPermits } from './http/request-places.js'
 import { RequestRate } from './http/request-rate.js'
 import { createRouter, type RoutePermits } from './http/router.js'
-import { Auth } from './operations/auth.js'
+import { Auth, isShortToken } from './operations/auth.js'
 import { checkedLimits, checkedProxies, type ServerLimits } from './operations/limits.js'
 import { Metrics } from './operations/metrics.js'
 import type { ScoringBackend } from './scoring/backend.js'
@@ -31,7 +31,10 @@ export interface GlowcastOptions {
   readonly model?: string
   /** Synthesis threads, one core each. Default 2. */
   readonly threads?: number
-  /** Accepted bearer tokens, of at least 16 characters. Default none: anyone with an allowed Origin and Host may connect. */
+  /**
+   * Accepted bearer tokens, of at least 6 characters; the log warns of fewer than 16. Default none: anyone with an allowed
+   * Origin and Host may connect.
+   */
   readonly tokens?: readonly string[]
   /** Origins of browser pages that may connect besides the server's own. */
   readonly allowedOrigins?: readonly string[]
@@ -87,6 +90,8 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     loopbackOnly: options.loopbackOnly ?? true,
     tokenSeconds: limits.tokenSeconds,
   })
+  if ((options.tokens ?? []).some(isShortToken))
+    log.warn('a token of fewer than 16 characters can be guessed')
   // First, since it starts no threads that a refusal would leave behind.
   const scoring = await scoringOf(options, log)
   options.signal?.throwIfAborted()

@@ -14,8 +14,10 @@ export interface AuthOptions {
   readonly tokenSeconds: number
 }
 
-/** A token that is shorter can be guessed. */
-const leastTokenCharacters = 16
+/** A shorter token is refused: a program guesses it within hours. */
+const leastTokenCharacters = 6
+/** A shorter token is accepted with a warning. */
+const safeTokenCharacters = 16
 /** What `Authorization: Bearer` may carry (RFC 6750, section 2.1). */
 const tokenSyntax = /^[\w.~+/-]+=*$/
 const makeToken = `node -p "crypto.randomBytes(24).toString('base64url')"`
@@ -139,11 +141,16 @@ export function checkSubprotocol(request: IncomingMessage): void {
   })
 }
 
+/** Whether a token that is accepted is still too short to be safe. */
+export function isShortToken(token: string): boolean {
+  return token.length < safeTokenCharacters
+}
+
 /** Does not repeat the token: what the program prints may be logged. */
 function checkToken(token: string, index: number): void {
   const field = `tokens[${index}]`
   if (token.length < leastTokenCharacters) {
-    const expected = `at least ${leastTokenCharacters}; make one with: ${makeToken}`
+    const expected = `at least ${leastTokenCharacters}, better ${safeTokenCharacters}; make one with: ${makeToken}`
     throw new GlowcastError('INVALID_ARGUMENT', field, `${token.length} characters`, expected)
   }
   if (!tokenSyntax.test(token)) {
