@@ -9,12 +9,19 @@ export class Budget {
   private left: number
   private at: number
 
+  /** @param share that counts now of the rate */
   constructor(
-    readonly rate: Rate,
+    private readonly whole: Rate,
     private readonly now: () => number = () => performance.now(),
+    private readonly share: () => number = () => 1,
   ) {
-    this.left = rate.atOnce
+    this.left = this.rate.atOnce
     this.at = this.now()
+  }
+
+  get rate(): Rate {
+    const share = this.share()
+    return { perSecond: share * this.whole.perSecond, atOnce: share * this.whole.atOnce }
   }
 
   /** Whether nothing of it is used up. */

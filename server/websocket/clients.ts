@@ -7,6 +7,15 @@ import { Traffic, type TrafficLimits } from './traffic.js'
 /** A client may send as much as so many busy connections. */
 const busySockets = 4
 
+/** What one of a client's connections may send when all of them together send more than the client may. */
+export function partOfClient(
+  limits: TrafficLimits,
+  client: Pick<Client, 'sockets'>,
+  now?: () => number,
+): Traffic {
+  return new Traffic(limits, () => Math.min(1, busySockets / Math.max(1, client.sockets)), now)
+}
+
 /** Whoever connects, with any number of connections: the holder of a token, or whoever has an address. */
 export interface Client extends PermitHolder {
   readonly name: string
@@ -37,7 +46,7 @@ export class Clients {
     const client = this.known.get(name) ?? {
       name,
       hasToken: holder !== undefined,
-      traffic: new Traffic(this.limits, busySockets),
+      traffic: new Traffic(this.limits, () => busySockets),
       sockets: 0,
       permits: 0,
     }

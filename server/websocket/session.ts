@@ -8,7 +8,7 @@ import { type OpeningMessage, openingOf } from '../streams/openings.js'
 import { RecentNumbers } from '../streams/recent-numbers.js'
 import type { Payer } from '../synthesis/backend.js'
 import { parseClientMessage } from './client-messages.js'
-import type { Client } from './clients.js'
+import { type Client, partOfClient } from './clients.js'
 import { SocketOutlet } from './outlet.js'
 import { readyMessage } from './ready-message.js'
 import { Throttle } from './throttle.js'
@@ -46,7 +46,8 @@ export class SocketSession {
       log.warn({ waitingBytes }, 'terminated a client that does not read')
     })
     this.payer = { client: client.name, connection: `${connections++}` }
-    this.throttle = new Throttle(socket, new Traffic(limits), client.traffic, (apiError) => {
+    const part = partOfClient(limits, client)
+    this.throttle = new Throttle(socket, new Traffic(limits), client.traffic, part, (apiError) => {
       this.send({ type: 'error', ...apiError.toProtocol() })
     })
     socket.on('message', (data, isBinary) => {

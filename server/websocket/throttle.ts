@@ -5,7 +5,10 @@ import { rateLimited, type Traffic } from './traffic.js'
 /** A client that floods is told so no more often. */
 const reportEveryMs = 1000
 
-/** Reads a socket no faster than its own traffic and that of its client allow: what is more waits in the network. */
+/**
+ * Reads a socket no faster than its own traffic allows; and when all sockets of its client send more than the client may,
+ * no faster than its part of that: a quiet socket is read on beside others that flood. What is more waits in the network.
+ */
 export class Throttle {
   private timer: NodeJS.Timeout | undefined
   private reportedAt = Number.NEGATIVE_INFINITY
@@ -14,6 +17,7 @@ export class Throttle {
     private readonly socket: WebSocket,
     private readonly own: Traffic,
     private readonly client: Traffic,
+    private readonly part: Traffic,
     private readonly report: (apiError: ApiError) => void,
   ) {}
 
@@ -21,6 +25,7 @@ export class Throttle {
   message(bytes: number): void {
     this.own.message(bytes)
     this.client.message(bytes)
+    this.part.message(bytes)
     this.check()
   }
 
@@ -28,6 +33,7 @@ export class Throttle {
   open(): void {
     this.own.open()
     this.client.open()
+    this.part.open()
     this.check()
   }
 
@@ -44,7 +50,7 @@ export class Throttle {
   }
 
   private check(): void {
-    const [own, client] = [this.own.debt, this.client.debt]
+    const [own, client] = [this.own.debt, this.clientDebt]
     const isOwn = own.ms >= client.ms
     const debt = isOwn ? own : client
     if (debt.ms === 0) return
@@ -58,10 +64,16 @@ export class Throttle {
     this.wait(debt.ms)
   }
 
+  /** What the client owes, as far as this socket has had its part of it. */
+  private get clientDebt(): Traffic['debt'] {
+    const [client, part] = [this.client.debt, this.part.debt]
+    return client.ms < part.ms ? client : { ...client, ms: part.ms }
+  }
+
   private wait(ms: number): void {
     this.timer = setTimeout(() => {
       // What had been read already was taken meanwhile, and other sockets of the client went on.
-      const left = Math.max(this.own.debt.ms, this.client.debt.ms)
+      const left = Math.max(this.own.debt.ms, this.clientDebt.ms)
       if (left > 0) this.wait(left)
       else this.stop()
     }, Math.ceil(ms))

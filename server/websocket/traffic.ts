@@ -16,10 +16,10 @@ export type TrafficLimits = Pick<ServerLimits, 'messagesPerSecond' | 'opensPerSe
 export class Traffic {
   private readonly budgets: Readonly<Record<TrafficKind, Budget>>
 
-  /** @param sockets for how many of them it is */
-  constructor(limits: TrafficLimits, sockets = 1, now?: () => number) {
+  /** @param sockets for how many of them it is, at the moment */
+  constructor(limits: TrafficLimits, sockets: () => number = () => 1, now?: () => number) {
     const budget = (perSecond: number) =>
-      new Budget({ perSecond: sockets * perSecond, atOnce: secondsAtOnce * sockets * perSecond }, now)
+      new Budget({ perSecond, atOnce: secondsAtOnce * perSecond }, now, sockets)
     this.budgets = {
       messages: budget(limits.messagesPerSecond),
       opens: budget(limits.opensPerSecond),

@@ -24,20 +24,32 @@ describe('Traffic', () => {
   const limits = { messagesPerSecond: 10, opensPerSecond: 2, bytesPerSecond: 1000 }
 
   it('counts messages, opens and bytes, a message for 64 bytes more', () => {
-    const traffic = new Traffic(limits, 1, () => 0)
+    const traffic = new Traffic(
+      limits,
+      () => 1,
+      () => 0,
+    )
     for (let i = 0; i < 20; i++) traffic.message(0)
     expect(traffic.debt.ms).toBe(0)
     traffic.message(0)
     expect(traffic.debt).toEqual({ ms: 100, kind: 'messages', perSecond: 10 })
     traffic.message(1000)
     expect(traffic.debt).toMatchObject({ kind: 'bytes', ms: 22 * 64 - 1000 })
-    const opening = new Traffic(limits, 1, () => 0)
+    const opening = new Traffic(
+      limits,
+      () => 1,
+      () => 0,
+    )
     for (let i = 0; i < 5; i++) opening.open()
     expect(opening.debt).toEqual({ ms: 500, kind: 'opens', perSecond: 2 })
   })
 
   it('of several sockets may be so many times as much', () => {
-    const traffic = new Traffic(limits, 4, () => 0)
+    const traffic = new Traffic(
+      limits,
+      () => 4,
+      () => 0,
+    )
     for (let i = 0; i < 16; i++) traffic.open()
     expect(traffic.debt.ms).toBe(0)
     traffic.open()
