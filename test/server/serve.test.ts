@@ -187,7 +187,7 @@ it.each<[string, object, RegExp]>([
   ['token', { token: [''] }, /^GLOWCAST_TOKEN: got nothing, expected values apart by commas/],
   ['allowedOrigins', { allowedOrigins: [' '] }, /^GLOWCAST_ALLOWED_ORIGINS: got nothing/],
   ['group', { group: ['anna,'] }, /^GLOWCAST_GROUP: got an empty entry/],
-  ['token', { token: ['alpha, beta'] }, /^tokens\[0\]: got 5 characters, expected at least 16/],
+  ['token', { token: ['alpha, beta'] }, /^tokens\[0\]: got 5 characters, expected at least 6/],
 ])('refuses a list in the environment of %s that is wrong', async (name, values, message) => {
   const options = {
     host: '127.0.0.1',
