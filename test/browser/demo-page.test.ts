@@ -326,7 +326,7 @@ describe.skipIf(chromiumPath === undefined)('The demo page in Chromium, from the
     await Promise.all(streams.map((stream) => stream.cancel()))
     other.close()
     // By itself.
+    await page.locator('#alert').waitFor({ state: 'hidden' })
     await expectText('#position', /^[1-9]/)
-    expect(await page.locator('#alert').isVisible()).toBe(false)
   })
 })

@@ -1,6 +1,6 @@
 import { PitchFrontEnd } from './front-end.js'
 import { requireCount, requireFinite, requireRange, requireWaveform } from './input.js'
-import { LagCorrelator, parabolicOffset } from './lag-correlation.js'
+import { LagCorrelator, leastEnergyProduct, parabolicOffset } from './lag-correlation.js'
 import { MAX_CANDIDATES, PitchPath } from './path.js'
 
 /** F0 at a constant frame rate. Frame t covers samples [t, t + 1) * hopLength and is centred in them. */
@@ -105,7 +105,7 @@ export class PitchTracker {
     this.maxLag = Math.ceil(lowRate / fMinHz)
     const window = Math.round(WINDOW_SECONDS * lowRate)
     this.search = new LagCorrelator(window, this.maxLag + 1, (window * SILENCE_RMS ** 2) ** 2)
-    this.refiner = new LagCorrelator(window * factor, (this.maxLag + 2) * factor, Number.MIN_VALUE)
+    this.refiner = new LagCorrelator(window * factor, (this.maxLag + 2) * factor, leastEnergyProduct)
     this.correlation = new Float64Array(Math.max(this.maxLag - this.minLag + 3, 2 * factor + 3))
     this.searchSpan = new Float32Array(this.search.spanLength)
     this.refineSpan = new Float32Array(this.refiner.spanLength)

@@ -1,6 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { pitchLagCorrelation } from '../../../src/audio/pitch/periodicity.js'
 import type { PitchTrack } from '../../../src/audio/pitch/pitch.js'
+import { createEngine } from '../../../src/engine/index.js'
 import { sungVowel, whiteNoise } from '../voice-signals.js'
 
 const RATE = 22_050
@@ -38,6 +40,13 @@ describe('pitchLagCorrelation', () => {
       ),
     ).toBeCloseTo(loud, 9)
     expect(pitchLagCorrelation(new Float32Array(RATE), RATE, constant(200))).toBe(0)
+  })
+
+  it('is 0 for silence beside an engine, which lets the processor take denormal numbers for 0', async () => {
+    const engine = await createEngine('onnx', { threads: 1 })
+    const doubled = await engine.compile(({ x }) => ({ y: tf.mul(x!, 2) }), { x: [1] })
+    expect(pitchLagCorrelation(new Float32Array(RATE), RATE, constant(200))).toBe(0)
+    await doubled.dispose()
   })
 
   it('is NaN where no frame counts, and refuses what is no waveform', () => {
