@@ -14,13 +14,12 @@ import { LikelihoodModel } from '../../likelihood/likelihood.js'
 import { filesOfModel } from '../../models/files/model-folder.js'
 import { loadGlowcastModel } from '../../models/load-model.js'
 import { plural } from '../../plural.js'
-import { compareRuns, type RunComparison } from '../../report/evaluation/compare-runs.js'
+import { compareRuns } from '../../report/evaluation/compare-runs.js'
 import { type ReportItem, readReportSound } from '../../report/evaluation/report.js'
 import { type EvaluationRun, loadEvaluationRun } from '../../report/evaluation/run.js'
 import { Transcripts } from '../../report/evaluation/transcripts.js'
 import { type ExtraFigures, writeEvaluation } from '../../report/evaluation/write.js'
 import { reportParts } from '../../report/page/files.js'
-import { formatChange, formatNumber } from '../../report/page/format-number.js'
 import { Vocoder } from '../../synthesis/vocoder.js'
 import type { Recording } from '../../training/data/dataset.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from '../options.js'
@@ -28,6 +27,7 @@ import { conflict } from '../program/wrong-options.js'
 import { aboutFile } from '../terminal/about-file.js'
 import { type CliIo, note, print } from '../terminal/io.js'
 import { roundFigures } from '../terminal/print.js'
+import { baselineLabel, printComparison, printFigure } from '../terminal/print-figures.js'
 import { createProgress } from '../terminal/progress.js'
 import { recordingsOf } from '../terminal/recordings.js'
 import { oneLine } from '../terminal/text.js'
@@ -44,8 +44,6 @@ export interface EvaluateOptions extends SynthesisCliOptions {
   readonly damage: DamageKind
   readonly json?: boolean
 }
-
-const baselineLabel = 'Griffin–Lim'
 
 interface FileResult {
   readonly name: string
@@ -217,18 +215,6 @@ async function otherSound(
   return sound === undefined ? undefined : readReportSound(compare!, sound)
 }
 
-function printComparison(io: CliIo, { files, figures, settings }: RunComparison): void {
-  print(io, `compared with the other run over ${plural(files, 'file')}:`)
-  for (const [name, there, here] of settings) print(io, `  ${name}: ${there} there, ${here} here`)
-  for (const { label, unit, other, here, difference, change } of figures) {
-    const interval = `${formatChange(difference.low)} to ${formatChange(difference.high)}`
-    print(
-      io,
-      `${label.padEnd(32)} ${formatNumber(other).padStart(8)} -> ${formatNumber(here).padStart(8)} ${unit.padEnd(6)} (${interval}) ${change}`,
-    )
-  }
-}
-
 async function chosen({ data, split, limit, report }: EvaluateOptions, io: CliIo): Promise<Recording[]> {
   const recordings = await recordingsOf(data, io, report === undefined ? [] : [report])
   const wanted = recordings.filter((recording) => split === 'all' || recording.split === split)
@@ -288,20 +274,4 @@ async function evaluateFile(
   const baselineFigures = comparePair({ reference, synthesis: baseline, secondSynthesis: other, sampleRate })
   const result = { name, figures, bitsPerSample, realTimeFactor, baseline: baselineFigures }
   return { result, reference, synthesis, baseline }
-}
-
-function printFigure(
-  io: CliIo,
-  label: string,
-  unit: string,
-  value: { mean: number; low: number; high: number } | null,
-  baseline?: { mean: number } | null,
-): void {
-  if (value === null) return
-  const { mean, low, high } = roundFigures({ mean: value.mean, low: value.low, high: value.high })
-  const beside = baseline ? `  ${baselineLabel} ${roundFigures({ mean: baseline.mean })['mean']}` : ''
-  print(
-    io,
-    `${label.padEnd(32)} ${String(mean).padStart(8)} ${unit.padEnd(6)} (95 %: ${low} to ${high})${beside}`,
-  )
 }

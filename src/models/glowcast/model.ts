@@ -81,7 +81,7 @@ export function glowcastModel(config: GlowcastConfig): GlowcastModel {
       flow: flow.bind(scopeWeights('flow', weights)),
       sample(noise, condition, carry) {
         const lowered = withVoicedTemperature(noise, condition.excitation, config)
-        return flow.bind(scopeWeights('flow', weights)).inverse(lowered, condition, carry)
+        return this.flow.inverse(lowered, condition, carry)
       },
       context(normalized) {
         const output = melConvolutions(contextNetwork, scopeWeights('context', weights), normalized)

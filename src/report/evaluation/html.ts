@@ -44,17 +44,23 @@ interface FileRow {
   readonly place: number
 }
 
-export interface ReportContent {
+/** What a report says of all its files together. */
+export interface ReportHead {
   readonly title: string
   /** What was judged: name, hash, training and so on, shown as they are. */
   readonly model: Readonly<Record<string, string | number>>
   readonly figures: SummaryFigures
   /** Rows that follow those of the pairs, such as bits per sample or the real-time factor. */
   readonly extraFigures?: readonly FigureRow[]
+  /** Another way from mel to audio, judged in the same run. */
   readonly baseline?: BaselineFigures
   /** Long-time third-octave levels in the pauses. */
   readonly pauses?: readonly PauseBand[]
+  /** Another run, figure by figure. */
   readonly comparison?: RunComparison
+}
+
+export interface ReportContent extends ReportHead {
   /** Every file that was measured. */
   readonly files?: readonly FileRow[]
   readonly entries: readonly ReportEntry[]

@@ -4,12 +4,9 @@ import { soundLoudness } from '../../audio/metering/sound-loudness.js'
 import { decodeWav, encodeWav } from '../../audio/wav/wav.js'
 import { GlowcastError } from '../../errors.js'
 import type { PairFigures } from '../../evaluation/compare-pair.js'
-import type { PauseBand } from '../../evaluation/pause-spectrum.js'
-import type { SummaryFigures } from '../../evaluation/summary.js'
 import { spectrogramImage, spectrogramLevels } from '../charts/spectrogram-image.js'
 import { fileStem, reportFiles, topLevel } from '../page/files.js'
-import type { RunComparison } from './compare-runs.js'
-import { type BaselineFigures, type FigureRow, type ReportEntry, reportHtml } from './html.js'
+import { type ReportEntry, type ReportHead, reportHtml } from './html.js'
 import { type EvaluationRun, evaluationFile } from './run.js'
 import { worstFirst } from './worst-first.js'
 
@@ -27,18 +24,7 @@ export interface ReportItem {
   readonly figures?: PairFigures
 }
 
-export interface ReportOptions {
-  readonly title: string
-  /** What was judged: name, hash, training and so on, shown as they are. */
-  readonly model: Readonly<Record<string, string | number>>
-  readonly figures: SummaryFigures
-  /** Rows that follow those of the pairs, such as bits per sample or the real-time factor. */
-  readonly extraFigures?: readonly FigureRow[]
-  /** Another way from mel to audio, judged in the same run. */
-  readonly baseline?: BaselineFigures
-  readonly pauses?: readonly PauseBand[]
-  /** Another run, figure by figure. */
-  readonly comparison?: RunComparison
+export interface ReportOptions extends ReportHead {
   /** What was measured, file by file; written to `evaluation.json`, so that a later run can be compared with it. */
   readonly run?: EvaluationRun
   readonly items: readonly ReportItem[]
