@@ -19,10 +19,11 @@ export class Ramp {
     this.line = { from: initial, to: initial, startSeconds: -1 }
   }
 
-  moveTo(to: number): void {
+  /** @param now when it is asked for, in s of the context: one reading for gains that must move in step */
+  moveTo(to: number, now = this.now()): void {
     const { line, gain } = this
     if (to === line.to) return
-    const startSeconds = this.now() + leadSeconds
+    const startSeconds = now + leadSeconds
     const from = this.at(startSeconds)
     // It takes the end of a ramp that is under way, too, which without one would be no ramp.
     gain.cancelScheduledValues(startSeconds)

@@ -29,7 +29,9 @@ export class VoiceMix {
   }
 
   moveTo({ original, result }: Loudness): void {
-    this.original.moveTo(original)
-    this.result.moveTo(result)
+    // In WebKit the time of a context may change between two readings of one task.
+    const now = this.node.context.currentTime
+    this.original.moveTo(original, now)
+    this.result.moveTo(result, now)
   }
 }
