@@ -24,6 +24,8 @@ const phaseSchema = z.strictObject({
   phaseProducts: z.number().min(0).default(0),
 })
 
+const regularExpression = z.string().max(1000).refine(isPattern, { message: 'must be a regular expression' })
+
 const remainderSchema = z.strictObject({ modulus: count, remainder: z.number().int().min(0) })
 
 export const trainingConfigSchema = z
@@ -55,11 +57,16 @@ export const trainingConfigSchema = z
      * Where a file's phrase number stands in its name (the first group that matches). Files are split by
      * phrase, since one phrase may have been read several times.
      */
-    phraseNumber: z
-      .string()
+    phraseNumber: regularExpression.default('^arctic_[ab](\\d+)|-(\\d+)$'),
+    /**
+     * What share of the crops comes from which recordings, so that a voice of an hour does not drown fifty of two
+     * minutes. `names` is a regular expression over folder and file name; the first that matches counts. Shares are
+     * relative. Without any, each second of each recording is as likely.
+     */
+    sources: z
+      .array(z.strictObject({ names: regularExpression, share: z.number().positive() }))
       .max(1000)
-      .refine(isPattern, { message: 'must be a regular expression' })
-      .default('^arctic_[ab](\\d+)|-(\\d+)$'),
+      .default([]),
     validationPhrases: remainderSchema.default({ modulus: 20, remainder: 7 }),
     /** Never trained on and never validated on. */
     judgingPhrases: remainderSchema.default({ modulus: 20, remainder: 13 }),

@@ -8,6 +8,7 @@ import { denormalizedMel } from '../models/glowcast/mel-normalization.js'
 import { projectBlocks } from '../models/glowcast/mel-projection-graph.js'
 import { type BoundGlowcast, conditionOf, type GlowcastModel } from '../models/glowcast/model.js'
 import { pitchCrossEntropy } from '../models/glowcast/pitch-network.js'
+import { fillBand } from './band-mask.js'
 import { type TrainingPhase, trainsFlow } from './config.js'
 import {
   melResolution,
@@ -31,9 +32,11 @@ export interface BatchTensors {
   readonly voiced: tf.Tensor2D
   /** … and log2(F0 / 200 Hz), [P, frames]. */
   readonly octaves: tf.Tensor2D
-  /** Noise of the two samples, [B, groups, groupSize]; unused when no spectral term is wanted. */
+  /** Noise of the two samples, [B, groups, groupSize]; the second is unused when no spectral term is wanted. */
   readonly noise1: tf.Tensor3D
   readonly noise2: tf.Tensor3D
+  /** Up to where each recording holds sound, in Hz, [B]: above it no term looks. */
+  readonly bandwidthHz: tf.Tensor1D
 }
 
 export interface LossTerms {
@@ -63,7 +66,11 @@ export function lossTerms(
   }
   const context = bound.context(batch.mel)
   const condition = conditionOf(context, batch.excitation)
-  const { z, logDet } = bound.flow.forward(batch.x, condition)
+  const { sampleRate } = melPresets[model.config.mel]
+  const { bandwidthHz } = batch
+  const firstSample = bound.sample(batch.noise1, condition)
+  const x = fillBand(batch.x, firstSample, bandwidthHz, sampleRate)
+  const { z, logDet } = bound.flow.forward(x, condition)
   const logLikelihood = tf.add(priorLogProbability(z), logDet)
   const negativeLogLikelihood = tf.div(tf.sum(logLikelihood), -batch.x.size)
 
@@ -71,17 +78,18 @@ export function lossTerms(
   let melL1: tf.Tensor = tf.scalar(0)
   if (phase.spectralEnergy > 0 || phase.melConsistency > 0) {
     const { phaseProducts } = phase
-    const spectra = (waveform: tf.Tensor3D) => spectraOf(waveform, phaseProducts > 0)
+    const spectra = (waveform: tf.Tensor3D) =>
+      spectraOf(waveform, { seesPhase: phaseProducts > 0, bandwidthHz, sampleRate })
     const recording = spectra(withoutEnds(model, innerWaveform(model, batch.x)))
-    const sample = (noise: tf.Tensor3D) => {
-      const waveform = innerWaveform(model, bound.sample(noise, condition))
+    const shipped = (sample: tf.Tensor3D) => {
+      const waveform = innerWaveform(model, sample)
       const strength = phase.melProjection
       return spectra(
         strength > 0 ? projected(model, waveform, batch.mel, strength) : withoutEnds(model, waveform),
       )
     }
-    const first = sample(batch.noise1)
-    const second = sample(batch.noise2)
+    const first = shipped(firstSample)
+    const second = shipped(bound.sample(batch.noise2, condition))
     spectralEnergy = spectralEnergyDistance(recording, first, second, phaseProducts)
     const bank = fullBandFilters(model)
     const wanted = logBands(recording[melResolution]!.magnitude, bank)

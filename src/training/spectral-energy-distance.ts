@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { linear } from '../flow/networks/conv1d.js'
+import { bandMask } from './band-mask.js'
 
 /** [window length, bins used]: long windows see harmonics, short ones attacks; up to 11 kHz each. */
 const resolutions = [
@@ -81,11 +82,22 @@ function neighbourProducts(real: tf.Tensor3D, imaginary: tf.Tensor3D, magnitude:
   ]
 }
 
+interface SpectraOptions {
+  /** Whether the products are wanted. */
+  readonly seesPhase: boolean
+  /** [batch]; bins above it are empty. */
+  readonly bandwidthHz: tf.Tensor1D
+  readonly sampleRate: number
+}
+
 /**
- * STFT magnitudes, and on demand the products that see phase, with hops of a quarter of the window at each resolution, scaled so that white noise of
- * deviation 1 gives about 1. waveform: [batch, samples, 1] → [batch, frames, bins].
+ * STFT magnitudes, and on demand the products that see phase, with hops of a quarter of the window at each resolution,
+ * scaled so that white noise of deviation 1 gives about 1. waveform: [batch, samples, 1] → [batch, frames, bins].
  */
-export function spectraOf(waveform: tf.Tensor3D, seesPhase: boolean): Spectra[] {
+export function spectraOf(
+  waveform: tf.Tensor3D,
+  { seesPhase, bandwidthHz, sampleRate }: SpectraOptions,
+): Spectra[] {
   const [batch, samples] = waveform.shape
   return resolutions.map(([length, bins]) => {
     const hopLength = length / perWindow
@@ -100,10 +112,13 @@ export function spectraOf(waveform: tf.Tensor3D, seesPhase: boolean): Spectra[] 
       Array.from({ length: perWindow }, (_, i) => tf.slice(blocks, [0, i, 0], [batch, frames, hopLength])),
       2,
     ) as tf.Tensor3D
-    const [real, imaginary] = tf.split(linear(windows, dftBasis(length, bins)), 2, 2) as [
-      tf.Tensor3D,
-      tf.Tensor3D,
-    ]
+    const mask = bandMask(
+      bandwidthHz,
+      Array.from({ length: bins - 1 }, (_, k) => ((k + 1) * sampleRate) / length),
+    )
+    const [real, imaginary] = tf
+      .split(linear(windows, dftBasis(length, bins)), 2, 2)
+      .map((part) => tf.mul(part, mask)) as [tf.Tensor3D, tf.Tensor3D]
     const power = tf.add(tf.square(real), tf.square(imaginary))
     const magnitude = tf.sqrt(tf.add(power, magnitudeFloor)) as tf.Tensor3D
     return { magnitude, products: seesPhase ? neighbourProducts(real, imaginary, magnitude) : [] }

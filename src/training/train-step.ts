@@ -47,6 +47,7 @@ function batchFrom(inputs: NamedTensors): BatchTensors {
     octaves: inputs['octaves'] as tf.Tensor2D,
     noise1: inputs['noise1'] as tf.Tensor3D,
     noise2: inputs['noise2'] as tf.Tensor3D,
+    bandwidthHz: inputs['bandwidthHz'] as tf.Tensor1D,
   }
 }
 

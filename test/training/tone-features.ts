@@ -16,5 +16,6 @@ export function halfVoicedTone(frames: number): Features {
     phase: new Float32Array(waveform.length),
     logMel: logMel(waveform, mel).data,
     f0Hz: Float32Array.from({ length: frames }, (_, t) => (t < frames / 2 ? 0 : 200)),
+    bandwidthHz: mel.sampleRate / 2,
   }
 }

@@ -32,6 +32,7 @@ function buzz(name: string, frames: number): Features {
     phase: Float32Array.from({ length: samples }, (_, i) => (slope * i) % 1),
     logMel: logMel(waveform, melPresets['nvidia-22k']).data,
     f0Hz: new Float32Array(frames).fill(147),
+    bandwidthHz: 11_025,
   }
 }
 

@@ -8,6 +8,7 @@ import type { GlowcastModel } from '../../models/glowcast/model.js'
 import { fillNormal, RandomStream } from '../../numeric/random.js'
 import { type TrainingConfig, trainsFlow } from '../config.js'
 import { phaseAt } from '../schedule.js'
+import { CropDraw } from './crop-draw.js'
 import type { Features } from './features.js'
 import { worsenMel } from './mel-augmentation.js'
 import { copyFrames } from './mel-crop.js'
@@ -32,6 +33,7 @@ export function batchShapes(model: GlowcastModel, config: TrainingConfig): Recor
     ...pitchBatchShapes(model, config),
     noise1: [batchSize, groups, groupSize],
     noise2: [batchSize, groups, groupSize],
+    bandwidthHz: [batchSize],
   }
   if (excitation) shapes['excitation'] = [batchSize, groups, 2 * groupSize]
   return shapes
@@ -40,8 +42,8 @@ export function batchShapes(model: GlowcastModel, config: TrainingConfig): Recor
 /** Cuts crops out of analysed recordings and turns them into what the graph takes. */
 export class BatchSampler {
   private readonly shapes: Record<string, Shape>
-  private readonly cumulative: number[] = []
-  private readonly total: number
+  /** Validation draws none, and its recordings need not be of every source. */
+  private crops: CropDraw | undefined
   private readonly pitch: PitchSampler
 
   constructor(
@@ -51,12 +53,6 @@ export class BatchSampler {
   ) {
     this.shapes = batchShapes(model, config)
     this.pitch = new PitchSampler(model, config, recordings)
-    let total = 0
-    for (const { frames } of recordings) {
-      total += frames - config.cropFrames + 1
-      this.cumulative.push(total)
-    }
-    this.total = total
   }
 
   /**
@@ -67,15 +63,14 @@ export class BatchSampler {
     const batch = this.empty()
     this.pitch.fill(batch, step, true)
     if (!trainsFlow(phaseAt(this.config, step).phase)) return batch
+    this.crops ??= new CropDraw(this.recordings, this.config)
     for (let item = 0; item < this.config.batchSize; item++) {
       const random = new RandomStream(this.config.seed, cropStream + step * this.config.batchSize + item)
-      const position = random.integer(this.total)
-      const index = this.cumulative.findIndex((end) => end > position)
-      const start = position - (this.cumulative[index - 1] ?? 0)
+      const { recording, start } = this.crops.draw(random)
       // The cube makes small changes the likelier: a noise floor stays near to where recordings have it.
       const gain = (2 * random.uniform() - 1) ** 3 * this.config.gainNats
       const worsened = random.uniform() < this.config.worsenedShare
-      this.fill(batch, item, this.recordings[index]!, { start, gain, worsened }, random)
+      this.fill(batch, item, recording, { start, gain, worsened }, random)
     }
     this.fillNoise(batch, step)
     return batch
@@ -118,9 +113,12 @@ export class BatchSampler {
   ): void {
     const { cropFrames } = this.config
     const { groupSize, mel: preset } = this.model.config
-    const { hopLength, melBands, logFloor } = melPresets[preset]
+    const { sampleRate, hopLength, melBands, logFloor } = melPresets[preset]
     const samples = cropFrames * hopLength
     const first = start * hopLength
+    // A mask's slope is not to touch what holds the whole band.
+    const isWhole = recording.bandwidthHz >= sampleRate / 2
+    batch['bandwidthHz']![item] = isWhole ? sampleRate : recording.bandwidthHz
     const amplitude = Math.exp(gain)
     const dequantised = padded(recording.waveform, first - groupSize, samples + 2 * groupSize, 0)
     for (let i = 0; i < dequantised.length; i++) {

@@ -6,6 +6,7 @@ import { loadMono, removeDc } from '../../audio/files/audio-file.js'
 import { type FileWarning, warningLine } from '../../audio/files/file-warnings.js'
 import { logMel, type MelConfig } from '../../audio/mel/mel.js'
 import { trackPitch } from '../../audio/pitch/pitch.js'
+import { bandwidthHz } from '../../audio/spectral/bandwidth.js'
 import { GlowcastError } from '../../errors.js'
 import { readError } from '../../io/system-error.js'
 import { plural } from '../../plural.js'
@@ -24,6 +25,8 @@ export interface Features {
   readonly logMel: Float32Array
   /** F0 at the centre of each mel frame, in Hz; 0 where unvoiced. */
   readonly f0Hz: Float32Array
+  /** Highest frequency that the recording holds; above it no loss looks. */
+  readonly bandwidthHz: number
 }
 
 /** Raised whenever the analysis changes, so that old caches are not taken for new. */
@@ -108,12 +111,14 @@ function unpack(name: string, packed: Float32Array, mel: MelConfig): Features {
   const frames = packed.length / (2 * mel.hopLength + mel.melBands + 1)
   const samples = frames * mel.hopLength
   const bands = frames * mel.melBands
+  const waveform = packed.subarray(0, samples)
   return {
     name,
     frames,
-    waveform: packed.subarray(0, samples),
+    waveform,
     phase: packed.subarray(samples, 2 * samples),
     logMel: packed.subarray(2 * samples, 2 * samples + bands),
     f0Hz: packed.subarray(2 * samples + bands),
+    bandwidthHz: bandwidthHz(waveform, mel.sampleRate),
   }
 }
