@@ -42,4 +42,5 @@ export { type FrameMap, LiveScorer, liveDelaySeconds } from './scoring/texture/l
 export { RecordingMeter } from './scoring/texture/reference/meter.js'
 export { type BlockScoreOptions, scoreInBlocks } from './scoring/verdict/file-blocks.js'
 export { type FileBlock, type FileScore, scoreFile } from './scoring/verdict/file-score.js'
+export type { Quality } from './synthesis/quality.js'
 export { type SynthesisOptions, Vocoder } from './synthesis/vocoder.js'

@@ -9,6 +9,7 @@ import {
   precisions,
 } from '../engine/index.js'
 import { bundledModel } from '../package-root.js'
+import { type Quality, qualities } from '../synthesis/quality.js'
 import type { SynthesisOptions } from '../synthesis/vocoder.js'
 
 /** Parses an option as a number within bounds; what is thrown says what is expected, see `usageMessage`. */
@@ -58,17 +59,19 @@ export interface SynthesisCliOptions extends EngineOptions {
   readonly seed: number
   readonly temperature?: number
   readonly pitch: number
+  readonly quality?: Quality
   readonly melProjections?: number
   readonly denoise?: number
 }
 
 /** What the options ask of a synthesis. */
 export function synthesisOptions(options: SynthesisCliOptions): SynthesisOptions {
-  const { seed, pitch, temperature, melProjections, denoise } = options
+  const { seed, pitch, temperature, quality, melProjections, denoise } = options
   return {
     seed,
     pitchSemitones: pitch,
     ...(temperature === undefined ? {} : { temperature }),
+    ...(quality === undefined ? {} : { quality }),
     ...(melProjections === undefined ? {} : { melProjections }),
     ...(denoise === undefined ? {} : { denoise }),
   }
@@ -113,9 +116,15 @@ export function withSynthesis(command: Command): Command {
       numberBetween(0, 2),
     )
     .option('--pitch <semitones>', 'shift the pitch, from -36 to 36', numberBetween(-36, 36), 0)
+    .addOption(
+      new Option(
+        '--quality <mode>',
+        'what counts: fast for speed, best for sound (default: balanced)',
+      ).choices(qualities),
+    )
     .option(
       '--mel-projections <count>',
-      "passes that refine the sound toward its mel; 0: none (default: the model's)",
+      'passes that refine the sound toward its mel, instead of a quality; 0: none',
       wholeNumberFrom(0),
     )
 }

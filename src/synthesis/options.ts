@@ -8,6 +8,7 @@ import {
   mostMelProjections,
   type WaveglowConfig,
 } from '../models/config/model-config.js'
+import { passesFor, type Quality, qualities } from './quality.js'
 
 export interface SynthesisOptions {
   /** Seed of the noise; the same seed gives the same samples. Default 0. */
@@ -16,7 +17,9 @@ export interface SynthesisOptions {
   readonly temperature?: number
   /** Shift of the pitch. Default 0. */
   readonly pitchSemitones?: number
-  /** How many passes toward the given mel are made; default: the model's. See `MelProjectionChain`. */
+  /** Whether speed or sound counts: how many passes toward the given mel are made. Default `balanced`. */
+  readonly quality?: Quality
+  /** The number of those passes itself, instead of a `quality`. See `MelProjectionChain`. */
   readonly melProjections?: number
   /**
    * Whether the passes follow the mel in all its detail, its harmonics too. They then undo any other pitch than the
@@ -50,7 +53,7 @@ export interface CheckedOptions {
 
 /** @throws GlowcastError INVALID_ARGUMENT naming the option */
 export function checkSynthesisOptions(options: SynthesisOptions, config: GlowcastConfig): CheckedOptions {
-  const passes = wholeNumber('melProjections', options.melProjections ?? config.melProjection.passes)
+  const passes = passesOf(options, config)
   const pitchFactor = 2 ** (inRange('pitchSemitones', options.pitchSemitones ?? 0, -36, 36) / 12)
   return {
     seed: wholeNumber('seed', options.seed ?? 0),
@@ -63,6 +66,18 @@ export function checkSynthesisOptions(options: SynthesisOptions, config: Glowcas
         ? undefined
         : checkedF0(options.f0Hz, pitchFactor, melPresets[config.mel].sampleRate),
   }
+}
+
+function passesOf({ quality, melProjections }: SynthesisOptions, config: GlowcastConfig): number {
+  if (quality !== undefined && !qualities.includes(quality)) {
+    throw new GlowcastError('INVALID_ARGUMENT', 'quality', `${quality}`, `one of ${qualities.join(', ')}`)
+  }
+  if (melProjections === undefined) return passesFor(quality ?? 'balanced', config)
+  if (quality !== undefined) {
+    const expected = 'none beside melProjections, which say the number of passes'
+    throw new GlowcastError('INVALID_ARGUMENT', 'quality', quality, expected)
+  }
+  return wholeNumber('melProjections', melProjections)
 }
 
 function melDetailOf({ melDetail, f0Hz, pitchSemitones = 0 }: SynthesisOptions): MelDetail {
@@ -82,6 +97,10 @@ export function checkWaveglowOptions(
 ): Pick<CheckedOptions, 'seed' | 'temperature'> {
   inRange('pitchSemitones of a waveglow model', options.pitchSemitones ?? 0, 0, 0)
   inRange('melProjections of a waveglow model', options.melProjections ?? 0, 0, 0)
+  if (options.quality !== undefined) {
+    const expected = 'none: a waveglow model makes no passes'
+    throw new GlowcastError('INVALID_ARGUMENT', 'quality', options.quality, expected)
+  }
   if (options.f0Hz !== undefined) {
     throw new GlowcastError('INVALID_ARGUMENT', 'f0Hz', 'an F0', 'none: a waveglow model has it in its mel')
   }

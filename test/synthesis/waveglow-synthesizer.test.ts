@@ -139,6 +139,7 @@ describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (name
     [{ pitchSemitones: 2 }, /pitchSemitones of a waveglow model: got 2/],
     [{ f0Hz: [100] }, /f0Hz/],
     [{ melProjections: 1 }, /melProjections/],
+    [{ quality: 'best' as const }, /quality/],
     [{ melDetail: true }, /melDetail/],
     [{ denoise: -1 }, /denoise: got -1/],
     [{ temperature: 3 }, /temperature/],
