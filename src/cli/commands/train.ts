@@ -9,7 +9,7 @@ import type { HostTensor } from '../../flow/parameters.js'
 import { readWhole } from '../../io/input.js'
 import { withLock } from '../../io/lock.js'
 import { writeFileAside } from '../../io/output.js'
-import { existing, isInside, requireFolder } from '../../io/same-file.js'
+import { existing, requireFolder } from '../../io/same-file.js'
 import { writeError } from '../../io/system-error.js'
 import { bitsPerSample } from '../../likelihood/units.js'
 import type { GlowcastConfig } from '../../models/config/model-config.js'
@@ -26,6 +26,7 @@ import { startWeights } from '../../training/start-weights.js'
 import type { LossFigures } from '../../training/train-step.js'
 import { Trainer } from '../../training/trainer.js'
 import { type EngineOptions, engineFrom } from '../options.js'
+import { requireApart } from '../program/require-apart.js'
 import { aboutFile } from '../terminal/about-file.js'
 import { type CliIo, note, print } from '../terminal/io.js'
 import { createProgress } from '../terminal/progress.js'
@@ -64,12 +65,8 @@ async function requireUsableFolders({ data, out, cache, from = [] }: TrainOption
   await requireFolder(out)
   if (cache !== undefined) await requireFolder(cache)
   await requireReplaceable(model)
-  const [outPath, modelPath] = [await existing(out), await existing(model)]
-  for (const folder of data) {
-    if (!isInside(await existing(folder), outPath)) continue
-    const message = `--out ${out}: it holds the recordings of --data ${folder}; choose a folder beside them`
-    throw new GlowcastError('INVALID_ARGUMENT', '--out', out, 'a folder beside the recordings', { message })
-  }
+  await requireApart(data, out)
+  const modelPath = await existing(model)
   for (const folder of from) {
     if ((await existing(folder)) !== modelPath) continue
     const message = `--out ${out}: the new model would replace ${folder}, which --from reads; choose another folder`

@@ -1,10 +1,29 @@
 import { Option } from 'commander'
 import { damageKinds } from '../../evaluation/damage.js'
-import { jsonOption, wholeNumberFrom, withEngine, withSynthesis } from '../options.js'
+import { jsonOption, numberBetween, wholeNumberFrom, withEngine, withSynthesis } from '../options.js'
 import { type AddCommands, withExamples } from './add-commands.js'
 
-/** `train` and `evaluate`. */
+/** `prepare`, `train` and `evaluate`. */
 export const addTrainingCommands: AddCommands = (program, io, ends) => {
+  const prepare = program
+    .command('prepare')
+    .description(
+      'Copy recordings that are fit for training, without silent ends and DC; list what is left out.',
+    )
+    .requiredOption('--data <folders...>', 'folders of recordings')
+    .requiredOption(
+      '--out <folder>',
+      'folder for WAV files, and prepared.json, which says what became of each',
+    )
+    .option('--min-seconds <length>', 'shortest speech', numberBetween(0.1, 60), 1)
+    .option('--min-level <dB>', 'lowest level of the speech, dB full scale', numberBetween(-90, 0), -45)
+    .option('--min-snr <dB>', 'least distance of the speech from its pauses', numberBetween(0, 90), 20)
+    .option('--max-clipped <share>', 'largest share of samples in flat tops', numberBetween(0, 1), 0.0005)
+    .option('--min-bandwidth <Hz>', 'lowest bandwidth', numberBetween(0, 11_025), 3400)
+    .addOption(jsonOption())
+    .action(async (options) => ends((await import('../commands/prepare.js')).prepare(options, io)))
+  withExamples(prepare, 'prepare --data raw/anna raw/many --out prepared')
+
   const train = withEngine(program.command('train'))
     .description('Train a model. The same command resumes a run that was stopped.')
     .requiredOption('--data <folders...>', 'folders of recordings')
