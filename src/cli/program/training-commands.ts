@@ -17,7 +17,7 @@ export const addTrainingCommands: AddCommands = (program, io, ends) => {
     )
     .option('--min-seconds <length>', 'shortest speech', numberBetween(0.1, 60), 1)
     .option('--min-level <dB>', 'lowest level of the speech, dB full scale', numberBetween(-90, 0), -45)
-    .option('--min-snr <dB>', 'least distance of the speech from its pauses', numberBetween(0, 90), 20)
+    .option('--min-snr <dB>', 'least distance of the speech from its pauses', numberBetween(0, 90), 12)
     .option('--max-clipped <share>', 'largest share of samples in flat tops', numberBetween(0, 1), 0.0005)
     .option('--min-bandwidth <Hz>', 'lowest bandwidth', numberBetween(0, 11_025), 3400)
     .addOption(jsonOption())
