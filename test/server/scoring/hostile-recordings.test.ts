@@ -125,9 +125,9 @@ describe('samples that are no audio', () => {
 })
 
 describe('a small body of hours', () => {
-  // Decoded whole, 2 MB and 12 MB that would be 37 GB and 2.3 GB of samples.
+  // Decoded whole, 0.6 MB and 12 MB that would be 11.8 GB and 2.3 GB of samples.
   const bodies: [string, string, Uint8Array][] = [
-    ['FLAC', 'audio/flac', silentFlac(140_000)],
+    ['FLAC', 'audio/flac', silentFlac(45_000)],
     ['MP3', 'audio/mpeg', silentMp3(500_000)],
   ]
   it.each(['/v1/score', '/v1/vocode'].flatMap((path) => bodies.map((body) => [path, ...body] as const)))(
