@@ -24,9 +24,12 @@ export const tinyConfig = parseModelConfig({
   ],
 }) as GlowcastConfig
 
+/** One that hears no pitch: it measures recordings at less than half the cost. */
+export const tinyConfigWithoutPitch: GlowcastConfig = { ...tinyConfig, excitation: false }
+
 /** Initial weights moved at random, so that no layer is the identity and some frames are voiced. */
-export function tinyWeights(seed = 1): Record<string, HostTensor> {
-  const { parameters } = glowcastModel(tinyConfig)
+export function tinyWeights(seed = 1, config = tinyConfig): Record<string, HostTensor> {
+  const { parameters } = glowcastModel(config)
   const initial = initializeParameters(parameters, seed)
   Object.entries(initial).forEach(([name, { data }], index) => {
     if (!parameters[name]!.trainable) return

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Resampler, resample } from '../../src/audio/resample.js'
 import { RandomStream } from '../../src/numeric/random.js'
+import { expectSame } from './expect-same.js'
 
 function tone(hz: number, rate: number, samples: number): Float32Array {
   return Float32Array.from({ length: samples }, (_, i) => Math.sin((2 * Math.PI * hz * i) / rate))
@@ -80,7 +81,7 @@ describe('resample', () => {
         start += size
       }
       parts.push(...resampler.flush())
-      expect(Float32Array.from(parts)).toEqual(whole)
+      expectSame(Float32Array.from(parts), whole)
     }
   })
 

@@ -120,13 +120,12 @@ describe('glowcast vocode', () => {
 })
 
 describe('the built command', () => {
-  it('does as the function does, and gives its exit code', async () => {
+  it('does as the function does', async () => {
     const { stdout } = await runBuiltCommand(['info', '--model', model, '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ family: 'glowcast' })
-    expect(await runBuiltCommand(['info', '--model', at('none')])).toMatchObject({ code: 1 })
   })
 
-  it('starts by the path that it had in version 0.1.0, too', async () => {
+  it('starts by the path that it had in version 0.1.0, too, and gives its exit code', async () => {
     expect(await runBuiltCommand(['info', '--model', at('none')], 'cli.js')).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^glowcast: /),

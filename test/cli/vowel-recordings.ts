@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { encodeWav } from '../../src/audio/wav/wav.js'
+import { saveModelFolder } from '../../src/models/files/model-folder.js'
 import { RandomStream } from '../../src/numeric/random.js'
 import { sungVowel } from '../audio/voice-signals.js'
 import { noise } from '../scoring/signals.js'
+import { tinyConfigWithoutPitch, tinyWeights } from '../tiny-model.js'
 import { runBuiltCommand } from './built-command.js'
 import { runCli } from './memory-io.js'
 
@@ -23,6 +25,12 @@ export async function glowcast(...args: string[]): Promise<Answer> {
 /** Runs the built command, for `--jobs`: its threads are modules of the build. */
 export async function builtGlowcast(...args: string[]): Promise<Answer> {
   return withoutProgress(await runBuiltCommand([...args, '--threads', '1']))
+}
+
+/** A model to judge recordings by. What its pitch would add to them is told in test/scoring and test/likelihood. */
+export function saveTinyModel(folder: string, seed = 1): Promise<string> {
+  const weights = tinyWeights(seed, tinyConfigWithoutPitch)
+  return saveModelFolder(folder, { config: tinyConfigWithoutPitch, weights, card: '# tiny\n' })
 }
 
 function oneJob(args: readonly string[]): string[] {

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MelAnalyzer, melPresets } from '../../src/audio/mel/mel.js'
 import { createEngine, type Engine } from '../../src/engine/index.js'
 import { dequantised } from '../../src/likelihood/dequantisation.js'
@@ -47,8 +47,13 @@ async function natsPerSample(
 }
 
 describe.each(Object.entries(tinyWaveglowConfigs))('the likelihood under a %s model', (_name, config) => {
+  let model: WaveglowLikelihoodModel
+  beforeAll(async () => {
+    model = await WaveglowLikelihoodModel.create(engine, config, tinyWaveglowWeights(config))
+  })
+  afterAll(() => model.dispose())
+
   it('is that of the whole signal, though it is measured in chunks', async () => {
-    const model = await WaveglowLikelihoodModel.create(engine, config, tinyWaveglowWeights(config))
     // Of one chunk, and of several.
     for (const frames of [3, 60]) {
       const waveform = noise(frames * 256 + 150)
@@ -57,12 +62,9 @@ describe.each(Object.entries(tinyWaveglowConfigs))('the likelihood under a %s mo
       // Sums of thousands of float32 terms.
       expect(Math.abs(measured.natsPerSample - (await natsPerSample(config, waveform)))).toBeLessThan(2e-4)
     }
-    await model.dispose()
   })
 
   it('is refused for less than a frame and a half', async () => {
-    const model = await WaveglowLikelihoodModel.create(engine, config, tinyWaveglowWeights(config))
     await expect(model.measure(new Float32Array(383))).rejects.toThrow(/383 samples, expected at least 384/)
-    await model.dispose()
   })
 })

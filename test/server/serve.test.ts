@@ -1,16 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
-import { afterEach, beforeAll, expect, it } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { serve as serveHere } from '../../src/cli/commands/serve.js'
+import { saveModelFolder } from '../../src/models/files/model-folder.js'
 import { built } from '../built.js'
+import { runCli } from '../cli/memory-io.js'
+import { tinyConfig, tinyWeights } from '../tiny-model.js'
 import { RawClient } from './raw-client.js'
 
 let child: ChildProcess | undefined
+/** Of a model that loads fast: what is told of the server is told whichever it serves. */
+let tinyFolder: string
 
-beforeAll(() => built('server', 'wasm', 'web'))
+beforeAll(async () => {
+  await built('server', 'wasm', 'web')
+  tinyFolder = await mkdtemp(join(tmpdir(), 'glowcast-serve-'))
+  await saveModelFolder(tinyFolder, { config: tinyConfig, weights: tinyWeights(), card: '# tiny\n' })
+})
+afterAll(() => rm(tinyFolder, { recursive: true }))
 afterEach(async () => {
   if (child === undefined || child.exitCode !== null) return
   child.kill('SIGKILL')
@@ -74,7 +87,7 @@ it('serves, and on SIGTERM lets a stream finish and exits with 0', async () => {
 
 it('tells who asks while it starts to come again', async () => {
   const port = await freePort()
-  const starting = serve('--port', `${port}`, '--threads', '1')
+  const starting = serve('--port', `${port}`, '--threads', '1', '--model', tinyFolder)
   const ready = `http://127.0.0.1:${port}/readyz`
   let first: Response | undefined
   while (first === undefined) {
@@ -123,6 +136,8 @@ it('takes the next port where nobody asked for one, and the one that PORT asks f
   try {
     const { output } = await serveWith({ PORT: '' }, '--model', '/nowhere')
     expect(output()).toMatch(/"port":8080,"msg":"the port is taken: 80\d\d is used instead"/)
+    expect(output()).toMatch(/nowhere.*no such file/)
+    expect(child!.exitCode).toBe(1)
   } finally {
     other.close()
   }
@@ -141,7 +156,7 @@ it('reads lists from the environment, and lets requests finish on SIGHUP', async
   const tokens = ['the-first-token-of-two', 'the-second-token-of-two']
   const { port, output } = await serveWith(
     { GLOWCAST_TOKEN: tokens.join(', '), GLOWCAST_ALLOWED_ORIGINS: 'https://a.test,https://b.test' },
-    ...['--port', '0', '--threads', '1'],
+    ...['--port', '0', '--threads', '1', '--model', tinyFolder],
   )
   for (const [index, origin] of ['https://a.test', 'https://b.test'].entries()) {
     const headers = { Authorization: `Bearer ${tokens[index]}`, Origin: origin }
@@ -174,12 +189,9 @@ it('reads lists from the environment, and lets requests finish on SIGHUP', async
 })
 
 it('names an option that is wrong', async () => {
-  const { output } = await serve('--port', '80000')
-  expect(output()).toMatch(/--port.*80000.*whole number from 0 to 65535/)
-  expect(child!.exitCode).toBe(1)
-  const { output: second } = await serve('--port', '0', '--model', '/nowhere')
-  expect(second()).toMatch(/nowhere.*no such file/)
-  expect(child!.exitCode).toBe(1)
+  const { code, stderr } = await runCli(['serve', '--port', '80000'])
+  expect(stderr).toMatch(/--port.*80000.*whole number from 0 to 65535/)
+  expect(code).toBe(1)
 })
 
 it.each<[string, object, RegExp]>([

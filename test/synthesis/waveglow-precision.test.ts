@@ -10,11 +10,15 @@ const configs = (['waveglow', 'squeezewave'] as const).map((name) => {
   const config = tinyWaveglowConfigs[name]
   return [
     name,
-    parseModelConfig({ ...config, wavenet: { ...config.wavenet, channels: 48 } }) as WaveglowConfig,
+    parseModelConfig({
+      ...config,
+      flows: 3,
+      wavenet: { ...config.wavenet, channels: 48 },
+    }) as WaveglowConfig,
   ] as const
 })
 
-const frames = 41
+const frames = 23
 const mel = randomMel(frames)
 /** Compiling them is what takes long, so that tests share them. */
 const vocoders = new Map<string, Promise<Vocoder>>()
@@ -48,7 +52,7 @@ describe.each(configs)('a %s model with narrower products', (_name, config) => {
   it('in int8 gives the same samples in chunks of any length', async () => {
     const whole = await (await vocoderOf(config, 'int8', frames)).synthesize(mel, { seed: 3 })
     const peak = largest(whole)
-    for (const chunkFrames of [1, 7, 16]) {
+    for (const chunkFrames of [1, 7]) {
       const streamed = await (await vocoderOf(config, 'int8', chunkFrames)).synthesize(mel, { seed: 3 })
       const difference = differences(streamed, whole)
       // A value between two bytes may fall to either side when a float32 sum before it is in another order: one step
@@ -65,15 +69,15 @@ describe.each(configs)('a %s model with narrower products', (_name, config) => {
     ['bfloat16', 1e-8, 1e-4],
     ['int8', 1e-8, 1e-3],
   ] as const)('%s is near float32, and not it', async (precision, least, most) => {
-    const exact = await (await vocoderOf(config, 'float32', 16)).synthesize(mel, { seed: 3 })
-    const rounded = await (await vocoderOf(config, precision, 16)).synthesize(mel, { seed: 3 })
+    const exact = await (await vocoderOf(config, 'float32', 7)).synthesize(mel, { seed: 3 })
+    const rounded = await (await vocoderOf(config, precision, 7)).synthesize(mel, { seed: 3 })
     const error = energy(differences(rounded, exact)) / energy(exact)
     expect(error).toBeGreaterThan(least)
     expect(error).toBeLessThan(most)
   })
 
   it.each([0, 1, 2])('in int8 gives hopLength samples for each of %i frames', async (count) => {
-    const samples = await (await vocoderOf(config, 'int8', 16)).synthesize(randomMel(count))
+    const samples = await (await vocoderOf(config, 'int8', 7)).synthesize(randomMel(count))
     expect(samples).toHaveLength(256 * count)
     expect(samples.every(Number.isFinite)).toBe(true)
   })

@@ -41,7 +41,7 @@ function cut(frames: number, size: () => number) {
 }
 
 describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (name, config) => {
-  const frames = 41
+  const frames = 23
   let weights: Record<string, HostTensor>
   let vocoder: Vocoder
   /** By the flow over the whole signal at once, padded with zeros at both ends. */
@@ -91,7 +91,7 @@ describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (name
   })
 
   it('gives the same samples whatever its own chunk length', async () => {
-    for (const chunkFrames of [1, 16, 64]) {
+    for (const chunkFrames of [1, 16, 32]) {
       const other = await Vocoder.create(engine, config, weights, { chunkFrames })
       const samples = await other.synthesize(randomMel(frames), { seed: 3 })
       expect(difference(samples, whole)).toBeLessThan(2e-5 * peak(whole))

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { loadAudio, loadMono, removeDc, toMono } from '../../../src/audio/files/audio-file.js'
 import { encodeWav } from '../../../src/audio/wav/wav.js'
 import { largestError, noise } from '../chunks.js'
+import { expectSame } from '../expect-same.js'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/audio/${name}`, import.meta.url))
 
@@ -40,7 +41,7 @@ describe('loadAudio', () => {
     const { channels } = await loadAudio(fixture('silence.flac'))
     const expected = new Float32Array(30_000)
     expected.set([1 / 32_768, 2 / 32_768, 3 / 32_768])
-    expect(channels).toEqual([expected])
+    expectSame(channels, [expected])
   })
 
   it('tells the format by content, not by name', async () => {

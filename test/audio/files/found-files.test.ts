@@ -5,6 +5,7 @@ import { decodeAudio } from '../../../src/audio/files/audio-file.js'
 import { openAudioSource } from '../../../src/audio/files/audio-source.js'
 import { memoryInput } from '../../../src/io/byte-file.js'
 import { noise } from '../chunks.js'
+import { expectSame } from '../expect-same.js'
 import { chunk, fmt, riff } from '../wav/wav-bytes.js'
 
 const fixture = (name: string) =>
@@ -58,7 +59,8 @@ describe('tags and stray bytes', () => {
       decodeAudio(bytes, 'x'),
       decodeAudio(Buffer.concat([bytes, tail]), 'x'),
     ])
-    expect(tailed).toEqual(whole)
+    expect(tailed.sampleRate).toBe(whole.sampleRate)
+    expectSame(tailed.channels, whole.channels)
   })
 
   it.each([
@@ -93,7 +95,7 @@ describe('Ogg', () => {
       expect(channels).toHaveLength(1)
       expect(channels[0]!.length).toBe(3 * samples)
       for (const link of [0, 1, 2]) {
-        expect(channels[0]!.subarray(link * samples, (link + 1) * samples)).toEqual(one)
+        expectSame(channels[0]!.subarray(link * samples, (link + 1) * samples), one)
       }
     }
     const opus = await fixture('speech.opus')
@@ -112,7 +114,7 @@ describe('Ogg', () => {
   it('reads FLAC in Ogg', async () => {
     const { channels } = await decodeAudio(await fixture('speech-flac.oga'), 'x')
     const wanted = (await decodeAudio(await fixture('speech.flac'), 'x')).channels[0]!.subarray(0, 22_050)
-    expect(channels).toEqual([wanted])
+    expectSame(channels, [wanted])
   })
 
   it('names what else is in it', async () => {

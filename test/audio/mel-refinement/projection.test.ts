@@ -5,6 +5,7 @@ import { MelProjection } from '../../../src/audio/mel-refinement/projection.js'
 import { projectBlocks } from '../../../src/models/glowcast/mel-projection-graph.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 import { createModelEngine } from '../../test-engine.js'
+import { expectSame } from '../expect-same.js'
 import { swellingNoise as noise } from '../voice-signals.js'
 
 const mel = melPresets['nvidia-22k']
@@ -69,7 +70,7 @@ describe('MelProjection', () => {
         expect(at - samples.length).toBeLessThanOrEqual(projection.latency + mel.hopLength - 1)
       }
       samples.push(...projection.flush())
-      expect(Float32Array.from(samples)).toEqual(whole)
+      expectSame(Float32Array.from(samples), whole)
     }
   })
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
     ),
   )
   speech = voices[0]!
-}, 120_000)
+})
 
 function refusal(act: () => void): unknown {
   try {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hannWindow, StftAnalyzer, type StftConfig, stft } from '../../../src/audio/spectral/stft.js'
 import { chunksOf, joined, largestError, noise } from '../chunks.js'
+import { expectSame } from '../expect-same.js'
 
 const small: StftConfig = { fftSize: 16, winLength: 12, hopLength: 4, alignment: 'sample-centred' }
 
@@ -58,7 +59,7 @@ describe('stft', () => {
       const analyzer = new StftAnalyzer(config)
       for (let seed = 0; seed < 4; seed++) {
         const parts = chunksOf(waveform, 3000, seed).map((chunk) => analyzer.push(chunk).data)
-        expect(joined([...parts, analyzer.flush().data])).toEqual(whole.data)
+        expectSame(joined([...parts, analyzer.flush().data]), whole.data)
       }
     }
   })

@@ -16,18 +16,14 @@ async function outcome(bytes: Uint8Array): Promise<'read' | 'refused'> {
 }
 
 describe('a checkpoint that was tampered with', () => {
-  it.each(['tensors', 'tensors-legacy'])(
-    'is read or refused with one error: %s',
-    { timeout: 30_000 },
-    async (name) => {
-      const bytes = await checkpointBytes(name)
-      const random = new RandomStream(11, 1)
-      const counts = { read: 0, refused: 0 }
-      for (let run = 0; run < 3000; run++) counts[await outcome(mutated(bytes, random))] += 1
-      expect(counts.refused).toBeGreaterThan(500)
-      expect(counts.read).toBeGreaterThan(50)
-    },
-  )
+  it.each(['tensors', 'tensors-legacy'])('is read or refused with one error: %s', async (name) => {
+    const bytes = await checkpointBytes(name)
+    const random = new RandomStream(11, 1)
+    const counts = { read: 0, refused: 0 }
+    for (let run = 0; run < 1000; run++) counts[await outcome(mutated(bytes, random))] += 1
+    expect(counts.refused).toBeGreaterThan(170)
+    expect(counts.read).toBeGreaterThan(17)
+  })
 
   it('is refused whole when any of its bytes are missing at the end', async () => {
     for (const name of ['tensors', 'tensors-legacy']) {
@@ -38,17 +34,17 @@ describe('a checkpoint that was tampered with', () => {
     }
   })
 
-  it('is refused though the archive around its pickle is sound', { timeout: 30_000 }, async () => {
+  it('is refused though the archive around its pickle is sound', async () => {
     const legacy = await checkpointBytes('tensors-legacy')
     const random = new RandomStream(12, 1)
     let refused = 0
-    for (let run = 0; run < 3000; run++) {
+    for (let run = 0; run < 1000; run++) {
       if ((await outcome(zipCheckpoint(mutated(legacy.subarray(100), random)))) === 'refused') refused += 1
     }
-    expect(refused).toBeGreaterThan(1000)
+    expect(refused).toBeGreaterThan(340)
   })
 
-  it('gives a model or one error', { timeout: 30_000 }, async () => {
+  it('gives a model or one error', async () => {
     const bytes = await checkpointBytes('squeezewave-folded-legacy')
     const random = new RandomStream(13, 1)
     const counts = { imported: 0, refused: 0 }

@@ -94,7 +94,8 @@ describe('a client that asks before it sends a body', () => {
       400,
     ],
     ['no route', post(['Content-Length: 1000', 'Expect: 100-continue'], '', '/v1/sing'), 404],
-    ['another expectation', post(['Content-Length: 1000', 'Expect: a-miracle']), 417],
+    // Without the last header Node closes it, too, but 6 s later.
+    ['another expectation', post(['Content-Length: 1000', 'Expect: a-miracle', 'Connection: close']), 417],
   ])('is not told to send %s', async (_, text, status) => {
     const { statuses, closed } = await rawRequest(port, text)
     expect({ statuses, closed }).toEqual({ statuses: [status], closed: true })

@@ -122,7 +122,7 @@ describe('scoring streams and their server', () => {
       release = resolve
     })
     client.recording(1, 0, 0, noise(4 * rate, 0.1))
-    await new Promise((resolve) => setTimeout(resolve, 2500))
+    await new Promise((resolve) => setTimeout(resolve, 1500))
     expect(client.all('error', 1)).toHaveLength(0)
     release(undefined)
     await client.next('scores', 1)

@@ -10,10 +10,12 @@ import { loadMono } from '../../../src/audio/files/audio-file.js'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { decodeWav } from '../../../src/audio/wav/wav.js'
 import { createEngine } from '../../../src/engine/index.js'
+import { saveModelFolder } from '../../../src/models/files/model-folder.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 import { bundledModel } from '../../../src/package-root.js'
 import { type SynthesisOptions, Vocoder } from '../../../src/synthesis/vocoder.js'
+import { tinyConfig, tinyWeights } from '../../tiny-model.js'
 import { startTestServer, type TestServer } from '../test-server.js'
 
 let running: TestServer
@@ -114,7 +116,9 @@ describe('the shipped model, live', () => {
 describe('the examples', () => {
   it('speak from a TTS backend, to an application of its own', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'glowcast-example-'))
-    const server = await startApplication(0, { threads: 1 })
+    const model = join(folder, 'model')
+    await saveModelFolder(model, { config: tinyConfig, weights: tinyWeights(), card: '# tiny\n' })
+    const server = await startApplication(0, { model, threads: 1 })
     try {
       const { port } = server.address() as { port: number }
       const output = join(folder, 'out.wav')

@@ -108,15 +108,14 @@ describe.each(routes)('a body for %s that is too large', (path) => {
 })
 
 describe('a request that is refused for something else', () => {
-  it.each([
-    ['/v1/vocode?seed=x', 400],
-    ['/v1/sing', 404],
-    ['/', 404],
-  ])('is answered before its body has come: %s', async (path, status) => {
+  it('is answered before its body has come', async () => {
     await started({})
-    const { received, closed } = begin(path, 'Content-Length: 1000000000', new Uint8Array(1000))
-    await closed
-    expect(received()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    const answers = ['/v1/vocode?seed=x', '/v1/sing', '/'].map(async (path) => {
+      const { received, closed } = begin(path, 'Content-Length: 1000000000', new Uint8Array(1000))
+      await closed
+      return received().slice(0, 13)
+    })
+    expect(await Promise.all(answers)).toEqual(['HTTP/1.1 400 ', 'HTTP/1.1 404 ', 'HTTP/1.1 404 '])
   })
 })
 

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
@@ -7,10 +7,10 @@ import { ScoringThreads } from '../../../server/scoring/threads.js'
 import { SynthesisPool } from '../../../server/synthesis/pool.js'
 import { saveModelFolder } from '../../../src/models/files/model-folder.js'
 import { loadModel } from '../../../src/models/load-model.js'
-import { bundledModel } from '../../../src/package-root.js'
 import { floatsToBytes } from '../../../src/protocol/messages.js'
 import { built } from '../../built.js'
 import { eventually } from '../../eventually.js'
+import { saveCalibratedModel } from '../../scoring/calibrated-model.js'
 import { noise } from '../../scoring/signals.js'
 
 const sampleRate = 22_050
@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'glowcast-replaced-'))
   model = join(folder, 'model')
   other = join(folder, 'other')
-  await cp(bundledModel, model, { recursive: true })
+  await saveCalibratedModel(model)
   const { config, weights } = await loadModel(model)
   const [first] = Object.values(weights)
   first!.data[0]! += 0.5

@@ -2,13 +2,18 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { saveModelFolder } from '../../../../src/models/files/model-folder.js'
 import { concatFloats } from '../../../../src/numeric/concat-floats.js'
 import type { GroupCalibration } from '../../../../src/scoring/texture/calibration/file.js'
 import type { FileScore } from '../../../../src/scoring/verdict/file-score.js'
 import { noise } from '../../../scoring/signals.js'
-import { tinyConfig, tinyWeights } from '../../../tiny-model.js'
-import { builtGlowcast, glowcast, vowel, vowelRate, writeRecording } from '../../vowel-recordings.js'
+import {
+  builtGlowcast,
+  glowcast,
+  saveTinyModel,
+  vowel,
+  vowelRate,
+  writeRecording,
+} from '../../vowel-recordings.js'
 
 type Answer = FileScore & { calibration: { group: string; n: number } }
 
@@ -42,13 +47,17 @@ function noisyBetween(waveform: Float32Array, from: number, to: number): Float32
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'glowcast-blocks-'))
   model = at('model')
-  await saveModelFolder(model, { config: tinyConfig, weights: tinyWeights(), card: '# tiny\n' })
+  await saveTinyModel(model)
   await mkdir(at('data'))
-  for (let seed = 0; seed < 100; seed++) await writeRecording(at(`data/${seed}.wav`), vowel(seed))
-  const calibrate = ['calibrate', '--data', at('data'), '--model', model]
+  await mkdir(at('more'))
+  for (let seed = 0; seed < 100; seed++) {
+    await writeRecording(at(`${seed < 60 ? 'data' : 'more'}/${seed}.wav`), vowel(seed))
+  }
+  const calibrate = ['calibrate', '--model', model, '--data', at('data')]
   const files = await glowcast(...calibrate)
-  const blocks = await glowcast(...calibrate, '--block-seconds', '1')
-  expect([files.code, files.stderr, blocks.code, blocks.stderr]).toEqual([0, '', 0, ''])
+  const blocks = await glowcast(...calibrate, at('more'), '--block-seconds', '1')
+  expect([files.code, blocks.code, blocks.stderr]).toEqual([0, 0, ''])
+  expect(files.stderr).toContain('calibrated on 40 recordings; with fewer than 50')
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -69,20 +78,20 @@ describe('glowcast calibrate --block-seconds', () => {
 
   it('cuts long recordings, says how few they are, and names what it leaves out', async () => {
     await mkdir(at('long'))
-    for (let i = 0; i < 9; i++) await writeRecording(at(`long/${i}.wav`), stream(8.7, i))
+    for (let i = 0; i < 9; i++) await writeRecording(at(`long/${i}.wav`), stream(4.35, i))
     await writeRecording(at('long/short.wav'), vowel(1, 0.2))
-    const silent = stream(8.7, 12)
-    silent.fill(0, 2 * vowelRate, 5 * vowelRate)
+    const silent = stream(4.35, 12)
+    silent.fill(0, vowelRate, 2.5 * vowelRate)
     await writeRecording(at('long/silent.wav'), silent)
     const out = at('long.json')
     const { code, stderr, stdout } = await builtGlowcast(
-      ...['calibrate', '--data', at('long'), '--model', model, '--block-seconds', '1'],
+      ...['calibrate', '--data', at('long'), '--model', model, '--block-seconds', '0.5'],
       ...['--group', 'radio', '--out', out, '--json', '--jobs', '2'],
     )
     expect(code).toBe(0)
     const { radio } = await groups(out)
     expect(radio!.recordings).toBeLessThan(10)
-    expect(JSON.parse(stdout)).toMatchObject({ group: 'radio', blockSeconds: 1, n: radio!.n })
+    expect(JSON.parse(stdout)).toMatchObject({ group: 'radio', blockSeconds: 0.5, n: radio!.n })
     expect(stderr).toMatch(/short\.wav.*TOO_SHORT/)
     expect(stderr).toMatch(/silent\.wav, block at .*SILENT/)
     expect(stderr).toMatch(/warning: .*blocks/)
@@ -205,9 +214,9 @@ describe('glowcast score --block-seconds', () => {
 describe('glowcast score --drift', () => {
   it('raises the alarm over files that change, and says at which of their blocks', async () => {
     const files = []
-    for (let i = 0; i < 3; i++) files.push(await writeRecording(at(`before-${i}.wav`), stream(8, 20 + i)))
+    for (let i = 0; i < 3; i++) files.push(await writeRecording(at(`before-${i}.wav`), stream(4, 20 + i)))
     const quiet = await score(...files, '--block-seconds', '1', '--drift', '0.05')
-    expect(quiet.stderr).toMatch(/^no change found: .* \(evidence \S+ after 24 tests, alarm at 20\)$/m)
+    expect(quiet.stderr).toMatch(/^no change found: .* \(evidence \S+ after 12 tests, alarm at 20\)$/m)
     for (let i = 0; i < 2; i++) {
       files.push(await writeRecording(at(`after-${i}.wav`), noisyBetween(stream(8, 30 + i), 0, 8)))
     }
@@ -221,12 +230,12 @@ describe('glowcast score --drift', () => {
     )
     expect(code).toBe(2)
     expect(JSON.parse(stdout)).toHaveLength(5)
-    const [, test] = /^warning: from test (\d+) on, .* \(evidence \S+ after 40 tests, alarm at 20\)$/m.exec(
+    const [, test] = /^warning: from test (\d+) on, .* \(evidence \S+ after 28 tests, alarm at 20\)$/m.exec(
       stderr,
     )!
-    // Not before the change at the 25th block, and within a file of it.
-    expect(Number(test)).toBeGreaterThan(24)
-    expect(Number(test)).toBeLessThanOrEqual(34)
+    // Not before the change at the 13th block, and within a file of it.
+    expect(Number(test)).toBeGreaterThan(12)
+    expect(Number(test)).toBeLessThanOrEqual(22)
   })
 
   it('is told of without being asked for when there is one, and refused for two detectors', async () => {
