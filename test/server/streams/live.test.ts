@@ -32,6 +32,18 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([running.stop(), vocoder.dispose()]))
 
+/** What else the machine does may leave room for fewer streams at a time than there are cases. */
+async function openInTime(client: GlowcastClient, options: Parameters<GlowcastClient['open']>[0]) {
+  for (;;) {
+    try {
+      return await client.open(options)
+    } catch (error) {
+      if (!/^(overloaded|client_limit):/.test((error as Error).message)) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+}
+
 /** Sends frames in pieces of any size, and collects the audio. */
 async function streamed(
   client: GlowcastClient,
@@ -39,7 +51,7 @@ async function streamed(
   pieces: () => number,
 ): Promise<{ samples: number[]; frames: number }> {
   const { f0Hz: _, ...open } = options
-  const stream = await client.open(open)
+  const stream = await openInTime(client, open)
   const sending = (async () => {
     for (let frame = 0; frame < mel.frames; ) {
       const count = Math.min(pieces(), mel.frames - frame)
@@ -99,7 +111,7 @@ describe('the shipped model, live', () => {
   it('has the latency that it declares', async () => {
     const client = await GlowcastClient.connect(running.url)
     for (const melProjections of [0, 3]) {
-      const stream = await client.open({ melProjections })
+      const stream = await openInTime(client, { melProjections })
       const { latencyFrames } = stream.accepted!
       const audio = stream[Symbol.asyncIterator]()
       await stream.write(mel.data.subarray(0, (latencyFrames + 10) * 80))
