@@ -1,5 +1,5 @@
 /** What a page is waited for. */
-export interface TextWait {
+interface TextWait {
   readonly selector: string
   /** Of a regular expression. */
   readonly pattern: string
