@@ -5,7 +5,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** What takes longest comes first, so that no core idles at the end. */
 const longest = [
   'test/cli/commands/score/blocks.test.ts',
-  'test/browser/demo-page.test.ts',
+  'test/browser/engines.test.ts',
+  'test/browser/chromium.test.ts',
   'test/cli/commands/score/score.test.ts',
   'test/browser/',
   'test/cli/commands/novelty.test.ts',

@@ -2,7 +2,11 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import asc from 'assemblyscript/asc'
+import { setFlagsFromString } from 'node:v8'
+
+// The compiler is itself WebAssembly, which V8 would optimise for longer than it runs here.
+setFlagsFromString('--liftoff-only')
+const { default: asc } = await import('assemblyscript/asc')
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = join(root, 'dist', 'src', 'wasm')

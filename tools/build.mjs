@@ -1,21 +1,15 @@
 // Builds what has changed since the last build: each step has a stamp of its inputs, and is left out while the stamp
-// fits and its outputs are there. `node tools/build.mjs [STEP…]`
-import { spawnSync } from 'node:child_process'
+// fits and its outputs are there. Steps run side by side. Types are checked by `npm run check`, not here.
+// `node tools/build.mjs [STEP…]`
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { tsc } from './compiler.mjs'
 
 const root = join(fileURLToPath(import.meta.url), '..', '..')
-const vite = (mode) => [
-  'node_modules/vite/bin/vite.js',
-  'build',
-  '-c',
-  'web-audio-client/vite.config.ts',
-  '--mode',
-  mode,
-]
 const buildInfo = 'dist/.tsbuildinfo'
 const configs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
 
@@ -23,7 +17,7 @@ const steps = {
   server: {
     inputs: [...configs, 'src', 'server', 'examples', 'test/bench'],
     outputs: ['dist/src/cli/main.js', 'dist/src/index.js', 'dist/server/index.js', buildInfo],
-    commands: [[tsc, '-p', 'tsconfig.build.json']],
+    commands: [[...tsc, '-p', 'tsconfig.build.json']],
     // With it the compiler takes files that were deleted for written.
     remnant: buildInfo,
   },
@@ -33,26 +27,21 @@ const steps = {
     commands: [['tools/build-wasm.mjs']],
   },
   web: {
-    inputs: [...configs, 'src', 'web-audio-client'],
+    inputs: [...configs, 'src', 'web-audio-client', 'tools/build-web.mjs'],
     outputs: ['index.d.ts', 'index.js', 'player-worklet.js', 'demo/index.html'].map(
       (name) => `dist/web-audio-client/${name}`,
     ),
-    commands: [
-      [tsc, '-p', 'web-audio-client/tsconfig.types.json'],
-      ...['client', 'worklet', 'demo'].map(vite),
-    ],
+    commands: [[...tsc, '-p', 'web-audio-client/tsconfig.types.json'], ['tools/build-web.mjs']],
   },
 }
 
 const names = process.argv.slice(2)
-for (const name of names.length > 0 ? names : Object.keys(steps)) {
-  const step = steps[name]
-  if (step === undefined)
-    throw new Error(`step: got ${name}, expected one of ${Object.keys(steps).join(', ')}`)
-  build(name, step)
-}
+const unknown = names.find((name) => steps[name] === undefined)
+if (unknown !== undefined)
+  throw new Error(`step: got ${unknown}, expected one of ${Object.keys(steps).join(', ')}`)
+await Promise.all((names.length > 0 ? names : Object.keys(steps)).map((name) => build(name, steps[name])))
 
-function build(name, { inputs, outputs, commands, remnant }) {
+async function build(name, { inputs, outputs, commands, remnant }) {
   const stamp = join(root, 'dist', '.build', name)
   const hash = hashOf(inputs)
   const isWhole = outputs.every((path) => existsSync(join(root, path)))
@@ -61,8 +50,10 @@ function build(name, { inputs, outputs, commands, remnant }) {
   rmSync(stamp, { force: true })
   if (!isWhole && remnant !== undefined) rmSync(join(root, remnant), { force: true })
   for (const command of commands) {
-    const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' })
-    if (status !== 0) process.exit(status ?? 1)
+    const [status] = await once(spawn(process.execPath, command, { cwd: root, stdio: 'inherit' }), 'exit')
+    if (status === 0) continue
+    process.exitCode = status ?? 1
+    return
   }
   mkdirSync(join(root, 'dist', '.build'), { recursive: true })
   writeFileSync(stamp, hash)

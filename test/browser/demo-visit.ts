@@ -1,16 +1,22 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { litShareOf, textWait, untilText } from './in-page.js'
 
 export const phone = { width: 390, height: 844 }
 
-/** The demo page in a browser of its own, connected. */
+// With less motion the pictures are drawn four times a second: without a graphics card each costs dear.
+const look = { colorScheme: 'dark', forcedColors: 'none', reducedMotion: 'reduce' } as const
+
+/** The demo page in a tab of its own, connected. */
 export class DemoVisit {
   /** What the page complained of: scripts that failed, and what the content security policy forbade. */
   readonly complaints: string[] = []
 
+  private visits = 0
+
   private constructor(
     readonly context: BrowserContext,
     readonly page: Page,
+    private readonly origin: string,
   ) {
     page.on('pageerror', (error) => this.complaints.push(`${error}`))
     page.on('console', (message) => {
@@ -18,21 +24,24 @@ export class DemoVisit {
     })
   }
 
-  /** @param prepare called before the page loads */
+  /**
+   * @param prepare called before the page loads
+   * @param status of the connection that is waited for
+   */
   static async begin(
     browser: Browser,
     origin: string,
-    options: BrowserContextOptions = {},
     prepare: (page: Page) => Promise<unknown> = async () => undefined,
+    status = /^Connected$/,
   ): Promise<DemoVisit> {
-    const context = await browser.newContext({ viewport: phone, colorScheme: 'dark', ...options })
+    const context = await browser.newContext({ viewport: phone, ...look })
     // The machine may be busy with other tests.
     context.setDefaultTimeout(300_000)
     try {
-      const visit = new DemoVisit(context, await context.newPage())
+      const visit = new DemoVisit(context, await context.newPage(), origin)
       await prepare(visit.page)
       await open(visit.page, origin)
-      await visit.expectText('#status', /^Connected$/)
+      await visit.expectText('#status', status)
       return visit
     } catch (error) {
       await context.close()
@@ -40,21 +49,23 @@ export class DemoVisit {
     }
   }
 
-  async expectText(selector: string, pattern: RegExp, timeout = 300_000): Promise<void> {
-    await expect
-      .poll(() => this.page.locator(selector).textContent(), { timeout, interval: 20 })
-      .toMatch(pattern)
+  /** Loads the page anew, as a visitor who allowed nothing yet: a quarter of the work of another tab. */
+  async renew(): Promise<void> {
+    await this.context.clearPermissions()
+    await this.page.emulateMedia(look)
+    await this.page.setViewportSize(phone)
+    this.visits += 1
+    this.complaints.length = 0
+    await this.page.goto(`${this.origin}/?visit=${this.visits}`)
+    await this.expectText('#status', /^Connected$/)
   }
 
-  /** Share of a canvas whose pixels are bright: a spectrogram of speech is neither dark nor full. */
+  async expectText(selector: string, pattern: RegExp, timeoutMs?: number): Promise<void> {
+    await this.page.evaluate(untilText, textWait(selector, pattern, timeoutMs))
+  }
+
   litShare(id: string): Promise<number> {
-    return this.page.evaluate((name) => {
-      const canvas = document.getElementById(name) as HTMLCanvasElement
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
-      let lit = 0
-      for (let i = 0; i < data.length; i += 4) if (data[i]! + data[i + 1]! + data[i + 2]! > 160) lit += 1
-      return lit / (data.length / 4)
-    }, id)
+    return this.page.evaluate(litShareOf, id)
   }
 
   end(): Promise<void> {

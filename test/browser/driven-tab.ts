@@ -14,13 +14,16 @@ export interface DrivenPage {
 export function drivenTab(context: { close(): Promise<void> }, page: DrivenPage): Tab {
   // The machine may be busy with other tests.
   page.setDefaultTimeout(120_000)
-  const complaints: string[] = []
+  let complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(`${error}`))
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
   })
   return {
-    goto: async (url) => void (await page.goto(url)),
+    goto: async (url) => {
+      complaints = []
+      await page.goto(url)
+    },
     evaluate: (run, argument) => page.evaluate(run, argument) as never,
     click: (selector) => page.click(selector),
     press: (key) => page.keyboard.press(key),

@@ -12,7 +12,7 @@ export interface Tab {
   click(selector: string): Promise<void>
   /** A key of the visitor: one character, or Tab, Enter, Escape, Space, ArrowLeft, ArrowRight. */
   press(key: string): Promise<void>
-  /** Errors of the page's scripts and console so far. WebKit's driver tells none that came before `goto` resolved. */
+  /** Errors of the page's scripts and console since `goto`. WebKit's driver tells none that came before it resolved. */
   complaints(): Promise<readonly string[]>
   close(): Promise<void>
 }

@@ -1,34 +1,51 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeEngines, launchEngine } from './engine.js'
-import type { Engine } from './engine-types.js'
+import type { Engine, Tab } from './engine-types.js'
+import { testPage } from './page-journeys.js'
+import type { EnginePlace } from './place.js'
+import { type Site, startSite } from './site.js'
+import { testSilence, testSound } from './sound-tests.js'
 
 const html = `<!doctype html><title>Engine</title><button>no</button>
 <script>document.querySelector('button').onclick = (event) => event.target.textContent = event.isTrusted</script>`
 
-describeEngines('The harness', (name) => {
-  let server: Server
+const token = 'a-token-for-the-page-tests'
+
+let site: Site
+let server: Server
+beforeAll(async () => {
+  server = createServer((_request, response) => {
+    response.setHeader('Content-Type', 'text/html')
+    response.end(html)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  site = await startSite({}, [token])
+})
+afterAll(async () => {
+  await site?.stop()
+  server?.closeAllConnections()
+  server?.close()
+})
+
+/** One browser and one tab for all that an engine is to do. */
+describeEngines('All', (name) => {
   let engine: Engine
+  let tab: Tab
 
   beforeAll(async () => {
-    server = createServer((_request, response) => {
-      response.setHeader('Content-Type', 'text/html')
-      response.end(html)
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
     engine = await launchEngine(name)
+    tab = await engine.open()
   })
 
   afterAll(async () => {
+    await tab?.close()
     await engine?.close()
-    server.closeAllConnections()
-    server.close()
   })
 
   it('opens a page, clicks it, and tells what it complains of', async () => {
-    const tab = await engine.open()
     await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     expect(await tab.evaluate(async ({ a }) => a + 1, { a: 2 })).toBe(3)
     await expect(tab.evaluate(() => Promise.reject(new Error('broken')), null)).rejects.toThrow('broken')
@@ -43,6 +60,11 @@ describeEngines('The harness', (name) => {
       null,
     )
     await expect.poll(() => tab.complaints()).toEqual([expect.stringMatching('late')])
-    await tab.close()
   })
+
+  const place: EnginePlace = { name, token, tab: () => tab, site: () => site }
+  describe('player and client', () => testSound(place))
+  describe('the page', () => testPage(place))
 })
+
+testSilence(() => site)

@@ -11,7 +11,10 @@ export async function launchFirefox({ autoplay, soundDevice }: Required<EngineOp
     headless: true,
     // A machine that is busy with other tests is slow to start it.
     timeout: 120_000,
+    protocolTimeout: 300_000,
     extraPrefsFirefox: {
+      // Pictures a second: without a graphics card each costs dear.
+      'layout.frame_rate': 10,
       // 0: allowed, 1: blocked until a gesture.
       // On a machine without a sound card no AudioContext of Firefox ever runs.
       'media.cubeb.force_mock_context': soundDevice,

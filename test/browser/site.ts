@@ -27,9 +27,8 @@ export async function startSite(
 ): Promise<Site> {
   await built('server', 'wasm', 'web')
   const glowcast = await createGlowcast({ threads: 1, limits, tokens })
-  const harness = await buildHarness()
   const app = express()
-  app.get('/harness.js', (_request, response) => void response.type('js').send(harness))
+  app.get('/harness.js', async (_request, response) => void response.type('js').send(await harness()))
   app.use('/client', isolated, express.static(path('../../dist/web-audio-client')))
   app.use('/harness', isolated, express.static(path('./harness')))
   const html =
@@ -63,6 +62,10 @@ const isolated: RequestHandler = (_request, response, next) => {
   })
   next()
 }
+
+let harnessBuilt: Promise<string> | undefined
+/** Built for the first page that asks for it. */
+const harness = () => (harnessBuilt ??= buildHarness())
 
 /** The harness as a module that imports the client as it ships. */
 async function buildHarness(): Promise<string> {

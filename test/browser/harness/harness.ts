@@ -20,6 +20,8 @@ export interface PlayRequest {
   readonly ringMs?: number
   readonly aheadSamples?: number
   readonly startMs?: number
+  /** Absent: the server asks for none. */
+  readonly bearer?: string
 }
 
 export interface PlayResult {
@@ -81,7 +83,12 @@ async function play(request: PlayRequest): Promise<PlayResult> {
   })
   const recorded = await recordAfter(player.node, context)
   await context.resume()
-  const client = new GlowcastClient({ url: `ws://${location.host}/v1/stream`, reconnect: { firstMs: 20 } })
+  const { bearer } = request
+  const client = new GlowcastClient({
+    url: `ws://${location.host}/v1/stream`,
+    reconnect: { firstMs: 20 },
+    ...(bearer === undefined ? {} : { token: () => drawToken(bearer) }),
+  })
   const { seed, format, aheadSamples, melConvention } = request
   const stream = client.open({
     mel: melConvention,
@@ -108,6 +115,12 @@ async function play(request: PlayRequest): Promise<PlayResult> {
     resumed,
     isolated: crossOriginIsolated,
   }
+}
+
+async function drawToken(bearer: string): Promise<string> {
+  const headers = { Authorization: `Bearer ${bearer}` }
+  const response = await fetch('/v1/tokens', { method: 'POST', headers })
+  return ((await response.json()) as { token: string }).token
 }
 
 let toneEvents: string[] = []

@@ -32,6 +32,7 @@ export class ScoreView {
   private run: ScoreRun | undefined
   private listed = -1
   private frame = 0
+  private timer = 0
 
   /**
    * @param playFrom called with the seconds at which to play
@@ -67,7 +68,14 @@ export class ScoreView {
   /** Something changed, or will. */
   wake(): void {
     cancelAnimationFrame(this.frame)
+    clearTimeout(this.timer)
     this.frame = requestAnimationFrame(() => this.draw())
+  }
+
+  /** One timer at a time: each that were left would begin a chain of its own that never ends. */
+  private wakeLater(): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.wake(), calmMs)
   }
 
   private draw(): void {
@@ -100,7 +108,7 @@ export class ScoreView {
     this.showFigures(run)
     if (run.anomalies.length !== this.listed) this.listAnomalies(run)
     if (!playing.isOn && run.isOver && isDrawn) return
-    if (this.calm.matches) setTimeout(() => this.wake(), calmMs)
+    if (this.calm.matches) this.wakeLater()
     else this.wake()
   }
 

@@ -25,6 +25,7 @@ export class Stage {
   private clickedAtMs = 0
   private firstSoundMs: number | undefined
   private frame = 0
+  private timer = 0
 
   constructor(
     private readonly shared: Shared,
@@ -57,7 +58,14 @@ export class Stage {
   /** Something changed, or will. */
   wake(): void {
     cancelAnimationFrame(this.frame)
+    clearTimeout(this.timer)
     this.frame = requestAnimationFrame(() => this.draw())
+  }
+
+  /** One timer at a time: each that were left would begin a chain of its own that never ends. */
+  private wakeLater(): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.wake(), calmMs)
   }
 
   private draw(): void {
@@ -81,7 +89,7 @@ export class Stage {
     this.shared.notice.show(isPlaying ? this.shared.sound?.state : undefined)
     const grows = isLive || !take.result.isFinished
     if (!isPlaying && !grows && isDrawn) return
-    if (this.calm.matches) setTimeout(() => this.wake(), calmMs)
+    if (this.calm.matches) this.wakeLater()
     else this.wake()
   }
 

@@ -1,37 +1,20 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { describeEngines, launchEngine } from './engine.js'
-import type { Engine, Tab } from './engine-types.js'
-import { type Site, startSite } from './site.js'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { litShareOf, textWait, untilText } from './in-page.js'
+import type { EnginePlace } from './place.js'
 
 /** The machine may be busy with other tests. */
-const patience = { timeout: 120_000, interval: 50 }
+const patience = { timeout: 280_000, interval: 100 }
 
-const token = 'a-token-for-the-page-tests'
 const clip = (index: number) => `#clips li:nth-child(${index}) button`
 
-let site: Site
-beforeAll(async () => {
-  site = await startSite({}, [token])
-})
-afterAll(() => site?.stop())
-
-/** The journeys of a visitor, one after the other in one tab. What Chromium alone can do is in demo-page.test.ts. */
-describeEngines('The page', (name) => {
-  let engine: Engine
-  let tab: Tab
+/** The journeys of a visitor, one after the other in one tab. What Chromium alone can do is in demo-page.ts. */
+export function testPage({ tab, site, token }: EnginePlace): void {
   let visits = 0
 
   beforeAll(async () => {
-    engine = await launchEngine(name)
-    tab = await engine.open()
     await load()
     // As the field does; what it does is the last journey.
-    await tab.evaluate((given) => sessionStorage.setItem('glowcast-token', given), token)
-  })
-
-  afterAll(async () => {
-    await tab?.close()
-    await engine?.close()
+    await tab().evaluate((given) => sessionStorage.setItem('glowcast-token', given), token)
   })
 
   beforeEach(async () => {
@@ -39,34 +22,26 @@ describeEngines('The page', (name) => {
     await expectText('#status', /^Connected$/)
   })
 
-  const load = () => tab.goto(`${site.origin}/?visit=${++visits}`)
+  const load = () => tab().goto(`${site().origin}/?visit=${++visits}`)
   const textOf = (selector: string) =>
-    tab.evaluate((given) => document.querySelector(given)?.textContent ?? '', selector)
+    tab().evaluate((given) => document.querySelector(given)?.textContent ?? '', selector)
   const expectText = (selector: string, pattern: RegExp) =>
-    expect.poll(() => textOf(selector), patience).toMatch(pattern)
+    tab().evaluate(untilText, textWait(selector, pattern))
   const isHidden = (selector: string) =>
-    tab.evaluate((given) => document.querySelector<HTMLElement>(given)!.hidden, selector)
+    tab().evaluate((given) => document.querySelector<HTMLElement>(given)!.hidden, selector)
 
   async function enterToken(text: string): Promise<void> {
     await expect.poll(() => isHidden('#access'), patience).toBe(false)
-    await tab.click('#token')
-    for (const letter of text) await tab.press(letter)
-    await tab.press('Enter')
+    await tab().click('#token')
+    for (const letter of text) await tab().press(letter)
+    await tab().press('Enter')
   }
 
-  /** Share of a canvas whose pixels are bright. */
-  const litShare = (id: string) =>
-    tab.evaluate((given) => {
-      const canvas = document.getElementById(given) as HTMLCanvasElement
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
-      let lit = 0
-      for (let i = 0; i < data.length; i += 4) if (data[i]! + data[i + 1]! + data[i + 2]! > 160) lit += 1
-      return lit / (data.length / 4)
-    }, id)
+  const litShare = (id: string) => tab().evaluate(litShareOf, id)
 
   /** A file of the page's own clips, dropped on a half of the page as from a folder. */
   const drop = (half: string) =>
-    tab.evaluate(async (given) => {
+    tab().evaluate(async (given) => {
       const bytes = await (await fetch('clips/kerstin-2.flac')).arrayBuffer()
       const dataTransfer = new DataTransfer()
       dataTransfer.items.add(new File([bytes], 'dropped.flac'))
@@ -74,13 +49,16 @@ describeEngines('The page', (name) => {
         document
           .querySelector(target)!
           .dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
+      const target = document.querySelector(`[data-drop=${given}]`)!
       tell('main', 'dragover')
+      const isShown = target.checkVisibility()
       tell(`[data-drop=${given}]`, 'drop')
+      return { isShown, isLeft: document.querySelector('#drop')!.checkVisibility() }
     }, half)
 
   /** From now on keeps each text that the elements have, however short it is there. */
   const watch = (selectors: readonly string[]) =>
-    tab.evaluate((given) => {
+    tab().evaluate((given) => {
       const seen: Record<string, string[]> = {}
       Object.assign(window, { seen })
       for (const selector of given) {
@@ -95,20 +73,23 @@ describeEngines('The page', (name) => {
       }
     }, selectors)
   const seen = (selector: string) =>
-    tab.evaluate((given) => (window as unknown as { seen: Record<string, string[]> }).seen[given]!, selector)
+    tab().evaluate(
+      (given) => (window as unknown as { seen: Record<string, string[]> }).seen[given]!,
+      selector,
+    )
 
   it('makes sound on one click, changes the voice while it plays, and stops by Escape', async () => {
     await watch([`${clip(3)} .state`, '#play', '#position'])
-    await tab.click(clip(3))
+    await tab().click(clip(3))
     await expect.poll(() => seen(`${clip(3)} .state`), patience).toContain('Stop')
-    await tab.click('.voices label:first-of-type')
+    await tab().click('.voices label:first-of-type')
     await expectText('#rtf', /^\d\.\d{3}$/)
     await expectText('#first-sound', /^\d+ ms$/)
     await expect.poll(async () => (await seen('#position')).at(-1), patience).not.toMatch(/^0\.[0-4]$/)
     expect(
-      await tab.evaluate(() => document.querySelector<HTMLInputElement>('[value=original]')!.checked, null),
+      await tab().evaluate(() => document.querySelector<HTMLInputElement>('[value=original]')!.checked, null),
     ).toBe(true)
-    await tab.press('Escape')
+    await tab().press('Escape')
     await expectText('#play', /^Play$/)
     await expectText('#position', /^0\.0$/)
     // It played on, without a step back, until it was stopped.
@@ -118,53 +99,59 @@ describeEngines('The page', (name) => {
     expect(await litShare('original')).toBeGreaterThan(0.1)
     expect(await litShare('result')).toBeGreaterThan(0.1)
     expect(await isHidden('#alert')).toBe(true)
-    expect(await tab.complaints()).toEqual([])
+    expect(await tab().complaints()).toEqual([])
   })
 
   it('plays from where a picture is clicked', async () => {
-    await tab.click(clip(4))
+    await tab().click(clip(4))
     await expectText('#rtf', /^\d\.\d{3}$/)
     await expectText('#duration', /^2\.8$/)
-    await tab.press('Escape')
+    await tab().press('Escape')
     await expectText('#position', /^0\.0$/)
     // Its middle.
-    await tab.click('#original')
+    await tab().click('#original')
     await expectText('#position', /^1\.[34]$/)
     await watch(['#position', `${clip(4)} .state`])
-    await tab.click('#play')
+    await tab().click('#play')
     await expect
       .poll(() => seen('#position'), patience)
       .toEqual(expect.arrayContaining([expect.stringMatching(/^2\./)]))
     const positions = (await seen('#position')).map(Number).filter((value) => value > 0)
     expect(Math.min(...positions)).toBeGreaterThanOrEqual(1.3)
     expect(await seen(`${clip(4)} .state`)).toContain('Stop')
-    expect(await tab.complaints()).toEqual([])
+    expect(await tab().complaints()).toEqual([])
   })
 
   it('rebuilds a file that is dropped on its upper half', async () => {
-    await drop('speak')
+    expect(await drop('speak')).toEqual({ isShown: true, isLeft: false })
     await expectText('#original-note', /^dropped\.flac$/)
     await expectText('#rtf', /^\d\.\d{3}$/)
     expect(await isHidden('#alert')).toBe(true)
-    expect(await tab.complaints()).toEqual([])
+    expect(await tab().complaints()).toEqual([])
   })
 
   it('scores a file that is dropped on its lower half', async () => {
-    await drop('score')
+    expect(await drop('score')).toEqual({ isShown: true, isLeft: false })
+    await expectText('#score-note', /^dropped\.flac$/)
     await expectText('#score-about', /^All 2\.\d s/)
     expect(await textOf('#score-decision')).toMatch(/^Accept/)
+    expect(await textOf('#score-p')).toMatch(/^\d\.\d+$/)
+    expect(await textOf('#original-note')).toBe('')
     expect(await litShare('score-spectrogram')).toBeGreaterThan(0.1)
     expect(await isHidden('#score-alert')).toBe(true)
-    expect(await tab.complaints()).toEqual([])
+    expect(await tab().complaints()).toEqual([])
   })
 
   it('asks for a token, says that a wrong one is wrong, and goes on with the right one', async () => {
-    await tab.evaluate(() => sessionStorage.clear(), null)
+    await tab().evaluate(() => sessionStorage.clear(), null)
     await load()
-    await expectText('#alert-text', /^This server needs an access token\./)
+    await expectText(
+      '#alert-text',
+      /^This server needs an access token\. Enter it in the field “Access token”\.$/,
+    )
     await enterToken('not-the-right-one')
     await expectText('#alert-text', /^The server did not accept this access token\./)
-    expect(await tab.evaluate(() => document.querySelector('#token')!.ariaInvalid, null)).toBe('true')
+    expect(await tab().evaluate(() => document.querySelector('#token')!.ariaInvalid, null)).toBe('true')
     expect(await isHidden('#retry')).toBe(true)
     await enterToken('no header carries "this"')
     await expectText('#alert-text', /^The server did not accept this access token\./)
@@ -173,4 +160,4 @@ describeEngines('The page', (name) => {
     expect(await isHidden('#access')).toBe(true)
     expect(await isHidden('#alert')).toBe(true)
   })
-})
+}

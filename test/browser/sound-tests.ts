@@ -1,86 +1,50 @@
-import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { loadMono } from '../../src/audio/files/audio-file.js'
-import { logMel, melPresets } from '../../src/audio/mel/mel.js'
-import { describeEngines, launchEngine } from './engine.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchEngine } from './engine.js'
 import type { Engine, EngineOptions, Tab } from './engine-types.js'
 import { type EngineName, programOf } from './engines.js'
 import type { PlayRequest, ToneReport } from './harness/harness.js'
-import { type Site, startSite } from './site.js'
+import type { EnginePlace } from './place.js'
+import { decoded, encoded, melConvention, preset, speechMel, trimmed } from './samples.js'
+import type { Site } from './site.js'
 
-const clip = fileURLToPath(new URL('../../web-audio-client/demo/public/clips/lakes.flac', import.meta.url))
-const preset = melPresets['nvidia-22k']
-const { alignment: _, ...melConvention } = preset
 /** The machine may be busy with other tests. */
 const patience = { timeout: 300_000, interval: 100 }
 
-const decoded = (text: string) => {
-  const bytes = Buffer.from(text, 'base64')
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
-}
-
-const trimmed = (samples: Float32Array) =>
-  samples.slice(
-    samples.findIndex((value) => value !== 0),
-    samples.findLastIndex((value) => value !== 0) + 1,
-  )
-
-let site: Site
-beforeAll(async () => {
-  site = await startSite()
-})
-afterAll(() => site?.stop())
-
-let tab: Tab | undefined
-afterEach(async () => {
-  await tab?.close()
-  tab = undefined
-})
-
-async function visit(engine: Engine, name: string): Promise<Tab> {
-  const page = await engine.open()
-  tab = page
-  await page.goto(`${site.origin}/${name}.html`)
+async function visit(tab: Tab, site: Site, name: string): Promise<Tab> {
+  await tab.goto(`${site.origin}/${name}.html`)
   await expect
-    .poll(() => page.evaluate(() => document.documentElement.dataset['harness'], null), patience)
+    .poll(() => tab.evaluate(() => document.documentElement.dataset['harness'], null), patience)
     .toBe('ready')
-  return page
+  return tab
 }
 
-/** One engine for all tests of a suite. */
-function useEngine(name: EngineName, options: EngineOptions = {}): (page: string) => Promise<Tab> {
-  let engine: Engine | undefined
-  beforeAll(async () => {
-    engine = await launchEngine(name, options)
-  })
-  afterAll(() => engine?.close())
-  return (page) => visit(engine!, page)
-}
+const tone = (page: Tab): Promise<ToneReport> => page.evaluate(() => window.harness.tone(), null)
 
-const tone = (): Promise<ToneReport> => tab!.evaluate(() => window.harness.tone(), null)
-
-describeEngines('Player and client', (name) => {
-  const open = useEngine(name)
+/** Player and client in an engine. */
+export function testSound({ name, tab, site, token }: EnginePlace): void {
+  const open = (page: string) => visit(tab(), site(), page)
 
   it.each(['isolated', 'plain'])(
     'brings every sample of the server unchanged to the %s page',
     async (path) => {
       const page = await open(path)
-      const { data } = logMel(await loadMono(clip, preset.sampleRate), preset)
+      const { mel, samples } = await speechMel(120)
       const request: PlayRequest = {
         contextRate: preset.sampleRate,
         format: 's16le',
         seed: 5,
-        mel: Buffer.from(data.buffer).toString('base64'),
+        mel: encoded(mel),
         melConvention,
         // It starts when all of it is there: no machine is too slow.
         ringMs: 8000,
         startMs: 6000,
+        bearer: token,
       }
       const result = await page.evaluate((given) => window.harness.play(given), request)
       const received = decoded(result.received)
-      expect(received.length).toBe((data.length / preset.melBands) * preset.hopLength)
+      expect(received.length).toBe(samples)
       expect(trimmed(decoded(result.recorded))).toEqual(trimmed(received))
+      expect(result.stats.underruns).toBe(0)
       expect(result.isolated).toBe(path === 'isolated')
       // WebKitGTK says that it is isolated, and has no SharedArrayBuffer.
       const hasMemory = path === 'isolated' && name !== 'webkit'
@@ -123,8 +87,8 @@ describeEngines('Player and client', (name) => {
   it('tells the start, the end, and where it is in between', async () => {
     const page = await open('plain')
     await page.evaluate(() => window.harness.beginTone(0.5), null)
-    await expect.poll(async () => (await tone()).events.at(-1), patience).toBe('ended')
-    const { events, state, stats, duration, startedAfterMs } = await tone()
+    await expect.poll(async () => (await tone(page)).events.at(-1), patience).toBe('ended')
+    const { events, state, stats, duration, startedAfterMs } = await tone(page)
     expect(state).toBe('idle')
     expect(events.filter((event) => event === 'start')).toHaveLength(1)
     expect(events.indexOf('start')).toBeGreaterThan(events.indexOf('buffering'))
@@ -140,28 +104,49 @@ describeEngines('Player and client', (name) => {
       'insecure_context',
     )
   })
-})
+}
 
-describe.skipIf(programOf('webkit') === undefined)('A browser that waits for a gesture (webkit)', () => {
-  const open = useEngine('webkit', { autoplay: false })
+/** What a browser does that lets no sound out. */
+export function testSilence(site: () => Site): void {
+  /** One engine for a suite. */
+  function useEngine(name: EngineName, options: EngineOptions): () => Promise<Tab> {
+    let engine: Engine
+    let tab: Tab
+    beforeAll(async () => {
+      engine = await launchEngine(name, options)
+      tab = await engine.open()
+    })
+    afterAll(async () => {
+      await tab?.close()
+      await engine?.close()
+    })
+    return () => visit(tab, site(), 'plain')
+  }
 
-  it('is told as blocked, and the sound goes on with the next tap', async () => {
-    const page = await open('plain')
-    await page.evaluate(() => window.harness.beginTone(1), null)
-    await expect.poll(async () => (await tone()).state, patience).toBe('suspended')
-    expect((await tone()).events).toContain('blocked')
-    await page.click('body')
-    await expect.poll(async () => (await tone()).events.at(-1), patience).toBe('ended')
+  describe.skipIf(programOf('webkit') === undefined)('A browser that waits for a gesture (webkit)', () => {
+    const open = useEngine('webkit', { autoplay: false })
+
+    it('is told as blocked, and the sound goes on with the next tap', async () => {
+      const page = await open()
+      await page.evaluate(() => window.harness.beginTone(1), null)
+      await expect.poll(async () => (await tone(page)).state, patience).toBe('suspended')
+      expect((await tone(page)).events).toContain('blocked')
+      await page.click('body')
+      await expect.poll(async () => (await tone(page)).events.at(-1), patience).toBe('ended')
+    })
   })
-})
 
-describe.skipIf(programOf('firefox') === undefined)('A machine without a device for sound (firefox)', () => {
-  const open = useEngine('firefox', { soundDevice: false })
+  describe.skipIf(programOf('firefox') === undefined)(
+    'A machine without a device for sound (firefox)',
+    () => {
+      const open = useEngine('firefox', { soundDevice: false })
 
-  it('is told as no-output once a gesture was given', async () => {
-    const page = await open('plain')
-    await page.click('body')
-    await page.evaluate(() => window.harness.beginTone(1), null)
-    await expect.poll(async () => (await tone()).state, patience).toBe('no-output')
-  })
-})
+      it('is told as no-output once a gesture was given', async () => {
+        const page = await open()
+        await page.click('body')
+        await page.evaluate(() => window.harness.beginTone(1), null)
+        await expect.poll(async () => (await tone(page)).state, patience).toBe('no-output')
+      })
+    },
+  )
+}

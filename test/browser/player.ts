@@ -1,92 +1,72 @@
-import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadMono } from '../../src/audio/files/audio-file.js'
-import { logMel, melPresets } from '../../src/audio/mel/mel.js'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { resample } from '../../src/audio/resample.js'
-import { chromiumPath, launchChromium } from './chromium.js'
+import { GlowcastClient } from '../../web-audio-client/client.js'
+import type { CreateSocket } from '../../web-audio-client/connection/socket.js'
 import type { PlayRequest, PlayResult } from './harness/harness.js'
-import { type Site, startSite } from './site.js'
-
-const clip = fileURLToPath(new URL('../../web-audio-client/demo/public/clips/lakes.flac', import.meta.url))
-const preset = melPresets['nvidia-22k']
-const { alignment: _, ...melConvention } = preset
-
-const decoded = (text: string) => {
-  const bytes = Buffer.from(text, 'base64')
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
-}
+import type { ChromiumPlace } from './place.js'
+import { decoded, encoded, melConvention, preset, speechMel, trimmed } from './samples.js'
 
 /** The machine may be busy with other tests: what is to be quiet starts when all of it is there. */
 const quiet = { ringMs: 8000, startMs: 6000 }
 /** Where trouble comes, no more than this is ahead of the ear. */
 const smallBuffers = { ringMs: 200, aheadSamples: 8192, startMs: 100 }
-/** A second of the clip's three and a half. */
+/** A second of the speech's two. */
 const samplesBeforeTrouble = 22_050
-
-/** What was recorded, without the silence before its first and after its last sample that is not zero. */
-function trimmed(samples: Float32Array): Float32Array {
-  return samples.slice(
-    samples.findIndex((value) => value !== 0),
-    samples.findLastIndex((value) => value !== 0) + 1,
-  )
-}
 
 const largestStep = (samples: Float32Array) =>
   samples.reduce((most, value, i) => Math.max(most, Math.abs(value - samples[Math.max(0, i - 1)]!)), 0)
 
-describe.skipIf(chromiumPath === undefined)('Player in Chromium, against the real server', () => {
-  let site: Site
-  let browser: Browser
+/** The player, before a network that stalls and breaks. */
+export function testPlayer({ site, browser }: ChromiumPlace): void {
+  let page: Page
   let mel: Float32Array
 
   beforeAll(async () => {
-    site = await startSite()
-    browser = await launchChromium()
-    const waveform = await loadMono(clip, preset.sampleRate)
-    mel = logMel(waveform, preset).data
-  })
-
-  afterAll(async () => {
-    await browser?.close()
-    await site?.stop()
-  })
-
-  async function openHarness(name: 'isolated' | 'plain' = 'isolated'): Promise<Page> {
-    const page = await browser.newPage()
+    page = await browser().newPage()
     page.setDefaultTimeout(300_000)
-    await page.goto(`${site.origin}/${name}.html`)
-    await page.waitForSelector('html[data-harness=ready]', { state: 'attached' })
-    return page
-  }
+    mel = (await speechMel(172)).mel
+  })
 
-  async function play(page: Page, request: Partial<PlayRequest> = {}) {
+  afterAll(() => page?.close())
+
+  beforeEach(async () => {
+    await page.goto(`${site().origin}/isolated.html`)
+    await page.waitForSelector('html[data-harness=ready]', { state: 'attached' })
+  })
+
+  async function play(request: Partial<PlayRequest>) {
     const whole: PlayRequest = {
       contextRate: preset.sampleRate,
       format: 's16le',
       seed: 5,
-      mel: Buffer.from(mel.buffer).toString('base64'),
+      mel: encoded(mel),
       melConvention,
       ...request,
     }
     const result: PlayResult = await page.evaluate((given) => window.harness.play(given), whole)
-    await page.close()
     return { ...result, received: decoded(result.received), recorded: decoded(result.recorded) }
   }
 
-  const samples = () => (mel.length / preset.melBands) * preset.hopLength
-
-  it('brings every sample to the destination unchanged, at the rate of the model', async () => {
-    const { received, recorded, stats, isolated } = await play(await openHarness(), quiet)
-    expect(isolated).toBe(true)
-    expect(stats.transport).toBe('shared')
-    expect(received.length).toBe(samples())
-    expect(trimmed(recorded)).toEqual(trimmed(received))
-    expect(stats.underruns).toBe(0)
-  })
+  /** What the server makes of the mel, when nothing is cut. */
+  async function receivedInNode(): Promise<Float32Array> {
+    const createSocket = ((url, protocols) => new WebSocket(url, protocols)) as CreateSocket
+    const client = new GlowcastClient({
+      url: `${site().origin.replace('http', 'ws')}/v1/stream`,
+      createSocket,
+    })
+    const stream = client.open({ mel: melConvention, seed: 5, format: 's16le' })
+    const sent = stream.write(mel).then(() => stream.end())
+    const parts: number[] = []
+    for await (const { samples } of stream) parts.push(...samples)
+    await sent
+    client.close()
+    return Float32Array.from(parts)
+  }
 
   it('brings what our resampler makes of the samples, at 48,000 Hz', async () => {
-    const { received, recorded, stats } = await play(await openHarness(), {
+    const { received, recorded, stats } = await play({
       ...quiet,
       contextRate: 48_000,
       format: 'f32le',
@@ -100,21 +80,12 @@ describe.skipIf(chromiumPath === undefined)('Player in Chromium, against the rea
     expect(stats.underruns).toBe(0)
   })
 
-  it('brings the same through messages where the page is not isolated', async () => {
-    const { received, recorded, stats, isolated } = await play(await openHarness('plain'), quiet)
-    expect(isolated).toBe(false)
-    expect(stats.transport).toBe('port')
-    expect(trimmed(recorded)).toEqual(trimmed(received))
-    expect(stats.underruns).toBe(0)
-  })
-
   it('fades when the network stalls, without a click, and loses no sample', async () => {
-    const page = await openHarness()
-    site.proxy.after(4 * samplesBeforeTrouble, () => site.proxy.hold())
-    const playing = play(page, { ...smallBuffers, format: 'f32le' })
+    site().proxy.after(4 * samplesBeforeTrouble, () => site().proxy.hold())
+    const playing = play({ ...smallBuffers, format: 'f32le' })
     await page.waitForFunction(() => window.harness.underruns() > 0, undefined, { timeout: 120_000 })
     await new Promise((resolve) => setTimeout(resolve, 300))
-    site.proxy.release()
+    site().proxy.release()
     const { received, recorded, stats } = await playing
     expect(stats.underruns).toBeGreaterThanOrEqual(1)
     const fade = Math.round(0.005 * preset.sampleRate)
@@ -137,19 +108,18 @@ describe.skipIf(chromiumPath === undefined)('Player in Chromium, against the rea
   })
 
   it('goes on with the very next sample when the connection is cut', async () => {
-    const whole = await play(await openHarness(), quiet)
-    const page = await openHarness()
-    site.proxy.after(2 * samplesBeforeTrouble, () => site.proxy.cut())
-    const playing = play(page, smallBuffers)
+    const whole = await receivedInNode()
+    site().proxy.after(2 * samplesBeforeTrouble, () => site().proxy.cut())
+    const playing = play(smallBuffers)
     const { received, recorded, resumed, stats } = await playing
     expect(resumed).toBe(1)
-    expect(received.length).toBe(whole.received.length)
+    expect(received.length).toBe(whole.length)
     // One step of 16 bits: the engine adds up in another order when a stream shares its call with none or others.
-    const apart = received.reduce((most, value, i) => Math.max(most, Math.abs(value - whole.received[i]!)), 0)
+    const apart = received.reduce((most, value, i) => Math.max(most, Math.abs(value - whole[i]!)), 0)
     expect(apart).toBeLessThanOrEqual(1 / 32768)
     if (stats.underruns === 0) expect(trimmed(recorded)).toEqual(trimmed(received))
   })
-})
+}
 
 /** Samples of the longest run of zeros. */
 function longestSilence(samples: Float32Array): number {

@@ -1,0 +1,44 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { loadMono } from '../../src/audio/files/audio-file.js'
+import { encodeWav } from '../../src/audio/wav/wav.js'
+import { chromiumPath, launchChromium } from './chromium.js'
+import { testDemoPage } from './demo-page.js'
+import type { ChromiumPlace } from './place.js'
+import { testPlayer } from './player.js'
+import { testScorePanel } from './score-panel.js'
+import { type Site, startSite } from './site.js'
+
+const clip = new URL('../../web-audio-client/demo/public/clips/kerstin-1.flac', import.meta.url)
+const sampleRate = 22_050
+
+/** What needs no other engine, or only Chromium can do: one browser and one server for all of it. */
+describe.skipIf(chromiumPath === undefined)('In Chromium, from the real server', () => {
+  let folder: string
+  let site: Site
+  let browser: Browser
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'glowcast-'))
+    site = await startSite({ streams: 2 })
+    const heard = join(folder, 'heard.wav')
+    const samples = await loadMono(fileURLToPath(clip), sampleRate)
+    await writeFile(heard, encodeWav({ sampleRate, channels: [samples] }, { format: 'int16' }))
+    browser = await launchChromium(heard)
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await site?.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  const place: ChromiumPlace = { site: () => site, browser: () => browser }
+  describe('the demo page', () => testDemoPage(place))
+  describe('the scoring panel', () => testScorePanel(place))
+  describe('the player', () => testPlayer(place))
+})
