@@ -13,6 +13,7 @@ import {
 import { mdctSqueeze } from '../../src/flow/bijectors/mdct-squeeze.js'
 import { permutationByName, permutationMatrix } from '../../src/flow/bijectors/permutation.js'
 import { CarryShapes, ChunkCarry } from '../../src/flow/carry.js'
+import { wavenet } from '../../src/flow/networks/wavenet.js'
 import { initializeParameters } from '../../src/flow/parameters.js'
 import { priorLogProbability } from '../../src/flow/prior.js'
 import { fillNormal } from '../../src/numeric/random.js'
@@ -24,11 +25,12 @@ beforeAll(async () => {
   await useEagerBackend()
 })
 
-const wavenet = { channels: 6, layers: 3, kernelSize: 3, dilationBase: 2, causal: true }
+const kernels = { channels: 6, layers: 3, kernelSize: 3, dilationBase: 2, causal: true }
+const conditioner = wavenet({ ...kernels, contextChannels: 3 })
 const causalFlow = chain([
-  affineCoupling({ channels: 4, contextChannels: 3, excitationChannels: 0, wavenet }),
+  affineCoupling(4, conditioner),
   permutationConv1x1(permutationByName('swap-halves', 4)),
-  affineCoupling({ channels: 4, contextChannels: 3, excitationChannels: 0, wavenet }),
+  affineCoupling(4, conditioner),
 ])
 
 describe('a causal flow in chunks', () => {
@@ -192,20 +194,11 @@ describe('prior', () => {
 
 describe('a tiny trained density', () => {
   it('integrates to one', () => {
+    const pointwise = wavenet({ channels: 8, layers: 1, kernelSize: 1, dilationBase: 2, causal: true })
     const layer = chain([
-      affineCoupling({
-        channels: 2,
-        contextChannels: 1,
-        excitationChannels: 0,
-        wavenet: { channels: 8, layers: 1, kernelSize: 1, dilationBase: 2, causal: true },
-      }),
+      affineCoupling(2, pointwise),
       permutationConv1x1([1, 0]),
-      affineCoupling({
-        channels: 2,
-        contextChannels: 1,
-        excitationChannels: 0,
-        wavenet: { channels: 8, layers: 1, kernelSize: 1, dilationBase: 2, causal: true },
-      }),
+      affineCoupling(2, pointwise),
       actnorm(2),
     ])
     const initial = initializeParameters(layer.parameters, 1)
@@ -216,8 +209,7 @@ describe('a tiny trained density', () => {
       ]),
     )
     const logProbability = (x: tf.Tensor3D) => {
-      const context = tf.zeros([x.shape[0], x.shape[1], 1]) as tf.Tensor3D
-      const { z, logDet } = layer.bind(variables).forward(x, { context })
+      const { z, logDet } = layer.bind(variables).forward(x)
       return tf.add(priorLogProbability(z), logDet) as tf.Tensor1D
     }
     // A bent cloud: the second coordinate follows the square of the first.

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
 import { type Compiled, type Engine, type NamedTensors, outputShapesOf } from '../../engine/index.js'
 import { CarryShapes, ChunkCarry } from '../../flow/carry.js'
-import { isConditionerMatrix } from '../../flow/networks/wavenet.js'
+import { isConditionerMatrix } from '../../flow/networks/conditioner.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
 import { conditionOf, type GlowcastModel } from './model.js'
 

@@ -8,7 +8,7 @@ import {
   type SizedFunction,
 } from '../../engine/index.js'
 import { type Carry, CarryShapes, ChunkCarry, type Edges } from '../../flow/carry.js'
-import { isConditionerMatrix } from '../../flow/networks/wavenet.js'
+import { isConditionerMatrix } from '../../flow/networks/conditioner.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
 import { carryKey, weightInputs, weightKey } from '../glowcast/graphs.js'
 import type { WaveglowModel } from './model.js'

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
 import type { Compiled, Engine, NamedTensors } from '../../engine/index.js'
-import type { Bijector, ForwardResult, Layer } from '../../flow/bijector.js'
+import type { Bijector, Layer } from '../../flow/bijector.js'
 import { actnorm } from '../../flow/bijectors/actnorm.js'
 import { affineCoupling } from '../../flow/bijectors/affine-coupling.js'
 import { chain } from '../../flow/bijectors/chain.js'
 import { luConv1x1, permutationConv1x1 } from '../../flow/bijectors/invertible-conv1x1.js'
 import { permutationByName } from '../../flow/bijectors/permutation.js'
+import { wavenet } from '../../flow/networks/wavenet.js'
 import type { HostTensor, Shape, Weights } from '../../flow/parameters.js'
 import { priorLogProbability } from '../../flow/prior.js'
 import { weightInputs, weightKey } from '../../models/glowcast/graphs.js'
@@ -23,33 +24,20 @@ export function contentFlow({ mel, flow }: Pick<ContentShape, 'mel' | 'flow'>): 
   const { melBands } = melPresets[mel]
   const permutation = (name: 'identity' | 'even-odd' | 'swap-halves') => permutationByName(name, melBands)
   const layers = [actnorm(melBands), luConv1x1(permutation('identity'))]
+  const { channels, layers: depth } = flow
+  const conditioner = wavenet({ channels, layers: depth, kernelSize: 1, dilationBase: 1, causal: true })
   for (let i = 0; i < flow.couplings; i++) {
-    const { channels, layers: depth } = flow
-    const wavenet = { channels, layers: depth, kernelSize: 1, dilationBase: 1, causal: true }
     layers.push(
-      affineCoupling({
-        channels: melBands,
-        contextChannels: 1,
-        excitationChannels: 0,
-        logScaleBound,
-        wavenet,
-      }),
+      affineCoupling(melBands, conditioner, { logScaleBound }),
       permutationConv1x1(permutation(i % 2 === 0 ? 'even-odd' : 'swap-halves')),
     )
   }
   return chain(layers)
 }
 
-/** @param x [batch, patches, melBands] */
-export function forwardPatches(flow: Bijector, x: tf.Tensor3D): ForwardResult {
-  const [batch, patches] = x.shape
-  // Conditioners want a context; nothing but the patch is known, so it is a constant.
-  return flow.forward(x, { context: tf.ones([batch, patches, 1]) })
-}
-
-/** Mean negative log-likelihood, with the Gaussian constant, in nats a value of a patch. */
+/** @param x [batch, patches, melBands]; mean negative log-likelihood, with the Gaussian constant, in nats a value of a patch */
 export function negativeLogLikelihood(flow: Bijector, x: tf.Tensor3D): tf.Scalar {
-  const { z, logDet } = forwardPatches(flow, x)
+  const { z, logDet } = flow.forward(x)
   const total: tf.Scalar = tf.sum(tf.add(priorLogProbability(z), logDet))
   return tf.div(total, -x.size)
 }
@@ -68,7 +56,7 @@ export function compileContentForward(
 ): Promise<Compiled> {
   const forward = (inputs: NamedTensors): NamedTensors => {
     const bound = flow.bind(weightsFrom(inputs, flow))
-    const { z, logDetByStep } = forwardPatches(bound, inputs['x'] as tf.Tensor3D)
+    const { z, logDetByStep } = bound.forward(inputs['x'] as tf.Tensor3D)
     return { z, logDet: logDetByStep }
   }
   return engine.compile(forward, { x: patches }, { name: 'content', constants: weightInputs(weights) })

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { createEngine, type NamedTensors, type Precision, traceToOnnx } from '../../../src/engine/index.js'
 import { loadOnnxRuntime } from '../../../src/engine/runtime/onnx-runtime.js'
-import { isConditionerMatrix } from '../../../src/flow/networks/wavenet.js'
+import { isConditionerMatrix } from '../../../src/flow/networks/conditioner.js'
 import { fillNormal } from '../../../src/numeric/random.js'
 
 const [rows, inputs, outputs] = [6, 96, 64]
