@@ -12,6 +12,7 @@ import {
 } from '../../src/flow/bijectors/invertible-conv1x1.js'
 import { mdctSqueeze } from '../../src/flow/bijectors/mdct-squeeze.js'
 import { permutationByName, permutationMatrix } from '../../src/flow/bijectors/permutation.js'
+import { planar } from '../../src/flow/bijectors/planar.js'
 import { CarryShapes, ChunkCarry } from '../../src/flow/carry.js'
 import { wavenet } from '../../src/flow/networks/wavenet.js'
 import { initializeParameters } from '../../src/flow/parameters.js'
@@ -147,6 +148,34 @@ describe('actnorm', () => {
       const { mean, variance } = tf.moments(bound.forward(x, { context: x }).z, [0, 1])
       for (const value of mean.dataSync()) expect(value).toBeCloseTo(0, 4)
       for (const value of variance.dataSync()) expect(value).toBeCloseTo(1, 3)
+    })
+  })
+})
+
+describe('planar', () => {
+  it('has the gradient of its inverse, which spectral terms of samples are trained by', () => {
+    tf.tidy(() => {
+      const z = randomTensor([1, 5, 3], 1) as tf.Tensor3D
+      const [w, u, b] = [randomTensor([3], 2), randomTensor([3], 3), randomTensor([1], 4)]
+      const loss = (...[w, u, b]: tf.Tensor[]) =>
+        tf.sum(tf.square(planar(3).bind({ w: w!, u: u!, b: b! }).inverse(z))) as tf.Scalar
+      const gradients = tf.grads(loss)([w, u, b])
+      gradients.forEach((gradient, i) => {
+        Array.from(gradient.dataSync()).forEach((slope, k) => {
+          const at = (step: number) => {
+            const moved = [w, u, b].map((tensor, j) => {
+              const values = Float32Array.from(tensor.dataSync())
+              if (j === i) values[k]! += step
+              return tf.tensor(values, tensor.shape)
+            })
+            return loss(...moved).dataSync()[0]!
+          }
+          // Central differences of float32 sums of about 20.
+          expect(Math.abs((at(1e-2) - at(-1e-2)) / 2e-2 - slope)).toBeLessThan(
+            5e-3 * Math.max(1, Math.abs(slope)),
+          )
+        })
+      })
     })
   })
 })
