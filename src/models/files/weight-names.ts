@@ -2,7 +2,7 @@ import { GlowcastError } from '../../errors.js'
 import { quoteName } from './safetensors-header.js'
 
 /**
- * Today's name of a weight. Until 0.2 the layers behind an early output were counted anew, inside of it: what was
+ * Today's name of a weight. Earlier revisions counted the layers behind an early output anew, inside of it: what was
  * `flow.8.rest.8.rest.0` is `flow.16`.
  */
 export function currentName(name: string): string {

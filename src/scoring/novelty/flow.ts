@@ -8,9 +8,9 @@ import { chain } from '../../flow/bijectors/chain.js'
 import { luConv1x1, permutationConv1x1 } from '../../flow/bijectors/invertible-conv1x1.js'
 import { permutationByName } from '../../flow/bijectors/permutation.js'
 import { wavenet } from '../../flow/networks/wavenet.js'
-import type { HostTensor, Shape, Weights } from '../../flow/parameters.js'
+import type { HostTensor, Shape } from '../../flow/parameters.js'
 import { priorLogProbability } from '../../flow/prior.js'
-import { weightInputs, weightKey } from '../../models/glowcast/graphs.js'
+import { weightInputs, weightsFrom } from '../../models/weight-inputs.js'
 import type { ContentShape } from './config.js'
 
 /** Log-scales of the couplings stay within ± this. */
@@ -42,11 +42,6 @@ export function negativeLogLikelihood(flow: Bijector, x: tf.Tensor3D): tf.Scalar
   return tf.div(total, -x.size)
 }
 
-/** The flow's weights among a graph's inputs. */
-export function weightsFrom(inputs: NamedTensors, flow: Layer): Weights {
-  return Object.fromEntries(Object.keys(flow.parameters).map((name) => [name, inputs[weightKey(name)]!]))
-}
-
 /** From `x` to the latents `z` and `logDet` [batch, patches], with fixed weights. */
 export function compileContentForward(
   engine: Engine,
@@ -55,7 +50,7 @@ export function compileContentForward(
   patches: Shape,
 ): Promise<Compiled> {
   const forward = (inputs: NamedTensors): NamedTensors => {
-    const bound = flow.bind(weightsFrom(inputs, flow))
+    const bound = flow.bind(weightsFrom(inputs, flow.parameters))
     const { z, logDetByStep } = bound.forward(inputs['x'] as tf.Tensor3D)
     return { z, logDet: logDetByStep }
   }

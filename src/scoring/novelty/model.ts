@@ -108,7 +108,7 @@ function weightShapes(config: ContentConfig): Record<string, Shape> {
   }
 }
 
-/** Until 0.2 the flow had a context that was always 1: what it was multiplied with is part of the biases now. */
+/** Earlier revisions gave the flow a context that was always 1: what it was multiplied with is part of the biases now. */
 function withoutContext(
   saved: Record<string, HostTensor>,
   { channels, layers }: ContentConfig['flow'],
