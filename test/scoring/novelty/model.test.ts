@@ -26,7 +26,7 @@ const config: ContentConfig = {
   training: { recordings: 1, seconds: 1, files: ['a'] },
 }
 
-describe('a model of version 0.1', () => {
+describe('a model of an earlier revision', () => {
   it('has what its constant context gave in the biases', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'glowcast-novelty-'))
     try {
