@@ -10,7 +10,7 @@ import { type OnnxGraph, writeOnnxModel } from './graph/onnx-writer.js'
 import { graphValue } from './kernels/index.js'
 import { traceBackend, withTraceBackend } from './kernels/trace-backend.js'
 import { foldConstants } from './passes/fold-constants.js'
-import { fuseSums } from './passes/fuse-gemm-add.js'
+import { fuseGemmAdd } from './passes/fuse-gemm-add.js'
 import {
   countMacs,
   fuseBiases,
@@ -18,10 +18,10 @@ import {
   withOutputNames,
   withoutDeadNodes,
 } from './passes/optimize-graph.js'
-import type { IsNarrow, Precision } from './passes/precision.js'
-import { withHalfProducts } from './passes/quantize-float16.js'
-import { withInt8Products } from './passes/quantize-int8.js'
-import { type FlatGraph, withoutColumnCuts } from './passes/slice-pushdown.js'
+import type { IsQuantizable, Precision } from './passes/precision.js'
+import { quantizeFloat16 } from './passes/quantize-float16.js'
+import { quantizeInt8 } from './passes/quantize-int8.js'
+import { type FlatGraph, pushSlicesDown } from './passes/slice-pushdown.js'
 
 export interface HostTensor {
   readonly shape: Shape
@@ -40,7 +40,7 @@ export interface TraceOptions {
   /** What products with constants are computed in. Default: float32. */
   readonly precision?: Precision
   /** Which of the named constants may be narrower than float32. Default: all. */
-  readonly isNarrow?: IsNarrow
+  readonly isQuantizable?: IsQuantizable
   /** Compute 16-bit products in float32 from rounded operands, for a device that has no others. */
   readonly onlyRounded?: boolean
 }
@@ -153,8 +153,8 @@ export function traceGraph(
     return shape?.length === 1 && shape[0] === flat.shapes.get(product)?.[1]
   }
   const nodesWithBiases = fuseBiases(flat.nodes, finalNames, isRow)
-  const uncut = withoutColumnCuts({ ...flat, nodes: nodesWithBiases })
-  const optimized = fuseSums({ ...uncut, nodes: withoutDeadNodes(uncut.nodes, finalNames) })
+  const uncut = pushSlicesDown({ ...flat, nodes: nodesWithBiases })
+  const optimized = fuseGemmAdd({ ...uncut, nodes: withoutDeadNodes(uncut.nodes, finalNames) })
   const { nodes, initializers } = narrowed(optimized, options, hasVariableLengths)
   return {
     name,
@@ -189,14 +189,14 @@ export function traceToOnnx(
 
 /** The graph with its products in the precision that was asked for. */
 function narrowed(graph: FlatGraph, options: TraceOptions, hasVariableLengths: boolean): FlatGraph {
-  const { precision = 'float32', isNarrow = () => true, onlyRounded = false } = options
+  const { precision = 'float32', isQuantizable = () => true, onlyRounded = false } = options
   if (precision === 'float32') return graph
   const mayBe = (initializer: string) => {
     // What is cut out of constants or computed from them has their names in its own: none may need to be exact.
     const made = Array.from(initializer.matchAll(/const:([^;()[\]+]+)/g), ([, constant]) => constant!)
-    return made.length > 0 && made.every(isNarrow)
+    return made.length > 0 && made.every(isQuantizable)
   }
   return precision === 'int8'
-    ? withInt8Products(graph, mayBe, hasVariableLengths)
-    : withHalfProducts(graph, mayBe, { type: precision, onlyRounded })
+    ? quantizeInt8(graph, mayBe, hasVariableLengths)
+    : quantizeFloat16(graph, mayBe, { type: precision, onlyRounded })
 }

@@ -12,7 +12,7 @@ export type {
   Engine,
   EngineName,
   HostArrays,
-  SizedFunction,
+  ShapeSpecialisedFunction,
 } from './runtime/engine.js'
 export { jit } from './runtime/jit.js'
 export { type Device, describePlacement, devices, type Placement } from './runtime/onnx-device.js'

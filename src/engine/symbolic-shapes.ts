@@ -23,7 +23,7 @@ export const lengthsInput = 'lengths'
  *   serve as a check
  * @throws GlowcastError INVALID_ARGUMENT naming the operation in which the traces differ otherwise
  */
-export function mergeTraces(
+export function withSymbolicShapes(
   traces: readonly TracedGraph[],
   { base, steps, check }: { base: Sizes; steps: Sizes; check: Sizes },
 ): MergedGraph {

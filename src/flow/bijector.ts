@@ -3,10 +3,10 @@ import { GlowcastError } from '../errors.js'
 import type { Carry } from './carry.js'
 import type { ParameterSpecs, Weights } from './parameters.js'
 
-/** What the flow is conditioned on, at group rate. */
+/** What a flow is conditioned on, at group rate; nothing where it is empty. */
 export interface Condition {
   /** [batch, time, contextChannels]: what the model knows from the mel. */
-  readonly context: tf.Tensor3D
+  readonly context?: tf.Tensor3D
   /** [batch, time, 2 * groupSize]: MDCT of the cosine and of the sine pulse train. */
   readonly excitation?: tf.Tensor3D
 }
@@ -26,8 +26,8 @@ export interface ForwardResult {
  * call continues a signal that was begun in an earlier chunk.
  */
 export interface Bijector {
-  forward(x: tf.Tensor3D, condition: Condition, carry?: Carry): ForwardResult
-  inverse(z: tf.Tensor3D, condition: Condition, carry?: Carry): tf.Tensor3D
+  forward(x: tf.Tensor3D, condition?: Condition, carry?: Carry): ForwardResult
+  inverse(z: tf.Tensor3D, condition?: Condition, carry?: Carry): tf.Tensor3D
   /** Steps by which a chunked run is behind its input, since it looks ahead; none where absent. */
   readonly delay?: number
 }
@@ -43,8 +43,8 @@ export function forwardResult(z: tf.Tensor3D, logDetByStep: tf.Tensor2D): Forwar
   return { z, logDet: tf.sum(logDetByStep, 1), logDetByStep }
 }
 
-/** A map whose log-determinant is the same in each time step: 0, or a number or scalar of nats. */
-export function evenForwardResult(z: tf.Tensor3D, logDetOfStep: tf.Tensor | number = 0): ForwardResult {
+/** Of a map whose log-determinant is the same in each time step: a number or scalar of nats. */
+export function withConstantLogDet(logDetOfStep: tf.Tensor | number, z: tf.Tensor3D): ForwardResult {
   return forwardResult(z, tf.add(tf.fill([z.shape[0], z.shape[1]], 0), logDetOfStep))
 }
 
@@ -68,4 +68,14 @@ export function expectChannels(field: string, x: tf.Tensor, channels: number): v
       `[batch, time, ${channels}]`,
     )
   }
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT when the condition lacks the part, SHAPE_MISMATCH for other channels */
+export function partOf(condition: Condition, part: keyof Condition, channels: number): tf.Tensor3D {
+  const tensor = condition[part]
+  if (tensor === undefined) {
+    throw new GlowcastError('INVALID_ARGUMENT', `condition.${part}`, 'none', `[batch, time, ${channels}]`)
+  }
+  expectChannels(`condition.${part}`, tensor, channels)
+  return tensor
 }

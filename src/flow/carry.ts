@@ -41,11 +41,6 @@ export function scopeCarry(prefix: string, carry: Carry): Carry {
   }
 }
 
-/** x for a layer that is `steps` late. */
-export function delayed(carry: Carry, name: string, x: tf.Tensor3D, steps: number): tf.Tensor3D {
-  return steps === 0 ? x : carry.history(name, x, steps)(steps)
-}
-
 /** Whether the chunk is the signal's first, and its last: 1 or 0. */
 export interface Edges {
   readonly first: number

@@ -38,8 +38,8 @@ export function guardedEngine(
       const compiled = await within(() => engine.compile(...args))
       return { ...compiled, run: guarded(compiled.run), dispose: () => compiled.dispose() }
     },
-    async compileSized(...args) {
-      const compiled = await within(() => engine.compileSized(...args))
+    async compileShapeSpecialised(...args) {
+      const compiled = await within(() => engine.compileShapeSpecialised(...args))
       return { run: guarded(compiled.run), dispose: () => compiled.dispose() }
     },
   }

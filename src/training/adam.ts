@@ -1,5 +1,5 @@
 import { type ParameterSpecs, type Shape, sizeOf } from '../flow/parameters.js'
-import { weightKey } from '../models/glowcast/graphs.js'
+import { weightKey } from '../models/weight-inputs.js'
 import { wasmMemory, wasmModule } from '../wasm-module.js'
 import type { TrainingConfig } from './config.js'
 

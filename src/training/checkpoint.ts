@@ -6,6 +6,7 @@ import { writeFileAside } from '../io/output.js'
 import { readError } from '../io/system-error.js'
 import { checkWeights } from '../models/files/check-weights.js'
 import { readSafetensors, writeSafetensors } from '../models/files/safetensors.js'
+import { underCurrentNames } from '../models/files/weight-names.js'
 
 /** All that a run needs to go on as if it had never stopped. */
 export interface TrainingState {
@@ -86,7 +87,7 @@ export async function loadCheckpoint(
     average: {},
   }
   const found: Record<string, { shape: Shape; data: Float32Array }> = {}
-  for (const [name, tensor] of tensors) {
+  for (const [name, tensor] of underCurrentNames(tensors)) {
     if (name.startsWith(averagePrefix)) state.average[name.slice(averagePrefix.length)] = tensor.data
     else found[name] = tensor
   }

@@ -1,9 +1,9 @@
 import '../engine/runtime/gradients.js'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Compiled, Engine, NamedTensors } from '../engine/index.js'
-import type { ParameterSpecs, Shape, Weights } from '../flow/parameters.js'
-import { weightKey } from '../models/glowcast/graphs.js'
+import type { ParameterSpecs } from '../flow/parameters.js'
 import type { GlowcastModel } from '../models/glowcast/model.js'
+import { weightKey, weightShapes, weightsFrom } from '../models/weight-inputs.js'
 import { type TrainingConfig, type TrainingPhase, trainsFlow } from './config.js'
 import { batchShapes } from './data/batches.js'
 import { type BatchTensors, type LossTerms, lossTerms } from './losses.js'
@@ -21,20 +21,12 @@ export interface LossFigures {
 
 export const gradientKey = (name: string) => `gradient:${name}`
 
-function weightShapes(parameters: ParameterSpecs): Record<string, Shape> {
-  return Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [weightKey(name), shape]))
-}
-
 /** The weights that a phase trains: all, or those of the pitch network when it is all that the loss is of. */
 export function trainedNames(parameters: ParameterSpecs, phase: TrainingPhase): string[] {
   const flow = trainsFlow(phase)
   return Object.keys(parameters).filter(
     (name) => parameters[name]!.trainable && (flow || name.startsWith('pitch.')),
   )
-}
-
-function weightsFrom(inputs: NamedTensors, parameters: ParameterSpecs): Weights {
-  return Object.fromEntries(Object.keys(parameters).map((name) => [name, inputs[weightKey(name)]!]))
 }
 
 function batchFrom(inputs: NamedTensors): BatchTensors {

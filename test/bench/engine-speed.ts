@@ -2,18 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { type Compiled, createEngine, type Engine, type NamedTensors } from '../../src/engine/index.js'
-import { wavenet, wavenetParameters } from '../../src/flow/networks/wavenet.js'
-import type { WavenetConfig } from '../../src/flow/networks/wavenet-config.js'
+import { zeroCarry } from '../../src/flow/carry.js'
+import { wavenet } from '../../src/flow/networks/wavenet.js'
 import { initializeParameters, type ParameterSpecs, type Shape, sizeOf } from '../../src/flow/parameters.js'
 import type { GlowcastConfig } from '../../src/models/config/model-config.js'
-import {
-  carryKey,
-  type Direction,
-  flowCarryShapes,
-  flowChunkFunction,
-  flowChunkShapes,
-  weightInputs,
-} from '../../src/models/glowcast/graphs.js'
+import { carryKey, type Direction, flowCarryShapes, flowChunkFunction, flowChunkShapes } from '../../src/models/glowcast/graphs.js'
+import { weightInputs } from '../../src/models/weight-inputs.js'
 import { glowcastModel } from '../../src/models/glowcast/model.js'
 import { fillNormal } from '../../src/numeric/random.js'
 import { packageFolder } from '../../src/package-root.js'
@@ -61,22 +55,21 @@ function hostWeights(parameters: ParameterSpecs) {
   return initializeParameters(parameters, 1)
 }
 
-const waveglowBlock: WavenetConfig = {
-  inputChannels: 4,
-  outputChannels: 8,
+const waveglowBlock = wavenet({
   contextChannels: 640,
   channels: 256,
   layers: 8,
   kernelSize: 3,
   dilationBase: 2,
   causal: false,
-}
+})(4, 8)
 
 /** Time steps of the WaveGlow block: 2,048 groups of 8 samples. */
 const blockTime = 2048
 
 function waveglowForward({ x, context, ...weights }: NamedTensors): NamedTensors {
-  return { y: wavenet(waveglowBlock, weights, x as tf.Tensor3D, context as tf.Tensor3D) }
+  const condition = { context: context as tf.Tensor3D }
+  return { y: waveglowBlock.apply(weights, x as tf.Tensor3D, condition, zeroCarry) }
 }
 
 const blockShapes: Record<string, Shape> = { x: [1, blockTime, 4], context: [1, blockTime, 640] }
@@ -106,7 +99,7 @@ const batchFrames = 32
 
 async function candidates(engine: Engine): Promise<Candidate[]> {
   const block = await engine.compile(waveglowForward, blockShapes, {
-    constants: hostWeights(wavenetParameters(waveglowBlock)),
+    constants: hostWeights(waveglowBlock.parameters),
   })
   const path = join(packageFolder(), 'configs', '3-spectral.json')
   const json: unknown = JSON.parse(await readFile(path, 'utf8'))
@@ -196,7 +189,7 @@ export async function engineSpeed(threads: number): Promise<SpeedRow[]> {
 export async function speedOverWasm(): Promise<{ onnxMs: number; wasmMs: number; ratio: number }> {
   await import('@tensorflow/tfjs-backend-wasm')
   const engine = await createEngine('onnx')
-  const weights = hostWeights(wavenetParameters(waveglowBlock))
+  const weights = hostWeights(waveglowBlock.parameters)
   const compiled = await engine.compile(waveglowForward, blockShapes, { constants: weights })
   const feeds = feedsOf(compiled)
   await tf.setBackend('wasm')

@@ -12,7 +12,9 @@ import {
 } from '../../src/flow/bijectors/invertible-conv1x1.js'
 import { mdctSqueeze } from '../../src/flow/bijectors/mdct-squeeze.js'
 import { permutationByName, permutationMatrix } from '../../src/flow/bijectors/permutation.js'
+import { planar } from '../../src/flow/bijectors/planar.js'
 import { CarryShapes, ChunkCarry } from '../../src/flow/carry.js'
+import { wavenet } from '../../src/flow/networks/wavenet.js'
 import { initializeParameters } from '../../src/flow/parameters.js'
 import { priorLogProbability } from '../../src/flow/prior.js'
 import { fillNormal } from '../../src/numeric/random.js'
@@ -25,11 +27,12 @@ beforeAll(async () => {
   await useEagerBackend()
 })
 
-const wavenet = { channels: 6, layers: 3, kernelSize: 3, dilationBase: 2, causal: true }
+const kernels = { channels: 6, layers: 3, kernelSize: 3, dilationBase: 2, causal: true }
+const conditioner = wavenet({ ...kernels, contextChannels: 3 })
 const causalFlow = chain([
-  affineCoupling({ channels: 4, contextChannels: 3, excitationChannels: 0, wavenet }),
+  affineCoupling(4, conditioner),
   permutationConv1x1(permutationByName('swap-halves', 4)),
-  affineCoupling({ channels: 4, contextChannels: 3, excitationChannels: 0, wavenet }),
+  affineCoupling(4, conditioner),
 ])
 
 describe('a causal flow in chunks', () => {
@@ -150,6 +153,34 @@ describe('actnorm', () => {
   })
 })
 
+describe('planar', () => {
+  it('has the gradient of its inverse, which spectral terms of samples are trained by', () => {
+    tf.tidy(() => {
+      const z = randomTensor([1, 5, 3], 1) as tf.Tensor3D
+      const [w, u, b] = [randomTensor([3], 2), randomTensor([3], 3), randomTensor([1], 4)]
+      const loss = (...[w, u, b]: tf.Tensor[]) =>
+        tf.sum(tf.square(planar(3).bind({ w: w!, u: u!, b: b! }).inverse(z))) as tf.Scalar
+      const gradients = tf.grads(loss)([w, u, b])
+      gradients.forEach((gradient, i) => {
+        Array.from(gradient.dataSync()).forEach((slope, k) => {
+          const at = (step: number) => {
+            const moved = [w, u, b].map((tensor, j) => {
+              const values = Float32Array.from(tensor.dataSync())
+              if (j === i) values[k]! += step
+              return tf.tensor(values, tensor.shape)
+            })
+            return loss(...moved).dataSync()[0]!
+          }
+          // Central differences of float32 sums of about 20.
+          expect(Math.abs((at(1e-2) - at(-1e-2)) / 2e-2 - slope)).toBeLessThan(
+            5e-3 * Math.max(1, Math.abs(slope)),
+          )
+        })
+      })
+    })
+  })
+})
+
 describe('prior', () => {
   it('is the density of the standard normal', () => {
     const at = (value: number) =>
@@ -191,20 +222,11 @@ describe('prior', () => {
 
 describe('a tiny trained density', () => {
   it('integrates to one', () => {
+    const pointwise = wavenet({ channels: 8, layers: 1, kernelSize: 1, dilationBase: 2, causal: true })
     const layer = chain([
-      affineCoupling({
-        channels: 2,
-        contextChannels: 1,
-        excitationChannels: 0,
-        wavenet: { channels: 8, layers: 1, kernelSize: 1, dilationBase: 2, causal: true },
-      }),
+      affineCoupling(2, pointwise),
       permutationConv1x1([1, 0]),
-      affineCoupling({
-        channels: 2,
-        contextChannels: 1,
-        excitationChannels: 0,
-        wavenet: { channels: 8, layers: 1, kernelSize: 1, dilationBase: 2, causal: true },
-      }),
+      affineCoupling(2, pointwise),
       actnorm(2),
     ])
     const initial = initializeParameters(layer.parameters, 1)
@@ -215,8 +237,7 @@ describe('a tiny trained density', () => {
       ]),
     )
     const logProbability = (x: tf.Tensor3D) => {
-      const context = tf.zeros([x.shape[0], x.shape[1], 1]) as tf.Tensor3D
-      const { z, logDet } = layer.bind(variables).forward(x, { context })
+      const { z, logDet } = layer.bind(variables).forward(x)
       return tf.add(priorLogProbability(z), logDet) as tf.Tensor1D
     }
     // A bent cloud: the second coordinate follows the square of the first.

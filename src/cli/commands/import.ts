@@ -96,7 +96,7 @@ async function openNamed(
 
 /** What is kept in float32: a matrix and its inverse have to fit each other. */
 function matrixNames(config: WaveglowConfig): Set<string> {
-  const scopes = Array.from({ length: config.flows }, (_, flow) => flowScopes(config, flow).conv1x1)
+  const scopes = Array.from({ length: config.flows }, (_, flow) => flowScopes(flow).conv1x1)
   return new Set(
     scopes.flatMap((scope) => ['weight', 'inverse', 'logAbsDet'].map((name) => `${scope}.${name}`)),
   )

@@ -5,7 +5,7 @@ import type { FlatGraph } from './slice-pushdown.js'
  * The sum of a product and another value becomes one Gemm that adds to it. Where the product already adds a constant
  * row, the row goes to the other value if that is a product too.
  */
-export function fuseSums(graph: FlatGraph): FlatGraph {
+export function fuseGemmAdd(graph: FlatGraph): FlatGraph {
   const { nodes, outputs, shapes } = graph
   const constants = new Map(graph.initializers.map((constant) => [constant.name, constant]))
   const uses = new Map<string, number>()

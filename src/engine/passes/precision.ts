@@ -6,13 +6,13 @@ export const precisions = ['float32', 'float16', 'bfloat16', 'int8'] as const
 export type Precision = (typeof precisions)[number]
 
 /** Which of a function's named constants may be stored and multiplied in a narrower type. */
-export type IsNarrow = (constant: string) => boolean
+export type IsQuantizable = (constant: string) => boolean
 
 /** Smaller matrices gain nothing. */
 const leastSide = 32
 
 /** A product of the graph whose matrix is a constant that may be narrower. */
-export interface NarrowProduct {
+export interface QuantizableProduct {
   readonly node: GraphNode
   /** [rows, columns] */
   readonly matrix: Initializer & { readonly data: Float32Array }
@@ -21,20 +21,21 @@ export interface NarrowProduct {
 /**
  * Rewrites every product with a constant matrix that may be narrower.
  *
- * @param isNarrow told the name of an initializer
+ * @param isQuantizable told the name of an initializer
  * @param replace the nodes that compute the product, of which the last makes its output
  */
 export function replaceProducts(
   graph: FlatGraph,
-  isNarrow: (initializer: string) => boolean,
-  replace: (product: NarrowProduct) => GraphNode[],
+  isQuantizable: (initializer: string) => boolean,
+  replace: (product: QuantizableProduct) => GraphNode[],
 ): GraphNode[] {
   const constants = new Map(graph.initializers.map((constant) => [constant.name, constant]))
   return graph.nodes.flatMap((node) => {
     const constant = constants.get(node.inputs[1] ?? '')
     if (node.op !== 'Gemm' || node.attributes['transA'] === 1 || constant === undefined) return [node]
     const { name, shape, data } = constant
-    if (!(data instanceof Float32Array) || Math.min(...shape) < leastSide || !isNarrow(name)) return [node]
+    if (!(data instanceof Float32Array) || Math.min(...shape) < leastSide || !isQuantizable(name))
+      return [node]
     const matrix = node.attributes['transB'] === 1 ? transposed(name, shape, data) : { name, shape, data }
     return replace({ node, matrix })
   })

@@ -1,9 +1,9 @@
 import { float32ToBfloat16, float32ToFloat16 } from '../../numeric/float16.js'
 import { dataTypes, type GraphNode, type Initializer, oneNode } from '../graph/onnx-writer.js'
-import { type NarrowProduct, replaceProducts } from './precision.js'
+import { type QuantizableProduct, replaceProducts } from './precision.js'
 import type { FlatGraph } from './slice-pushdown.js'
 
-export interface HalfOptions {
+export interface Float16Options {
   readonly type: 'float16' | 'bfloat16'
   /**
    * Multiply in float32 what was rounded to the type: for a device that has no product in it. The values are those of
@@ -16,12 +16,12 @@ export interface HalfOptions {
  * Products with constant matrices in 16-bit floats: operands and results are rounded to the type; sums of products,
  * biases and everything between the products stay float32.
  *
- * @param isNarrow which initializers may be rounded
+ * @param isQuantizable which initializers may be rounded
  */
-export function withHalfProducts(
+export function quantizeFloat16(
   graph: FlatGraph,
-  isNarrow: (initializer: string) => boolean,
-  { type, onlyRounded }: HalfOptions,
+  isQuantizable: (initializer: string) => boolean,
+  { type, onlyRounded }: Float16Options,
 ): FlatGraph {
   const made = new Map<string, Initializer>()
   const cast = (from: string, to: string, target: 'float32' | 'float16' | 'bfloat16') =>
@@ -36,7 +36,7 @@ export function withHalfProducts(
     return [cast(value, `${value}:narrow`, type), cast(`${value}:narrow`, `${value}:half`, 'float32')]
   }
 
-  function matrixNodes({ name, shape, data }: NarrowProduct['matrix']): GraphNode[] {
+  function matrixNodes({ name, shape, data }: QuantizableProduct['matrix']): GraphNode[] {
     const half = onlyRounded ? `${name}:narrow` : `${name}:half`
     if (made.has(half)) return []
     const bits = type === 'float16' ? float32ToFloat16(data) : float32ToBfloat16(data)
@@ -44,7 +44,7 @@ export function withHalfProducts(
     return onlyRounded ? [cast(half, `${name}:half`, 'float32')] : []
   }
 
-  const nodes = replaceProducts(graph, isNarrow, ({ node, matrix }) => {
+  const nodes = replaceProducts(graph, isQuantizable, ({ node, matrix }) => {
     const [x, , addend] = node.inputs as [string, string, string?]
     const [output] = node.outputs as [string]
     const product = addend === undefined ? output : `${output}:product`

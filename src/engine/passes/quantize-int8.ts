@@ -1,5 +1,5 @@
 import { dataTypes, type GraphNode, type Initializer, oneNode, writeOnnxModel } from '../graph/onnx-writer.js'
-import { type NarrowProduct, replaceProducts } from './precision.js'
+import { type QuantizableProduct, replaceProducts } from './precision.js'
 import type { FlatGraph } from './slice-pushdown.js'
 
 /** Values go from -127 to 127: as many on either side. */
@@ -18,16 +18,16 @@ const leastScale = 1e-30
  * no step's rounding depends on another's: a chunked run still equals the whole run. (One scale for all rows, as ONNX
  * Runtime's own dynamic quantisation takes it, would depend on the chunk.)
  *
- * @param isNarrow which initializers may be rounded
+ * @param isQuantizable which initializers may be rounded
  * @param hasVariableLengths whether the number of rows is known only when the graph runs
  */
-export function withInt8Products(
+export function quantizeInt8(
   graph: FlatGraph,
-  isNarrow: (initializer: string) => boolean,
+  isQuantizable: (initializer: string) => boolean,
   hasVariableLengths = false,
 ): FlatGraph {
   const rewriter = new Int8Rewriter(graph, hasVariableLengths)
-  const nodes = replaceProducts(graph, isNarrow, (product) => rewriter.replacement(product))
+  const nodes = replaceProducts(graph, isQuantizable, (product) => rewriter.replacement(product))
   return { ...graph, nodes, initializers: [...graph.initializers, ...rewriter.made.values()] }
 }
 
@@ -40,7 +40,7 @@ class Int8Rewriter {
     private readonly hasVariableLengths: boolean,
   ) {}
 
-  replacement({ node, matrix }: NarrowProduct): GraphNode[] {
+  replacement({ node, matrix }: QuantizableProduct): GraphNode[] {
     const [x, , addend] = node.inputs as [string, string, string?]
     const [output] = node.outputs as [string]
     const columns = matrix.shape[1]!
@@ -100,7 +100,7 @@ class Int8Rewriter {
     ]
   }
 
-  private quantizeMatrix({ name, shape, data }: NarrowProduct['matrix']): void {
+  private quantizeMatrix({ name, shape, data }: QuantizableProduct['matrix']): void {
     if (this.made.has(`${name}:q`)) return
     const columns = shape[1]!
     // A recording that only tells lengths has no values.

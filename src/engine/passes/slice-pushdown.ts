@@ -20,7 +20,7 @@ interface Columns {
  * constant matrix are the product with its columns, those of a sum are sums, and those of values that were joined are
  * the values themselves. A Split or Slice copies all that it cuts.
  */
-export function withoutColumnCuts(graph: FlatGraph): FlatGraph {
+export function pushSlicesDown(graph: FlatGraph): FlatGraph {
   return new ColumnRewriter(graph).rewrite()
 }
 

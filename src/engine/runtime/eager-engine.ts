@@ -31,7 +31,7 @@ export function eagerEngine(name: EngineName, backendName: string, description: 
         },
       }
     },
-    async compileSized(sized, { constants = {} } = {}) {
+    async compileShapeSpecialised(sized, { constants = {} } = {}) {
       const kept = onBackend(backendName, () => tensorsOf(constants))
       return {
         async run(sizes, feeds) {

@@ -29,18 +29,18 @@ export interface Compiled {
 }
 
 /** A function of inputs whose lengths depend on a few numbers that are only known at each call. */
-export interface SizedFunction {
+export interface ShapeSpecialisedFunction {
   /** The function and the shapes of its inputs: the same operations at all sizes, lengths affine in them. */
   at(sizes: Sizes): {
     readonly fn: TraceableFunction
     readonly inputShapes: Readonly<Record<string, Shape>>
   }
   /** Sizes to record it at: `base`, `base` with one size a step further, `check`. No length may be 0 there. */
-  readonly probes: { readonly base: Sizes; readonly steps: Sizes; readonly check: Sizes }
+  readonly sampleShapes: { readonly base: Sizes; readonly steps: Sizes; readonly check: Sizes }
 }
 
 /** A function for any sizes, with one copy of its constants. */
-export interface SizedCompiled {
+export interface ShapeSpecialisedCompiled {
   /**
    * @param feeds by the names and shapes that the function has at these sizes
    * @throws GlowcastError SHAPE_MISMATCH naming an array that is missing, unknown or of another length
@@ -60,7 +60,10 @@ export interface Engine {
     inputShapes: Readonly<Record<string, Shape>>,
     options?: CompileOptions,
   ): Promise<Compiled>
-  compileSized(fn: SizedFunction, options?: CompileOptions): Promise<SizedCompiled>
+  compileShapeSpecialised(
+    fn: ShapeSpecialisedFunction,
+    options?: CompileOptions,
+  ): Promise<ShapeSpecialisedCompiled>
 }
 
 /**

@@ -13,15 +13,15 @@ import type { Shape } from '../graph/builder.js'
 import { writeOnnxModel } from '../graph/onnx-writer.js'
 import type { Precision } from '../passes/precision.js'
 import { byteProductsAreExact } from '../passes/quantize-int8.js'
-import { lengthsInput, mergeTraces, type Sizes } from '../symbolic-shapes.js'
+import { lengthsInput, type Sizes, withSymbolicShapes } from '../symbolic-shapes.js'
 import {
   type Compiled,
   type CompileOptions,
   checkArrays,
   type Engine,
   type HostArrays,
-  type SizedCompiled,
-  type SizedFunction,
+  type ShapeSpecialisedCompiled,
+  type ShapeSpecialisedFunction,
 } from './engine.js'
 import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
 import { type LoadOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js'
@@ -65,8 +65,8 @@ export async function createOnnxEngine(
     description: `ONNX Runtime ${version} on ${place}${precision === 'float32' ? '' : `, ${precision}`}`,
     compile: (fn, inputShapes, compileOptions = {}) =>
       compile(runtime, fn, inputShapes, { ...options, ...compileOptions, preciseBytes }),
-    compileSized: (fn, compileOptions = {}) =>
-      compileSized(runtime, fn, { ...options, ...compileOptions, preciseBytes }),
+    compileShapeSpecialised: (fn, compileOptions = {}) =>
+      compileShapeSpecialised(runtime, fn, { ...options, ...compileOptions, preciseBytes }),
   }
 }
 
@@ -123,12 +123,12 @@ async function compile(
   }
 }
 
-async function compileSized(
+async function compileShapeSpecialised(
   runtime: OnnxRuntime,
-  sized: SizedFunction,
+  sized: ShapeSpecialisedFunction,
   options: SessionOptions,
-): Promise<SizedCompiled> {
-  const { base, steps, check } = sized.probes
+): Promise<ShapeSpecialisedCompiled> {
+  const { base, steps, check } = sized.sampleShapes
   const further = steps.map((step, i) => base.map((size, j) => (i === j ? size + step : size)))
   // Weights are in the first trace only: the others tell lengths.
   const ghosts = Object.entries(options.constants ?? {}).map(([name, { shape }]) => [
@@ -145,7 +145,7 @@ async function compileSized(
       true,
     )
   })
-  const { graph, lengthsAt } = mergeTraces(traces, sized.probes)
+  const { graph, lengthsAt } = withSymbolicShapes(traces, sized.sampleShapes)
   const names = Object.keys(traces[0]!.outputShapes)
   const runAt = async (session: InferenceSession, sizes: Sizes, feeds: HostArrays) => {
     const { inputShapes } = sized.at(sizes)

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { evenForwardResult, expectChannels, type Layer } from '../bijector.js'
+import { expectChannels, type Layer, withConstantLogDet } from '../bijector.js'
 import { type HostTensor, weight, zeros } from '../parameters.js'
 
 /**
@@ -14,7 +14,7 @@ export function actnorm(channels: number): Layer {
         expectChannels('x', x, channels)
         const logScale = weight<tf.Tensor1D>(weights, 'logScale')
         const z: tf.Tensor3D = tf.mul(tf.add(x, weight(weights, 'bias')), tf.exp(logScale))
-        return evenForwardResult(z, tf.sum(logScale))
+        return withConstantLogDet(tf.sum(logScale), z)
       },
       inverse(z) {
         expectChannels('z', z, channels)

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type Bijector, evenForwardResult, forwardResult, type Layer } from '../bijector.js'
-import { type Carry, delayed, scopeCarry, zeroCarry } from '../carry.js'
-import { delayedCondition } from '../networks/delayed-condition.js'
+import { type Bijector, forwardResult, type Layer, withConstantLogDet } from '../bijector.js'
+import { scopeCarry, zeroCarry } from '../carry.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights } from '../parameters.js'
+import { aligned } from '../streaming.js'
 
 /**
  * One bijector after the other: z = f_n(… f_1(x)), log-determinants add up.
@@ -16,10 +16,37 @@ export function chain(layers: readonly Layer[]): Layer {
   )
   return {
     parameters,
-    bind(weights) {
-      const bound = layers.map((layer, index) => layer.bind(scopeWeights(`${index}`, weights)))
-      return boundChain(bound)
+    bind: (weights) =>
+      boundChain(layers.map((layer, index) => layer.bind(scopeWeights(`${index}`, weights)))),
+  }
+}
+
+function boundChain(bijectors: readonly Bijector[]): Bijector {
+  return {
+    forward(x, condition = {}, carry = zeroCarry) {
+      let { z, logDetByStep } = withConstantLogDet(0, x)
+      let known = condition
+      bijectors.forEach((bijector, index) => {
+        const { delay = 0 } = bijector
+        const scope = scopeCarry(`${index}`, carry)
+        const next = bijector.forward(z, known, scope)
+        const before = aligned(scope, delay, { logDetByStep }).logDetByStep
+        z = next.z
+        logDetByStep = tf.add(atSteps(before, z.shape[1]), next.logDetByStep)
+        known = aligned(scope, delay, known)
+      })
+      return forwardResult(z, logDetByStep)
     },
+    inverse(z, condition = {}, carry = zeroCarry) {
+      let known = condition
+      return bijectors.reduceRight((y, bijector, index) => {
+        const scope = scopeCarry(`${index}`, carry)
+        const x = bijector.inverse(y, known, scope)
+        known = aligned(scope, bijector.delay ?? 0, known)
+        return x
+      }, z)
+    },
+    delay: bijectors.reduce((sum, { delay = 0 }) => sum + delay, 0),
   }
 }
 
@@ -27,38 +54,4 @@ export function chain(layers: readonly Layer[]): Layer {
 function atSteps(logDetByStep: tf.Tensor2D, steps: number): tf.Tensor2D {
   const [batch, before] = logDetByStep.shape
   return before === steps ? logDetByStep : tf.sum(tf.reshape(logDetByStep, [batch, steps, before / steps]), 2)
-}
-
-function delayedSteps(carry: Carry, byStep: tf.Tensor2D, steps: number): tf.Tensor2D {
-  if (steps === 0) return byStep
-  const late = delayed(carry, 'late.logDet', tf.expandDims(byStep, 2) as tf.Tensor3D, steps)
-  return tf.squeeze(late, [2])
-}
-
-function boundChain(bijectors: readonly Bijector[]): Bijector {
-  const scoped = (index: number, carry: Carry) => scopeCarry(`${index}`, carry)
-  return {
-    forward(x, condition, carry = zeroCarry) {
-      let { z, logDetByStep } = evenForwardResult(x)
-      let known = condition
-      bijectors.forEach((bijector, index) => {
-        const delay = bijector.delay ?? 0
-        const next = bijector.forward(z, known, scoped(index, carry))
-        const before = delayedSteps(scoped(index, carry), logDetByStep, delay)
-        z = next.z
-        logDetByStep = tf.add(atSteps(before, z.shape[1]), next.logDetByStep)
-        known = delayedCondition(known, scoped(index, carry), delay)
-      })
-      return forwardResult(z, logDetByStep)
-    },
-    inverse(z, condition, carry = zeroCarry) {
-      let known = condition
-      return bijectors.reduceRight((y, bijector, index) => {
-        const x = bijector.inverse(y, known, scoped(index, carry))
-        known = delayedCondition(known, scoped(index, carry), bijector.delay ?? 0)
-        return x
-      }, z)
-    },
-    delay: bijectors.reduce((sum, bijector) => sum + (bijector.delay ?? 0), 0),
-  }
 }

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../../errors.js'
-import { type Condition, expectChannels, forwardResult, type Layer, sumPerStep } from '../bijector.js'
+import { type Condition, expectChannels, forwardResult, type Layer, partOf, sumPerStep } from '../bijector.js'
 import { linear } from '../networks/conv1d.js'
 import { type Weights, weight, zeros } from '../parameters.js'
 
@@ -22,22 +21,16 @@ export function harmonicLayer({ channels, contextChannels, excitation }: Harmoni
 
   function scaleAndMean(weights: Weights, condition: Condition) {
     const head = linear(
-      condition.context,
+      partOf(condition, 'context', contextChannels),
       weight<tf.Tensor2D>(weights, 'head.weight'),
       weight<tf.Tensor1D>(weights, 'head.bias'),
     )
     if (!excitation) return { logScale: head, mean: undefined }
-    if (condition.excitation === undefined) {
-      throw new GlowcastError(
-        'INVALID_ARGUMENT',
-        'condition.excitation',
-        'none',
-        '[batch, time, 2 * channels]',
-      )
-    }
-    expectChannels('condition.excitation', condition.excitation, 2 * channels)
     const [logScale, a, b] = tf.split(head, 3, 2) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D]
-    const [cosine, sine] = tf.split(condition.excitation, 2, 2) as [tf.Tensor3D, tf.Tensor3D]
+    const [cosine, sine] = tf.split(partOf(condition, 'excitation', 2 * channels), 2, 2) as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+    ]
     const mean: tf.Tensor3D = tf.add(tf.mul(a, cosine), tf.mul(b, sine))
     return { logScale, mean }
   }
@@ -48,13 +41,13 @@ export function harmonicLayer({ channels, contextChannels, excitation }: Harmoni
       'head.bias': zeros([outputs]),
     },
     bind: (weights) => ({
-      forward(x, condition) {
+      forward(x, condition = {}) {
         expectChannels('x', x, channels)
         const { logScale, mean } = scaleAndMean(weights, condition)
         const scaled: tf.Tensor3D = tf.mul(x, tf.exp(logScale))
         return forwardResult(mean === undefined ? scaled : tf.sub(scaled, mean), sumPerStep(logScale))
       },
-      inverse(z, condition) {
+      inverse(z, condition = {}) {
         expectChannels('z', z, channels)
         const { logScale, mean } = scaleAndMean(weights, condition)
         return tf.mul(mean === undefined ? z : tf.add(z, mean), tf.exp(tf.neg(logScale)))

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { invertMatrix } from '../../numeric/matrix.js'
-import { type Bijector, evenForwardResult, expectChannels, type Layer } from '../bijector.js'
+import { type Bijector, expectChannels, type Layer, withConstantLogDet } from '../bijector.js'
 import { linear } from '../networks/conv1d.js'
 import { fixed, type HostTensor, type Weights, weight, zeros } from '../parameters.js'
 import { type Permutation, permutationMatrix } from './permutation.js'
@@ -18,7 +18,7 @@ export function permutationConv1x1(permutation: Permutation): Layer {
     bind: () => ({
       forward(x) {
         expectChannels('x', x, channels)
-        return evenForwardResult(permuted(x, permutation))
+        return withConstantLogDet(0, permuted(x, permutation))
       },
       inverse(z) {
         expectChannels('z', z, channels)
@@ -72,7 +72,7 @@ export function luConv1x1(permutation: Permutation): Layer {
           const identity = tf.eye(channels)
           const l: tf.Tensor2D = tf.add(identity, lower)
           const u: tf.Tensor2D = tf.add(upper, tf.mul(identity, tf.exp(logScale)))
-          return evenForwardResult(linear(x, tf.matMul(tf.matMul(p, l), u)), tf.sum(logScale))
+          return withConstantLogDet(tf.sum(logScale), linear(x, tf.matMul(tf.matMul(p, l), u)))
         },
         inverse(z) {
           expectChannels('z', z, channels)
@@ -139,7 +139,7 @@ export function denseConv1x1(channels: number): Layer {
     bind: (weights) => ({
       forward(x) {
         expectChannels('x', x, channels)
-        return evenForwardResult(linear(x, weight(weights, 'weight')), weight(weights, 'logAbsDet'))
+        return withConstantLogDet(weight(weights, 'logAbsDet'), linear(x, weight(weights, 'weight')))
       },
       inverse(z) {
         expectChannels('z', z, channels)

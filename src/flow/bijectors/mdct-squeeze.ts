@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../../errors.js'
 import { plural } from '../../plural.js'
-import { evenForwardResult, expectChannels, type Layer } from '../bijector.js'
+import { expectChannels, type Layer, withConstantLogDet } from '../bijector.js'
 import { linear } from '../networks/conv1d.js'
 
 /**
@@ -35,7 +35,7 @@ export function mdctSqueeze(groupSize: number): Layer {
         }
         const blocks = tf.reshape(x, [batch, samples / groupSize, groupSize]) as tf.Tensor3D
         const rotated = rotateBoundaries(blocks, 1)
-        return evenForwardResult(linear(rotated, tf.tensor2d(transform, [groupSize, groupSize])))
+        return withConstantLogDet(0, linear(rotated, tf.tensor2d(transform, [groupSize, groupSize])))
       },
       inverse(z) {
         expectChannels('mdctSqueeze', z, groupSize)

@@ -45,17 +45,24 @@ export function planar(channels: number): Layer {
         expectChannels('z', z, channels)
         const { w, uHat, slope, b } = parts(weights)
         const target = linear(z, w)
-        const reach = tf.abs(slope)
-        let low: tf.Tensor = tf.sub(target, reach)
-        let high: tf.Tensor = tf.add(target, reach)
-        for (let step = 0; step < bisectionSteps; step++) {
-          const middle = tf.mul(tf.add(low, high), 0.5)
-          const value = tf.add(middle, tf.mul(slope, tf.tanh(tf.add(middle, b))))
-          const below = tf.less(value, target)
-          low = tf.where(below, middle, low)
-          high = tf.where(below, high, middle)
-        }
-        const h = tf.tanh(tf.add(tf.mul(tf.add(low, high), 0.5), b))
+        const sums = (a: tf.Tensor) => tf.add(a, tf.mul(slope, tf.tanh(tf.add(a, b))))
+        const solve = tf.customGrad<tf.Tensor>(() => {
+          const reach = tf.abs(slope)
+          let low: tf.Tensor = tf.sub(target, reach)
+          let high: tf.Tensor = tf.add(target, reach)
+          for (let step = 0; step < bisectionSteps; step++) {
+            const middle = tf.mul(tf.add(low, high), 0.5)
+            const below = tf.less(sums(middle), target)
+            low = tf.where(below, middle, low)
+            high = tf.where(below, high, middle)
+          }
+          return { value: tf.mul(tf.add(low, high), 0.5), gradFunc: (dy) => tf.zerosLike(dy as tf.Tensor) }
+        })
+        const near = solve(target)
+        // Bisection has no gradient. That of a Newton step from its result is that of the solution.
+        const gain = tf.add(tf.mul(tf.sub(1, tf.square(tf.tanh(tf.add(near, b)))), slope), 1)
+        const a = tf.sub(near, tf.div(tf.sub(sums(near), target), gain))
+        const h = tf.tanh(tf.add(a, b))
         return tf.sub(z, tf.mul(h, uHat))
       },
     }),

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../../errors.js'
 import { plural } from '../../plural.js'
-import { evenForwardResult, type Layer } from '../bijector.js'
+import { type Layer, withConstantLogDet } from '../bijector.js'
 
 /**
  * Neighbouring samples become channels: [batch, time * groupSize, c] ↔ [batch, time, groupSize * c].
@@ -23,7 +23,7 @@ export function squeeze(groupSize: number): Layer {
             `a multiple of ${groupSize}`,
           )
         }
-        return evenForwardResult(tf.reshape(x, [batch, time / groupSize, groupSize * channels]))
+        return withConstantLogDet(0, tf.reshape(x, [batch, time / groupSize, groupSize * channels]))
       },
       inverse(z) {
         const [batch, time, channels] = z.shape

@@ -8,6 +8,8 @@ import { harmonicLayer } from '../../flow/bijectors/harmonic-layer.js'
 import { denseConv1x1, luConv1x1, permutationConv1x1 } from '../../flow/bijectors/invertible-conv1x1.js'
 import { permutationByName } from '../../flow/bijectors/permutation.js'
 import { planar } from '../../flow/bijectors/planar.js'
+import { withExcitation } from '../../flow/networks/conditioner.js'
+import { conditionerOf } from './conditioner.js'
 import type { FlowConfig, LayerConfig } from './layer-config.js'
 
 export interface FlowSurroundings {
@@ -18,36 +20,35 @@ export interface FlowSurroundings {
   readonly excitationChannels: number
 }
 
-/** The flow that a config describes; layers after an early output see fewer channels. */
+/** The flow that a config describes; layers behind an early output see fewer channels. */
 export function buildFlow(config: FlowConfig, surroundings: FlowSurroundings): Layer {
-  const layers = config.flatMap((entry) =>
+  const entries = config.flatMap((entry) =>
     entry.type === 'repeat' ? Array.from({ length: entry.times }, () => entry.layers).flat() : [entry],
   )
-  return buildLayers(layers, surroundings)
-}
-
-function buildLayers(configs: readonly LayerConfig[], surroundings: FlowSurroundings): Layer {
-  const early = configs.findIndex((config) => config.type === 'early-output')
-  const straight = early < 0 ? configs : configs.slice(0, early)
-  const layers = straight.map((config) => buildLayer(config, surroundings))
-  const exit = configs[early]
-  if (exit?.type === 'early-output') {
-    const channels = surroundings.channels - exit.channels
-    if (channels < 1) {
-      throw new GlowcastError(
-        'INVALID_CONFIG',
-        'flow early-output channels',
-        `${exit.channels}`,
-        `fewer than the ${surroundings.channels} that are left`,
-      )
+  const layers: Layer[] = []
+  let early = 0
+  for (const entry of entries) {
+    const channels = surroundings.channels - early
+    if (entry.type === 'early-output') {
+      checkEarly(entry.channels, channels)
+      early += entry.channels
+    } else {
+      layers.push(earlyOutput(early, buildLayer(entry, { ...surroundings, channels })))
     }
-    const rest = buildLayers(configs.slice(early + 1), { ...surroundings, channels })
-    layers.push(earlyOutput(exit.channels, rest))
   }
   return chain(layers)
 }
 
-function buildLayer(config: LayerConfig, surroundings: FlowSurroundings): Layer {
+function checkEarly(channels: number, left: number): void {
+  if (channels < left) return
+  const expected = `fewer than the ${left} that are left`
+  throw new GlowcastError('INVALID_CONFIG', 'flow early-output channels', `${channels}`, expected)
+}
+
+function buildLayer(
+  config: Exclude<LayerConfig, { type: 'early-output' }>,
+  surroundings: FlowSurroundings,
+): Layer {
   const { channels, contextChannels, excitationChannels } = surroundings
   switch (config.type) {
     case 'harmonic-layer':
@@ -57,19 +58,14 @@ function buildLayer(config: LayerConfig, surroundings: FlowSurroundings): Layer 
       const permutation = permutationByName(config.permutation, channels)
       return config.form === 'lu' ? luConv1x1(permutation) : permutationConv1x1(permutation)
     }
-    case 'affine-coupling':
-      return affineCoupling({
-        channels,
-        contextChannels,
-        excitationChannels,
-        logScaleBound: config.logScaleBound,
-        wavenet: config.wavenet,
-      })
+    case 'affine-coupling': {
+      const network = conditionerOf(config.wavenet, contextChannels)
+      const conditioner = excitationChannels === 0 ? network : withExcitation(excitationChannels, network)
+      return affineCoupling(channels, conditioner, { logScaleBound: config.logScaleBound })
+    }
     case 'actnorm':
       return actnorm(channels)
     case 'planar':
       return planar(channels)
-    case 'early-output':
-      throw new GlowcastError('INVALID_CONFIG', 'flow', 'a misplaced early-output', 'it between other layers')
   }
 }

@@ -96,5 +96,6 @@ function wavenetLayersOf(
   }, 0)
 }
 
+export type WavenetSchema = z.infer<typeof wavenetSchema>
 export type LayerConfig = z.infer<typeof singleLayerSchema>
 export type FlowConfig = z.infer<typeof flowSchema>

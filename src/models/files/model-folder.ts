@@ -13,6 +13,7 @@ import { type Manifest, manifestFile, parseManifest } from './manifest.js'
 import { readSafetensors, type WriteSafetensorsOptions } from './safetensors.js'
 import { type LazyTensor, writeSafetensorsFile } from './safetensors-file.js'
 import { broughtBack, swapIn } from './swap-folder.js'
+import { underCurrentNames } from './weight-names.js'
 
 const configFile = 'config.json'
 const weightsFile = 'weights.safetensors'
@@ -206,7 +207,7 @@ function parseJson(path: string, bytes: Uint8Array): unknown {
 }
 
 /**
- * Read a model folder and check that its files are the ones that were saved.
+ * Read a model folder and check that its files are the ones that were saved. Weights have today's names.
  *
  * @param folder the folder
  * @param parse makes a config of the JSON, or throws; its GlowcastError is passed on
@@ -221,7 +222,9 @@ export async function loadModelFolder<Config>(
   const manifest = parseManifest(parseJson(join(dir, manifestFile), manifestBytes), join(dir, manifestFile))
   const config = parse(parseJson(join(dir, configFile), await readVerified(dir, configFile, manifest)))
   const { tensors } = readSafetensors(await readVerified(dir, weightsFile, manifest))
-  const weights = Object.fromEntries([...tensors].map(([name, { shape, data }]) => [name, { shape, data }]))
+  const weights = Object.fromEntries(
+    [...underCurrentNames(tensors)].map(([name, { shape, data }]) => [name, { shape, data }]),
+  )
   checkFinite(weights)
   return { config, weights, hash: modelHash(manifest) }
 }

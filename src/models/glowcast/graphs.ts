@@ -2,8 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
 import { type Compiled, type Engine, type NamedTensors, outputShapesOf } from '../../engine/index.js'
 import { CarryShapes, ChunkCarry } from '../../flow/carry.js'
-import { isConditionerMatrix } from '../../flow/networks/wavenet.js'
+import { isConditionerMatrix } from '../../flow/networks/conditioner.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
+import { weightInputs, weightShapes, weightsFrom } from '../weight-inputs.js'
 import { conditionOf, type GlowcastModel } from './model.js'
 
 export type Direction = 'synthesis' | 'density'
@@ -16,17 +17,6 @@ export interface FlowChunk {
 }
 
 export const carryKey = (name: string) => `carry:${name}`
-export const weightKey = (name: string) => `weight:${name}`
-
-/** Weights under the names that the graph functions read. */
-export function weightInputs(weights: Record<string, HostTensor>): Record<string, HostTensor> {
-  return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [weightKey(name), tensor]))
-}
-
-function bindFrom(model: GlowcastModel, inputs: NamedTensors) {
-  const weights = Object.keys(model.parameters).map((name) => [name, inputs[weightKey(name)]!])
-  return model.bind(Object.fromEntries(weights))
-}
 
 /** Input shapes of a chunk of `frames` mel frames of `batch` signals, without weights and carry. */
 export function flowChunkShapes(model: GlowcastModel, batch: number, frames: number): Record<string, Shape> {
@@ -61,7 +51,7 @@ function runFlow(
   inputs: NamedTensors,
   carry: ChunkCarry | CarryShapes,
 ): NamedTensors {
-  const bound = bindFrom(model, inputs)
+  const bound = model.bind(weightsFrom(inputs, model.parameters))
   const context = bound.context(inputs['mel'] as tf.Tensor3D)
   const condition = conditionOf(context, inputs['excitation'] as tf.Tensor3D | undefined)
   const coefficients = inputs['coefficients'] as tf.Tensor3D
@@ -77,10 +67,9 @@ export function flowCarryShapes(
   batch: number,
 ): Record<string, Shape> {
   const carry = new CarryShapes()
-  const weightShapes = Object.entries(model.parameters).map(([name, { shape }]) => [weightKey(name), shape])
   outputShapesOf((inputs) => runFlow(model, direction, inputs, carry), {
     ...flowChunkShapes(model, batch, 1),
-    ...Object.fromEntries(weightShapes),
+    ...weightShapes(model.parameters),
   })
   return carry.shapes
 }
@@ -102,7 +91,7 @@ export async function compileFlowChunk(
     {
       constants: weightInputs(Object.fromEntries(used)),
       name: `flow-${direction}`,
-      isNarrow: isConditionerMatrix,
+      isQuantizable: isConditionerMatrix,
     },
   )
   return { compiled, carryShapes }
@@ -119,9 +108,11 @@ export function compilePitch(
   const used = Object.entries(weights).filter(([name]) => name.startsWith('pitch.'))
   const melBands = melPresets[model.config.mel].melBands
   return engine.compile(
-    (inputs) => ({ ...bindFrom(model, inputs).pitch(inputs['mel'] as tf.Tensor3D) }),
+    (inputs) => ({
+      ...model.bind(weightsFrom(inputs, model.parameters)).pitch(inputs['mel'] as tf.Tensor3D),
+    }),
     { mel: [batch, frames + 2 * model.pitchLookahead, melBands] },
     // An F0 that is a little off is heard at once, and the network is small.
-    { constants: weightInputs(Object.fromEntries(used)), name: 'pitch', isNarrow: () => false },
+    { constants: weightInputs(Object.fromEntries(used)), name: 'pitch', isQuantizable: () => false },
   )
 }

@@ -4,8 +4,8 @@ import { traceToOnnx } from '../../engine/index.js'
 import { GlowcastError } from '../../errors.js'
 import { mdctSqueeze } from '../../flow/bijectors/mdct-squeeze.js'
 import type { HostTensor } from '../../flow/parameters.js'
+import { weightInputs, weightsFrom } from '../weight-inputs.js'
 import { excitationGraph } from './excitation-graph.js'
-import { weightInputs, weightKey } from './graphs.js'
 import { normalizeLogMel, silentLogMel } from './mel-normalization.js'
 import { projectRepeatedly } from './mel-projection-graph.js'
 import { conditionOf, type GlowcastModel } from './model.js'
@@ -38,11 +38,10 @@ export function standaloneOnnx(
   const mel = melPresets[model.config.mel]
   const groups = frames * model.groupsPerFrame
   const inputs = { mel: [1, frames, mel.melBands], noise: [1, groups, groupSize] }
-  const names = Object.keys(model.parameters)
   const squeeze = mdctSqueeze(groupSize).bind({})
 
   function vocode(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
-    const bound = model.bind(Object.fromEntries(names.map((name) => [name, tensors[weightKey(name)]!])))
+    const bound = model.bind(weightsFrom(tensors, model.parameters))
     const normalized = normalizedMel(tensors['mel'] as tf.Tensor3D, mel.logFloor)
     const padded = (margin: number) =>
       tf.pad(

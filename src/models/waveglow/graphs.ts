@@ -5,12 +5,13 @@ import {
   type HostArrays,
   type NamedTensors,
   outputShapesOf,
-  type SizedFunction,
+  type ShapeSpecialisedFunction,
 } from '../../engine/index.js'
 import { type Carry, CarryShapes, ChunkCarry, type Edges } from '../../flow/carry.js'
-import { isConditionerMatrix } from '../../flow/networks/wavenet.js'
+import { isConditionerMatrix } from '../../flow/networks/conditioner.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
-import { carryKey, weightInputs, weightKey } from '../glowcast/graphs.js'
+import { carryKey } from '../glowcast/graphs.js'
+import { weightInputs, weightShapes, weightsFrom } from '../weight-inputs.js'
 import type { WaveglowModel } from './model.js'
 
 /** `synthesis`: noise to samples; `density`: samples to noise. */
@@ -47,8 +48,7 @@ function run(
   inputs: NamedTensors,
   carry: Carry,
 ): NamedTensors {
-  const names = Object.keys(model.parameters)
-  const bound = model.bind(Object.fromEntries(names.map((name) => [name, inputs[weightKey(name)]!])))
+  const bound = model.bind(weightsFrom(inputs, model.parameters))
   const context = bound.context(inputs['mel'] as tf.Tensor3D, carry)
   const groups = inputs['groups'] as tf.Tensor3D
   if (direction === 'synthesis') return { groups: bound.flow.inverse(groups, { context }, carry) }
@@ -65,10 +65,9 @@ function chunkShapes(model: WaveglowModel, frames: number): Record<string, Shape
 
 function carryOf(model: WaveglowModel, direction: WaveglowDirection): CarryShapes {
   const carry = new CarryShapes()
-  const weights = Object.entries(model.parameters).map(([name, { shape }]) => [weightKey(name), shape])
   outputShapesOf((inputs) => run(model, direction, inputs, carry), {
     ...chunkShapes(model, 2),
-    ...Object.fromEntries(weights),
+    ...weightShapes(model.parameters),
   })
   return carry
 }
@@ -78,12 +77,12 @@ function sizedChunk(
   model: WaveglowModel,
   direction: WaveglowDirection,
   carryShapes: CarryShapes,
-): SizedFunction {
+): ShapeSpecialisedFunction {
   const names = Object.keys(carryShapes.shapes)
   // Far from the edges and beyond, so to speak: there no layer adds nothing, cuts nothing or keeps its length.
   const frames = 3 + 5 * Math.ceil(model.delayGroups / model.groupsPerFrame)
   return {
-    probes: { base: [frames, 0, -1], steps: [1, -2, -1], check: [frames + 2, -2, -3] },
+    sampleShapes: { base: [frames, 0, -1], steps: [1, -2, -1], check: [frames + 2, -2, -3] },
     at([frames, first, last]) {
       const edges = { first: first!, last: last! }
       const carryInputs = Object.entries(carryShapes.shapesBefore(edges)).map(([name, shape]) => [
@@ -114,10 +113,10 @@ export async function compileWaveglowChunk(
   const carryShapes = carryOf(model, direction)
   const names = Object.keys(carryShapes.shapes).map(carryKey)
   const sized = sizedChunk(model, direction, carryShapes)
-  const compiled = await engine.compileSized(sized, {
+  const compiled = await engine.compileShapeSpecialised(sized, {
     constants: weightInputs(weights),
     name: 'waveglow',
-    isNarrow: isConditionerMatrix,
+    isQuantizable: isConditionerMatrix,
   })
   const nothing = Object.fromEntries(
     Object.entries(carryShapes.shapesBefore({ first: 1 })).map(([name, shape]) => [

@@ -8,7 +8,7 @@ import { earlyOutput } from '../../flow/bijectors/early-output.js'
 import { denseConv1x1 } from '../../flow/bijectors/invertible-conv1x1.js'
 import { type Carry, zeroCarry } from '../../flow/carry.js'
 import { linear } from '../../flow/networks/conv1d.js'
-import { wavenetDelay } from '../../flow/networks/wavenet-timing.js'
+import { wavenetDelay } from '../../flow/networks/dilated-kernels.js'
 import {
   normal,
   type ParameterSpecs,
@@ -20,6 +20,7 @@ import {
   zeros,
 } from '../../flow/parameters.js'
 import { plural } from '../../plural.js'
+import { conditionerOf } from '../config/conditioner.js'
 import type { WaveglowConfig } from '../config/model-config.js'
 import { checkWeightCount } from '../files/check-weights.js'
 
@@ -70,7 +71,7 @@ export function waveglowModel(config: WaveglowConfig): WaveglowModel {
   checkSizes(config, hopLength)
   const contextChannels = upsample === undefined ? melBands : groupSize * melBands
   const groupsPerFrame = (upsample?.stride ?? hopLength) / groupSize
-  const flow = flowFrom(config, 0, groupSize, contextChannels)
+  const flow = flowOf(config, contextChannels)
   const parameters = {
     ...(upsample === undefined ? {} : upsampleParameters(upsample, melBands)),
     ...prefixSpecs('flow', flow.parameters),
@@ -122,39 +123,31 @@ function upsampleParameters({ kernelSize, stride }: Upsample, melBands: number):
   }
 }
 
-function flowFrom(config: WaveglowConfig, first: number, channels: number, contextChannels: number): Layer {
+function flowOf(config: WaveglowConfig, contextChannels: number): Layer {
+  const { flows, earlyEvery, earlySize, groupSize } = config
   const layers: Layer[] = []
-  for (let index = first; index < config.flows; index++) {
-    if (index > first && index % config.earlyEvery === 0) {
-      const left = channels - config.earlySize
-      if (left < 2 || left % 2 !== 0) {
-        throw new GlowcastError(
-          'INVALID_CONFIG',
-          'earlySize',
-          `${plural(left, 'channel')} left`,
-          'an even number of at least 2',
-        )
-      }
-      layers.push(earlyOutput(config.earlySize, flowFrom(config, index, left, contextChannels)))
-      return chain(layers)
-    }
-    layers.push(denseConv1x1(channels))
-    const changes = config.couplings === 'alternate' && index % 2 === 1 ? 'first' : 'second'
-    const sizes = { channels, contextChannels, excitationChannels: 0 }
-    layers.push(affineCoupling({ ...sizes, changes, wavenet: config.wavenet }))
+  let early = 0
+  for (let k = 0; k < flows; k++) {
+    if (k > 0 && k % earlyEvery === 0) early += earlySize
+    const channels = groupSize - early
+    checkChannels(channels)
+    const conv1x1 = denseConv1x1(channels)
+    const changes = config.couplings === 'alternate' && k % 2 === 1 ? 'first' : 'second'
+    const coupling = affineCoupling(channels, conditionerOf(config.wavenet, contextChannels), { changes })
+    layers.push(earlyOutput(early, conv1x1), earlyOutput(early, coupling))
   }
   return chain(layers)
 }
 
-/** Names of the weights of flow `index`: its 1x1 convolution and its coupling, inside the early outputs before it. */
-export function flowScopes(
-  { earlyEvery }: WaveglowConfig,
-  index: number,
-): { conv1x1: string; coupling: string } {
-  const exits = Math.floor(index / earlyEvery)
-  const scope = ['flow', ...new Array<string>(exits).fill(`${2 * earlyEvery}.rest`)].join('.')
-  const place = 2 * (index % earlyEvery)
-  return { conv1x1: `${scope}.${place}`, coupling: `${scope}.${place + 1}` }
+function checkChannels(left: number): void {
+  if (left >= 2 && left % 2 === 0) return
+  const expected = 'an even number of at least 2'
+  throw new GlowcastError('INVALID_CONFIG', 'earlySize', `${plural(left, 'channel')} left`, expected)
+}
+
+/** Names of the weights of flow k: its 1x1 convolution and its coupling. */
+export function flowScopes(k: number): { conv1x1: string; coupling: string } {
+  return { conv1x1: `flow.${2 * k}`, coupling: `flow.${2 * k + 1}` }
 }
 
 /** Multiply-accumulates of the matrix products and convolutions for a second of audio. */

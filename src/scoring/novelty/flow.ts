@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
 import type { Compiled, Engine, NamedTensors } from '../../engine/index.js'
-import type { Bijector, ForwardResult, Layer } from '../../flow/bijector.js'
+import type { Bijector, Layer } from '../../flow/bijector.js'
 import { actnorm } from '../../flow/bijectors/actnorm.js'
 import { affineCoupling } from '../../flow/bijectors/affine-coupling.js'
 import { chain } from '../../flow/bijectors/chain.js'
 import { luConv1x1, permutationConv1x1 } from '../../flow/bijectors/invertible-conv1x1.js'
 import { permutationByName } from '../../flow/bijectors/permutation.js'
-import type { HostTensor, Shape, Weights } from '../../flow/parameters.js'
+import { wavenet } from '../../flow/networks/wavenet.js'
+import type { HostTensor, Shape } from '../../flow/parameters.js'
 import { priorLogProbability } from '../../flow/prior.js'
-import { weightInputs, weightKey } from '../../models/glowcast/graphs.js'
+import { weightInputs, weightsFrom } from '../../models/weight-inputs.js'
 import type { ContentShape } from './config.js'
 
 /** Log-scales of the couplings stay within ± this. */
@@ -23,40 +24,22 @@ export function contentFlow({ mel, flow }: Pick<ContentShape, 'mel' | 'flow'>): 
   const { melBands } = melPresets[mel]
   const permutation = (name: 'identity' | 'even-odd' | 'swap-halves') => permutationByName(name, melBands)
   const layers = [actnorm(melBands), luConv1x1(permutation('identity'))]
+  const { channels, layers: depth } = flow
+  const conditioner = wavenet({ channels, layers: depth, kernelSize: 1, dilationBase: 1, causal: true })
   for (let i = 0; i < flow.couplings; i++) {
-    const { channels, layers: depth } = flow
-    const wavenet = { channels, layers: depth, kernelSize: 1, dilationBase: 1, causal: true }
     layers.push(
-      affineCoupling({
-        channels: melBands,
-        contextChannels: 1,
-        excitationChannels: 0,
-        logScaleBound,
-        wavenet,
-      }),
+      affineCoupling(melBands, conditioner, { logScaleBound }),
       permutationConv1x1(permutation(i % 2 === 0 ? 'even-odd' : 'swap-halves')),
     )
   }
   return chain(layers)
 }
 
-/** @param x [batch, patches, melBands] */
-export function forwardPatches(flow: Bijector, x: tf.Tensor3D): ForwardResult {
-  const [batch, patches] = x.shape
-  // Conditioners want a context; nothing but the patch is known, so it is a constant.
-  return flow.forward(x, { context: tf.ones([batch, patches, 1]) })
-}
-
-/** Mean negative log-likelihood, with the Gaussian constant, in nats a value of a patch. */
+/** @param x [batch, patches, melBands]; mean negative log-likelihood, with the Gaussian constant, in nats a value of a patch */
 export function negativeLogLikelihood(flow: Bijector, x: tf.Tensor3D): tf.Scalar {
-  const { z, logDet } = forwardPatches(flow, x)
+  const { z, logDet } = flow.forward(x)
   const total: tf.Scalar = tf.sum(tf.add(priorLogProbability(z), logDet))
   return tf.div(total, -x.size)
-}
-
-/** The flow's weights among a graph's inputs. */
-export function weightsFrom(inputs: NamedTensors, flow: Layer): Weights {
-  return Object.fromEntries(Object.keys(flow.parameters).map((name) => [name, inputs[weightKey(name)]!]))
 }
 
 /** From `x` to the latents `z` and `logDet` [batch, patches], with fixed weights. */
@@ -67,8 +50,8 @@ export function compileContentForward(
   patches: Shape,
 ): Promise<Compiled> {
   const forward = (inputs: NamedTensors): NamedTensors => {
-    const bound = flow.bind(weightsFrom(inputs, flow))
-    const { z, logDetByStep } = forwardPatches(bound, inputs['x'] as tf.Tensor3D)
+    const bound = flow.bind(weightsFrom(inputs, flow.parameters))
+    const { z, logDetByStep } = bound.forward(inputs['x'] as tf.Tensor3D)
     return { z, logDet: logDetByStep }
   }
   return engine.compile(forward, { x: patches }, { name: 'content', constants: weightInputs(weights) })

@@ -32,7 +32,11 @@ const profilePrefix = 'profiles'
  * @throws GlowcastError INVALID_MODEL, INVALID_CONFIG saying which file and what differs
  */
 export async function loadContentModel(folder: string): Promise<ContentModel> {
-  const { config, weights, hash } = await loadModelFolder(folder, (json) => {
+  const {
+    config,
+    weights: saved,
+    hash,
+  } = await loadModelFolder(folder, (json) => {
     const family = (json as { family?: unknown } | null)?.family
     if (family !== 'content') {
       const expected = 'a content model, which glowcast content train makes'
@@ -40,6 +44,7 @@ export async function loadContentModel(folder: string): Promise<ContentModel> {
     }
     return parseContentConfig(json, join(folder, 'config.json'))
   })
+  const weights = withoutContext(saved, config.flow)
   checkWeights(weightShapes(config), weights)
   const normal = below(normalPrefix, weights)
   const flows = config.background ? { normal, background: below(backgroundPrefix, weights) } : { normal }
@@ -101,6 +106,28 @@ function weightShapes(config: ContentConfig): Record<string, Shape> {
     ),
     ...Object.fromEntries(tables),
   }
+}
+
+/** Earlier revisions gave the flow a context that was always 1: what it was multiplied with is part of the biases now. */
+function withoutContext(
+  saved: Record<string, HostTensor>,
+  { channels, layers }: ContentConfig['flow'],
+): Record<string, HostTensor> {
+  const weights = { ...saved }
+  const length = 2 * channels
+  for (const [name, { shape, data }] of Object.entries(saved)) {
+    const coupling = /^(.+)\.context\.weight$/.exec(name)?.[1]
+    if (coupling === undefined || shape.join() !== `1,${layers * length}`) continue
+    delete weights[name]
+    for (let layer = 0; layer < layers; layer++) {
+      const bias = `${coupling}.layer${layer}.bias`
+      const known = saved[bias]
+      if (known?.data.length !== length) continue
+      const moved = known.data.map((value, i) => value + data[layer * length + i]!)
+      weights[bias] = { shape: known.shape, data: moved }
+    }
+  }
+  return weights
 }
 
 function profileTensors(profiles: KnownProfiles): Record<string, HostTensor> {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { createEngine, type NamedTensors, type Precision, traceToOnnx } from '../../../src/engine/index.js'
 import { loadOnnxRuntime } from '../../../src/engine/runtime/onnx-runtime.js'
-import { isConditionerMatrix } from '../../../src/flow/networks/wavenet.js'
+import { isConditionerMatrix } from '../../../src/flow/networks/conditioner.js'
 import { fillNormal } from '../../../src/numeric/random.js'
 
 const [rows, inputs, outputs] = [6, 96, 64]
@@ -28,10 +28,10 @@ function products({ x, w, turned, bias }: NamedTensors): NamedTensors {
 /** Rows of very different sizes, one of them zero. */
 const x = normal(rows * inputs, 4).map((value, i) => value * [1, 1e-3, 100, 0, 1, 1][Math.floor(i / inputs)]!)
 
-async function run(precision: Precision, feed: Float32Array, isNarrow = (_: string) => true) {
+async function run(precision: Precision, feed: Float32Array, isQuantizable = (_: string) => true) {
   const engine = await createEngine('onnx', { threads: 1, precision })
   const shapes = { x: [feed.length / inputs, inputs] }
-  const compiled = await engine.compile(products, shapes, { constants, isNarrow })
+  const compiled = await engine.compile(products, shapes, { constants, isQuantizable })
   const result = await compiled.run({ x: feed })
   await compiled.dispose()
   return result

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
-import { createEngine, type SizedFunction } from '../../../src/engine/index.js'
+import { createEngine, type ShapeSpecialisedFunction } from '../../../src/engine/index.js'
 
 const weights = { w: { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) } }
 
 /** Rows before `cut` times a product of constants, with `pad` rows of zeros behind. */
-const sized: SizedFunction = {
-  probes: { base: [9, 3, 2], steps: [2, 1, 1], check: [12, 5, 4] },
+const sized: ShapeSpecialisedFunction = {
+  sampleShapes: { base: [9, 3, 2], steps: [2, 1, 1], check: [12, 5, 4] },
   at: ([rows, cut, pad]) => ({
     inputShapes: { x: [1, rows!, 2] },
     fn({ x, w }) {
@@ -26,7 +26,7 @@ const sized: SizedFunction = {
 describe.each(['onnx', 'tfjs-cpu'] as const)('a function of several sizes on %s', (name) => {
   it('runs at sizes that it was not recorded at, lengths of 0 among them', async () => {
     const engine = await createEngine(name, { threads: 1 })
-    const compiled = await engine.compileSized(sized, { constants: weights })
+    const compiled = await engine.compileShapeSpecialised(sized, { constants: weights })
     const x = Float32Array.of(1, 0, 0, 1, 1, 1)
     expect(await compiled.run([3, 2, 1], { x })).toEqual({ y: Float32Array.of(7, 10, 15, 22, 0, 0) })
     expect(await compiled.run([3, 3, 0], { x })).toEqual({ y: Float32Array.of(7, 10, 15, 22, 22, 32) })
@@ -54,10 +54,10 @@ describe('a function whose operations depend on its sizes', () => {
     ],
   ])('is refused: %s', async (_name, operation, message) => {
     const engine = await createEngine('onnx', { threads: 1 })
-    const refused: SizedFunction = {
-      probes: { base: [9], steps: [2], check: [15] },
+    const refused: ShapeSpecialisedFunction = {
+      sampleShapes: { base: [9], steps: [2], check: [15] },
       at: ([rows]) => ({ inputShapes: { x: [rows!] }, fn: ({ x }) => ({ y: operation(rows!, x!) }) }),
     }
-    await expect(engine.compileSized(refused)).rejects.toThrow(message)
+    await expect(engine.compileShapeSpecialised(refused)).rejects.toThrow(message)
   })
 })

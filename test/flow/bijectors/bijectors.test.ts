@@ -1,5 +1,5 @@
 import { actnorm } from '../../../src/flow/bijectors/actnorm.js'
-import { affineCoupling } from '../../../src/flow/bijectors/affine-coupling.js'
+import { type AffineCouplingOptions, affineCoupling } from '../../../src/flow/bijectors/affine-coupling.js'
 import { chain } from '../../../src/flow/bijectors/chain.js'
 import { earlyOutput } from '../../../src/flow/bijectors/early-output.js'
 import { harmonicLayer } from '../../../src/flow/bijectors/harmonic-layer.js'
@@ -8,17 +8,13 @@ import { mdctSqueeze } from '../../../src/flow/bijectors/mdct-squeeze.js'
 import { permutationByName } from '../../../src/flow/bijectors/permutation.js'
 import { planar } from '../../../src/flow/bijectors/planar.js'
 import { squeeze } from '../../../src/flow/bijectors/squeeze.js'
+import { withExcitation } from '../../../src/flow/networks/conditioner.js'
+import { separableWavenet, wavenet } from '../../../src/flow/networks/wavenet.js'
 import { bijectorContract } from '../../contracts/bijector-contract.js'
 
-const wavenet = { channels: 6, layers: 2, kernelSize: 3, dilationBase: 2 }
-const coupling = (causal: boolean, excitationChannels: number, logScaleBound?: number) =>
-  affineCoupling({
-    channels: 4,
-    contextChannels: 3,
-    excitationChannels,
-    logScaleBound,
-    wavenet: { ...wavenet, causal },
-  })
+const kernels = { channels: 6, layers: 2, kernelSize: 3, dilationBase: 2 }
+const coupling = (causal: boolean, options: AffineCouplingOptions = {}) =>
+  affineCoupling(4, wavenet({ ...kernels, causal, contextChannels: 3 }), options)
 
 bijectorContract({ name: 'squeeze', layer: squeeze(3), shape: [1, 6, 1], identityAtStart: false })
 bijectorContract({ name: 'mdctSqueeze', layer: mdctSqueeze(4), shape: [1, 12, 1] })
@@ -49,7 +45,7 @@ bijectorContract({
 for (const causal of [true, false]) {
   bijectorContract({
     name: `affineCoupling (${causal ? 'causal' : 'centred'})`,
-    layer: coupling(causal, 0),
+    layer: coupling(causal),
     shape: [1, 4, 4],
     contextChannels: 3,
     identityAtStart: true,
@@ -57,10 +53,25 @@ for (const causal of [true, false]) {
 }
 bijectorContract({
   name: 'affineCoupling with excitation and a bound',
-  layer: coupling(true, 8, 1.5),
+  layer: affineCoupling(4, withExcitation(8, wavenet({ ...kernels, causal: true, contextChannels: 3 })), {
+    logScaleBound: 1.5,
+  }),
   shape: [1, 4, 4],
   contextChannels: 3,
   excitationChannels: 8,
+  identityAtStart: true,
+})
+bijectorContract({
+  name: 'affineCoupling that changes the first half',
+  layer: coupling(true, { changes: 'first' }),
+  shape: [1, 4, 4],
+  contextChannels: 3,
+  identityAtStart: true,
+})
+bijectorContract({
+  name: 'affineCoupling of a separable WN without a context',
+  layer: affineCoupling(4, separableWavenet({ ...kernels, causal: false })),
+  shape: [1, 4, 4],
   identityAtStart: true,
 })
 bijectorContract({ name: 'actnorm', layer: actnorm(4), shape: [1, 3, 4], identityAtStart: true })
@@ -72,7 +83,7 @@ bijectorContract({
 })
 bijectorContract({
   name: 'chain',
-  layer: chain([coupling(true, 0), permutationConv1x1([1, 2, 3, 0]), coupling(false, 0), actnorm(4)]),
+  layer: chain([coupling(true), permutationConv1x1([1, 2, 3, 0]), coupling(false), actnorm(4)]),
   shape: [1, 4, 4],
   contextChannels: 3,
 })

@@ -75,8 +75,8 @@ describe('the model config', () => {
     )
     expect(shapes['flow.0.logScale']).toEqual([128])
     expect(shapes['flow.1.lower']).toEqual([128, 128])
-    expect(shapes['flow.3.rest.0.lower']).toEqual([124, 124])
-    expect(shapes['flow.3.rest.1.w']).toEqual([124])
+    expect(shapes['flow.3.lower']).toEqual([124, 124])
+    expect(shapes['flow.4.w']).toEqual([124])
   })
 
   it('refuses early outputs that leave nothing', () => {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Frames } from '../../../src/audio/buffers/frames.js'
 import { createEngine, type Engine } from '../../../src/engine/index.js'
@@ -6,7 +6,7 @@ import { type HostTensor, initializeParameters } from '../../../src/flow/paramet
 import { invertMatrix } from '../../../src/numeric/matrix.js'
 import { fillNormal, RandomStream } from '../../../src/numeric/random.js'
 import { defaultContentShape } from '../../../src/scoring/novelty/config.js'
-import { contentFlow, forwardPatches } from '../../../src/scoring/novelty/flow.js'
+import { contentFlow } from '../../../src/scoring/novelty/flow.js'
 import { ContentMeter } from '../../../src/scoring/novelty/meter.js'
 import { contentPatches } from '../../../src/scoring/novelty/patches.js'
 import { whiteningWeights } from '../../../src/scoring/novelty/training/start-weights.js'
@@ -57,11 +57,11 @@ async function forwardRows(rows: Float32Array, weights: Record<string, HostTenso
   const compiled = await cpu.compile(
     (inputs) => {
       const bound = Object.fromEntries(Object.keys(weights).map((name) => [name, inputs[name]!]))
-      const { z, logDetByStep } = forwardPatches(flow.bind(bound), inputs['x'] as tf.Tensor3D)
+      const { z, logDetByStep } = flow.bind(bound).forward(inputs['x'] as tf.Tensor3D)
       return {
         z,
         logDet: logDetByStep,
-        back: flow.bind(bound).inverse(z, { context: tf.ones([1, count, 1]) }),
+        back: flow.bind(bound).inverse(z),
       }
     },
     {

@@ -33,7 +33,7 @@ export async function mapWeights(
   }
   if (config.upsample !== undefined) addUpsample(source, config.upsample, add)
   for (let flow = 0; flow < config.flows; flow++) {
-    const scopes = flowScopes(config, flow)
+    const scopes = flowScopes(flow)
     const channels = shapeOf(parameters, `${scopes.conv1x1}.weight`)[0]!
     const matrix = `convinv.${flow}.conv.weight`
     source.expect(matrix, [channels, channels, 1])

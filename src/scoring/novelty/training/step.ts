@@ -3,17 +3,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Compiled, Engine, NamedTensors } from '../../../engine/index.js'
 import type { Layer } from '../../../flow/bijector.js'
 import type { Shape } from '../../../flow/parameters.js'
-import { weightKey } from '../../../models/glowcast/graphs.js'
+import { weightShapes, weightsFrom } from '../../../models/weight-inputs.js'
 import { gradientKey } from '../../../training/train-step.js'
-import { negativeLogLikelihood, weightsFrom } from '../flow.js'
+import { negativeLogLikelihood } from '../flow.js'
 
 export function trainedNames({ parameters }: Layer): string[] {
   return Object.keys(parameters).filter((name) => parameters[name]!.trainable)
-}
-
-function inputShapes(flow: Layer, patches: Shape): Record<string, Shape> {
-  const weights = Object.entries(flow.parameters).map(([name, { shape }]) => [weightKey(name), shape])
-  return { x: patches, ...Object.fromEntries(weights) }
 }
 
 /**
@@ -23,7 +18,7 @@ function inputShapes(flow: Layer, patches: Shape): Record<string, Shape> {
 export function compileContentStep(engine: Engine, flow: Layer, patches: Shape): Promise<Compiled> {
   const trained = trainedNames(flow)
   const step = (inputs: NamedTensors): NamedTensors => {
-    const weights = weightsFrom(inputs, flow)
+    const weights = weightsFrom(inputs, flow.parameters)
     const { value, grads } = tf.valueAndGrads((...values: tf.Tensor[]) => {
       const changed = Object.fromEntries(trained.map((name, i) => [name, values[i]!]))
       return negativeLogLikelihood(flow.bind({ ...weights, ...changed }), inputs['x'] as tf.Tensor3D)
@@ -31,14 +26,14 @@ export function compileContentStep(engine: Engine, flow: Layer, patches: Shape):
     const gradients = trained.map((name, i) => [gradientKey(name), grads[i]!])
     return { nll: tf.reshape(value, [1]), ...Object.fromEntries(gradients) }
   }
-  return engine.compile(step, inputShapes(flow, patches), { name: 'content-step' })
+  return engine.compile(step, { x: patches, ...weightShapes(flow.parameters) }, { name: 'content-step' })
 }
 
 /** The loss alone, for validation. */
 export function compileContentLoss(engine: Engine, flow: Layer, patches: Shape): Promise<Compiled> {
   const loss = (inputs: NamedTensors): NamedTensors => {
-    const bound = flow.bind(weightsFrom(inputs, flow))
+    const bound = flow.bind(weightsFrom(inputs, flow.parameters))
     return { nll: tf.reshape(negativeLogLikelihood(bound, inputs['x'] as tf.Tensor3D), [1]) }
   }
-  return engine.compile(loss, inputShapes(flow, patches), { name: 'content-loss' })
+  return engine.compile(loss, { x: patches, ...weightShapes(flow.parameters) }, { name: 'content-loss' })
 }

@@ -107,7 +107,7 @@ describe.each([
     const groups = z.length / model.config.groupSize
     const logDet = value('log_det').data
     logDet.forEach((term, flow) => {
-      const { conv1x1 } = flowScopes(model.config, flow)
+      const { conv1x1 } = flowScopes(flow)
       const ours = groups * model.weights[`${conv1x1}.logAbsDet`]!.data[0]!
       // The reference's determinant is float32: 1e-6 of a matrix of up to 256 rows, a group.
       expect(Math.abs(ours - term), `flow ${flow}`).toBeLessThan(3e-6 * groups * model.config.groupSize)
