@@ -84,7 +84,7 @@ function crossOrigin(auth: Auth): RequestHandler {
         'Access-Control-Allow-Methods': 'GET, POST',
         // Those that we answer with and that pages of other origins are not shown by themselves.
         'Access-Control-Expose-Headers':
-          'content-length, retry-after, www-authenticate, x-glowcast-frames, x-glowcast-sample-rate',
+          'content-length, retry-after, www-authenticate, x-glowcast-frames, x-glowcast-sample-rate, x-glowcast-warnings',
         Vary: 'Origin',
       })
       if (request.method === 'OPTIONS') {
