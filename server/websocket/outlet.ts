@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { ServerMessage } from '../../src/protocol/messages.js'
 import type { ServerLimits } from '../operations/limits.js'
@@ -10,9 +11,12 @@ export class SocketOutlet {
   /** When the socket last had nothing waiting or took something. */
   private progressAt = performance.now()
   private readonly timer: NodeJS.Timeout
+  private isGathering = false
 
+  /** @param connection below the socket */
   constructor(
     private readonly socket: WebSocket,
+    private readonly connection: Pick<Duplex, 'cork' | 'uncork'>,
     private readonly limits: Pick<ServerLimits, 'stalledBytes' | 'stalledMs'>,
     private readonly onStall: (waitingBytes: number) => void,
   ) {
@@ -59,7 +63,19 @@ export class SocketOutlet {
   private begin(): boolean {
     if (this.socket.readyState !== this.socket.OPEN) return false
     if (this.socket.bufferedAmount === 0) this.progressAt = performance.now()
+    this.gather()
     return true
+  }
+
+  /** What is written within a turn of the loop leaves with one call of the kernel, which costs more than a message does. */
+  private gather(): void {
+    if (this.isGathering) return
+    this.isGathering = true
+    this.connection.cork()
+    setImmediate(() => {
+      this.isGathering = false
+      this.connection.uncork()
+    })
   }
 
   /** A socket that broke reports so by its own event. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { type ClientMessage, closeCodes, type ServerMessage } from '../../src/protocol/messages.js'
 import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
@@ -35,14 +36,16 @@ export class SocketSession {
   private broken = 0
   private activeAt = performance.now()
 
+  /** @param connection below the socket */
   constructor(
     private readonly socket: WebSocket,
+    connection: Duplex,
     private readonly context: SessionContext,
     private readonly client: Client,
     private readonly onClosed: () => void,
   ) {
     const { limits, log } = context
-    this.outlet = new SocketOutlet(socket, limits, (waitingBytes) => {
+    this.outlet = new SocketOutlet(socket, connection, limits, (waitingBytes) => {
       log.warn({ waitingBytes }, 'terminated a client that does not read')
     })
     this.payer = { client: client.name, connection: `${connections++}` }
