@@ -3,6 +3,9 @@ import type { WebSocket } from 'ws'
 import type { ServerMessage } from '../../src/protocol/messages.js'
 import type { ServerLimits } from '../operations/limits.js'
 
+/** What waits for the end of a turn of the loop: more is for the kernel to take, before it counts as not read. */
+const mostGathered = 64 * 1024
+
 /**
  * What goes out of a socket. A receiver that takes nothing for `stalledMs`, or has more than `stalledBytes`
  * waiting, is terminated: a `close` would wait behind the queue.
@@ -72,10 +75,13 @@ export class SocketOutlet {
     if (this.isGathering) return
     this.isGathering = true
     this.connection.cork()
-    setImmediate(() => {
-      this.isGathering = false
-      this.connection.uncork()
-    })
+    setImmediate(this.handOver)
+  }
+
+  private readonly handOver = (): void => {
+    if (!this.isGathering) return
+    this.isGathering = false
+    this.connection.uncork()
   }
 
   /** A socket that broke reports so by its own event. */
@@ -84,6 +90,7 @@ export class SocketOutlet {
   }
 
   private limit(): void {
+    if (this.socket.bufferedAmount > mostGathered) this.handOver()
     if (this.socket.bufferedAmount > this.limits.stalledBytes) this.stall()
   }
 
