@@ -98,7 +98,8 @@ function rowOf(alone: readonly LoadResult[], beside: readonly LoadResult[]) {
     movedPercent: rounded(100 * (p99Beside / p99Alone - 1)),
     lateAlone: late(alone),
     lateBeside: late(beside),
-    unfinished: unfinished.length,
+    // Those that were not let in gave no result.
+    unfinished: unfinished.length + alone.length - beside.length,
     errors: [...new Set(unfinished.map(({ error, outcome }) => error?.code ?? outcome))].join(', '),
   }
 }
