@@ -14,7 +14,7 @@ const checkingMs = 5000
 /** Connections besides those of the sockets: requests, and those that have sent nothing yet. */
 const otherConnections = 500
 
-export type HttpLimits = Pick<ServerLimits, 'sockets'> & { readonly trustedProxies: number }
+type HttpLimits = Pick<ServerLimits, 'sockets'> & { readonly trustedProxies: number }
 
 /**
  * The HTTP server of its own process, in which no client takes all connections.

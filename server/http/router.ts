@@ -5,7 +5,7 @@ import { errorHandler } from '../operations/http-errors.js'
 import type { SessionContext } from '../streams/context.js'
 import type { Analysis } from '../uploads/analysis.js'
 import { cutUnreadBodies } from '../uploads/unread-body.js'
-import type { RequestPermits } from './request-places.js'
+import type { RequestPermits } from './request-permits.js'
 import { scoreHandler } from './score.js'
 import { vocodeHandler } from './vocode.js'
 

@@ -11,7 +11,7 @@ import { readBody } from '../uploads/read-body.js'
 import { bodyRoute } from './body-route.js'
 import { mediaType } from './media-type.js'
 import { numberText, parseOrRefuse } from './query.js'
-import type { RequestPermits } from './request-places.js'
+import type { RequestPermits } from './request-permits.js'
 import { writeAnswer } from './write-answer.js'
 
 const querySchema = z.strictObject({
@@ -101,7 +101,7 @@ function checkPasses(passes: number | undefined, { backend }: SessionContext): v
 /** As JSON of the characters that a header may have. */
 function headerText(value: unknown): string {
   return JSON.stringify(value).replace(
-    /[^ -~]/gu,
+    /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }

@@ -1,5 +1,5 @@
 import { GlowcastError } from '../../src/errors.js'
-import type { Permit } from '../http/request-places.js'
+import type { Permit } from '../http/request-permits.js'
 import { cancelFlag } from '../workers/cancellation.js'
 import { JobThread } from '../workers/thread.js'
 import { Turns } from '../workers/turns.js'

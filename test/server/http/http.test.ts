@@ -114,7 +114,8 @@ describe('POST /v1/vocode', () => {
   it('tells what is wrong with a recording that it takes, and nothing of a sound one', async () => {
     const tone = Float32Array.from({ length: 8192 }, (_, i) => 0.3 * Math.sin(0.1 * i))
     const audio = { 'Content-Type': 'audio/wav' }
-    const recorded = (...channels: Float32Array[]) => encodeWav({ sampleRate: 22_050, channels }, { format: 'int16' })
+    const recorded = (...channels: Float32Array[]) =>
+      encodeWav({ sampleRate: 22_050, channels }, { format: 'int16' })
     const told = async (bytes: Uint8Array) => {
       const response = await vocode(bytes, audio)
       expect(response.status).toBe(200)
