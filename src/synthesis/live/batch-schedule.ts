@@ -153,7 +153,7 @@ export class BatchSchedule {
  * cannot wait at all, but for one after the other of whoever has just been worked for, as of utterances of a frame:
  * streams that are late by more are not kept waiting for it.
  */
-export function slackMs(stream: Scheduled, moment: number): number {
+function slackMs(stream: Scheduled, moment: number): number {
   const ahead = stream.aheadMs(moment)
   const playedOut = playedOutMs(stream, moment)
   if (ahead > 0) return Math.max(ahead, playedOut)
