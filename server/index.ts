@@ -6,7 +6,7 @@ import { GlowcastError } from '../src/errors.js'
 import { calibrationFile } from '../src/models/files/model-folder.js'
 import { bundledModel } from '../src/package-root.js'
 import type { ModelDescription } from '../src/protocol/messages.js'
-import { RequestPermits } from './http/request-places.js'
+import { RequestPermits } from './http/request-permits.js'
 import { RequestRate } from './http/request-rate.js'
 import { createRouter, type RoutePermits } from './http/router.js'
 import { Auth, isShortToken } from './operations/auth.js'
@@ -53,6 +53,8 @@ export interface GlowcastOptions {
   readonly groups?: readonly string[]
   /** Where to score instead, or false for nowhere. Default: threads of our own, which start when they are needed. */
   readonly scoring?: ScoringBackend | false
+  /** Where requests are counted: given by an HTTP server that counts its own. Default: a count of those to `router` and `attach`. */
+  readonly requests?: RequestRate
   /** Ends the start: what has started is stopped. */
   readonly signal?: AbortSignal
 }
@@ -112,7 +114,7 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
     queuedBytes: () => sockets.waitingBytes,
   })
   const clients = new Clients(auth, { ...limits, trustedProxies })
-  const requests = new RequestRate({ ...limits, trustedProxies })
+  const requests = options.requests ?? new RequestRate({ ...limits, trustedProxies })
   const context: SessionContext = { backend, scoring, admission, clients, requests, metrics, limits, log }
   const sockets: SocketServer = new SocketServer(context, auth)
   const analysis = new Analysis((error) =>

@@ -5,6 +5,7 @@ import { type Level, type Logger, pino } from 'pino'
 import { GlowcastError } from '../src/errors.js'
 import { createApp } from './app.js'
 import { createHttpServer, refuse, serveRequests } from './http/http-server.js'
+import { RequestRate } from './http/request-rate.js'
 import { createGlowcast, type Glowcast } from './index.js'
 import { ApiError } from './operations/api-error.js'
 import { drainOnUncaughtError, outliveLog } from './operations/last-resort.js'
@@ -44,6 +45,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   // Before the model is loaded: a port that is taken is told at once.
   const limits = { ...checkedLimits(options.limits), trustedProxies: checkedProxies(options.trustedProxies) }
   const server = createHttpServer(limits)
+  // One count of a client's requests, whatever it asks for.
+  const requests = new RequestRate(limits)
   server.on('request', notReady)
   const starting = stopStartOnSignal(log)
   let glowcast: Glowcast
@@ -59,6 +62,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       loopbackOnly: isLoopback(options.host),
       trustedProxies: options.trustedProxies ?? 0,
       limits: options.limits,
+      requests,
       log,
       signal: starting.signal,
     })
@@ -73,7 +77,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
   glowcast.attach(server)
   server.off('request', notReady)
-  serveRequests(server, createApp(glowcast), limits)
+  serveRequests(server, createApp(glowcast), requests)
   const { address, port } = server.address() as AddressInfo
   const host = address.includes(':') ? `[${address}]` : address
   const { model, engine, capacity } = glowcast

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { SessionContext } from '../streams/context.js'
-import { ClientGone, type Permit, type RequestPermits } from './request-places.js'
+import { ClientGone, type Permit, type RequestPermits } from './request-permits.js'
 
 /** A request with a body, its answer, and the permit that it has. */
 export interface BodyExchange {

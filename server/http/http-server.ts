@@ -6,7 +6,7 @@ import type { ServerLimits } from '../operations/limits.js'
 import { clientShare } from '../synthesis/admission.js'
 import { networkOf } from '../websocket/remote-address.js'
 import { holdBody } from './continue.js'
-import { RequestRate } from './request-rate.js'
+import type { RequestRate } from './request-rate.js'
 
 /** A client that sends no whole header for so long is cut, as is one that sends nothing at all. */
 const headersMs = 15_000
@@ -14,19 +14,14 @@ const checkingMs = 5000
 /** Connections besides those of the sockets: requests, and those that have sent nothing yet. */
 const otherConnections = 500
 
-export type HttpLimits = Pick<ServerLimits, 'sockets' | 'requestsPerSecond'> & {
-  readonly trustedProxies: number
-}
+type HttpLimits = Pick<ServerLimits, 'sockets'> & { readonly trustedProxies: number }
 
 /**
  * The HTTP server of its own process, in which no client takes all connections.
  *
  * @param others connections besides those of the sockets
  */
-export function createHttpServer(
-  { sockets, trustedProxies }: Pick<HttpLimits, 'sockets' | 'trustedProxies'>,
-  others = otherConnections,
-): Server {
+export function createHttpServer({ sockets, trustedProxies }: HttpLimits, others = otherConnections): Server {
   const server = createServer({ headersTimeout: headersMs, connectionsCheckingInterval: checkingMs })
   server.maxConnections = sockets + others
   // Behind a proxy all come from one address.
@@ -35,8 +30,7 @@ export function createHttpServer(
 }
 
 /** Answers requests, no faster than each client may make them: what is more is refused before any work for it. */
-export function serveRequests(server: Server, listener: RequestListener, limits: HttpLimits): void {
-  const rate = new RequestRate(limits)
+export function serveRequests(server: Server, listener: RequestListener, rate: RequestRate): void {
   const paced: RequestListener = (request, response) => {
     // Behind one that was refused, in the same packet.
     if (request.socket.destroyed || request.socket.writableEnded) return

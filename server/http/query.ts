@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ApiError } from '../operations/api-error.js'
-import { schemaError } from '../operations/schema-problem.js'
+import { schemaError } from '../operations/schema-error.js'
 
 /** A number as text, as programs write it: 0.00005 is 5e-05 in Python. */
 export const numberText = z

@@ -9,6 +9,8 @@ const secondsAtOnce = 2
 /** How many requests a client may make, by its address: each takes its part of the loop, whatever the answer. */
 export class RequestRate {
   private readonly budgets = new Map<string, Budget>()
+  /** Those that have passed: an HTTP server and the router behind it both ask. */
+  private readonly counted = new WeakSet<IncomingMessage>()
 
   constructor(
     private readonly options: { readonly requestsPerSecond: number; readonly trustedProxies: number },
@@ -22,11 +24,13 @@ export class RequestRate {
 
   /** Why a request is not answered; undefined: it is, and it counts. */
   refusal(request: IncomingMessage): ApiError | undefined {
+    if (this.counted.has(request)) return undefined
     const { requestsPerSecond, trustedProxies } = this.options
     const budget = this.budgetOf(remoteNetwork(request, trustedProxies))
     const { debtMs } = budget
     if (debtMs === 0) {
       budget.take(1)
+      this.counted.add(request)
       return undefined
     }
     return new ApiError(

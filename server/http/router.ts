@@ -5,7 +5,7 @@ import { errorHandler } from '../operations/http-errors.js'
 import type { SessionContext } from '../streams/context.js'
 import type { Analysis } from '../uploads/analysis.js'
 import { cutUnreadBodies } from '../uploads/unread-body.js'
-import type { RequestPermits } from './request-places.js'
+import type { RequestPermits } from './request-permits.js'
 import { scoreHandler } from './score.js'
 import { vocodeHandler } from './vocode.js'
 
@@ -84,7 +84,7 @@ function crossOrigin(auth: Auth): RequestHandler {
         'Access-Control-Allow-Methods': 'GET, POST',
         // Those that we answer with and that pages of other origins are not shown by themselves.
         'Access-Control-Expose-Headers':
-          'content-length, retry-after, www-authenticate, x-glowcast-frames, x-glowcast-sample-rate',
+          'content-length, retry-after, www-authenticate, x-glowcast-frames, x-glowcast-sample-rate, x-glowcast-warnings',
         Vary: 'Origin',
       })
       if (request.method === 'OPTIONS') {

@@ -17,7 +17,7 @@ import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from '../w
 import { bodyRoute } from './body-route.js'
 import { mediaType } from './media-type.js'
 import { numberText, parseOrRefuse } from './query.js'
-import type { RequestPermits } from './request-places.js'
+import type { RequestPermits } from './request-permits.js'
 import { writeAnswer } from './write-answer.js'
 
 const querySchema = z.strictObject({

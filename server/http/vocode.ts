@@ -11,7 +11,7 @@ import { readBody } from '../uploads/read-body.js'
 import { bodyRoute } from './body-route.js'
 import { mediaType } from './media-type.js'
 import { numberText, parseOrRefuse } from './query.js'
-import type { RequestPermits } from './request-places.js'
+import type { RequestPermits } from './request-permits.js'
 import { writeAnswer } from './write-answer.js'
 
 const querySchema = z.strictObject({
@@ -49,7 +49,7 @@ export function vocodeHandler(
       ...(axes === undefined ? {} : { axes }),
       ...(melScaleCheck === undefined ? {} : { melScaleCheck }),
     }
-    const mel = await analysis.run(job, permit)
+    const { mel, warnings } = await analysis.run(job, permit)
     permit.keeps(mel.data.byteLength)
     const { sampleRate, hopLength } = context.backend.model.mel
     const samples = mel.frames * hopLength
@@ -60,6 +60,7 @@ export function vocodeHandler(
       'Content-Length': `${header.length + dataBytes}`,
       'X-Glowcast-Frames': `${mel.frames}`,
       'X-Glowcast-Sample-Rate': `${sampleRate}`,
+      ...(warnings.length === 0 ? {} : { 'X-Glowcast-Warnings': headerText(warnings) }),
     })
     const audio = synthesize(context.backend, mel, options, permit.signal)
     await writeAnswer(response, permit, limits, encoded(header, audio, format))
@@ -95,6 +96,14 @@ function checkPasses(passes: number | undefined, { backend }: SessionContext): v
   throw new ApiError('invalid_argument', `melProjections: got ${passes}, expected at most ${most}`, {
     field: 'melProjections',
   })
+}
+
+/** As JSON of the characters that a header may have. */
+function headerText(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function headerOf(sampleRate: number, format: PcmFormat, dataBytes: number): Uint8Array {

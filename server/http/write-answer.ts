@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { ApiError } from '../operations/api-error.js'
 import type { ServerLimits } from '../operations/limits.js'
-import type { Permit } from './request-places.js'
+import type { Permit } from './request-permits.js'
 
 /**
  * Writes parts as they are made, no faster than the client reads them.

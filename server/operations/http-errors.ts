@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { errorCodes, type ProtocolErrorCode } from '../../src/protocol/messages.js'
-import { ClientGone } from '../http/request-places.js'
+import { ClientGone } from '../http/request-permits.js'
 import { answerAndClose, hasLongRest } from '../uploads/unread-body.js'
 import { ApiError, apiErrorOf, internal } from './api-error.js'
 import type { Metrics } from './metrics.js'

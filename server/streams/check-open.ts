@@ -3,7 +3,7 @@ import { livePasses } from '../../src/synthesis/live/latency.js'
 import { ApiError } from '../operations/api-error.js'
 import type { SynthesisBackend } from '../synthesis/backend.js'
 import { conventionMismatch } from '../websocket/client-messages.js'
-import type { StreamSettings } from './host.js'
+import type { StreamSettings } from './output.js'
 
 /**
  * What an `open` asks for, and the answer to it without the credit.

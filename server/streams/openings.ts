@@ -2,7 +2,7 @@ import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.j
 import { checkOpen } from './check-open.js'
 import { checkScore } from './check-score.js'
 import type { SessionContext } from './context.js'
-import type { OpenStream, StreamHost } from './host.js'
+import type { OpenStream, StreamOutput } from './output.js'
 import { ScoringSession } from './scoring-stream.js'
 import { StreamSession } from './synthesis-stream.js'
 
@@ -15,7 +15,7 @@ export const scoringPermits = 10
 /** A stream that is asked for, checked and not yet let in. */
 export interface StreamOpening {
   readonly permits: number
-  create(host: StreamHost): OpenStream
+  create(output: StreamOutput): OpenStream
   /** Absent where the stream itself answers, once it can begin. */
   readonly answer?: ServerMessage
 }
@@ -29,7 +29,7 @@ export function openingOf(message: OpeningMessage, context: SessionContext): Str
     const { settings, opened } = checkOpen(message, backend)
     return {
       permits: 1,
-      create: (host) => new StreamSession(settings, host, backend),
+      create: (output) => new StreamSession(settings, output, backend),
       answer: { ...opened, credit: limits.framesAhead },
     }
   }
@@ -37,6 +37,6 @@ export function openingOf(message: OpeningMessage, context: SessionContext): Str
   const { sampleRate, format = 's16le' } = message
   return {
     permits: scoringPermits,
-    create: (host) => new ScoringSession(begun, { sampleRate, format, fileGroup }, host, scorer),
+    create: (output) => new ScoringSession(begun, { sampleRate, format, fileGroup }, output, scorer),
   }
 }

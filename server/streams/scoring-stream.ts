@@ -5,8 +5,8 @@ import { failureOf, StreamVerdict } from '../../src/scoring/verdict/stream-verdi
 import { ApiError, apiErrorOf, internal, scoringFailed } from '../operations/api-error.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from '../scoring/backend.js'
 import type { ScoringBegun } from './check-score.js'
-import type { OpenStream, StreamHost, StreamOutcome } from './host.js'
 import { requireInOrder, requireType } from './media-order.js'
+import type { OpenStream, StreamOutcome, StreamOutput } from './output.js'
 import { PartQueue } from './part-queue.js'
 import { decodedSamples, joinedScores } from './scoring-wire.js'
 
@@ -52,12 +52,12 @@ export class ScoringSession implements OpenStream {
       /** That a stream which is shorter than a block is ranked among. */
       readonly fileGroup: string
     },
-    private readonly host: StreamHost,
+    private readonly output: StreamOutput,
     backend: ScoringBackend,
   ) {
     const { sampleRate } = recording
     this.waiting = new PartQueue(sampleRate)
-    this.window = Math.ceil(host.limits.scoreSecondsAhead * sampleRate)
+    this.window = Math.ceil(output.limits.scoreSecondsAhead * sampleRate)
     this.blocks = new SampleBlocks(Math.round(begun.blockSeconds * sampleRate), sampleRate)
     this.verdict = new StreamVerdict({
       calibrationItems: begun.calibration.n,
@@ -120,14 +120,14 @@ export class ScoringSession implements OpenStream {
 
   cancel(): void {
     this.release()
-    this.host.send({ type: 'cancelled', stream: this.begun.stream, samples: this.samples })
+    this.output.send({ type: 'cancelled', stream: this.begun.stream, samples: this.samples })
     this.close('cancelled')
   }
 
   fail(apiError: ApiError): void {
     if (this.closed) return
     const { stream } = this.begun
-    this.host.send({ type: 'error', stream, samples: this.samples, ...apiError.toProtocol() })
+    this.output.send({ type: 'error', stream, samples: this.samples, ...apiError.toProtocol() })
     this.close('failed')
   }
 
@@ -143,7 +143,7 @@ export class ScoringSession implements OpenStream {
     }
     this.stream = stream
     this.granted = this.window
-    this.host.send({ ...this.begun, delaySeconds, credit: this.window })
+    this.output.send({ ...this.begun, delaySeconds, credit: this.window })
   }
 
   /** One part after the other, until none waits: what comes meanwhile joins them. */
@@ -170,7 +170,7 @@ export class ScoringSession implements OpenStream {
     if (this.closed) return
     this.computeMs += computeMs
     const { sampleRate } = this.recording
-    this.host.scored(samples / sampleRate)
+    this.output.scored(samples / sampleRate)
     const taken = () => {
       this.taken += samples
       this.grantSamples()
@@ -181,7 +181,7 @@ export class ScoringSession implements OpenStream {
     }
     const scores = joinedScores(maps, this.begun.frameSeconds)
     this.frames += scores.surprise.length
-    this.host.send({ type: 'scores', stream: this.begun.stream, ...scores }, taken)
+    this.output.send({ type: 'scores', stream: this.begun.stream, ...scores }, taken)
   }
 
   private grantSamples(): void {
@@ -189,7 +189,7 @@ export class ScoringSession implements OpenStream {
     const more = this.taken + this.window - this.granted
     if (more < this.window / 4) return
     this.granted += more
-    this.host.send({ type: 'audioCredit', stream: this.begun.stream, samples: more })
+    this.output.send({ type: 'audioCredit', stream: this.begun.stream, samples: more })
   }
 
   private scoreBlock(block: SampleBlock): void {
@@ -224,10 +224,10 @@ export class ScoringSession implements OpenStream {
       isNew: isWhole && overlap === 0,
       ...(group === name ? {} : { group }),
     })
-    this.host.decided(reported.decision)
-    if (isNewAlarm) this.host.drifted()
-    this.host.send({ type: 'block', stream, ...reported })
-    if (drift !== undefined) this.host.send({ type: 'drift', stream, ...drift })
+    this.output.decided(reported.decision)
+    if (isNewAlarm) this.output.drifted()
+    this.output.send({ type: 'block', stream, ...reported })
+    if (drift !== undefined) this.output.send({ type: 'drift', stream, ...drift })
     this.grantSamples()
   }
 
@@ -240,7 +240,7 @@ export class ScoringSession implements OpenStream {
     const rtf = seconds === 0 ? 0 : this.computeMs / 1000 / seconds
     const { stream } = this.begun
     const { samples, frames } = this
-    this.host.send({ type: 'scored', stream, samples, seconds, frames, ...this.verdict.summary(), rtf })
+    this.output.send({ type: 'scored', stream, samples, seconds, frames, ...this.verdict.summary(), rtf })
     this.close('done')
   }
 
@@ -258,7 +258,7 @@ export class ScoringSession implements OpenStream {
 
   /** What fails behind the client's back ends the stream. */
   private follow(work: Promise<void>): void {
-    work.catch((error) => this.host.guard(() => this.fail(apiErrorOf(error) ?? internal())))
+    work.catch((error) => this.output.guard(() => this.fail(apiErrorOf(error) ?? internal())))
   }
 
   private expectOpen(): void {
@@ -281,7 +281,7 @@ export class ScoringSession implements OpenStream {
     if (this.closed) return
     this.closed = true
     this.release()
-    this.host.closed(outcome)
+    this.output.closed(outcome)
   }
 
   private release(): void {
@@ -294,6 +294,6 @@ export class ScoringSession implements OpenStream {
 
   /** A stream that is given up keeps its permit while it is worked on: else new ones could pile work up. */
   private free(): void {
-    if (this.calls === 0) this.host.freed()
+    if (this.calls === 0) this.output.freed()
   }
 }

@@ -10,9 +10,9 @@ import {
 import type { StreamTotals } from '../../src/synthesis/live/synthesizer.js'
 import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
 import type { BackendStream, StreamEvents, SynthesisBackend } from '../synthesis/backend.js'
-import type { OpenStream, StreamHost, StreamOutcome, StreamSettings } from './host.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
+import type { OpenStream, StreamOutcome, StreamOutput, StreamSettings } from './output.js'
 import { PcmQueue } from './pcm-queue.js'
 
 /** What is told apart by flushes. */
@@ -55,7 +55,7 @@ export class StreamSession implements OpenStream {
   /** @throws GlowcastError INVALID_ARGUMENT, ENGINE_FAILED */
   constructor(
     private readonly settings: StreamSettings,
-    private readonly host: StreamHost,
+    private readonly output: StreamOutput,
     backend: SynthesisBackend,
   ) {
     const { mel } = backend.model
@@ -65,15 +65,15 @@ export class StreamSession implements OpenStream {
     this.check = new MelCheck(mel.melBands, settings.melScaleCheck)
     this.pcm = new PcmQueue(settings.credit)
     this.clientCredit = settings.credit
-    this.framesGranted = host.limits.framesAhead
-    this.samplesGranted = Math.min(host.window(), settings.credit)
+    this.framesGranted = output.limits.framesAhead
+    this.samplesGranted = Math.min(output.window(), settings.credit)
     const events: StreamEvents = {
-      audio: (samples) => host.guard(() => this.takeAudio(samples)),
-      utteranceEnded: (totals) => host.guard(() => this.takeEnd(totals)),
-      late: () => host.guard(() => host.ranLate()),
-      failed: (error) => host.guard(() => this.fail(apiErrorOf(error) ?? internal())),
+      audio: (samples) => output.guard(() => this.takeAudio(samples)),
+      utteranceEnded: (totals) => output.guard(() => this.takeEnd(totals)),
+      late: () => output.guard(() => output.ranLate()),
+      failed: (error) => output.guard(() => this.fail(apiErrorOf(error) ?? internal())),
     }
-    this.stream = backend.openStream(settings.options, this.samplesGranted, events, host.payer)
+    this.stream = backend.openStream(settings.options, this.samplesGranted, events, output.payer)
   }
 
   /** Samples sent so far. */
@@ -96,10 +96,10 @@ export class StreamSession implements OpenStream {
     }
     requireInOrder('sequence', sequence, this.melSequence)
     requireInOrder('position', position, this.frames)
-    if (frames > this.host.limits.framesPerMessage) {
+    if (frames > this.output.limits.framesPerMessage) {
       throw new ApiError(
         'limit_exceeded',
-        `payload: got ${frames} frames, expected at most ${this.host.limits.framesPerMessage}`,
+        `payload: got ${frames} frames, expected at most ${this.output.limits.framesPerMessage}`,
         { field: 'payload' },
       )
     }
@@ -131,10 +131,10 @@ export class StreamSession implements OpenStream {
   flush(final: boolean): void {
     this.activeAt = performance.now()
     this.expectOpen()
-    if (this.utterances.length > this.host.limits.flushesAhead) {
+    if (this.utterances.length > this.output.limits.flushesAhead) {
       throw new ApiError(
         'limit_exceeded',
-        `flush: got one more, expected at most ${this.host.limits.flushesAhead} at a time`,
+        `flush: got one more, expected at most ${this.output.limits.flushesAhead} at a time`,
         { field: 'flush' },
       )
     }
@@ -149,14 +149,14 @@ export class StreamSession implements OpenStream {
   /** Ends the stream at once: no audio is sent after this. */
   cancel(): void {
     this.release()
-    this.host.send({ type: 'cancelled', stream: this.settings.id, samples: this.samplesSent })
+    this.output.send({ type: 'cancelled', stream: this.settings.id, samples: this.samplesSent })
     this.close('cancelled')
   }
 
   /** Gives the stream up, and says why and how far it came. */
   fail(apiError: ApiError): void {
     if (this.closed) return
-    this.host.send({
+    this.output.send({
       type: 'error',
       stream: this.settings.id,
       samples: this.samplesSent,
@@ -173,15 +173,15 @@ export class StreamSession implements OpenStream {
   private close(outcome: StreamOutcome, totals?: StreamTotals): void {
     this.closed = true
     this.release()
-    this.host.closed(outcome, totals)
+    this.output.closed(outcome, totals)
   }
 
   private release(): void {
     if (this.released) return
     this.released = true
-    this.host.freed()
+    this.output.freed()
     this.stream.close().catch((error) => {
-      this.host.guard(() => {
+      this.output.guard(() => {
         throw error
       })
     })
@@ -231,13 +231,13 @@ export class StreamSession implements OpenStream {
     const [utterance] = this.utterances
     if (samples.length > 0 && utterance!.ttfaMs === undefined) {
       utterance!.ttfaMs = performance.now() - utterance!.sufficientAt!
-      this.host.firstAudio(utterance!.ttfaMs)
+      this.output.firstAudio(utterance!.ttfaMs)
     }
     this.activeAt = performance.now()
     this.pcmSequence = (this.pcmSequence + 1) % 2 ** 32
     this.samplesSent += samples.length
-    this.host.sent(samples.length)
-    this.host.sendMedia(encodeMedia(header, payload), () => {
+    this.output.sent(samples.length)
+    this.output.sendMedia(encodeMedia(header, payload), () => {
       this.samplesWritten += samples.length
       if (!this.closed) this.grantSamples()
     })
@@ -248,7 +248,7 @@ export class StreamSession implements OpenStream {
     const { end, ttfaMs } = this.utterances.shift()!
     const { frames, final } = end!
     if (final) this.release()
-    this.host.send({
+    this.output.send({
       type: final ? 'done' : 'flushed',
       stream: this.settings.id,
       frames,
@@ -261,7 +261,7 @@ export class StreamSession implements OpenStream {
 
   /** Lets the backend make what the client takes and the window holds, in parts that are worth a message. */
   private grantSamples(): void {
-    const window = this.host.window()
+    const window = this.output.window()
     const most = Math.min(this.samplesWritten + window, this.clientCredit)
     const more = most - this.samplesGranted
     if (more <= 0 || (more < window / 4 && most < this.clientCredit)) return
@@ -272,9 +272,9 @@ export class StreamSession implements OpenStream {
   /** Grants the client as many frames as audio was made of. */
   private grantFrames(): void {
     const more =
-      Math.floor(this.samplesMade / this.hopLength) + this.host.limits.framesAhead - this.framesGranted
-    if (more < this.host.limits.framesAhead / 4) return
+      Math.floor(this.samplesMade / this.hopLength) + this.output.limits.framesAhead - this.framesGranted
+    if (more < this.output.limits.framesAhead / 4) return
     this.framesGranted += more
-    this.host.send({ type: 'credit', stream: this.settings.id, frames: more })
+    this.output.send({ type: 'credit', stream: this.settings.id, frames: more })
   }
 }

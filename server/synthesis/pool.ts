@@ -17,6 +17,7 @@ import type { FromWorker, StreamLatency, ToWorker, WorkerReady, WorkerSettings }
 
 interface OpenStream {
   readonly events: StreamEvents
+  readonly client: string | undefined
   closed?: (totals: StreamTotals | undefined) => void
 }
 
@@ -46,7 +47,8 @@ const socketShare = 0.25
 const silentMs = 10_000
 
 /**
- * Threads that synthesise, each with its own engine: streams go to the one with the fewest. A thread that dies, or
+ * Threads that synthesise, each with its own engine: a stream goes to the one with the fewest of its client, so that no
+ * other client decides where, and among those to the one with the fewest of all. A thread that dies, or
  * hangs, fails its streams, and is replaced after 1 s; where it does not start, again after 1, 2, 4 … 30 s.
  */
 export class SynthesisPool implements SynthesisBackend {
@@ -112,12 +114,13 @@ export class SynthesisPool implements SynthesisBackend {
 
   /** @throws GlowcastError ENGINE_FAILED while no thread is alive */
   openStream(options: SynthesisOptions, credit: number, events: StreamEvents, payer?: Payer): BackendStream {
-    const load = ({ streams, capacity }: Member) => streams.size / capacity
-    const [member] = [...this.members].sort((a, b) => load(a) - load(b))
+    const [member] = [...this.members].sort(
+      (a, b) => ownLoad(a, payer) - ownLoad(b, payer) || load(a) - load(b),
+    )
     if (member === undefined) throw streamError('no thread that is alive')
     const id = this.nextStream++
     const { thread, streams } = member
-    const state: OpenStream = { events }
+    const state: OpenStream = { events, client: payer?.client }
     streams.set(id, state)
     const send = (message: ToWorker, transfer: ArrayBuffer[] = []) => {
       if (streams.get(id) === state) thread.send(message, transfer)
@@ -255,6 +258,15 @@ export class SynthesisPool implements SynthesisBackend {
       }
     }
   }
+}
+
+function load({ streams, capacity }: Member): number {
+  return streams.size / capacity
+}
+
+function ownLoad({ streams, capacity }: Member, payer: Payer | undefined): number {
+  if (payer === undefined) return 0
+  return [...streams.values()].filter(({ client }) => client === payer.client).length / capacity
 }
 
 function streamError(got: string): GlowcastError {

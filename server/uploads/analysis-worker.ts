@@ -1,6 +1,7 @@
 import type { Frames } from '../../src/audio/buffers/frames.js'
 import { readMono } from '../../src/audio/files/audio-file.js'
 import { openAudioSource } from '../../src/audio/files/audio-source.js'
+import { withFileWarnings } from '../../src/audio/files/file-warnings.js'
 import { melFromNpy } from '../../src/audio/mel/load-mel.js'
 import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { requireNaturalLog } from '../../src/audio/mel/scale-check.js'
@@ -10,7 +11,7 @@ import { bytesToFloats } from '../../src/protocol/messages.js'
 import { ownControl } from '../../src/threads/thread-control.js'
 import { brokenBody, tooLong } from '../workers/errors.js'
 import { serveJobs } from '../workers/serve.js'
-import type { AnalysisJob } from './analysis-messages.js'
+import type { Analysed, AnalysisJob, BodyWarning } from './analysis-messages.js'
 import { bodyLimit, cancellable } from './body-limit.js'
 
 /** The thread that decodes bodies and analyses recordings: seconds of work that no socket shall wait for. */
@@ -18,22 +19,34 @@ const preset = melPresets['nvidia-22k']
 
 const control = ownControl()
 
-await serveJobs<AnalysisJob, Frames>({
-  start: async () => async (job) => checkedLength(await melOf(job), job.mostSeconds),
-  transferOf: ({ data }) => [data.buffer as ArrayBuffer],
+await serveJobs<AnalysisJob, Analysed>({
+  start: async () => analysed,
+  transferOf: ({ mel }) => [mel.data.buffer as ArrayBuffer],
   unknownFailure: brokenBody,
 })
 
-async function melOf(job: AnalysisJob): Promise<Frames> {
-  const { kind, bytes, axes, melScaleCheck, mostSeconds, cancel } = job
-  if (kind === 'audio') {
-    const limit = bodyLimit(mostSeconds, bytes.length, cancel)
-    const input = memoryInput(bytes, 'body')
-    const source = cancellable(await openAudioSource(input, { limit, onRead: () => control.beat() }), cancel)
-    const mel = logMel(await readMono(source, preset.sampleRate, 'body'), preset)
-    if (mel.frames === 0) throw new GlowcastError('INVALID_AUDIO', 'body', 'less than a frame', 'more audio')
-    return mel
-  }
+async function analysed(job: AnalysisJob): Promise<Analysed> {
+  const warnings: BodyWarning[] = []
+  const mel = await (job.kind === 'audio' ? melOfAudio(job, warnings) : givenMel(job))
+  checkLength(mel, job.mostSeconds)
+  if (job.kind === 'mel' && job.melScaleCheck === 'off') warnings.push(...scaleWarning(mel))
+  return { mel, warnings }
+}
+
+async function melOfAudio(
+  { bytes, mostSeconds, cancel }: AnalysisJob,
+  warnings: BodyWarning[],
+): Promise<Frames> {
+  const limit = bodyLimit(mostSeconds, bytes.length, cancel)
+  const input = memoryInput(bytes, 'body')
+  const source = cancellable(await openAudioSource(input, { limit, onRead: () => control.beat() }), cancel)
+  const heard = withFileWarnings(source, (warning) => warnings.push(warning))
+  const mel = logMel(await readMono(heard, preset.sampleRate, 'body'), preset)
+  if (mel.frames === 0) throw new GlowcastError('INVALID_AUDIO', 'body', 'less than a frame', 'more audio')
+  return mel
+}
+
+async function givenMel({ bytes, axes, melScaleCheck }: AnalysisJob): Promise<Frames> {
   if (bytes[0] === 0x93) return melFromNpy(bytes, preset, 'body', axes, melScaleCheck)
   const frameBytes = 4 * preset.melBands
   if (bytes.length === 0 || bytes.length % frameBytes !== 0) {
@@ -53,8 +66,19 @@ async function melOf(job: AnalysisJob): Promise<Frames> {
   return mel
 }
 
-function checkedLength(mel: Frames, mostSeconds: number): Frames {
+/** Of a mel that would have been refused, had the check not been turned off. */
+function scaleWarning(mel: Frames): BodyWarning[] {
+  try {
+    requireNaturalLog(mel, 'body')
+    return []
+  } catch (error) {
+    if (!(error instanceof GlowcastError)) throw error
+    return [{ code: 'MEL_SCALE', message: `got ${error.got}, which no natural-log mel has` }]
+  }
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT */
+function checkLength(mel: Frames, mostSeconds: number): void {
   const seconds = (mel.frames * preset.hopLength) / preset.sampleRate
   if (seconds > mostSeconds) throw tooLong(seconds, mostSeconds)
-  return mel
 }

@@ -1,10 +1,9 @@
-import type { Frames } from '../../src/audio/buffers/frames.js'
 import { GlowcastError } from '../../src/errors.js'
-import type { Permit } from '../http/request-places.js'
+import type { Permit } from '../http/request-permits.js'
 import { cancelFlag } from '../workers/cancellation.js'
 import { JobThread } from '../workers/thread.js'
 import { Turns } from '../workers/turns.js'
-import type { AnalysisJob } from './analysis-messages.js'
+import type { Analysed, AnalysisJob } from './analysis-messages.js'
 
 /** Between two parts of a body that is decoded or analysed. */
 const silentMs = 60_000
@@ -23,7 +22,7 @@ function brokenError(mayBeGuilty: boolean): GlowcastError {
 
 /** Makes mel frames of request bodies in a thread of its own, which starts with the first of them. */
 export class Analysis {
-  private readonly thread: JobThread<AnalysisJob, Frames>
+  private readonly thread: JobThread<AnalysisJob, Analysed>
 
   /** What waits for the thread waits here, where it can be forgotten. */
   private readonly turns = new Turns()
@@ -47,11 +46,11 @@ export class Analysis {
   run(
     job: Omit<AnalysisJob, 'cancel'>,
     { signal, requester }: Pick<Permit, 'signal' | 'requester'>,
-  ): Promise<Frames> {
+  ): Promise<Analysed> {
     return this.turns.run(
       async () => {
-        const mel = this.thread.run({ ...job, cancel: cancelFlag(signal) }, [job.bytes.buffer])
-        return mel.finally(() => signal.throwIfAborted())
+        const analysed = this.thread.run({ ...job, cancel: cancelFlag(signal) }, [job.bytes.buffer])
+        return analysed.finally(() => signal.throwIfAborted())
       },
       signal,
       requester.name,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { letContinue } from '../http/continue.js'
-import type { Permit } from '../http/request-places.js'
+import type { Permit } from '../http/request-permits.js'
 import { ApiError } from '../operations/api-error.js'
 import type { ServerLimits } from '../operations/limits.js'
 

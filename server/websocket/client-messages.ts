@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { melScaleChecks } from '../../src/audio/mel/scale-check.js'
 import { type ClientMessage, type MelConvention, pcmFormats } from '../../src/protocol/messages.js'
 import { blockSeconds, leastSeconds } from '../../src/scoring/recording/recording.js'
-import { schemaError } from '../operations/schema-problem.js'
+import { schemaError } from '../operations/schema-error.js'
 
 /** Rates of recordings that are scored, Hz: of telephones to those of measuring microphones. */
 export const leastScoreRate = 4000

@@ -1,6 +1,10 @@
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { ServerMessage } from '../../src/protocol/messages.js'
 import type { ServerLimits } from '../operations/limits.js'
+
+/** What waits for the end of a turn of the loop: more is for the kernel to take, before it counts as not read. */
+const mostGathered = 64 * 1024
 
 /**
  * What goes out of a socket. A receiver that takes nothing for `stalledMs`, or has more than `stalledBytes`
@@ -10,9 +14,12 @@ export class SocketOutlet {
   /** When the socket last had nothing waiting or took something. */
   private progressAt = performance.now()
   private readonly timer: NodeJS.Timeout
+  private isGathering = false
 
+  /** @param connection below the socket */
   constructor(
     private readonly socket: WebSocket,
+    private readonly connection: Pick<Duplex, 'cork' | 'uncork'>,
     private readonly limits: Pick<ServerLimits, 'stalledBytes' | 'stalledMs'>,
     private readonly onStall: (waitingBytes: number) => void,
   ) {
@@ -59,7 +66,22 @@ export class SocketOutlet {
   private begin(): boolean {
     if (this.socket.readyState !== this.socket.OPEN) return false
     if (this.socket.bufferedAmount === 0) this.progressAt = performance.now()
+    this.gather()
     return true
+  }
+
+  /** What is written within a turn of the loop leaves with one call of the kernel, which costs more than a message does. */
+  private gather(): void {
+    if (this.isGathering) return
+    this.isGathering = true
+    this.connection.cork()
+    setImmediate(this.handOver)
+  }
+
+  private readonly handOver = (): void => {
+    if (!this.isGathering) return
+    this.isGathering = false
+    this.connection.uncork()
   }
 
   /** A socket that broke reports so by its own event. */
@@ -68,6 +90,7 @@ export class SocketOutlet {
   }
 
   private limit(): void {
+    if (this.socket.bufferedAmount > mostGathered) this.handOver()
     if (this.socket.bufferedAmount > this.limits.stalledBytes) this.stall()
   }
 

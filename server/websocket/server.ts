@@ -117,7 +117,7 @@ export class SocketServer {
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       const release = clients.acquire(client)
-      const session = new SocketSession(webSocket, this.context, client, () => {
+      const session = new SocketSession(webSocket, socket, this.context, client, () => {
         release()
         this.sessions.delete(session)
         if (this.sessions.size === 0) for (const resolve of this.waiting.splice(0)) resolve()

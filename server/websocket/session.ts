@@ -1,10 +1,11 @@
+import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { type ClientMessage, closeCodes, type ServerMessage } from '../../src/protocol/messages.js'
 import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
 import type { SessionContext } from '../streams/context.js'
-import type { OpenStream, StreamHost } from '../streams/host.js'
 import { clientMedia } from '../streams/media-order.js'
 import { type OpeningMessage, openingOf } from '../streams/openings.js'
+import type { OpenStream, StreamOutput } from '../streams/output.js'
 import { RecentNumbers } from '../streams/recent-numbers.js'
 import type { Payer } from '../synthesis/backend.js'
 import { parseClientMessage } from './client-messages.js'
@@ -35,14 +36,16 @@ export class SocketSession {
   private broken = 0
   private activeAt = performance.now()
 
+  /** @param connection below the socket */
   constructor(
     private readonly socket: WebSocket,
+    connection: Duplex,
     private readonly context: SessionContext,
     private readonly client: Client,
     private readonly onClosed: () => void,
   ) {
     const { limits, log } = context
-    this.outlet = new SocketOutlet(socket, limits, (waitingBytes) => {
+    this.outlet = new SocketOutlet(socket, connection, limits, (waitingBytes) => {
       log.warn({ waitingBytes }, 'terminated a client that does not read')
     })
     this.payer = { client: client.name, connection: `${connections++}` }
@@ -172,7 +175,7 @@ export class SocketSession {
     }
     const release = admission.acquire(permits, this.client)
     try {
-      this.streams.set(id, create(this.hostOf(id, release)))
+      this.streams.set(id, create(this.outputOf(id, release)))
     } catch (error) {
       release()
       throw error
@@ -181,7 +184,7 @@ export class SocketSession {
     if (answer !== undefined) this.send(answer)
   }
 
-  private hostOf(id: number, release: () => void): StreamHost {
+  private outputOf(id: number, release: () => void): StreamOutput {
     const { limits, metrics, admission } = this.context
     return {
       limits,

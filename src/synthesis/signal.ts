@@ -86,6 +86,12 @@ export class Signal {
     return this.mel.has(pitched + this.model.pitchLookahead)
   }
 
+  /** Mel frames that a chunk of so many makes now: fewer at the end of the mel, 0 while it cannot be run. */
+  framesWithin(chunk: number): number {
+    if (!this.ready(chunk)) return 0
+    return this.mel.hasEnded ? Math.min(chunk, this.mel.frames - this.made) : chunk
+  }
+
   /** Whether all audio but what `flush` gives has been made. */
   get isDone(): boolean {
     return this.mel.hasEnded && this.made >= this.mel.frames

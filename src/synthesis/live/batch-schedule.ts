@@ -12,8 +12,10 @@ export interface Scheduled {
   usedMs(moment: number): number
   /** By how much whoever the stream belongs to has had more than its share, in ms; 0 within it. */
   aheadMs(moment: number): number
-  /** Whether a chunk of so many frames can be made now. */
-  canRun(frames: number): boolean
+  /** Mel frames that a chunk of so many makes now: fewer at the end of an utterance, 0 while none can be made. */
+  framesWithin(chunk: number): number
+  /** Whether all of the utterance is made but its end. */
+  readonly isDone: boolean
 }
 
 export interface Job<Stream> {
@@ -23,8 +25,12 @@ export interface Job<Stream> {
 
 /** A listener's usual prebuffer: what comes later than this after it was due was heard as a gap. */
 export const prebufferMs = 150
+/** A listener who has as much to hear loses nothing by a longer call. */
+const comfortableMs = prebufferMs / 2
 /** Whoever's work so far is unpaid for longer than this comes behind those whose listeners wait. */
 const hurriedMs = 100
+/** While others listen, a call for streams that hurry takes at most so many times what the shortest call takes. */
+const longestHurriedCall = 4
 /** Behind by more than this, a stream is helped most by frames that cost least. */
 const behindMs = 30
 /**
@@ -57,7 +63,8 @@ export class BatchSchedule {
 
   /** The most urgent streams, in the batch that makes a frame of them at the least cost. */
   next<Stream extends Scheduled>(streams: Iterable<Stream>, moment: number): Job<Stream> | undefined {
-    const ready = [...streams].filter((stream) => stream.canRun(this.shortest))
+    const all = [...streams]
+    const ready = all.filter((stream) => stream.framesWithin(this.shortest) > 0)
     if (ready.length === 0) return undefined
     for (const stream of ready) stream.readySince ??= moment
     const slacks = new Map(ready.map((stream) => [stream, slackMs(stream, moment)]))
@@ -68,20 +75,47 @@ export class BatchSchedule {
         playedOutMs(a, moment) - playedOutMs(b, moment) ||
         a.readySince! - b.readySince!,
     )
-    const slack = slackOf(ready[0]!)
+    const front = ready[0]!
+    const slack = slackOf(front)
     const isHurried = (stream: Stream) => stream.usedMs(moment) > hurriedMs
-    // Each row makes the call longer: whoever is late is not held up by those that hurry.
-    const isHeldUp = slack < 0 && !isHurried(ready[0]!)
+    // Each row makes the call longer: who hurries holds nobody up whose listener waits.
+    const isHeldUp = slack < comfortableMs && !isHurried(front)
     const riders = isHeldUp ? ready.filter((stream) => !isHurried(stream)) : ready
+    const longest =
+      isHurried(front) && !all.every(isHurried)
+        ? longestHurriedCall * this.shortestCallMs
+        : Number.POSITIVE_INFINITY
     const jobs = [...this.costMs.keys()]
       .filter((batch) => batch.frames === this.shortest || this.mayTake(batch, slack))
+      .filter((batch) => batch.size === 1 || this.durationMs(batch) <= longest)
       .map((batch) => {
-        const waiting = riders.filter((stream) => stream.canRun(batch.frames))
+        const waiting = riders.filter((stream) => stream.framesWithin(batch.frames) > 0)
         return { batch, chosen: waiting.slice(0, batch.size) }
       })
-      .filter(({ chosen }) => chosen[0] === ready[0])
-    const cost = ({ batch, chosen }: Job<Stream>) => this.durationMs(batch) / (chosen.length * batch.frames)
+      .filter(({ chosen }) => chosen[0] === front)
+    const cost = ({ batch, chosen }: Job<Stream>) =>
+      this.durationMs(batch) / chosen.reduce((sum, stream) => sum + stream.framesWithin(batch.frames), 0)
     return jobs.reduce((best, other) => (cost(other) < cost(best) ? other : best))
+  }
+
+  /**
+   * The most urgent of the utterances whose end is all that is left to make, where no job is more urgent: an end
+   * takes the thread about as long as a short call.
+   *
+   * @param job that is to be done now, if any
+   */
+  ending<Stream extends Scheduled>(
+    streams: Iterable<Stream>,
+    job: Job<Stream> | undefined,
+    moment: number,
+  ): Stream | undefined {
+    const done = [...streams].filter(({ isDone }) => isDone)
+    if (done.length === 0) return undefined
+    const first = done.reduce((most, other) =>
+      slackMs(other, moment) < slackMs(most, moment) ? other : most,
+    )
+    const isFirst = job === undefined || slackMs(first, moment) <= slackMs(job.chosen[0]!, moment)
+    return isFirst ? first : undefined
   }
 
   /**
@@ -102,7 +136,11 @@ export class BatchSchedule {
    * counts.
    */
   private mayTake(batch: SynthesisBatch, slack: number): boolean {
-    return slack < -behindMs || slack + prebufferMs / 2 > 2 * this.durationMs(batch)
+    return slack < -behindMs || slack + comfortableMs > 2 * this.durationMs(batch)
+  }
+
+  private get shortestCallMs(): number {
+    return Math.min(...this.costMs.values())
   }
 
   private durationMs(batch: SynthesisBatch): number {
@@ -115,7 +153,7 @@ export class BatchSchedule {
  * cannot wait at all, but for one after the other of whoever has just been worked for, as of utterances of a frame:
  * streams that are late by more are not kept waiting for it.
  */
-export function slackMs(stream: Scheduled, moment: number): number {
+function slackMs(stream: Scheduled, moment: number): number {
   const ahead = stream.aheadMs(moment)
   const playedOut = playedOutMs(stream, moment)
   if (ahead > 0) return Math.max(ahead, playedOut)

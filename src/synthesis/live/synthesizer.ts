@@ -4,7 +4,7 @@ import { GlowcastError, thrownError } from '../../errors.js'
 import { checkSynthesisOptions, type SynthesisOptions } from '../options.js'
 import { Signal } from '../signal.js'
 import type { SynthesisBatch } from './batch.js'
-import { BatchSchedule, type Job, prebufferMs, type Scheduled, slackMs } from './batch-schedule.js'
+import { BatchSchedule, type Job, prebufferMs, type Scheduled } from './batch-schedule.js'
 import type { LiveEvents, StreamTotals } from './events.js'
 import { FairShares, type Payer, type Share } from './fair-share.js'
 
@@ -30,8 +30,6 @@ interface LiveStream extends Scheduled {
 
 /** What an utterance costs besides its frames, as frames: its state, and what its passes toward the mel hold back. */
 const utteranceFrames = 4
-/** Utterances that are ended between two calls of the engine: each takes about as long as a chunk. */
-const mostEndedAtOnce = 4
 
 /**
  * Many live streams on one thread: whoever is nearest to running dry goes first, together with as many others as
@@ -99,7 +97,10 @@ export class LiveSynthesizer {
       awaitsSound: true,
       usedMs: (moment) => share.usedMs(moment),
       aheadMs: (moment) => share.aheadMs(moment),
-      canRun: (frames) => state.credit > 0 && state.signal?.ready(frames) === true,
+      framesWithin: (chunk) => (state.credit > 0 ? (state.signal?.framesWithin(chunk) ?? 0) : 0),
+      get isDone() {
+        return state.signal?.isDone === true
+      },
     }
     this.streams.set(stream, state)
   }
@@ -201,14 +202,12 @@ export class LiveSynthesizer {
       // Let messages in: an engine call holds the thread.
       await new Promise((resolve) => setImmediate(resolve))
       const moment = this.now()
-      const areMoreDone = this.finishUtterances(moment)
       const job = this.schedule.next(this.streams.values(), moment)
-      if (job === undefined) {
-        if (areMoreDone) continue
-        return
-      }
-      const wait = this.schedule.waitMs(job, this.streams.size, moment)
-      if (wait > 0 && !areMoreDone) await new Promise((resolve) => setTimeout(resolve, wait))
+      const waitMs = job === undefined ? 0 : this.schedule.waitMs(job, this.streams.size, moment)
+      const ending = this.schedule.ending(this.streams.values(), waitMs > 0 ? undefined : job, moment)
+      if (ending !== undefined) this.endOrFail(ending)
+      else if (job === undefined) return
+      else if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
       else await this.runJob(job)
     }
   }
@@ -247,18 +246,12 @@ export class LiveSynthesizer {
     stream.ending = true
   }
 
-  /** Ends a few of the utterances that are made, the most urgent first. @returns whether there are more */
-  private finishUtterances(moment: number): boolean {
-    const done = [...this.streams.values()].filter(({ signal }) => signal?.isDone === true)
-    done.sort((a, b) => slackMs(a, moment) - slackMs(b, moment) || 0)
-    for (const stream of done.slice(0, mostEndedAtOnce)) {
-      try {
-        this.finishUtterance(stream)
-      } catch (error) {
-        this.fail(stream, thrownError(error))
-      }
+  private endOrFail(stream: LiveStream): void {
+    try {
+      this.finishUtterance(stream)
+    } catch (error) {
+      this.fail(stream, thrownError(error))
     }
-    return done.length > mostEndedAtOnce
   }
 
   private finishUtterance(stream: LiveStream): void {
@@ -275,7 +268,7 @@ export class LiveSynthesizer {
 
   private deliver(stream: LiveStream, samples: Float32Array, last: boolean): void {
     if (samples.length > 0) this.advanceClock(stream, samples.length)
-    if (!stream.canRun(this.schedule.shortest)) stream.readySince = undefined
+    if (stream.framesWithin(this.schedule.shortest) === 0) stream.readySince = undefined
     stream.awaitsSound = last || (stream.awaitsSound && samples.length === 0)
     if (samples.length === 0 && !last) return
     stream.samples += samples.length

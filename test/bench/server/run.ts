@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os'
-import { adversary } from './attack/adversary.js'
+import { parseArgs } from 'node:util'
+import { adversary, attackParts } from './attack/adversary.js'
 import { bodies } from './attack/bodies.js'
 import { type Bound, brokenBounds } from './attack/bounds.js'
 import { fuzz } from './attack/fuzz.js'
@@ -13,7 +14,8 @@ import { transport } from './transport.js'
 interface Part {
   readonly wanted: string
   readonly bounds: readonly Bound[]
-  run(): Promise<object[]>
+  /** @param seconds of each of its turns, where it lasts as long as one likes; absent: its own */
+  run(seconds?: number): Promise<object[]>
 }
 
 const parts: Record<string, Part> = {
@@ -48,21 +50,28 @@ const parts: Record<string, Part> = {
     wanted: 'ten times the cap: refused within 50 ms, p99 of those let in moves by less than 10 %',
     bounds: [
       { column: 'refusalP99Ms', max: 50 },
+      { column: 'refused', is: 'knocks' },
       { column: 'movedPercent', max: 10 },
+      { column: 'late', is: 0 },
+      { column: 'unfinished', is: 0 },
     ],
-    run: async () => [await overload(2)],
+    run: async (seconds) => [await overload(2, seconds)],
   },
   adversary: {
     wanted: 'streams beside an adversary: p99 moves by less than 20 %, none late, memory returns',
     bounds: [
       // Otherwise the machine has other work, and the rest says nothing.
       { column: 'allLateAlone', is: 0 },
+      // Of fewer chunks, one in a hundred is chance.
+      { column: 'chunksAlone', min: 1000 },
+      { column: 'chunksBeside', min: 1000 },
+      { column: 'partsSent', is: attackParts },
       { column: 'allMovedPercent', max: 20 },
       { column: 'allLate', is: 0 },
       { column: 'allUnfinished', is: 0 },
       { column: 'grownMb', max: 50 },
     ],
-    run: () => adversary(2),
+    run: (seconds) => adversary(2, seconds),
   },
   scoring: {
     wanted: 'scores within 250 ms of their samples; streams of speech beside scoring: none late',
@@ -94,8 +103,13 @@ const parts: Record<string, Part> = {
   },
   fuzz: {
     wanted: 'a million broken messages: the server lives, and grows by less than 30 MB in the second half',
-    bounds: [{ column: 'grownMb', max: 30 }],
-    run: async () => [await fuzz()],
+    bounds: [
+      { column: 'messages', min: 1 },
+      { column: 'missing', is: 0 },
+      { column: 'grownMb', max: 30 },
+      { column: 'openStreams', is: 0 },
+    ],
+    run: async (seconds) => [await fuzz(seconds)],
   },
   bodies: {
     wanted: 'small bodies of hours: refused, and at most 400 MB more for it',
@@ -107,13 +121,20 @@ const parts: Record<string, Part> = {
   },
 }
 
-/** `npm run bench:server [-- PART…]`: the figures of the server, on loopback. */
-const names = process.argv.slice(2)
+/** `npm run bench:server [-- PART… --seconds S]`: the figures of the server, on loopback. */
+const { positionals: names, values } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string' } },
+})
+const seconds = values.seconds === undefined ? undefined : Number(values.seconds)
+if (seconds !== undefined && !(seconds >= 1)) {
+  throw new Error(`--seconds: got ${values.seconds}, expected a number of at least 1`)
+}
 for (const name of names.length > 0 ? names : Object.keys(parts)) {
   const part = parts[name]
   if (part === undefined) throw new Error(`got ${name}, expected some of ${Object.keys(parts).join(', ')}`)
   console.log(`\n${name}: ${part.wanted} (load of the machine before: ${loadavg()[0]!.toFixed(1)})`)
-  const rows = await part.run()
+  const rows = await part.run(seconds)
   console.table(rows)
   for (const line of brokenBounds(name, rows, part.bounds)) {
     console.error(`wrong: ${line}`)

@@ -70,6 +70,7 @@ describe('an answer to a page of another origin', () => {
       'www-authenticate',
       'x-glowcast-frames',
       'x-glowcast-sample-rate',
+      'x-glowcast-warnings',
     ])
     const own = await fetch(`${running.http}/v1/models`)
     expect(own.headers.get('access-control-expose-headers')).toBeNull()

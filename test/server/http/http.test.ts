@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../../server/app.js'
 import { encodeNpy } from '../../../src/audio/mel/npy.js'
-import { decodeWav } from '../../../src/audio/wav/wav.js'
+import { decodeWav, encodeWav } from '../../../src/audio/wav/wav.js'
 import { bytesToFloats, floatsToBytes } from '../../../src/protocol/messages.js'
 import { randomMel } from '../../tiny-model.js'
 import { MockBackend, mockMel, mockSample } from '../mock-backend.js'
@@ -101,7 +101,30 @@ describe('POST /v1/vocode', () => {
 
   it('takes a mel of any scale where the query says so', async () => {
     const zeros = floatsToBytes(new Float32Array(4 * 80))
-    expect((await vocode(zeros, octets, '?melScaleCheck=off')).status).toBe(200)
+    const response = await vocode(zeros, octets, '?melScaleCheck=off')
+    expect(response.status).toBe(200)
+    const [warning, ...more] = JSON.parse(response.headers.get('x-glowcast-warnings')!)
+    expect(more).toEqual([])
+    expect(warning).toEqual({
+      code: 'MEL_SCALE',
+      message: 'got frames 0 to 3 with 0 in every band, which no natural-log mel has',
+    })
+  })
+
+  it('tells what is wrong with a recording that it takes, and nothing of a sound one', async () => {
+    const tone = Float32Array.from({ length: 8192 }, (_, i) => 0.3 * Math.sin(0.1 * i))
+    const audio = { 'Content-Type': 'audio/wav' }
+    const recorded = (...channels: Float32Array[]) =>
+      encodeWav({ sampleRate: 22_050, channels }, { format: 'int16' })
+    const told = async (bytes: Uint8Array) => {
+      const response = await vocode(bytes, audio)
+      expect(response.status).toBe(200)
+      const text = response.headers.get('x-glowcast-warnings')
+      return text === null ? [] : (JSON.parse(text) as { code: string }[]).map(({ code }) => code)
+    }
+    expect(await told(recorded(tone))).toEqual([])
+    expect(await told(recorded(tone).slice(0, 9000))).toEqual(['TRUNCATED'])
+    expect(await told(recorded(tone, new Float32Array(8192)))).toEqual(['SILENT_CHANNEL'])
   })
 
   it('frees its stream when the client goes away', async () => {

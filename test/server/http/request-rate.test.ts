@@ -28,6 +28,14 @@ describe('RequestRate', () => {
   })
 })
 
+it('counts a request once, whoever asks', () => {
+  const rate = new RequestRate({ requestsPerSecond: 1, trustedProxies: 0 }, () => 0)
+  const request = from('10.0.0.1')
+  for (let i = 0; i < 9; i++) expect(rate.refusal(request)).toBeUndefined()
+  for (let i = 0; i < 2; i++) expect(rate.refusal(from('10.0.0.1'))).toBeUndefined()
+  expect(rate.refusal(from('10.0.0.1'))).toBeDefined()
+})
+
 describe('a flood of requests', () => {
   const token = 'a-secret-token-of-a-test'
   const headers = { Authorization: `Bearer ${token}` }
@@ -63,6 +71,20 @@ describe('a flood of requests', () => {
       expect(await refused?.json()).toMatchObject({ error: { code: 'rate_limited', param: 'requests' } })
     },
   )
+
+  it('is counted once, and together with upgrades', async () => {
+    const limits = { requestsPerSecond: 3, drainMs: 50 }
+    running = await startTestServer({ backend: new MockBackend(), tokens: [token], limits })
+    // Six at once: the server and its router see each of them.
+    const answers: number[] = []
+    for (let i = 0; i < 3; i++) {
+      answers.push((await fetch(`${running.http}/healthz`)).status)
+      answers.push((await RawClient.refused(running.url)).status)
+    }
+    expect(answers).toEqual([200, 401, 200, 401, 200, 401])
+    const more = Array.from({ length: 6 }, () => RawClient.refused(running!.url))
+    expect((await Promise.all(more)).map(({ status }) => status)).toContain(429)
+  })
 
   it('is counted where it asks for upgrades too', async () => {
     await started()

@@ -4,6 +4,7 @@ import type { GlowcastOptions } from '../../../server/index.js'
 import type { ServerLimits } from '../../../server/operations/limits.js'
 import { loadAudio } from '../../../src/audio/files/audio-file.js'
 import { bundledModel } from '../../../src/package-root.js'
+import { eventually } from '../../eventually.js'
 import { noise } from '../../scoring/signals.js'
 import { MockBackend } from '../mock-backend.js'
 import { MockScoring } from '../mock-scoring.js'
@@ -102,7 +103,8 @@ describe('a client that does not read the scores of its stream', () => {
     // Longer than a stalled connection is left alone: what the kernel took is no stall.
     await new Promise((resolve) => setTimeout(resolve, 3000))
     expect(client.received).toHaveLength(before)
-    expect(await metric('glowcast_queue_bytes')).toBe(0)
+    // What is written waits for the end of the loop's turn, no longer.
+    await eventually(async () => expect(await metric('glowcast_queue_bytes')).toBe(0))
     client.socket.resume()
     while (sent < samples.length) {
       await client.until(() => client.scoreCredit(1) > sent, 'credit')

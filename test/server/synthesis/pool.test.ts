@@ -95,6 +95,24 @@ describe('a pool of synthesis threads', () => {
     await eventually(() => expect(started).toHaveLength(3))
   })
 
+  it('spreads the streams of a client over the threads, wherever others have crowded theirs', async () => {
+    const { made, started } = await pool(2)
+    const open = (client: string) =>
+      made.openStream({}, 100, listener().events, { client, connection: client })
+    const opened = (thread: number) =>
+      started[thread]!.sent.map((message) => (message as { payer: { client: string } }).payer?.client)
+    const crowd = Array.from({ length: 4 }, () => open('crowd'))
+    for (const stream of [crowd[0]!, crowd[2]!]) void stream.close()
+    started[0]!.emit('message', { type: 'closed', stream: 0, totals: {} })
+    started[0]!.emit('message', { type: 'closed', stream: 2, totals: {} })
+    for (let stream = 0; stream < 4; stream++) open('other')
+    for (const thread of [0, 1]) {
+      expect(opened(thread).filter((client) => client === 'other')).toHaveLength(2)
+    }
+    open('third')
+    expect(opened(0).at(-1)).toBe('third')
+  })
+
   it('fails a stream alone whose input is to blame, with the reason', async () => {
     const { made, started, crashes } = await pool(1)
     const [one, other] = [listener(), listener()]

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
+import { PassThrough, Writable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { SocketOutlet } from '../../../server/websocket/outlet.js'
@@ -95,6 +96,7 @@ describe('SocketOutlet', () => {
     })
     const outlet = new SocketOutlet(
       socket as unknown as WebSocket,
+      new PassThrough(),
       { stalledBytes: 1000, stalledMs: 60_000 },
       () => undefined,
     )
@@ -102,6 +104,44 @@ describe('SocketOutlet', () => {
     outlet.stop()
     expect({ terminated, waiting: socket.bufferedAmount }).toEqual({ terminated: 1, waiting: 1125 })
   })
+})
+
+it('hands what is sent within a turn of the loop to the kernel at once', async () => {
+  const calls: number[] = []
+  const connection = new Writable({
+    writev: (chunks, done) => {
+      calls.push(chunks.length)
+      done()
+    },
+  })
+  const socket = {
+    OPEN: 1,
+    readyState: 1,
+    get bufferedAmount() {
+      return connection.writableLength
+    },
+    terminate: () => {
+      throw new Error('taken for one that does not read')
+    },
+    send: (data: string | Uint8Array) => connection.write(data),
+  }
+  const outlet = new SocketOutlet(
+    socket as unknown as WebSocket,
+    connection,
+    { stalledBytes: 100_000, stalledMs: 60_000 },
+    () => undefined,
+  )
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  for (const messages of [5, 3]) {
+    for (let i = 0; i < messages; i++) outlet.send({ type: 'draining', closesInMs: i })
+    await turn()
+  }
+  expect(calls.splice(0)).toEqual([5, 3])
+  // Much does not wait for the turn's end: the kernel takes it, and the client reads.
+  for (let i = 0; i < 40; i++) outlet.sendMedia(new Uint8Array(10_000), () => undefined)
+  await turn()
+  outlet.stop()
+  expect(calls).toEqual([7, 7, 7, 7, 7, 5])
 })
 
 describe('an upgrade request whose headers are wrong', () => {

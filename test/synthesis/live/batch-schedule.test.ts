@@ -17,14 +17,15 @@ const schedule = () =>
 /** A stream whose next samples are due then, with so many frames at hand. */
 function stream(dueAt: number | undefined, frames = 2, changes: Partial<Scheduled> = {}): Scheduled {
   const [usedMs, aheadMs] = [() => 0, () => 0]
-  const canRun = (wanted: number) => frames >= wanted
+  const framesWithin = (chunk: number) => (frames >= chunk ? chunk : 0)
   return {
     dueAt,
     readySince: undefined,
     awaitsSound: dueAt === undefined,
     usedMs,
     aheadMs,
-    canRun,
+    framesWithin,
+    isDone: false,
     ...changes,
   }
 }
@@ -63,14 +64,51 @@ it('lets the first sound of whoever has just been worked for wait for those that
   expect(firstOf(late, 0)).not.toBe(late)
 })
 
-it('takes nobody along who hurries in a call for whoever is late', () => {
+it('takes nobody along who hurries in a call for a listener who has little left to hear', () => {
   const usedMs = () => 500
   const hurried = Array.from({ length: 7 }, () => stream(600, 2, { usedMs }))
   const chosen = (dueAt: number) =>
     schedule().next([stream(dueAt), ...streams(3, 500), ...hurried], 100)!.chosen
   expect(chosen(99)).toHaveLength(4)
-  expect(chosen(101)).toHaveLength(8)
+  expect(chosen(174)).toHaveLength(4)
+  expect(chosen(175)).toHaveLength(8)
   expect(schedule().next([stream(99, 2, { usedMs }), ...hurried], 100)!.chosen).toHaveLength(8)
+})
+
+it('makes no long call for those that hurry while others, who may come at any moment, listen', () => {
+  const hurried = Array.from({ length: 24 }, () => stream(600, 4, { usedMs: () => 500 }))
+  const idle = stream(50, 0)
+  expect(schedule().next(hurried, 0)!.batch).toBe(long)
+  // Four times the shortest call are 10 ms: 8 are within, 17 and 29 are not.
+  expect(schedule().next([idle, ...hurried], 0)!.batch).toBe(eight)
+})
+
+it('counts the frames that are left of an utterance, not those of the chunk', () => {
+  const framesWithin = (chunk: number) => Math.min(chunk, 2)
+  const plan = new BatchSchedule(
+    new Map([
+      [one, 4],
+      [batch(1, 8), 7],
+    ]),
+  )
+  expect(plan.next([stream(900, 8)], 0)!.batch.frames).toBe(8)
+  expect(plan.next([stream(900, 8, { framesWithin })], 0)!.batch.frames).toBe(2)
+})
+
+it('ends the most urgent utterance, unless a call is more urgent', () => {
+  const ended = (dueAt: number | undefined) => stream(dueAt, 0, { isDone: true })
+  const [soon, later, never] = [ended(150), ended(300), ended(undefined)]
+  const job = (dueAt: number) => schedule().next([stream(dueAt)], 100)
+  const ending = (streams: Scheduled[], dueAt: number) => schedule().ending(streams, job(dueAt), 100)
+  expect(schedule().ending([later, soon], undefined, 100)).toBe(soon)
+  expect(schedule().ending([stream(50)], undefined, 100)).toBeUndefined()
+  expect(ending([later, soon], 200)).toBe(soon)
+  expect(ending([later, soon], 140)).toBeUndefined()
+  expect(ending([later, never], 90)).toBe(never)
+  // Of whoever had its share, when the others have what they need.
+  const hurried = stream(undefined, 0, { isDone: true, usedMs: () => 500 })
+  expect(ending([hurried], 500)).toBeUndefined()
+  expect(ending([hurried], 700)).toBe(hurried)
 })
 
 it('takes the first sound of a further utterance when the one before has been played', () => {

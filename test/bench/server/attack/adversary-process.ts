@@ -25,6 +25,8 @@ const until = performance.now() + 1000 * Number(seconds)
 const isOver = () => performance.now() >= until
 /** Written and not yet taken by the server: it reads no faster than it will. */
 const mostWaiting = 1 << 18
+/** The scoring threads start with their first stream. */
+const startingMs = 10_000
 const sent: Record<string, number> = {}
 
 const text = (message: object) => JSON.stringify(message)
@@ -84,25 +86,43 @@ async function tinyUtterances(streams: number, ahead: number): Promise<void> {
   socket.terminate()
 }
 
-/** A recording in messages of one sample each. */
-async function tinyScores(): Promise<void> {
+/** Recordings in messages of one sample each. @returns once one is begun, so that it has a share of the permits, what goes on */
+async function tinyScores(): Promise<() => Promise<void>> {
   const socket = await connected()
-  let credit = 0
+  const begun = { stream: 0, credit: 0 }
+  const begin = () => socket.send(text({ type: 'score', stream: begun.stream, sampleRate: 384_000 }))
+  let started: () => void = () => undefined
+  const starts = new Promise<void>((resolve) => {
+    started = resolve
+  })
   socket.on('message', (data) => {
     const message = JSON.parse(data.toString()) as ServerMessage
-    if (message.type === 'scoring') credit += message.credit
-    if (message.type === 'audioCredit') credit += message.samples
-  })
-  socket.send(text({ type: 'score', stream: 1, sampleRate: 384_000 }))
-  for (let at = 0; !isOver() && socket.readyState === WebSocket.OPEN; ) {
-    for (let i = 0; i < 1000 && at < credit; i++, at++) {
-      socket.send(media(mediaTypes.recording, 1, at, at, Uint8Array.of(at & 255, 0)))
+    if (message.type === 'scoring') {
+      begun.credit = message.credit
+      started()
     }
-    sent['tiny scores'] = at
-    do await sleep(0)
-    while (socket.bufferedAmount > mostWaiting && !isOver())
+    if (message.type === 'audioCredit') begun.credit += message.samples
+    if (message.type === 'error' && message.stream === begun.stream) {
+      begun.stream += 1
+      begun.credit = 0
+      at = 0
+      setTimeout(begin, message.retryAfterMs ?? 100)
+    }
+  })
+  let at = 0
+  begin()
+  await Promise.race([starts, sleep(startingMs)])
+  return async () => {
+    while (!isOver() && socket.readyState === WebSocket.OPEN) {
+      for (let i = 0; i < 1000 && at < begun.credit; i++, at++) {
+        socket.send(media(mediaTypes.recording, begun.stream, at, at, Uint8Array.of(at & 255, 0)))
+        sent['tiny scores'] = (sent['tiny scores'] ?? 0) + 1
+      }
+      do await sleep(0)
+      while (socket.bufferedAmount > mostWaiting && !isOver())
+    }
+    socket.terminate()
   }
-  socket.terminate()
 }
 
 /** Upgrade requests for what is no path. */
@@ -123,10 +143,11 @@ async function malformedUpgrades(): Promise<void> {
 }
 
 const empty = new Uint8Array(0)
+const scores = await tinyScores().catch(() => async () => undefined)
 await Promise.allSettled([
   tinyUtterances(2, 8),
   tinyUtterances(4, 3),
-  tinyScores(),
+  scores(),
   malformedUpgrades(),
   flood('opens and cancels', () => Array.from({ length: 16 }, (_, i) => [open(i), cancel(i)]).flat()),
   flood('mels and cancels', () => {

@@ -6,10 +6,11 @@ import { ServerProcess } from '../server-process.js'
 import { speechMel } from '../speech-mel.js'
 import { attack, busy } from './adversary-load.js'
 
-const seconds = 8
 /** Of the permits, what honest streams take: the adversary, a client without a token, may hold the rest. */
 const honestShare = 1 - clientShare
 const settlingMs = 5000
+/** The parts of the adversary, all of which must have come through. */
+export const attackParts = 7
 
 /**
  * Streams in real time beside an adversary and beside a process that is as busy and asks nothing of the server, by turns:
@@ -17,7 +18,7 @@ const settlingMs = 5000
  *
  * @returns a row for each pair of turns, and one of the whole
  */
-export async function adversary(threads: number, turns = 3): Promise<object[]> {
+export async function adversary(threads: number, seconds = 8, turns = 3): Promise<object[]> {
   const server = await ServerProcess.serve('--threads', `${threads}`)
   try {
     const load = {
@@ -55,6 +56,7 @@ export async function adversary(threads: number, turns = 3): Promise<object[]> {
         adversaryCores: rounded(share, 2),
         ...rowOf(alone, beside),
         healthWorstMs: rounded(await health.stop()),
+        partsSent: Object.values(sent).filter((count) => count > 0).length,
       })
       console.log(`turn ${turn}, the adversary sent: ${JSON.stringify(sent)}`)
       await sleep(settlingMs)
@@ -73,6 +75,8 @@ export async function adversary(threads: number, turns = 3): Promise<object[]> {
         delayP99AloneMs,
         delayP99BesideMs,
         allMovedPercent: movedPercent,
+        chunksAlone: chunksOf(all.alone),
+        chunksBeside: chunksOf(all.beside),
         allLateAlone: lateAlone,
         allLate: lateBeside,
         allUnfinished: unfinished,
@@ -94,9 +98,14 @@ function rowOf(alone: readonly LoadResult[], beside: readonly LoadResult[]) {
     movedPercent: rounded(100 * (p99Beside / p99Alone - 1)),
     lateAlone: late(alone),
     lateBeside: late(beside),
-    unfinished: unfinished.length,
+    // Those that were not let in gave no result.
+    unfinished: unfinished.length + alone.length - beside.length,
     errors: [...new Set(unfinished.map(({ error, outcome }) => error?.code ?? outcome))].join(', '),
   }
+}
+
+function chunksOf(results: readonly LoadResult[]): number {
+  return results.reduce((sum, { delaysMs }) => sum + delaysMs.length, 0)
 }
 
 /** The longest that `/healthz` took, asked ten times a second. */

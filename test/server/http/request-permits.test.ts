@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Permit, RequestPermits } from '../../../server/http/request-places.js'
+import { type Permit, RequestPermits } from '../../../server/http/request-permits.js'
 import { Turns } from '../../../server/workers/turns.js'
 
 function permits(requests: number, bytes = 1000) {

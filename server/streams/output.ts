@@ -12,7 +12,7 @@ import type { ApiError } from '../operations/api-error.js'
 import type { Payer } from '../synthesis/backend.js'
 
 /** What a stream needs of the connection that it belongs to. */
-export interface StreamHost {
+export interface StreamOutput {
   /** Whose share of the machine the stream is. */
   readonly payer: Payer
   readonly limits: Pick<Limits, 'framesPerMessage' | 'framesAhead' | 'flushesAhead' | 'scoreSecondsAhead'>
