@@ -10,7 +10,7 @@ import { permutationByName } from '../../flow/bijectors/permutation.js'
 import { planar } from '../../flow/bijectors/planar.js'
 import { withExcitation } from '../../flow/networks/conditioner.js'
 import { conditionerOf } from './conditioner.js'
-import type { FlowConfig, LayerConfig } from './layer-config.js'
+import { type FlowConfig, type LayerConfig, writtenOut } from './layer-config.js'
 
 export interface FlowSurroundings {
   /** Channels of x: the group size. */
@@ -22,12 +22,9 @@ export interface FlowSurroundings {
 
 /** The flow that a config describes; layers behind an early output see fewer channels. */
 export function buildFlow(config: FlowConfig, surroundings: FlowSurroundings): Layer {
-  const entries = config.flatMap((entry) =>
-    entry.type === 'repeat' ? Array.from({ length: entry.times }, () => entry.layers).flat() : [entry],
-  )
   const layers: Layer[] = []
   let early = 0
-  for (const entry of entries) {
+  for (const entry of writtenOut(config)) {
     const channels = surroundings.channels - early
     if (entry.type === 'early-output') {
       checkEarly(entry.channels, channels)

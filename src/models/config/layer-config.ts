@@ -99,3 +99,10 @@ function wavenetLayersOf(
 export type WavenetSchema = z.infer<typeof wavenetSchema>
 export type LayerConfig = z.infer<typeof singleLayerSchema>
 export type FlowConfig = z.infer<typeof flowSchema>
+
+/** The layers of a flow one by one, with its repetitions written out. */
+export function writtenOut(flow: FlowConfig): LayerConfig[] {
+  return flow.flatMap((entry) =>
+    entry.type === 'repeat' ? Array.from({ length: entry.times }, () => entry.layers).flat() : [entry],
+  )
+}

@@ -1,7 +1,6 @@
 import { permutationByName } from '../../flow/bijectors/permutation.js'
+import { type LayerConfig, writtenOut } from '../config/layer-config.js'
 import type { GlowcastConfig } from '../config/model-config.js'
-
-type FlowConfig = GlowcastConfig['flow']
 
 /**
  * Which frequency each latent channel stands for: entry c is the MDCT bin that the permutations of the flow carry
@@ -10,12 +9,12 @@ type FlowConfig = GlowcastConfig['flow']
  */
 export function latentBins({ flow, groupSize }: GlowcastConfig): number[] {
   return permuted(
-    flow,
+    writtenOut(flow),
     Array.from({ length: groupSize }, (_, bin) => bin),
   )
 }
 
-function permuted(flow: FlowConfig, start: number[]): number[] {
+function permuted(flow: readonly LayerConfig[], start: number[]): number[] {
   let bins = start
   for (const [index, layer] of flow.entries()) {
     if (layer.type === 'early-output') {
