@@ -7,7 +7,7 @@ import { ApiError, protocolCodes, scoringFailed } from '../operations/api-error.
 import type { RawAudio } from '../scoring/messages.js'
 import {
   availableScoring,
-  blockScoringGroup,
+  blockScoringGroups,
   chosenScoringGroup,
   defaultFalseAlarmRate,
 } from '../streams/check-score.js'
@@ -44,8 +44,8 @@ export function scoreHandler(context: SessionContext, permits: RequestPermits): 
     const { blockSeconds } = query
     const group =
       blockSeconds === undefined
-        ? chosenScoringGroup(scoring.groups, name)
-        : blockScoringGroup(scoring.groups, name, blockSeconds)
+        ? { group: chosenScoringGroup(scoring.groups, name).name }
+        : blockScoringGroups(scoring.groups, name, blockSeconds)
     const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
       throw new ApiError('invalid_message', 'body: got none, expected a recording', { field: 'body' })
@@ -53,8 +53,8 @@ export function scoreHandler(context: SessionContext, permits: RequestPermits): 
     permit.starts()
     const body = {
       ...query,
+      ...group,
       bytes,
-      group: group.name,
       mostSeconds: limits.scoreSeconds,
       ...(raw === undefined ? {} : { raw }),
     }

@@ -6,9 +6,10 @@ import { recordingChunkFrames } from '../../src/likelihood/likelihood.js'
 import { blockRecording } from '../../src/scoring/recording/block-recording.js'
 import { readRecording, type ScoredRecording } from '../../src/scoring/recording/recording.js'
 import { RecordingMeter } from '../../src/scoring/texture/reference/meter.js'
+import type { Reason } from '../../src/scoring/texture/reference/reasons.js'
 import { scoreOrigin } from '../../src/scoring/verdict/answer.js'
 import { scoreInBlocks } from '../../src/scoring/verdict/file-blocks.js'
-import { type FileScore, scoreRecording } from '../../src/scoring/verdict/file-score.js'
+import { type FileScore, type ScoreOptions, scoreRecording } from '../../src/scoring/verdict/file-score.js'
 import { ownControl } from '../../src/threads/thread-control.js'
 import { bodyLimit, cancellable } from '../uploads/body-limit.js'
 import { rawAudio } from '../uploads/raw-audio.js'
@@ -58,16 +59,29 @@ async function score(meter: RecordingMeter, job: ScoreJob): Promise<ScoreResult>
   const group = calibration.groups[job.group]!
   const { falseAlarmRate, seed } = job
   const index = job.kind === 'block' ? job.index : 0
-  const options = { group, falseAlarmRate, seed, index, onProgress: () => control.beat() }
+  let found: readonly Reason[] = []
+  const onStretch: ScoreOptions['onStretch'] = (_waveform, _latents, verdict) => {
+    found = verdict.reasons
+  }
+  const options = { group, falseAlarmRate, seed, index, onProgress: () => control.beat(), onStretch }
   const blockSeconds = job.kind === 'body' ? (job.blockSeconds ?? group.blockSeconds) : undefined
   const result: FileScore =
     job.kind === 'body' && blockSeconds !== undefined
-      ? await scoreInBlocks('body', () => bodySource(job), meter, { ...options, blockSeconds })
+      ? await scoreInBlocks('body', () => bodySource(job), meter, {
+          ...options,
+          ...shortGroupOf(job),
+          blockSeconds,
+        })
       : await scoreRecording('body', () => open(job, meter.sampleRate), meter, options)
   return {
     answer: { ...result, ...scoreOrigin(basename(calibrationFile), job.group, group, hash) },
+    found,
     computeMs: performance.now() - started,
   }
+}
+
+function shortGroupOf({ group, shortGroup: name = group }: ScoreJob & { kind: 'body' }) {
+  return name === group ? {} : { shortGroup: { name, group: calibration.groups[name]! } }
 }
 
 async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> {

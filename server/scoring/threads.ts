@@ -116,8 +116,8 @@ export class ScoringThreads implements ScoringBackend {
         scoreBlock: async (block, index, group) => {
           const job = { kind: 'block', ...block, index, group, ...settings } as const
           const transfer = [block.samples.buffer as ArrayBuffer]
-          const { answer, computeMs } = await scoring(this.whole.run(job, transfer))
-          return { score: answer, computeMs }
+          const { answer, found, computeMs } = await scoring(this.whole.run(job, transfer))
+          return { score: answer, found, computeMs }
         },
         close: () => {
           // A thread that died has forgotten it already.

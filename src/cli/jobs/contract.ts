@@ -3,6 +3,7 @@ import type { ContentGroup } from '../../scoring/novelty/calibration.js'
 import type { BlockRow, BlockRowOptions } from '../../scoring/texture/calibration/block-row.js'
 import type { GroupCalibration } from '../../scoring/texture/calibration/file.js'
 import type { StretchMeasurement } from '../../scoring/texture/reference/meter.js'
+import type { BlockScoreOptions } from '../../scoring/verdict/file-blocks.js'
 import type { FileScore } from '../../scoring/verdict/file-score.js'
 import type { EngineOptions } from '../options.js'
 
@@ -20,6 +21,7 @@ export interface DensityTaskSettings {
     readonly seed: number
     /** Absent: a file is judged as a whole. */
     readonly blockSeconds?: number
+    readonly shortGroup?: BlockScoreOptions['shortGroup']
     /** Whether the report will show a stretch: the first, or the most unusual block. */
     readonly withStretch: boolean
   }

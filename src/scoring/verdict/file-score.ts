@@ -24,6 +24,8 @@ export interface Anomaly {
 
 /** One of the blocks that a file was cut into; times are of the file. */
 export interface FileBlock {
+  /** That it was ranked among, where that is not the file's. */
+  readonly group?: string
   readonly startSeconds: number
   readonly endSeconds: number
   /** How often a normal block of the group scores so high; null when it could not be scored. */

@@ -7,7 +7,7 @@ import { loadGlowcastModel } from '../../../models/load-model.js'
 import { reportParts } from '../../../report/page/files.js'
 import { textureWords } from '../../../report/scoring/html.js'
 import { writeScoreReport } from '../../../report/scoring/report.js'
-import { blockGroupOf } from '../../../scoring/texture/calibration/choose-set.js'
+import { blockGroups } from '../../../scoring/texture/calibration/choose-set.js'
 import { chosenGroup, loadCalibration } from '../../../scoring/texture/calibration/file.js'
 import { scoreOrigin } from '../../../scoring/verdict/answer.js'
 import type { FileScore } from '../../../scoring/verdict/file-score.js'
@@ -51,13 +51,17 @@ async function textureScore(files: ScoredFiles, options: ScoreCliOptions, io: Cl
   const model = await loadGlowcastModel(options.model)
   const path = options.calibration ?? join(options.model, calibrationFile)
   const calibration = await loadCalibration(path, densityHash(model.config, model.weights))
-  const blockGroup =
+  const { whole, short } =
     options.blockSeconds === undefined
-      ? undefined
-      : blockGroupOf(Object.entries(calibration.groups), options.blockSeconds)
-  const groupName = chosenGroup(calibration, options.group ?? blockGroup)
+      ? { whole: options.group }
+      : blockGroups(Object.entries(calibration.groups), options.group, options.blockSeconds)
+  const groupName = chosenGroup(calibration, whole)
   const group = calibration.groups[groupName]!
   const blockSeconds = options.blockSeconds ?? group.blockSeconds
+  const shortGroup =
+    short === undefined || short === groupName
+      ? {}
+      : { shortGroup: { name: short, group: calibration.groups[short]! } }
   const { falseAlarmRate, seed } = options
   const settings = {
     model: options.model,
@@ -67,7 +71,7 @@ async function textureScore(files: ScoredFiles, options: ScoreCliOptions, io: Cl
       falseAlarmRate,
       seed,
       withStretch: options.html !== undefined,
-      ...(blockSeconds === undefined ? {} : { blockSeconds }),
+      ...(blockSeconds === undefined ? {} : { blockSeconds, ...shortGroup }),
     },
   }
   const progress = createProgress({
