@@ -1,8 +1,8 @@
 import type { PcmFormat } from '../../src/protocol/messages.js'
+import type { Calibration } from '../../src/scoring/calibration/file.js'
 import type { HeardBlock } from '../../src/scoring/recording/block-recording.js'
-import type { Calibration } from '../../src/scoring/texture/calibration/file.js'
 import type { FrameMap } from '../../src/scoring/texture/live-scorer.js'
-import type { Reason } from '../../src/scoring/texture/reference/reasons.js'
+import type { Reason } from '../../src/scoring/verdict/anomaly.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import type { CancelFlag } from '../workers/cancellation.js'
 

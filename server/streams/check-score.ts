@@ -1,9 +1,5 @@
 import type { ClientMessage, ScoringGroup, ServerMessage } from '../../src/protocol/messages.js'
-import {
-  blockGroups,
-  type NamedGroup,
-  namedByDefault,
-} from '../../src/scoring/texture/calibration/choose-set.js'
+import { blockGroups, type NamedGroup, namedByDefault } from '../../src/scoring/calibration/choose-set.js'
 import { ApiError } from '../operations/api-error.js'
 import type { ScoringBackend } from '../scoring/backend.js'
 

@@ -2,7 +2,8 @@ import { bitsPerSample } from '../../likelihood/units.js'
 import type { SampleBlock } from '../recording/sample-blocks.js'
 import { BlockTest, type BlockTestOptions } from '../statistics/block-test.js'
 import type { DriftState } from '../statistics/drift.js'
-import { isMostlySilent, type Reason } from '../texture/reference/reasons.js'
+import { isMostlySilent } from '../texture/reference/reasons.js'
+import type { Reason } from './anomaly.js'
 import type { Decision, FileBlock, FileScore } from './file-score.js'
 
 /** Where a block lies in its recording. */

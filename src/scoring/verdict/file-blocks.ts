@@ -3,13 +3,13 @@ import type { AudioSource } from '../../audio/files/audio-source.js'
 import { fileExtent, fileWarnings } from '../../audio/files/file-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from '../../audio/metering/signal-facts.js'
 import { GlowcastError } from '../../errors.js'
+import type { CalibrationSet } from '../calibration/file.js'
+import type { Detector, MeasuredSegment } from '../detector.js'
 import { blockRecording } from '../recording/block-recording.js'
 import { requireScorable } from '../recording/recording.js'
 import { type SampleBlock, SampleBlocks } from '../recording/sample-blocks.js'
 import { driftFalseAlarmRate } from '../statistics/drift.js'
-import type { GroupCalibration } from '../texture/calibration/file.js'
-import type { RecordingMeter } from '../texture/reference/meter.js'
-import type { Reason } from '../texture/reference/reasons.js'
+import type { Reason } from './anomaly.js'
 import { BlockVerdict } from './block-verdict.js'
 import {
   type FileBlock,
@@ -21,11 +21,12 @@ import {
 } from './file-score.js'
 import type { ScoreWarning } from './warnings.js'
 
-export interface BlockScoreOptions extends ScoreOptions {
+export interface BlockScoreOptions<Normal extends CalibrationSet = CalibrationSet>
+  extends ScoreOptions<Normal> {
   /** Length of the blocks. */
   readonly blockSeconds: number
   /** What a file is ranked among that turns out to be shorter than a block; default: the same group. */
-  readonly shortGroup?: { readonly name: string; readonly group: GroupCalibration }
+  readonly shortGroup?: undefined | { readonly name: string; readonly group: Normal }
   /** Told of each block with its share of the file. */
   readonly onBlock?: (block: FileBlock, share: number) => void
 }
@@ -36,11 +37,11 @@ export interface BlockScoreOptions extends ScoreOptions {
  *
  * @param open gives its samples
  */
-export async function scoreInBlocks(
+export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal extends CalibrationSet>(
   name: string,
   open: () => Promise<AudioSource>,
-  meter: RecordingMeter,
-  options: BlockScoreOptions,
+  detector: Detector<Measurement, Normal>,
+  options: BlockScoreOptions<Normal>,
 ): Promise<FileScore> {
   const { group, seed, falseAlarmRate, shortGroup } = options
   const blocks: FileBlock[] = []
@@ -64,12 +65,12 @@ export async function scoreInBlocks(
     for await (const block of blocksOf(source, options.blockSeconds, facts)) {
       const among = block.isWhole ? undefined : shortGroup
       let found: readonly Reason[] = []
-      const score = await scoredBlock(block, sampleRate, meter, {
+      const score = await scoredBlock(block, sampleRate, detector, {
         ...options,
         group: among?.group ?? group,
-        onStretch: (waveform, latents, judged, startSeconds) => {
+        onStretch: (shown, judged) => {
           found = judged.reasons
-          options.onStretch?.(waveform, latents, judged, startSeconds)
+          options.onStretch?.(shown, judged)
         },
       })
       const judged = { score, found, ...(among === undefined ? {} : { group: among.name }) }
@@ -117,14 +118,14 @@ async function* blocksOf(
 }
 
 /** As the server scores a block of a stream, down to the luck of its ties. */
-function scoredBlock(
+function scoredBlock<Measurement extends MeasuredSegment, Normal extends CalibrationSet>(
   { samples, lead, length, index }: SampleBlock,
   sampleRate: number,
-  meter: RecordingMeter,
-  options: BlockScoreOptions,
+  detector: Detector<Measurement, Normal>,
+  options: BlockScoreOptions<Normal>,
 ): Promise<FileScore> {
-  const open = async () => blockRecording({ samples, sampleRate, lead, length }, meter.sampleRate)
-  return scoreRecording('block', open, meter, {
+  const open = async () => blockRecording({ samples, sampleRate, lead, length })
+  return scoreRecording('block', open, detector, {
     ...options,
     index: stretchesPerFile * options.index + index,
   })
