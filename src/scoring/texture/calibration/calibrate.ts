@@ -1,5 +1,6 @@
 import { GlowcastError } from '../../../errors.js'
 import { RandomStream } from '../../../numeric/random.js'
+import { randomStreams } from '../../../numeric/random-streams.js'
 import type { GroupCalibration } from '../../calibration/file.js'
 import type { CalibrateOptions } from '../../detector.js'
 import { fitPlaceReference, strongestPlace } from '../events/reference.js'
@@ -11,7 +12,7 @@ import { familyDeviations, fitReference, textureScore } from '../reference/refer
  * Sets a share of the items aside at random. What fits the reference must not calibrate: the score would know it.
  */
 export function splitItems<T>(items: readonly T[], share: number, seed: number): { aside: T[]; rest: T[] } {
-  const random = new RandomStream(seed, 0x30000002)
+  const random = new RandomStream(seed, randomStreams.heldOut[0])
   const shuffled = items.map((item) => ({ item, key: random.uniform() })).sort((a, b) => a.key - b.key)
   const count = Math.round(share * items.length)
   const chosen = new Set(shuffled.slice(0, count).map(({ item }) => item))
