@@ -1,16 +1,12 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { pcmFormats } from '../../src/protocol/messages.js'
+import { defaultFalseAlarmRate } from '../../src/scoring/statistics/conformal.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import { contentCodes } from '../../src/scoring/verdict/file-score.js'
 import { ApiError, protocolCodes, scoringFailed } from '../operations/api-error.js'
 import type { RawAudio } from '../scoring/messages.js'
-import {
-  availableScoring,
-  blockScoringGroups,
-  chosenScoringGroup,
-  defaultFalseAlarmRate,
-} from '../streams/check-score.js'
+import { availableScoring, blockScoringGroups, chosenScoringGroup } from '../streams/check-score.js'
 import type { SessionContext } from '../streams/context.js'
 import { readBody } from '../uploads/read-body.js'
 import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from '../websocket/client-messages.js'

@@ -1,10 +1,10 @@
 import type { ClientMessage, ScoringGroup, ServerMessage } from '../../src/protocol/messages.js'
 import { blockGroups, type NamedGroup, namedByDefault } from '../../src/scoring/calibration/choose-set.js'
+import { defaultFalseAlarmRate } from '../../src/scoring/statistics/conformal.js'
 import { ApiError } from '../operations/api-error.js'
 import type { ScoringBackend } from '../scoring/backend.js'
 
 /** Where nothing is asked for. */
-export const defaultFalseAlarmRate = 0.01
 const defaultBlockSeconds = 5
 
 /** Lengths that differ by less are the same: a last sample more or less. */

@@ -128,7 +128,7 @@ export function detectorContract({ name, create, normal, unusual }: DetectorCase
       await expect(calibrationAt(path, { name: detector.name, model: 'b'.repeat(64) })).rejects.toMatchObject(
         {
           ...refusal,
-          got: expect.stringContaining('of other weights'),
+          got: expect.stringContaining('of another model'),
         },
       )
       const other = detector.name === 'texture' ? 'novelty' : 'texture'

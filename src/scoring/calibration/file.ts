@@ -123,8 +123,8 @@ export async function loadCalibration<Name extends DetectorName = 'texture'>(
   const calibration = parseCalibration(text, path, detector ?? 'texture')
   const found = modelOf(calibration)
   if (found !== model) {
-    const wanted = `one of these weights, ${model.slice(0, 12)} (glowcast calibrate makes it)`
-    throw refused(path, `a calibration of other weights, ${found.slice(0, 12)}`, wanted)
+    const wanted = `one of this model, ${model.slice(0, 12)} (glowcast calibrate makes it)`
+    throw refused(path, `a calibration of another model, ${found.slice(0, 12)}`, wanted)
   }
   return calibration as Calibration<Name>
 }

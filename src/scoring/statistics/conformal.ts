@@ -1,6 +1,9 @@
 import { uniformAt } from '../../numeric/random.js'
 import { randomStreams } from '../../numeric/random-streams.js'
 
+/** Share of normal recordings, and of normal streams by their drift, that are refused where no other is asked for. */
+export const defaultFalseAlarmRate = 0.01
+
 /** Breaks ties between a score and equal calibration scores: the same seed and index always break them alike. */
 export interface TieBreak {
   readonly seed: number

@@ -1,5 +1,6 @@
 import { uniformAt } from '../../numeric/random.js'
 import { randomStreams } from '../../numeric/random-streams.js'
+import { defaultFalseAlarmRate } from './conformal.js'
 
 /** Where a stream's p-values have come to. */
 export interface DriftState {
@@ -104,7 +105,7 @@ export class DriftTest {
 }
 
 /** Chance of a false drift alarm where none is asked for. */
-export const driftFalseAlarmRate = 0.01
+export const driftFalseAlarmRate = defaultFalseAlarmRate
 
 /** The drift test over the stretches of files in their order. */
 export function driftOf(
