@@ -31,15 +31,27 @@ export {
   readWeights,
 } from './models/waveglow/import/import.js'
 export { bundledModel } from './package-root.js'
-export { loadContentCalibration } from './scoring/novelty/calibration.js'
-export { ContentMeter } from './scoring/novelty/meter.js'
+export {
+  type Calibration,
+  type CalibrationSet,
+  chosenGroup,
+  loadCalibration,
+} from './scoring/calibration/file.js'
+export type { Detector } from './scoring/detector.js'
+export { NoveltyDetector } from './scoring/novelty/detector.js'
 export { loadContentModel } from './scoring/novelty/model.js'
-export { type ContentFileScore, combinedScore, scoreContentFile } from './scoring/novelty/score.js'
-export { BlockVerdict, type BlockVerdictOptions } from './scoring/statistics/block-test.js'
+export { BlockTest, type BlockTestOptions } from './scoring/statistics/block-test.js'
 export { type DriftOptions, type DriftState, DriftTest } from './scoring/statistics/drift.js'
-export { type Calibration, chosenGroup, loadCalibration } from './scoring/texture/calibration/file.js'
+export { TextureDetector } from './scoring/texture/detector.js'
 export { type FrameMap, LiveScorer, liveDelaySeconds } from './scoring/texture/live-scorer.js'
-export { RecordingMeter } from './scoring/texture/reference/meter.js'
+export {
+  type BlockSpan,
+  type BlocksDecision,
+  BlockVerdict,
+  type BlockVerdictOptions,
+  type JudgedBlock,
+} from './scoring/verdict/block-verdict.js'
+export { combinedScore, shareOfEach } from './scoring/verdict/combined-score.js'
 export { type BlockScoreOptions, scoreInBlocks } from './scoring/verdict/file-blocks.js'
 export { type FileBlock, type FileScore, scoreFile } from './scoring/verdict/file-score.js'
 export type { Quality } from './synthesis/quality.js'

@@ -1,16 +1,12 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { pcmFormats } from '../../src/protocol/messages.js'
+import { defaultFalseAlarmRate } from '../../src/scoring/statistics/conformal.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import { contentCodes } from '../../src/scoring/verdict/file-score.js'
 import { ApiError, protocolCodes, scoringFailed } from '../operations/api-error.js'
 import type { RawAudio } from '../scoring/messages.js'
-import {
-  availableScoring,
-  blockScoringGroup,
-  chosenScoringGroup,
-  defaultFalseAlarmRate,
-} from '../streams/check-score.js'
+import { availableScoring, blockScoringGroups, chosenScoringGroup } from '../streams/check-score.js'
 import type { SessionContext } from '../streams/context.js'
 import { readBody } from '../uploads/read-body.js'
 import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from '../websocket/client-messages.js'
@@ -44,8 +40,8 @@ export function scoreHandler(context: SessionContext, permits: RequestPermits): 
     const { blockSeconds } = query
     const group =
       blockSeconds === undefined
-        ? chosenScoringGroup(scoring.groups, name)
-        : blockScoringGroup(scoring.groups, name, blockSeconds)
+        ? { group: chosenScoringGroup(scoring.groups, name).name }
+        : blockScoringGroups(scoring.groups, name, blockSeconds)
     const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
       throw new ApiError('invalid_message', 'body: got none, expected a recording', { field: 'body' })
@@ -53,8 +49,8 @@ export function scoreHandler(context: SessionContext, permits: RequestPermits): 
     permit.starts()
     const body = {
       ...query,
+      ...group,
       bytes,
-      group: group.name,
       mostSeconds: limits.scoreSeconds,
       ...(raw === undefined ? {} : { raw }),
     }

@@ -2,7 +2,7 @@ import type { ScoringGroup } from '../../src/protocol/messages.js'
 import type { HeardBlock } from '../../src/scoring/recording/block-recording.js'
 import type { FrameMap } from '../../src/scoring/texture/live-scorer.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
-import type { FileScore } from '../../src/scoring/verdict/file-score.js'
+import type { JudgedBlock } from '../../src/scoring/verdict/block-verdict.js'
 import type { RawAudio, ScoreSettings } from './messages.js'
 
 export interface ScoreBody extends ScoreSettings {
@@ -12,6 +12,8 @@ export interface ScoreBody extends ScoreSettings {
   readonly raw?: RawAudio
   /** Judged block by block; default: as the group was calibrated. */
   readonly blockSeconds?: number
+  /** With it: what a recording is ranked among that is shorter than a block. */
+  readonly shortGroup?: string
   readonly mostSeconds: number
 }
 
@@ -31,7 +33,7 @@ export interface BackendScoringStream {
     block: HeardBlock,
     index: number,
     group: string,
-  ): Promise<{ score: FileScore; computeMs: number }>
+  ): Promise<JudgedBlock & { readonly computeMs: number }>
   /** Forgets the stream. */
   close(): void
 }

@@ -1,7 +1,8 @@
 import type { PcmFormat } from '../../src/protocol/messages.js'
+import type { Calibration } from '../../src/scoring/calibration/file.js'
 import type { HeardBlock } from '../../src/scoring/recording/block-recording.js'
-import type { Calibration } from '../../src/scoring/texture/calibration/file.js'
 import type { FrameMap } from '../../src/scoring/texture/live-scorer.js'
+import type { Reason } from '../../src/scoring/verdict/anomaly.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import type { CancelFlag } from '../workers/cancellation.js'
 
@@ -41,6 +42,7 @@ export type ScoreJob = ScoreSettings &
         readonly raw?: RawAudio
         /** Judged block by block; default: as the group was calibrated. */
         readonly blockSeconds?: number
+        readonly shortGroup?: string
         readonly mostSeconds: number
       }
     | (HeardBlock & { readonly kind: 'block'; readonly index: number })
@@ -48,6 +50,8 @@ export type ScoreJob = ScoreSettings &
 
 export interface ScoreResult {
   readonly answer: ScoreAnswer
+  /** What the measures of the last stretch show, whether it is refused or not. */
+  readonly found: readonly Reason[]
   readonly computeMs: number
 }
 

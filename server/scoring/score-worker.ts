@@ -2,13 +2,16 @@ import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import { type AudioSource, decodedSource, openAudioSource } from '../../src/audio/files/audio-source.js'
 import { memoryInput } from '../../src/io/byte-file.js'
-import { recordingChunkFrames } from '../../src/likelihood/likelihood.js'
+import type { GroupCalibration } from '../../src/scoring/calibration/file.js'
+import type { Detector } from '../../src/scoring/detector.js'
 import { blockRecording } from '../../src/scoring/recording/block-recording.js'
 import { readRecording, type ScoredRecording } from '../../src/scoring/recording/recording.js'
-import { RecordingMeter } from '../../src/scoring/texture/reference/meter.js'
+import { TextureDetector } from '../../src/scoring/texture/detector.js'
+import type { StretchMeasurement } from '../../src/scoring/texture/reference/meter.js'
+import type { Reason } from '../../src/scoring/verdict/anomaly.js'
 import { scoreOrigin } from '../../src/scoring/verdict/answer.js'
 import { scoreInBlocks } from '../../src/scoring/verdict/file-blocks.js'
-import { type FileScore, scoreRecording } from '../../src/scoring/verdict/file-score.js'
+import { type FileScore, type ScoreOptions, scoreRecording } from '../../src/scoring/verdict/file-score.js'
 import { ownControl } from '../../src/threads/thread-control.js'
 import { bodyLimit, cancellable } from '../uploads/body-limit.js'
 import { rawAudio } from '../uploads/raw-audio.js'
@@ -18,6 +21,8 @@ import { serveJobs } from '../workers/serve.js'
 import { loadServedModel } from '../workers/served-model.js'
 import { lowerPriority, threadEngine } from '../workers/thread-engine.js'
 import type { ScoreJob, ScoreResult, ScoringThreadSettings } from './messages.js'
+
+type Served = Detector<StretchMeasurement, GroupCalibration>
 
 /** The thread that scores whole recordings, when live streams leave time. */
 lowerPriority()
@@ -34,8 +39,8 @@ await serveJobs<ScoreJob, ScoreResult>({
       if (cancel !== undefined) throwIfCancelled(cancel)
     }
     const engine = await threadEngine(control, letOthersGo)
-    const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
-    return (job) => scoreCancellably(meter, job)
+    const detector: Served = await TextureDetector.create(engine, model)
+    return (job) => scoreCancellably(detector, job)
   },
   transferOf: () => [],
   unknownFailure: brokenScoring,
@@ -43,36 +48,49 @@ await serveJobs<ScoreJob, ScoreResult>({
   isUrgent: ({ kind }) => kind === 'block',
 })
 
-async function scoreCancellably(meter: RecordingMeter, job: ScoreJob): Promise<ScoreResult> {
+async function scoreCancellably(detector: Served, job: ScoreJob): Promise<ScoreResult> {
   const outer = cancel
   cancel = job.kind === 'body' ? job.cancel : undefined
   try {
-    return await score(meter, job)
+    return await score(detector, job)
   } finally {
     cancel = outer
   }
 }
 
-async function score(meter: RecordingMeter, job: ScoreJob): Promise<ScoreResult> {
+async function score(detector: Served, job: ScoreJob): Promise<ScoreResult> {
   const started = performance.now()
   const group = calibration.groups[job.group]!
   const { falseAlarmRate, seed } = job
   const index = job.kind === 'block' ? job.index : 0
-  const options = { group, falseAlarmRate, seed, index, onProgress: () => control.beat() }
+  let found: readonly Reason[] = []
+  const onStretch: ScoreOptions['onStretch'] = (_, judged) => {
+    found = judged.reasons
+  }
+  const options = { group, falseAlarmRate, seed, index, onProgress: () => control.beat(), onStretch }
   const blockSeconds = job.kind === 'body' ? (job.blockSeconds ?? group.blockSeconds) : undefined
   const result: FileScore =
     job.kind === 'body' && blockSeconds !== undefined
-      ? await scoreInBlocks('body', () => bodySource(job), meter, { ...options, blockSeconds })
-      : await scoreRecording('body', () => open(job, meter.sampleRate), meter, options)
+      ? await scoreInBlocks('body', () => bodySource(job), detector, {
+          ...options,
+          ...shortGroupOf(job),
+          blockSeconds,
+        })
+      : await scoreRecording('body', () => open(job), detector, options)
   return {
     answer: { ...result, ...scoreOrigin(basename(calibrationFile), job.group, group, hash) },
+    found,
     computeMs: performance.now() - started,
   }
 }
 
-async function open(job: ScoreJob, modelRate: number): Promise<ScoredRecording> {
-  if (job.kind === 'block') return blockRecording(job, modelRate)
-  return readRecording(await bodySource(job), 'body', modelRate)
+function shortGroupOf({ group, shortGroup: name = group }: ScoreJob & { kind: 'body' }) {
+  return name === group ? {} : { shortGroup: { name, group: calibration.groups[name]! } }
+}
+
+async function open(job: ScoreJob): Promise<ScoredRecording> {
+  if (job.kind === 'block') return blockRecording(job)
+  return readRecording(await bodySource(job), 'body')
 }
 
 async function bodySource(job: ScoreJob & { kind: 'body' }): Promise<AudioSource> {

@@ -4,7 +4,7 @@ import { GlowcastError } from '../../src/errors.js'
 import { densityHash } from '../../src/likelihood/model-hash.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import type { ScoringGroup } from '../../src/protocol/messages.js'
-import { chosenGroup, loadCalibration } from '../../src/scoring/texture/calibration/file.js'
+import { chosenGroup, loadCalibration } from '../../src/scoring/calibration/file.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import { scoringFailed } from '../operations/api-error.js'
 import { troubleOf } from '../operations/trouble.js'
@@ -116,8 +116,8 @@ export class ScoringThreads implements ScoringBackend {
         scoreBlock: async (block, index, group) => {
           const job = { kind: 'block', ...block, index, group, ...settings } as const
           const transfer = [block.samples.buffer as ArrayBuffer]
-          const { answer, computeMs } = await scoring(this.whole.run(job, transfer))
-          return { score: answer, computeMs }
+          const { answer, found, computeMs } = await scoring(this.whole.run(job, transfer))
+          return { score: answer, found, computeMs }
         },
         close: () => {
           // A thread that died has forgotten it already.

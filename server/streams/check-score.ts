@@ -1,14 +1,10 @@
 import type { ClientMessage, ScoringGroup, ServerMessage } from '../../src/protocol/messages.js'
-import {
-  blockGroupOf,
-  type NamedGroup,
-  namedByDefault,
-} from '../../src/scoring/texture/calibration/choose-set.js'
+import { blockGroups, type NamedGroup, namedByDefault } from '../../src/scoring/calibration/choose-set.js'
+import { defaultFalseAlarmRate } from '../../src/scoring/statistics/conformal.js'
 import { ApiError } from '../operations/api-error.js'
 import type { ScoringBackend } from '../scoring/backend.js'
 
 /** Where nothing is asked for. */
-export const defaultFalseAlarmRate = 0.01
 const defaultBlockSeconds = 5
 
 /** Lengths that differ by less are the same: a last sample more or less. */
@@ -18,22 +14,21 @@ const sameSeconds = 0.01
 export type ScoringBegun = Omit<ServerMessage & { type: 'scoring' }, 'delaySeconds' | 'credit'>
 
 /**
- * What a `score` asks for. `fileGroup` is what a stream is ranked among that turns out to be shorter than a block.
+ * What a `score` asks for. `shortGroup` is what a stream is ranked among that turns out to be shorter than a block.
  *
  * @throws ApiError scoring_unavailable, unknown_group
  */
 export function checkScore(
   message: ClientMessage & { type: 'score' },
   scoring: ScoringBackend | undefined,
-): { backend: ScoringBackend; begun: ScoringBegun; fileGroup: string } {
+): { backend: ScoringBackend; begun: ScoringBegun; shortGroup: string } {
   const backend = availableScoring(scoring)
   const blockSeconds = message.blockSeconds ?? defaultBlockSeconds
-  const calibration = blockScoringGroup(backend.groups, message.group, blockSeconds)
-  const ofFiles = namedByDefault(named(backend.groups))
-  const isFileGroup = message.group === undefined && backend.groups.some(({ name }) => name === ofFiles)
+  const { group, shortGroup } = blockScoringGroups(backend.groups, message.group, blockSeconds)
+  const calibration = chosenScoringGroup(backend.groups, group)
   return {
     backend,
-    fileGroup: isFileGroup ? ofFiles : calibration.name,
+    shortGroup,
     begun: {
       type: 'scoring',
       stream: message.stream,
@@ -68,13 +63,15 @@ export function chosenScoringGroup(groups: readonly ScoringGroup[], name: string
   throw new ApiError('unknown_group', `group: got ${got}, expected one of ${expected}`, { field: 'group' })
 }
 
-/** Without a name the group of blocks of that length, where there is one. @throws ApiError unknown_group */
-export function blockScoringGroup(
+/** Names of what blocks are ranked among, and of the same for a recording that is shorter. @throws ApiError unknown_group */
+export function blockScoringGroups(
   groups: readonly ScoringGroup[],
   name: string | undefined,
   blockSeconds: number,
-): ScoringGroup {
-  return chosenScoringGroup(groups, name ?? blockGroupOf(named(groups), blockSeconds))
+): { group: string; shortGroup: string } {
+  const { whole, short } = blockGroups(named(groups), name, blockSeconds)
+  const { name: group } = chosenScoringGroup(groups, whole)
+  return { group, shortGroup: short ?? group }
 }
 
 function named(groups: readonly ScoringGroup[]): NamedGroup[] {

@@ -33,10 +33,10 @@ export function openingOf(message: OpeningMessage, context: SessionContext): Str
       answer: { ...opened, credit: limits.framesAhead },
     }
   }
-  const { backend: scorer, begun, fileGroup } = checkScore(message, scoring)
+  const { backend: scorer, begun, shortGroup } = checkScore(message, scoring)
   const { sampleRate, format = 's16le' } = message
   return {
     permits: scoringPermits,
-    create: (output) => new ScoringSession(begun, { sampleRate, format, fileGroup }, output, scorer),
+    create: (output) => new ScoringSession(begun, { sampleRate, format, shortGroup }, output, scorer),
   }
 }

@@ -50,7 +50,7 @@ export class ScoringSession implements OpenStream {
       readonly sampleRate: number
       readonly format: PcmFormat
       /** That a stream which is shorter than a block is ranked among. */
-      readonly fileGroup: string
+      readonly shortGroup: string
     },
     private readonly output: StreamOutput,
     backend: ScoringBackend,
@@ -64,6 +64,7 @@ export class ScoringSession implements OpenStream {
       falseAlarmRate: begun.falseAlarmRate,
       driftFalseAlarmRate: begun.driftFalseAlarmRate,
       seed,
+      sampleRate,
     })
     const settings = { falseAlarmRate: begun.falseAlarmRate, seed }
     this.follow(this.begin(this.called(backend.openStream(sampleRate, settings))))
@@ -200,30 +201,23 @@ export class ScoringSession implements OpenStream {
 
   private async sendBlock(block: SampleBlock): Promise<void> {
     if (this.closed) return
-    const { index, first, length, isWhole, overlap, samples, lead } = block
-    const { sampleRate, fileGroup } = this.recording
+    const { index, length, isWhole, samples, lead } = block
+    const { sampleRate, shortGroup } = this.recording
     const { name } = this.begun.calibration
-    const group = isWhole ? name : fileGroup
+    const group = isWhole ? name : shortGroup
     const heard = { samples, sampleRate, lead, length }
-    const { score, computeMs } = await this.called(this.stream!.scoreBlock(heard, index, group))
+    const { computeMs, ...judged } = await this.called(this.stream!.scoreBlock(heard, index, group))
     this.blocksWaiting -= 1
     if (this.closed) return
     this.computeMs += computeMs
-    const failure = failureOf(score)
+    const failure = failureOf(judged.score)
     if (failure !== undefined) throw scoringFailed(failure.message)
     const { stream } = this.begun
     const {
       block: reported,
       drift,
       isNewAlarm,
-    } = this.verdict.add(score, {
-      index,
-      startSeconds: first / sampleRate,
-      endSeconds: (first + length) / sampleRate,
-      overlapSeconds: overlap / sampleRate,
-      isNew: isWhole && overlap === 0,
-      ...(group === name ? {} : { group }),
-    })
+    } = this.verdict.add(block, { ...judged, ...(group === name ? {} : { group }) })
     this.output.decided(reported.decision)
     if (isNewAlarm) this.output.drifted()
     this.output.send({ type: 'block', stream, ...reported })

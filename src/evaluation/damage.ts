@@ -1,6 +1,7 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import { addMelNoise, blurMel, shiftMel } from '../audio/mel/damage.js'
 import { RandomStream } from '../numeric/random.js'
+import { randomStreams } from '../numeric/random-streams.js'
 
 /** Ways in which a TTS model's mel differs from a recording's. */
 export const damageKinds = [
@@ -49,7 +50,7 @@ export function damagedMel(mel: Frames, kind: DamageKind, seed: number): Frames 
   if (kind === 'blur-frequency' || kind === 'blur') {
     for (let i = 0; i < blurTimes; i++) blurMel(data, mel.channels, 'frequency')
   }
-  if (kind === 'noise') addMelNoise(data, noiseNats, new RandomStream(seed, 0))
+  if (kind === 'noise') addMelNoise(data, noiseNats, new RandomStream(seed, randomStreams.ownSeed[0]))
   shiftMel(data, Math.log(damageGain(kind)))
   return { ...mel, data, frames: end - first }
 }

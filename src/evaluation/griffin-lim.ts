@@ -3,6 +3,7 @@ import { type MelConfig, melFilterBank } from '../audio/mel/mel.js'
 import { RealFft } from '../audio/spectral/real-fft.js'
 import { hannWindow } from '../audio/spectral/stft.js'
 import { RandomStream } from '../numeric/random.js'
+import { randomStreams } from '../numeric/random-streams.js'
 
 const defaultIterations = 60
 /** Perraudin, Balazs and Søndergaard 2013, "A fast Griffin-Lim algorithm": its best constant. */
@@ -23,7 +24,7 @@ export function griffinLim(
 ): Float32Array {
   const magnitudes = magnitudesFromMel(logMel, mel)
   const transform = new ShortTimeTransform(mel, logMel.frames)
-  const random = new RandomStream(seed, 0)
+  const random = new RandomStream(seed, randomStreams.ownSeed[0])
   const current = new Float64Array(transform.size)
   for (let i = 0; i < magnitudes.length; i++) {
     const angle = 2 * Math.PI * random.uniform()

@@ -1,5 +1,6 @@
 import { GlowcastError } from '../errors.js'
 import { RandomStream } from '../numeric/random.js'
+import { randomStreams } from '../numeric/random-streams.js'
 import type { PairFigures } from './compare-pair.js'
 import { type FigureName, figureNames } from './figures.js'
 
@@ -31,7 +32,7 @@ const resamples = 2000
  * @param values one per file, at least one
  */
 export function bootstrapMean(values: readonly number[], seed = 1): Interval {
-  const random = new RandomStream(seed, 0)
+  const random = new RandomStream(seed, randomStreams.ownSeed[0])
   const count = values.length
   const means = new Float64Array(resamples)
   for (let resample = 0; resample < resamples; resample++) {

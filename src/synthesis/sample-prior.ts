@@ -1,8 +1,6 @@
 import { normalKey } from '../numeric/random.js'
+import { randomStreams } from '../numeric/random-streams.js'
 import { wasmModule } from '../wasm-module.js'
-
-/** Noise stream of the generator that synthesis uses; others are free for training. */
-const synthesisStream = 0
 
 /** What `src/wasm/noise.ts` exports. */
 interface Kernel {
@@ -34,7 +32,7 @@ export function samplePrior(
     const pair = index - (index % 2)
     const left = 2 ** 32 - (pair % 2 ** 32)
     const count = Math.min(values.length - 8, left, z.length - written + (index - pair))
-    kernel.fill(count, normalKey(seed, synthesisStream, pair), pair | 0, temperature)
+    kernel.fill(count, normalKey(seed, randomStreams.ownSeed[0], pair), pair | 0, temperature)
     z.set(values.subarray(index - pair, count), written)
     written += count - (index - pair)
   }

@@ -6,9 +6,15 @@ import { zeroCarry } from '../../src/flow/carry.js'
 import { wavenet } from '../../src/flow/networks/wavenet.js'
 import { initializeParameters, type ParameterSpecs, type Shape, sizeOf } from '../../src/flow/parameters.js'
 import type { GlowcastConfig } from '../../src/models/config/model-config.js'
-import { carryKey, type Direction, flowCarryShapes, flowChunkFunction, flowChunkShapes } from '../../src/models/glowcast/graphs.js'
-import { weightInputs } from '../../src/models/weight-inputs.js'
+import {
+  carryKey,
+  type Direction,
+  flowCarryShapes,
+  flowChunkFunction,
+  flowChunkShapes,
+} from '../../src/models/glowcast/graphs.js'
 import { glowcastModel } from '../../src/models/glowcast/model.js'
+import { weightInputs } from '../../src/models/weight-inputs.js'
 import { fillNormal } from '../../src/numeric/random.js'
 import { packageFolder } from '../../src/package-root.js'
 import { Adam } from '../../src/training/adam.js'

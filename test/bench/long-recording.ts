@@ -4,9 +4,9 @@ import { createEngine } from '../../src/engine/index.js'
 import { recordingChunkFrames } from '../../src/likelihood/likelihood.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { bundledModel } from '../../src/package-root.js'
+import { loadCalibration } from '../../src/scoring/calibration/file.js'
 import { readRecording } from '../../src/scoring/recording/recording.js'
-import { loadCalibration } from '../../src/scoring/texture/calibration/file.js'
-import { RecordingMeter } from '../../src/scoring/texture/reference/meter.js'
+import { TextureDetector } from '../../src/scoring/texture/detector.js'
 import { scoreRecording } from '../../src/scoring/verdict/file-score.js'
 import { madeUpSource } from '../scoring/verdict/made-up-source.js'
 
@@ -27,16 +27,16 @@ const mostGrowthMb = 40
 export async function longRecordings(minutes: readonly number[] = [5, 60]): Promise<LongRow[]> {
   const engine = await createEngine('onnx', { threads: 1 })
   const model = await loadGlowcastModel(bundledModel)
-  const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
+  const detector = await TextureDetector.create(engine, model, { chunkFrames: recordingChunkFrames })
   const path = join(bundledModel, 'calibration.json')
-  const group = (await loadCalibration(path, meter.density)).groups['default']!
+  const group = (await loadCalibration(path, detector.model)).groups['default']!
   const rows: LongRow[] = []
   try {
     for (const length of minutes) {
       const started = performance.now()
-      const source = madeUpSource(60 * length, meter.sampleRate)
-      const open = () => readRecording(source, 'long', meter.sampleRate)
-      await scoreRecording('long', open, meter, { group, falseAlarmRate: 0.01, seed: 0, index: 0 })
+      const source = madeUpSource(60 * length, detector.sampleRate)
+      const open = () => readRecording(source, 'long')
+      await scoreRecording('long', open, detector, { group, falseAlarmRate: 0.01, seed: 0, index: 0 })
       rows.push({
         task: `score ${length} min`,
         realTimeFactor: (performance.now() - started) / 1000 / (60 * length),
@@ -44,7 +44,7 @@ export async function longRecordings(minutes: readonly number[] = [5, 60]): Prom
       })
     }
   } finally {
-    await meter.dispose()
+    await detector.dispose()
   }
   const growth = rows.at(-1)!.peakMemoryMb - rows[0]!.peakMemoryMb
   if (growth > mostGrowthMb) throw new Error(`memory grew by ${growth.toFixed(0)} MB with the length`)

@@ -8,15 +8,17 @@ import { likelihoodOf } from '../../src/likelihood/likelihood.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { concatFloats } from '../../src/numeric/concat-floats.js'
 import { bundledModel } from '../../src/package-root.js'
+import { loadCalibration } from '../../src/scoring/calibration/file.js'
+import type { Explanation } from '../../src/scoring/detector.js'
 import {
   type HeardStretch,
   heardBehindSeconds,
   openRecording,
   scoredPart,
 } from '../../src/scoring/recording/recording.js'
-import { loadCalibration } from '../../src/scoring/texture/calibration/file.js'
+import { strongestPlace } from '../../src/scoring/texture/events/reference.js'
 import type { StatisticFamily } from '../../src/scoring/texture/features/statistics.js'
-import { judgeStretch, type StretchVerdict } from '../../src/scoring/texture/judge.js'
+import { explainSegment, scoreSegment, type TextureScore } from '../../src/scoring/texture/judge.js'
 import { RecordingMeter, type StretchMeasurement } from '../../src/scoring/texture/reference/meter.js'
 import { Vocoder } from '../../src/synthesis/vocoder.js'
 import { isForTests, type Recording } from '../../src/training/data/dataset.js'
@@ -64,7 +66,7 @@ interface Scored {
   readonly families: Record<StatisticFamily, number>
   readonly reasons: readonly string[]
   readonly strongestPlace: number
-  readonly marks: StretchVerdict['marks']
+  readonly marks: Explanation['anomalies']
 }
 
 const lines: string[] = []
@@ -105,8 +107,15 @@ const normal = { nats: 0, ratio: 0 }
   normal.ratio = median(items.map(({ ratio }) => ratio))
 }
 
-function verdictOf(measurement: StretchMeasurement, facts: SignalFacts, index: number): StretchVerdict {
-  return judgeStretch(measurement, facts, group, { falseAlarmRate: 0.01, tie: { seed: 1, index } })
+function verdictOf(
+  measurement: StretchMeasurement,
+  facts: SignalFacts,
+  index: number,
+): TextureScore & Explanation & { strongestPlace: number } {
+  const tie = { seed: 1, index }
+  const score = scoreSegment(measurement, group, tie)
+  const explanation = explainSegment(measurement, score, { facts, normal: group, falseAlarmRate: 0.01, tie })
+  return { ...score, ...explanation, strongestPlace: strongestPlace(group, measurement) }
 }
 
 function scoresOf(item: Item, index: number): Scored {
@@ -122,7 +131,7 @@ function scoresOf(item: Item, index: number): Scored {
     families: verdict.families,
     reasons: verdict.pValue > 0.01 ? [] : verdict.reasons,
     strongestPlace: verdict.strongestPlace,
-    marks: verdict.marks,
+    marks: verdict.anomalies,
   }
 }
 
@@ -285,8 +294,8 @@ async function printSpeed(): Promise<void> {
     const start = performance.now()
     let seconds = 0
     for (const { path } of interleaved(held).slice(0, 6)) {
-      const recording = await openRecording(path, meter.sampleRate)
-      for await (const stretch of recording.stretches()) {
+      const recording = await openRecording(path)
+      for await (const stretch of recording.stretches(meter.sampleRate)) {
         await meter.measure(stretch)
         seconds += scoredPart(stretch).length / meter.sampleRate
       }

@@ -89,8 +89,10 @@ export class MockScoring implements ScoringBackend {
         const error = { code: 'SILENT', message: 'body: got silence, expected sound' }
         const score: FileScore = isSilent
           ? { ...fileScore, pValue: null, decision: 'reject', reasons: ['silence'], error }
-          : { ...fileScore, pValue, decision: pValue > 0.01 ? 'accept' : 'reject' }
-        return { score, computeMs: 1 }
+          : pValue > 0.01
+            ? { ...fileScore, pValue }
+            : { ...fileScore, pValue, decision: 'reject', reasons: ['noise'] }
+        return { score, found: score.reasons, computeMs: 1 }
       },
       close: () => {
         this.open -= 1

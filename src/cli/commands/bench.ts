@@ -1,6 +1,7 @@
 import { Console } from 'node:console'
 import { loadModel } from '../../models/load-model.js'
 import { fillNormal } from '../../numeric/random.js'
+import { randomStreams } from '../../numeric/random-streams.js'
 import { Vocoder } from '../../synthesis/vocoder.js'
 import { engineFrom, type SynthesisCliOptions } from '../options.js'
 import { type CliIo, print } from '../terminal/io.js'
@@ -53,7 +54,7 @@ export async function bench(
 /** Speed does not depend on what is said: a slope over the bands with slow random movement. */
 function speechLikeMel(frames: number, melBands: number): Float32Array {
   const movement = new Float32Array(Math.ceil(frames / 8) + 1)
-  fillNormal(movement, 1, 1, 0)
+  fillNormal(movement, 1, randomStreams.benchMel[0], 0)
   return Float32Array.from({ length: frames * melBands }, (_, i) => {
     const frame = Math.floor(i / melBands)
     const band = i % melBands

@@ -1,41 +1,50 @@
 import type { ScoreReportItem } from '../../report/scoring/report.js'
-import type { ContentGroup } from '../../scoring/novelty/calibration.js'
+import type { CalibrationSet, DetectorName } from '../../scoring/calibration/file.js'
+import type { MeasuredSegment } from '../../scoring/detector.js'
 import type { BlockRow, BlockRowOptions } from '../../scoring/texture/calibration/block-row.js'
-import type { GroupCalibration } from '../../scoring/texture/calibration/file.js'
-import type { StretchMeasurement } from '../../scoring/texture/reference/meter.js'
+import type { BlockScoreOptions } from '../../scoring/verdict/file-blocks.js'
 import type { FileScore } from '../../scoring/verdict/file-score.js'
 import type { EngineOptions } from '../options.js'
 
 /** A recording, or several in a row that are measured together. */
 export type DensityJob = string | readonly string[]
 
+/** A detector: plain data, so that threads can be told. */
+export interface DetectorSettings {
+  readonly name: DetectorName
+  /** Folder of its model. */
+  readonly folder: string
+  /** What it ranks among; absent where recordings are measured. */
+  readonly group?: CalibrationSet
+}
+
 /** What is done with each of many recordings, here or in a thread: plain data. */
 export interface DensityTaskSettings {
-  readonly model: string
+  /** Of several, a report shows what the first one finds. */
+  readonly detectors: readonly DetectorSettings[]
   readonly engine: EngineOptions
   /** Absent: recordings are measured for a calibration. */
   readonly score?: {
-    readonly group: GroupCalibration
+    /** Of each detector. */
     readonly falseAlarmRate: number
     readonly seed: number
     /** Absent: a file is judged as a whole. */
     readonly blockSeconds?: number
+    readonly shortGroup?: BlockScoreOptions['shortGroup']
     /** Whether the report will show a stretch: the first, or the most unusual block. */
     readonly withStretch: boolean
   }
-  /** Whether variants of a recording are measured too, for the reference of a calibration; see `measureVariants`. */
+  /** Whether variants of a recording are measured too, for the reference of a calibration. */
   readonly withVariants?: boolean
   /** How rows are measured. */
   readonly row?: BlockRowOptions
-  /** A content model decides: alone without `score`, else together with the texture. */
-  readonly content?: ContentTaskSettings
 }
 
 export interface DensityTaskResult {
   readonly score?: FileScore
   readonly stretch?: ScoreReportItem['stretch']
   /** Of the recording, and of its variants. */
-  readonly measurements?: readonly StretchMeasurement[]
+  readonly measurements?: readonly MeasuredSegment[]
   readonly row?: BlockRow
   /** What is wrong with a file that calibrates all the same. */
   readonly warnings?: readonly string[]
@@ -54,17 +63,6 @@ export interface DensityTask {
    */
   run(job: DensityJob, index: number, onShare?: (share: number) => void): Promise<DensityTaskResult>
   dispose(): Promise<void>
-}
-
-/** How a content model scores: plain data, so that threads can be told. */
-export interface ContentTaskSettings {
-  /** Folder of the content model. */
-  readonly folder: string
-  readonly group: ContentGroup
-  readonly falseAlarmRate: number
-  readonly seed: number
-  /** Whether the report will show the first stretch. */
-  readonly withStretch: boolean
 }
 
 export interface MeasuredRecordings {

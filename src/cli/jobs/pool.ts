@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { EngineOptions } from '../options.js'
 import type { DensityJob, DensityTaskResult, DensityTaskSettings, MeasuredRecordings } from './contract.js'
+import type { LoadedDetector } from './detectors.js'
 import { openDensityTask } from './task.js'
 import { DensityThreads } from './threads.js'
 
@@ -20,6 +21,7 @@ export function defaultJobs({ threads = 1, device = 'cpu' }: EngineOptions, reco
  * recording when it is done with one. Results do not depend on the number of threads.
  *
  * @param onDone told how many are done, with parts of those that are under way
+ * @param loaded the detectors, where their models were read before; each thread has its own
  * @throws GlowcastError as `openDensityTask`
  */
 export async function measureRecordings(
@@ -27,9 +29,10 @@ export async function measureRecordings(
   settings: DensityTaskSettings,
   jobs: number,
   onDone: (done: number) => void,
+  loaded?: readonly LoadedDetector[],
 ): Promise<MeasuredRecordings> {
   if (jobs > 1) return inThreads(todo, settings, Math.min(jobs, todo.length), onDone)
-  const task = await openDensityTask(settings)
+  const task = await openDensityTask(settings, { loaded })
   try {
     const results: DensityTaskResult[] = []
     for (const [index, job] of todo.entries()) {

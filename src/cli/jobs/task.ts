@@ -2,101 +2,130 @@ import { openAudioSource } from '../../audio/files/audio-source.js'
 import { fileWarnings, warningLine } from '../../audio/files/file-warnings.js'
 import type { Engine } from '../../engine/index.js'
 import { GlowcastError } from '../../errors.js'
-import { recordingChunkFrames } from '../../likelihood/likelihood.js'
-import { loadGlowcastModel } from '../../models/load-model.js'
-import { openRecording, requireScorable } from '../../scoring/recording/recording.js'
+import type { Detector } from '../../scoring/detector.js'
+import { openRecording, type ScoredRecording } from '../../scoring/recording/recording.js'
 import { measureBlockRow } from '../../scoring/texture/calibration/block-row.js'
-import type { StretchVerdict } from '../../scoring/texture/judge.js'
-import { RecordingMeter } from '../../scoring/texture/reference/meter.js'
-import { measureVariants } from '../../scoring/texture/reference/variants.js'
-import { scoreInBlocks } from '../../scoring/verdict/file-blocks.js'
-import { type FileBlock, type ScoreOptions, scoreFile } from '../../scoring/verdict/file-score.js'
+import { combinedScore } from '../../scoring/verdict/combined-score.js'
+import { type BlockScoreOptions, scoreInBlocks } from '../../scoring/verdict/file-blocks.js'
+import {
+  type FileBlock,
+  type FileScore,
+  readingShare,
+  scoreRecording,
+} from '../../scoring/verdict/file-score.js'
 import type { ShownStretch } from '../../scoring/verdict/shown-segment.js'
 import { engineFrom } from '../options.js'
 import type { DensityTask, DensityTaskResult, DensityTaskSettings } from './contract.js'
-import { openContentTask } from './novelty-task.js'
+import { type LoadedDetector, loadDetector } from './detectors.js'
 
-/**
- * @param around what the engine's calls go through
- * @throws GlowcastError as loading a model and creating an engine do
- */
-export async function openDensityTask(
-  settings: DensityTaskSettings,
-  around: (engine: Engine) => Engine = (engine) => engine,
-): Promise<DensityTask> {
-  const engine = around(await engineFrom(settings.engine))
-  if (settings.content === undefined) return openTextureTask(engine, settings)
-  const texture = settings.score === undefined ? undefined : await openTextureTask(engine, settings)
-  return openContentTask(engine, settings.content, texture)
+interface TaskOptions {
+  /** What the engine's calls go through. */
+  readonly around?: (engine: Engine) => Engine
+  /** The detectors, where their models were read before. */
+  readonly loaded?: readonly LoadedDetector[] | undefined
 }
 
-async function openTextureTask(engine: Engine, settings: DensityTaskSettings): Promise<DensityTask> {
-  const model = await loadGlowcastModel(settings.model)
-  const meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
+/** @throws GlowcastError as loading a model and creating an engine do */
+export async function openDensityTask(
+  settings: DensityTaskSettings,
+  { around = (engine) => engine, loaded }: TaskOptions = {},
+): Promise<DensityTask> {
+  const engine = around(await engineFrom(settings.engine))
+  const models = loaded ?? (await Promise.all(settings.detectors.map(loadDetector)))
+  const detectors: Detector[] = []
+  for (const model of models) detectors.push(await model.create(engine))
+  const [first] = detectors as [Detector]
   const { score, withVariants = false, row } = settings
   return {
     engine: engine.description,
-    hash: model.hash,
+    hash: models.map(({ hash }) => hash).join(' '),
     run: async (job, index, onShare = () => undefined) => {
-      if (typeof job !== 'string') return { row: await measureBlockRow(job, meter, row!) }
+      if (typeof job !== 'string') return { row: await measureBlockRow(job, first, row!) }
       return score === undefined
-        ? firstStretch(job, meter, withVariants)
-        : scored(job, index, meter, score, onShare)
+        ? firstStretch(job, first, withVariants)
+        : scored(job, index, detectors, { ...settings, score }, onShare)
     },
-    dispose: () => meter.dispose(),
+    dispose: async () => {
+      await Promise.all(detectors.map((detector) => detector.dispose()))
+    },
   }
 }
 
-/** What a report shows of the texture. */
-type JudgedStretch = ShownStretch & { readonly verdict: StretchVerdict }
+type ScoringSettings = DensityTaskSettings & Required<Pick<DensityTaskSettings, 'score'>>
 
+/** By each detector, of one reading. */
 async function scored(
   path: string,
   index: number,
-  meter: RecordingMeter,
-  { withStretch, blockSeconds, ...rest }: NonNullable<DensityTaskSettings['score']>,
+  detectors: readonly Detector[],
+  { score: { withStretch, blockSeconds, ...rest }, detectors: settings }: ScoringSettings,
   onShare: (share: number) => void,
 ): Promise<DensityTaskResult> {
-  let heard: JudgedStretch | undefined
-  let shown: JudgedStretch | undefined
-  const options: ScoreOptions = {
-    ...rest,
-    index,
-    onProgress: onShare,
-    onStretch: (waveform, latents, verdict, startSeconds) => {
-      if (!withStretch) return
-      heard = { startSeconds, waveform, latents, verdict }
-      if (blockSeconds === undefined) shown ??= heard
+  if (blockSeconds !== undefined) {
+    const options = { ...rest, group: settings[0]!.group!, index, blockSeconds }
+    return scoredInBlocks(path, detectors[0]!, options, withStretch, onShare)
+  }
+  let stretch: ShownStretch | undefined
+  let recording: Promise<ScoredRecording> | undefined
+  const open = () => {
+    recording ??= openRecording(path, (share) => onShare(readingShare * share))
+    return recording
+  }
+  const scores: { texture?: FileScore; novelty?: FileScore } = {}
+  for (const [i, detector] of detectors.entries()) {
+    scores[detector.name] = await scoreRecording(path, open, detector, {
+      ...rest,
+      group: settings[i]!.group!,
+      index,
+      onProgress: (share) => onShare((i + share) / detectors.length),
+      onStretch: (shown) => {
+        if (withStretch && i === 0) stretch ??= shown
+      },
+    })
+  }
+  const score = combinedScore(scores)
+  return stretch === undefined ? { score } : { score, stretch }
+}
+
+async function scoredInBlocks(
+  path: string,
+  detector: Detector,
+  options: BlockScoreOptions,
+  withStretch: boolean,
+  onShare: (share: number) => void,
+): Promise<DensityTaskResult> {
+  type Judged = ShownStretch & { readonly pValue: number }
+  let heard: Judged | undefined
+  let worst: Judged | undefined
+  const score = await scoreInBlocks(path, () => openAudioSource(path), detector, {
+    ...options,
+    onStretch: (shown, { pValue }) => {
+      if (withStretch) heard = { ...shown, pValue }
     },
-  }
-  const onBlock = ({ startSeconds }: FileBlock, share: number) => {
-    onShare(share)
-    const least = shown?.verdict.pValue ?? Number.POSITIVE_INFINITY
-    if (heard !== undefined && heard.verdict.pValue < least)
-      shown = { ...heard, startSeconds: startSeconds + heard.startSeconds }
-    heard = undefined
-  }
-  const score =
-    blockSeconds === undefined
-      ? await scoreFile(path, meter, options)
-      : await scoreInBlocks(path, () => openAudioSource(path), meter, { ...options, blockSeconds, onBlock })
-  return shown === undefined ? { score } : { score, stretch: shown }
+    onBlock: ({ startSeconds }: FileBlock, share) => {
+      onShare(share)
+      if (heard !== undefined && heard.pValue < (worst?.pValue ?? Number.POSITIVE_INFINITY))
+        worst = { ...heard, startSeconds: startSeconds + heard.startSeconds }
+      heard = undefined
+    },
+  })
+  return worst === undefined ? { score } : { score, stretch: worst }
 }
 
 /** A recording that scoring would refuse is left out and named; one longer than a stretch counts by its first one. */
 async function firstStretch(
   path: string,
-  meter: RecordingMeter,
+  detector: Detector,
   withVariants: boolean,
 ): Promise<DensityTaskResult> {
   try {
-    const recording = await openRecording(path, meter.sampleRate)
-    requireScorable(path, recording.facts)
+    const recording = await openRecording(path)
+    detector.requireScorable(path, recording.facts)
     const warnings = fileWarnings(recording.facts).map((warning) => warningLine(path, warning))
-    for await (const stretch of recording.stretches()) {
+    for await (const stretch of recording.stretches(detector.sampleRate)) {
       const measurements = withVariants
-        ? await measureVariants(stretch, meter)
-        : [(await meter.measure(stretch)).measurement]
+        ? await detector.measureVariants(stretch)
+        : [(await detector.measure(stretch)).measurement]
       return { measurements, warnings }
     }
     return { skipped: `${path}: no samples` }

@@ -71,7 +71,7 @@ export class DensityThreads {
 
   private take(
     message: Exclude<FromDensityWorker, { type: 'progress' }>,
-    { model }: DensityTaskSettings,
+    { detectors }: DensityTaskSettings,
   ): void {
     if (message.type === 'failed') throw errorOf(message.failure)
     if (message.type === 'ready') {
@@ -79,7 +79,8 @@ export class DensityThreads {
       this.hash ??= message.hash
       if (message.hash === this.hash) return
       const expected = 'the one that the other threads loaded: it was replaced meanwhile'
-      throw new GlowcastError('INVALID_MODEL', model, 'another model', expected)
+      const folders = detectors.map(({ folder }) => folder).join(', ')
+      throw new GlowcastError('INVALID_MODEL', folders, 'another model', expected)
     }
     this.results[message.index] = message.result
     this.shares.delete(message.index)

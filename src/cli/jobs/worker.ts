@@ -13,9 +13,9 @@ const control = ownControl()
 const send = (message: FromDensityWorker) => port.postMessage(message)
 
 async function start(): Promise<void> {
-  const task = await openDensityTask(workerData as DensityTaskSettings, (engine) =>
-    guardedEngine(engine, control),
-  )
+  const task = await openDensityTask(workerData as DensityTaskSettings, {
+    around: (engine) => guardedEngine(engine, control),
+  })
   port.on('message', (message: ToDensityWorker | StopMessage) => {
     if ('type' in message) {
       port.close()

@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { blockSeconds, leastSeconds } from '../../scoring/recording/recording.js'
+import { defaultFalseAlarmRate } from '../../scoring/statistics/conformal.js'
 import { jsonOption, modelOption, numberBetween, wholeNumberFrom, withEngine } from '../options.js'
 import { type AddCommands, withExamples } from './add-commands.js'
 
@@ -24,7 +25,12 @@ export const addDensityCommands: AddCommands = (program, io, ends) => {
       'score files in blocks of this length (default: as the group was calibrated)',
       numberBetween(leastSeconds, blockSeconds),
     )
-    .option('--false-alarm-rate <share>', 'target false-alarm rate', numberBetween(1e-6, 0.5), 0.01)
+    .option(
+      '--false-alarm-rate <share>',
+      'target false-alarm rate',
+      numberBetween(1e-6, 0.5),
+      defaultFalseAlarmRate,
+    )
     .addOption(jobsOption())
     .option('--seed <number>', 'seed that breaks ties', wholeNumberFrom(0), 0)
     .addOption(jsonOption().conflicts('csv'))
@@ -32,7 +38,7 @@ export const addDensityCommands: AddCommands = (program, io, ends) => {
     .option('--html <folder>', 'write an HTML report with players and spectrograms')
     .option(
       '--drift <rate>',
-      'print the result of the drift test, at this false-alarm rate (default: only alarms, at 0.01)',
+      `print the result of the drift test, at this false-alarm rate (default: only alarms, at ${defaultFalseAlarmRate})`,
       numberBetween(1e-6, 0.5),
     )
     .option('--content <folder>', 'content model from `glowcast content train`: tests for wrong sounds')

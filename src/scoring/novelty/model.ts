@@ -1,14 +1,10 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError } from '../../errors.js'
 import { type HostTensor, prefixSpecs, type Shape } from '../../flow/parameters.js'
-import { readError } from '../../io/system-error.js'
 import { checkWeights } from '../../models/files/check-weights.js'
 import { loadModelFolder, saveModelFolder } from '../../models/files/model-folder.js'
-import { calibrationText } from '../texture/calibration/file.js'
-import { type ContentGroup, emptyContentCalibration } from './calibration.js'
+import { type ContentGroup, calibrationText, emptyCalibration } from '../calibration/file.js'
 import { type ContentConfig, parseContentConfig } from './config.js'
 import { contentFlow } from './flow.js'
 import type { ContentFlows } from './meter.js'
@@ -76,19 +72,8 @@ export function saveContentModel(
   if (calibration === undefined) return saveModelFolder(folder, options)
   return saveModelFolder(folder, {
     ...options,
-    calibration: (hash) => calibrationText({ ...emptyContentCalibration(hash), groups: calibration }),
+    calibration: (hash) => calibrationText({ ...emptyCalibration('novelty', hash), groups: calibration }),
   })
-}
-
-/** What names a recording that trained: the start of the sha256 of its bytes, which are read in parts. */
-export async function recordingHash(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  try {
-    for await (const part of createReadStream(path)) hash.update(part as Buffer)
-  } catch (cause) {
-    throw readError(path, cause)
-  }
-  return hash.digest('hex').slice(0, 16)
 }
 
 function weightShapes(config: ContentConfig): Record<string, Shape> {

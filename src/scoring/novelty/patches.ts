@@ -1,6 +1,7 @@
 import type { Frames } from '../../audio/buffers/frames.js'
 import { logMel, melPresets } from '../../audio/mel/mel.js'
 import { fillNormal } from '../../numeric/random.js'
+import { randomStreams } from '../../numeric/random-streams.js'
 import type { ContentShape } from './config.js'
 
 /** Root mean square that a stretch is brought to where the level is removed. */
@@ -8,9 +9,6 @@ const referenceLevel = 0.05
 
 /** Levels below this are not raised further: what is left of silence is no sound. */
 const leastLevel = 1e-4
-
-/** Stream of the generator that draws the dither of a measurement. */
-const ditherStream = 0x30000003
 
 /**
  * Mel patches of a stretch, [patches, melBands]: means of `patchFrames` log-mel frames, in nats. What is left over at
@@ -44,7 +42,7 @@ function levelled(waveform: Float32Array): Float32Array {
 /** Patches with their dither, which depends on the place in the stretch alone. */
 export function dithered({ data, frames, channels }: Frames, ditherNats: number): Frames {
   const noisy = new Float32Array(data.length)
-  fillNormal(noisy, 0, ditherStream, 0)
+  fillNormal(noisy, 0, randomStreams.patchDither[0], 0)
   for (let i = 0; i < data.length; i++) noisy[i] = data[i]! + ditherNats * noisy[i]!
   return { data: noisy, frames, channels }
 }

@@ -4,8 +4,8 @@ import { type FileWarning, warningLine, withFileWarnings } from '../../audio/fil
 import { melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError } from '../../errors.js'
 import { requireScorable, scoredPart, stretches } from '../recording/recording.js'
+import { recordingHash } from '../recording/recording-hash.js'
 import type { ContentShape } from './config.js'
-import { recordingHash } from './model.js'
 import { contentPatches } from './patches.js'
 
 /** A recording as training sees it. */
@@ -16,7 +16,7 @@ export interface ContentRecording {
   readonly stretches: readonly ContentStretch[]
 }
 
-export interface ContentStretch {
+interface ContentStretch {
   readonly patches: Frames
   readonly seconds: number
 }

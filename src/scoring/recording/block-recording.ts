@@ -16,10 +16,9 @@ export interface HeardBlock {
 /**
  * The block as a recording of one stretch, measured within what is heard around it.
  *
- * @param modelRate Hz
  * @throws GlowcastError NON_FINITE, INVALID_AUDIO
  */
-export function blockRecording(block: HeardBlock, modelRate: number): ScoredRecording {
+export function blockRecording(block: HeardBlock): ScoredRecording {
   const { samples, sampleRate, lead, length } = block
   requireAudioSamples([samples], 0, 'block')
   const meter = new SignalFactsMeter(sampleRate, 1)
@@ -31,12 +30,13 @@ export function blockRecording(block: HeardBlock, modelRate: number): ScoredReco
   const { start, end } = ends.ends(facts.levelDb)
   // Where something is heard beside the block, the stream goes on.
   const cutEnds = { start: start && lead === 0, end: end && behind === 0 }
-  const atModelRate = (count: number) => Math.round((count * modelRate) / sampleRate)
   return {
     facts,
     cutEnds,
     isPart: samples.length > length,
-    async *stretches() {
+    hash: async () => undefined,
+    async *stretches(modelRate) {
+      const atModelRate = (count: number) => Math.round((count * modelRate) / sampleRate)
       const mono = samples.map((sample) => sample - facts.dc)
       const margins = { lead: atModelRate(lead), behind: atModelRate(behind) }
       yield { samples: resample(mono, sampleRate, modelRate), startSeconds: 0, margins }

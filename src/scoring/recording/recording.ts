@@ -6,6 +6,7 @@ import { type SignalFacts, SignalFactsMeter, silenceDb } from '../../audio/meter
 import { Resampler } from '../../audio/resample.js'
 import { GlowcastError } from '../../errors.js'
 import { CutEndMeter, type CutEnds } from './cut-ends.js'
+import { recordingHash } from './recording-hash.js'
 
 /** A recording as the density sees it. */
 export interface ScoredRecording {
@@ -14,8 +15,10 @@ export interface ScoredRecording {
   readonly cutEnds: CutEnds
   /** A block that was cut out of a longer recording. */
   readonly isPart?: boolean
+  /** Start of the sha256 of its file, see `recordingHash`; of samples that no file holds undefined. */
+  hash(): Promise<string | undefined>
   /** Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them. */
-  stretches(): AsyncGenerator<HeardStretch>
+  stretches(modelRate: number): AsyncGenerator<HeardStretch>
 }
 
 export interface HeardStretch {
@@ -57,7 +60,6 @@ export const leastSeconds = 0.5
  */
 export async function openRecording(
   path: string,
-  sampleRate: number,
   onRead: (share: number) => void = () => undefined,
 ): Promise<ScoredRecording> {
   let opening = 0
@@ -68,14 +70,14 @@ export async function openRecording(
       onRead(opening * share)
     },
   })
-  return readRecording(source, path, sampleRate, (share) => onRead(opening + (1 - opening) * share))
+  const recording = await readRecording(source, path, (share) => onRead(opening + (1 - opening) * share))
+  return { ...recording, hash: () => recordingHash(path) }
 }
 
 /** As `openRecording`. @param name how errors name it @throws GlowcastError INVALID_AUDIO, NON_FINITE */
 export async function readRecording(
   source: AudioSource,
   name: string,
-  sampleRate: number,
   onRead: (share: number) => void = () => undefined,
 ): Promise<ScoredRecording> {
   if (source.samples === 0) {
@@ -95,7 +97,8 @@ export async function readRecording(
   return {
     facts,
     cutEnds,
-    stretches: () => stretches(source, facts.dc, sampleRate),
+    hash: async () => undefined,
+    stretches: (modelRate) => stretches(source, facts.dc, modelRate),
   }
 }
 

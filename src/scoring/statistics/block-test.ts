@@ -2,7 +2,7 @@ import { type DriftState, DriftTest } from './drift.js'
 import { shareAmongHighest } from './rank-tests.js'
 
 /** What a stream's blocks are ranked among, and what is asked of them. */
-export interface BlockVerdictOptions {
+export interface BlockTestOptions {
   /** Blocks of the calibration. */
   readonly calibrationItems: number
   /** Chance that normal blocks, however many, ever raise the drift alarm. */
@@ -28,7 +28,7 @@ const ways = 3
  * The first two are exact if the blocks are exchangeable with the calibration blocks: they count that all m share one
  * calibration. Of a single block it is that block's p.
  */
-export class BlockVerdict {
+export class BlockTest {
   private readonly drift: DriftTest
   private readonly rankOfMany: number
   private tests = 0
@@ -36,7 +36,7 @@ export class BlockVerdict {
   private many = 0
   private highestLog = 0
 
-  constructor(private readonly options: BlockVerdictOptions) {
+  constructor(private readonly options: BlockTestOptions) {
     const { calibrationItems, driftFalseAlarmRate, seed } = options
     this.drift = new DriftTest({ calibrationItems, falseAlarmRate: driftFalseAlarmRate, seed })
     this.rankOfMany = Math.max(1, Math.floor(highShare * (calibrationItems + 1)))

@@ -1,7 +1,8 @@
 import { uniformAt } from '../../numeric/random.js'
+import { randomStreams } from '../../numeric/random-streams.js'
 
-/** Stream of the generator that breaks ties. */
-const tieStream = 0x30000001
+/** Share of normal recordings, and of normal streams by their drift, that are refused where no other is asked for. */
+export const defaultFalseAlarmRate = 0.01
 
 /** Breaks ties between a score and equal calibration scores: the same seed and index always break them alike. */
 export interface TieBreak {
@@ -21,7 +22,7 @@ export interface TieBreak {
 export function conformalP(score: number, calibration: readonly number[], { seed, index }: TieBreak): number {
   const greater = calibration.length - firstAbove(calibration, (value) => value > score)
   const equal = calibration.length - greater - firstAbove(calibration, (value) => value >= score)
-  const counted = Math.floor(uniformAt(seed, tieStream, index) * (equal + 1))
+  const counted = Math.floor(uniformAt(seed, randomStreams.ties[0], index) * (equal + 1))
   return (1 + greater + counted) / (calibration.length + 1)
 }
 

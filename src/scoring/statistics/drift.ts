@@ -1,4 +1,6 @@
 import { uniformAt } from '../../numeric/random.js'
+import { randomStreams } from '../../numeric/random-streams.js'
+import { defaultFalseAlarmRate } from './conformal.js'
 
 /** Where a stream's p-values have come to. */
 export interface DriftState {
@@ -21,9 +23,6 @@ export interface DriftOptions {
   readonly falseAlarmRate: number
   readonly seed: number
 }
-
-/** Stream of the generator that spreads a p-value over its rank. */
-const rankStream = 0x30000003
 
 /**
  * What is betted on, as densities on (0, 1), for and against: small and large p-values, a few extreme ones or many
@@ -98,7 +97,7 @@ export class DriftTest {
     const gap = Math.min(hits.length, Math.max(1, Math.round(pValue * hits.length))) - 1
     let below = gap
     for (let i = 0; i < gap; i++) below += hits[i]!
-    const share = uniformAt(this.options.seed, rankStream, tests)
+    const share = uniformAt(this.options.seed, randomStreams.driftRanks[0], tests)
     const p = (below + share * (1 + hits[gap]!)) / (hits.length + tests)
     hits[gap]! += 1
     return p
@@ -106,7 +105,7 @@ export class DriftTest {
 }
 
 /** Chance of a false drift alarm where none is asked for. */
-export const driftFalseAlarmRate = 0.01
+export const driftFalseAlarmRate = defaultFalseAlarmRate
 
 /** The drift test over the stretches of files in their order. */
 export function driftOf(

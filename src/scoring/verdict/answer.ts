@@ -1,4 +1,4 @@
-import type { GroupCalibration } from '../texture/calibration/file.js'
+import type { CalibrationSet } from '../calibration/file.js'
 import type { FileScore } from './file-score.js'
 
 /** What a score was made with. */
@@ -20,7 +20,7 @@ export type ScoreAnswer = FileScore & ScoreOrigin
 export function scoreOrigin(
   file: string,
   group: string,
-  { n, date, seed }: GroupCalibration,
+  { n, date, seed }: CalibrationSet,
   model: string,
 ): ScoreOrigin {
   return { calibration: { file, group, n, date, seed }, model }

@@ -3,17 +3,15 @@ import type { AudioSource } from '../../audio/files/audio-source.js'
 import { fileExtent, fileWarnings } from '../../audio/files/file-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from '../../audio/metering/signal-facts.js'
 import { GlowcastError } from '../../errors.js'
-import { bitsPerSample } from '../../likelihood/units.js'
+import type { CalibrationSet } from '../calibration/file.js'
+import type { Detector, MeasuredSegment } from '../detector.js'
 import { blockRecording } from '../recording/block-recording.js'
 import { requireScorable } from '../recording/recording.js'
 import { type SampleBlock, SampleBlocks } from '../recording/sample-blocks.js'
-import { BlockVerdict } from '../statistics/block-test.js'
 import { driftFalseAlarmRate } from '../statistics/drift.js'
-import type { StretchVerdict } from '../texture/judge.js'
-import type { RecordingMeter } from '../texture/reference/meter.js'
-import { isMostlySilent, type Reason } from '../texture/reference/reasons.js'
+import type { Reason } from './anomaly.js'
+import { BlockVerdict } from './block-verdict.js'
 import {
-  type Decision,
   type FileBlock,
   type FileScore,
   type ScoreOptions,
@@ -23,71 +21,71 @@ import {
 } from './file-score.js'
 import type { ScoreWarning } from './warnings.js'
 
-export interface BlockScoreOptions extends ScoreOptions {
+export interface BlockScoreOptions<Normal extends CalibrationSet = CalibrationSet>
+  extends ScoreOptions<Normal> {
   /** Length of the blocks. */
   readonly blockSeconds: number
+  /** What a file is ranked among that turns out to be shorter than a block; default: the same group. */
+  readonly shortGroup?: undefined | { readonly name: string; readonly group: Normal }
   /** Told of each block with its share of the file. */
   readonly onBlock?: (block: FileBlock, share: number) => void
 }
 
-/** A fault is named for the file when at least this share of its unusual blocks has it. */
-const namedShare = 0.25
-
 /**
- * Scores a file block by block, in one reading, as a scoring stream does; see `BlockVerdict` for its own p. What is wrong
- * with the file itself is in the answer; only our own failures throw.
+ * Scores a file block by block, in one reading, as a scoring stream does; see `BlockVerdict`. What is wrong with the file
+ * itself is in the answer; only our own failures throw.
  *
  * @param open gives its samples
  */
-export async function scoreInBlocks(
+export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal extends CalibrationSet>(
   name: string,
   open: () => Promise<AudioSource>,
-  meter: RecordingMeter,
-  options: BlockScoreOptions,
+  detector: Detector<Measurement, Normal>,
+  options: BlockScoreOptions<Normal>,
 ): Promise<FileScore> {
-  const { group, seed, falseAlarmRate } = options
-  const verdict = new BlockVerdict({ calibrationItems: group.n, driftFalseAlarmRate, seed })
+  const { group, seed, falseAlarmRate, shortGroup } = options
   const blocks: FileBlock[] = []
   const pValues: number[] = []
   const warnings = new Map<ScoreWarning['code'], ScoreWarning>()
-  /** Of the blocks that are refused, or as unusual as can be. */
-  const unusual = new ReasonCounts(Math.max(falseAlarmRate, 1 / (group.n + 1)))
   let input: SignalFacts | undefined
-  let [nats, seconds] = [0, 0]
   try {
     const source = await open()
     if (source.samples === 0) {
       throw new GlowcastError('INVALID_AUDIO', name, 'no samples', 'at least one sample')
     }
-    const facts = new SignalFactsMeter(source.sampleRate, source.channels)
+    const { sampleRate, channels, samples } = source
+    const verdict = new BlockVerdict({
+      calibrationItems: group.n,
+      falseAlarmRate,
+      driftFalseAlarmRate,
+      seed,
+      sampleRate,
+    })
+    const facts = new SignalFactsMeter(sampleRate, channels)
     for await (const block of blocksOf(source, options.blockSeconds, facts)) {
-      const score = await scoredBlock(block, source.sampleRate, meter, {
+      const among = block.isWhole ? undefined : shortGroup
+      let found: readonly Reason[] = []
+      const score = await scoredBlock(block, sampleRate, detector, {
         ...options,
-        onStretch: (waveform, latents, judged, startSeconds) => {
-          unusual.add(judged)
-          options.onStretch?.(waveform, latents, judged, startSeconds)
+        group: among?.group ?? group,
+        onStretch: (shown, judged) => {
+          found = judged.reasons
+          options.onStretch?.(shown, judged)
         },
       })
-      const found = placed(score, block, source.sampleRate)
-      blocks.push(found)
+      const judged = { score, found, ...(among === undefined ? {} : { group: among.name }) }
+      const { block: placed, drift } = verdict.push(block, judged)
+      blocks.push(placed)
+      if (drift !== undefined) pValues.push(placed.pValue!)
       for (const warning of score.warnings) warnings.set(warning.code, warning)
-      options.onBlock?.(found, (block.first + block.length) / source.samples)
-      if (score.pValue === null) continue
-      const isNew = block.isWhole && block.overlap === 0
-      verdict.push(score.pValue, isNew)
-      if (isNew) pValues.push(score.pValue)
-      const newSeconds = (block.length - block.overlap) / source.sampleRate
-      nats += score.natsPerSample! * newSeconds
-      seconds += newSeconds
+      options.onBlock?.(placed, (block.first + block.length) / samples)
     }
     input = { ...facts.flush(), ...fileExtent(source) }
     requireScorable(name, input)
-    const { pValue } = verdict
-    const { decision, reasons } = decide(pValue, falseAlarmRate, unusual.common(), input)
-    const natsPerSample = pValue === null ? null : nats / seconds
+    const { pValue, decision, reasons, natsPerSample, bitsPerSample } = verdict.decide()
     return {
       file: name,
-      bitsPerSample: natsPerSample === null ? null : bitsPerSample(natsPerSample),
+      bitsPerSample,
       natsPerSample,
       pValue,
       decision,
@@ -120,71 +118,17 @@ async function* blocksOf(
 }
 
 /** As the server scores a block of a stream, down to the luck of its ties. */
-function scoredBlock(
+function scoredBlock<Measurement extends MeasuredSegment, Normal extends CalibrationSet>(
   { samples, lead, length, index }: SampleBlock,
   sampleRate: number,
-  meter: RecordingMeter,
-  options: BlockScoreOptions,
+  detector: Detector<Measurement, Normal>,
+  options: BlockScoreOptions<Normal>,
 ): Promise<FileScore> {
-  const open = async () => blockRecording({ samples, sampleRate, lead, length }, meter.sampleRate)
-  return scoreRecording('block', open, meter, {
+  const open = async () => blockRecording({ samples, sampleRate, lead, length })
+  return scoreRecording('block', open, detector, {
     ...options,
     index: stretchesPerFile * options.index + index,
   })
-}
-
-function placed(
-  { pValue, decision, reasons, anomalies }: FileScore,
-  { first, length }: SampleBlock,
-  sampleRate: number,
-): FileBlock {
-  const startSeconds = first / sampleRate
-  return {
-    startSeconds,
-    endSeconds: (first + length) / sampleRate,
-    pValue,
-    decision,
-    reasons,
-    anomalies: anomalies.map((anomaly) => ({
-      ...anomaly,
-      startSeconds: startSeconds + anomaly.startSeconds,
-      endSeconds: startSeconds + anomaly.endSeconds,
-    })),
-  }
-}
-
-function decide(
-  pValue: number | null,
-  falseAlarmRate: number,
-  reasons: readonly Reason[],
-  input: SignalFacts,
-): { decision: Decision; reasons: readonly Reason[] } {
-  if (pValue === null || isMostlySilent(input)) return { decision: 'reject', reasons: ['silence'] }
-  if (pValue > falseAlarmRate) return { decision: 'accept', reasons: [] }
-  return reasons.length === 0 ? { decision: 'retry', reasons: ['other'] } : { decision: 'reject', reasons }
-}
-
-/** Why blocks are unusual. */
-class ReasonCounts {
-  private blocks = 0
-  private readonly counts = new Map<Reason, number>()
-
-  /** @param most p of the blocks that count */
-  constructor(private readonly most: number) {}
-
-  add({ pValue, reasons }: StretchVerdict): void {
-    if (pValue > this.most) return
-    this.blocks += 1
-    for (const reason of reasons) this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1)
-  }
-
-  /** Known faults of many of them, the most frequent first. */
-  common(): Reason[] {
-    return [...this.counts]
-      .filter(([reason, count]) => reason !== 'other' && count >= namedShare * this.blocks)
-      .sort(([, a], [, b]) => b - a)
-      .map(([reason]) => reason)
-  }
 }
 
 /** What the blocks that are not accepted mark, with p-values that hold for all blocks at once. */

@@ -1,29 +1,21 @@
 import { fileWarnings } from '../../audio/files/file-warnings.js'
 import type { SignalFacts } from '../../audio/metering/signal-facts.js'
 import { GlowcastError } from '../../errors.js'
-import type { Latents } from '../../likelihood/likelihood.js'
-import { bitsPerSample } from '../../likelihood/units.js'
-import { openRecording, requireScorable, type ScoredRecording, scoredPart } from '../recording/recording.js'
+import type { CalibrationSet } from '../calibration/file.js'
+import type { Detector, Explanation, Figures, MeasuredSegment, SegmentScore } from '../detector.js'
+import { openRecording, type ScoredRecording, scoredPart } from '../recording/recording.js'
 import { stretchesP } from '../statistics/segments-p.js'
-import type { GroupCalibration } from '../texture/calibration/file.js'
-import { judgeStretch, type StretchVerdict } from '../texture/judge.js'
-import type { RecordingMeter } from '../texture/reference/meter.js'
-import { isMostlySilent, type Reason } from '../texture/reference/reasons.js'
-import { cutEndWarnings, type ScoreWarning, warningsFor } from './warnings.js'
+import type { Anomaly, Reason } from './anomaly.js'
+import type { ShownStretch } from './shown-segment.js'
+import { type ScoreWarning, warningsFor } from './warnings.js'
 
 /** accept: as normal recordings are. retry: unlike them, without a known fault. reject: with one, or not scorable. */
 export type Decision = 'accept' | 'retry' | 'reject'
 
-export interface Anomaly {
-  readonly startSeconds: number
-  readonly endSeconds: number
-  readonly kind: Reason
-  /** Family-wise over the file. */
-  readonly pValue: number
-}
-
 /** One of the blocks that a file was cut into; times are of the file. */
 export interface FileBlock {
+  /** That it was ranked among, where that is not the file's. */
+  readonly group?: string
   readonly startSeconds: number
   readonly endSeconds: number
   /** How often a normal block of the group scores so high; null when it could not be scored. */
@@ -33,15 +25,15 @@ export interface FileBlock {
   readonly anomalies: readonly Anomaly[]
 }
 
-export interface FileScore {
+export interface FileScore extends Figures {
   readonly file: string
-  readonly bitsPerSample: number | null
-  readonly natsPerSample: number | null
   /** How often a normal recording of the group scores so high; null when it could not be scored. */
   readonly pValue: number | null
   readonly decision: Decision
   readonly reasons: readonly Reason[]
   readonly anomalies: readonly Anomaly[]
+  /** Of each detector, where a content model decided; `pValue` is the smallest times their number. */
+  readonly pValues?: { readonly texture?: number | null; readonly content: number | null }
   /** Of a file that was judged block by block. */
   readonly blocks?: readonly FileBlock[]
   /** Of each stretch or block that it was cut into, in order; one for a file of at most 30 s. */
@@ -53,8 +45,8 @@ export interface FileScore {
   readonly input?: SignalFacts
 }
 
-export interface ScoreOptions {
-  readonly group: GroupCalibration
+export interface ScoreOptions<Normal extends CalibrationSet = CalibrationSet> {
+  readonly group: Normal
   readonly falseAlarmRate: number
   /** Of the ties. */
   readonly seed: number
@@ -63,30 +55,21 @@ export interface ScoreOptions {
   /** Told the share of the work that is done, many times. */
   readonly onProgress?: (share: number) => void
   /** Told of every stretch, for a report. */
-  readonly onStretch?: (
-    waveform: Float32Array,
-    latents: Latents,
-    verdict: StretchVerdict,
-    startSeconds: number,
-  ) => void
+  readonly onStretch?: (shown: ShownStretch, judged: SegmentScore & Explanation) => void
 }
 
-interface JudgedStretch {
-  readonly verdict: KeptVerdict
+/** What is kept of a stretch: of a long file nothing that has a value for each frame. */
+interface JudgedStretch extends Omit<SegmentScore, 'deviations'>, Explanation {
   readonly startSeconds: number
   readonly seconds: number
-  /** Per sample. */
   readonly nats: number
 }
 
 /** Error codes that speak of the recording's content: an answer, not a failure to read it. */
 export const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT', 'NON_FINITE'])
 
-/** What is kept of a stretch: of a long file nothing that has a value for each frame. */
-type KeptVerdict = Pick<StretchVerdict, 'pValue' | 'marks' | 'reasons'>
-
 /** Share of the work that a file's facts are. */
-const readingShare = 0.1
+export const readingShare = 0.1
 
 /** Streams of ties: more stretches than this would share their luck with those of the next file. */
 export const stretchesPerFile = 100_000
@@ -95,71 +78,65 @@ export const stretchesPerFile = 100_000
  * Scores a file. What is wrong with the file itself is in the answer, so that a batch goes on; only our own failures
  * throw.
  */
-export async function scoreFile(
+export async function scoreFile<Measurement extends MeasuredSegment, Normal extends CalibrationSet>(
   path: string,
-  meter: RecordingMeter,
-  options: ScoreOptions,
+  detector: Detector<Measurement, Normal>,
+  options: ScoreOptions<Normal>,
 ): Promise<FileScore> {
   const onRead = (share: number) => options.onProgress?.(readingShare * share)
-  return scoreRecording(path, () => openRecording(path, meter.sampleRate, onRead), meter, options)
+  return scoreRecording(path, () => openRecording(path, onRead), detector, options)
 }
 
 /** As `scoreFile`, of a recording that is opened otherwise. */
-export async function scoreRecording(
+export async function scoreRecording<Measurement extends MeasuredSegment, Normal extends CalibrationSet>(
   name: string,
   open: () => Promise<ScoredRecording>,
-  meter: RecordingMeter,
-  options: ScoreOptions,
+  detector: Detector<Measurement, Normal>,
+  options: ScoreOptions<Normal>,
 ): Promise<FileScore> {
+  const { group, falseAlarmRate, seed, index, onProgress, onStretch } = options
   let input: SignalFacts | undefined
   try {
     const recording = await open()
-    input = recording.facts
-    requireScorable(name, input)
-    const verdicts: JudgedStretch[] = []
+    const facts = recording.facts
+    input = facts
+    detector.requireScorable(name, facts)
+    const judged: JudgedStretch[] = []
     let scoredSeconds = 0
-    for await (const stretch of recording.stretches()) {
-      const { measurement, latents } = await meter.measure(stretch)
-      const tie = { seed: options.seed, index: stretchesPerFile * options.index + verdicts.length }
-      const verdict = judgeStretch(measurement, input, options.group, { ...options, tie })
-      options.onStretch?.(scoredPart(stretch), latents, verdict, stretch.startSeconds)
-      const { pValue, marks, reasons } = verdict
-      const { startSeconds, seconds, natsPerSample: nats } = measurement
-      verdicts.push({ verdict: { pValue, marks, reasons }, startSeconds, seconds, nats })
+    for await (const stretch of recording.stretches(detector.sampleRate)) {
+      const { measurement, latents } = await detector.measure(stretch)
+      const tie = { seed, index: stretchesPerFile * index + judged.length }
+      const score = detector.score(measurement, group, tie)
+      const found = detector.explain(measurement, score, { facts, normal: group, falseAlarmRate, tie })
+      const shown = { waveform: scoredPart(stretch), latents, startSeconds: stretch.startSeconds }
+      onStretch?.({ ...shown, verdict: score }, { ...score, ...found })
+      const { startSeconds, seconds } = measurement
+      const { deviations: _, ...kept } = score
+      judged.push({ ...kept, ...found, startSeconds, seconds, nats: detector.natsOf(measurement) })
       scoredSeconds += seconds
-      options.onProgress?.(readingShare + (1 - readingShare) * Math.min(1, scoredSeconds / input.seconds))
+      onProgress?.(readingShare + (1 - readingShare) * Math.min(1, scoredSeconds / facts.seconds))
     }
-    const nats = verdicts.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / scoredSeconds
-    const stretchPValues = verdicts.map(({ verdict }) => verdict.pValue)
-    const pValue = stretchesP(stretchPValues, options.group.n)
-    const { decision, reasons } = decide(
-      pValue,
-      options.falseAlarmRate,
-      verdicts.map(({ verdict }) => verdict),
-      input,
-    )
+    const nats = judged.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / scoredSeconds
+    const stretchPValues = judged.map((entry) => entry.pValue)
+    const pValue = stretchesP(stretchPValues, group.n)
+    const { decision, reasons } = detector.isSilence(facts)
+      ? ({ decision: 'reject', reasons: ['silence'] } as const)
+      : decide(pValue, falseAlarmRate, judged)
+    const worst = judged.reduce((a, b) => (b.score > a.score ? b : a))
     return {
       file: name,
-      bitsPerSample: bitsPerSample(nats),
-      natsPerSample: nats,
+      ...detector.figures(nats, worst),
       pValue,
       decision,
       reasons,
-      anomalies: anomaliesOf(verdicts, reasons[0], pValue, { ...options, fileSeconds: input.seconds }),
+      anomalies: anomaliesOf(judged, reasons[0], pValue, { falseAlarmRate, fileSeconds: facts.seconds }),
       stretchPValues,
       warnings: [
-        ...warningsFor(
-          input,
-          meter.sampleRate,
-          options.group,
-          options.falseAlarmRate,
-          verdicts.length,
-          recording.isPart,
-        ),
-        ...cutEndWarnings(recording.cutEnds),
-        ...fileWarnings(input),
+        ...warningsFor(facts, detector.sampleRate, group, falseAlarmRate, judged.length, recording.isPart),
+        ...(await detector.warnings(recording)),
+        ...fileWarnings(facts),
       ],
-      input,
+      input: facts,
     }
   } catch (error) {
     if (!(error instanceof GlowcastError)) throw error
@@ -170,24 +147,19 @@ export async function scoreRecording(
 function decide(
   pValue: number,
   falseAlarmRate: number,
-  verdicts: readonly KeptVerdict[],
-  input: SignalFacts,
+  judged: readonly JudgedStretch[],
 ): { decision: Decision; reasons: Reason[] } {
-  // Nothing that the flow says of it makes silence speech.
-  if (isMostlySilent(input)) return { decision: 'reject', reasons: ['silence'] }
   if (pValue > falseAlarmRate) return { decision: 'accept', reasons: [] }
-  const worst = Math.min(...verdicts.map((verdict) => verdict.pValue))
-  const found = new Set(
-    verdicts.filter((verdict) => verdict.pValue === worst).flatMap((verdict) => verdict.reasons),
-  )
+  const worst = Math.min(...judged.map((entry) => entry.pValue))
+  const found = new Set(judged.filter((entry) => entry.pValue === worst).flatMap((entry) => entry.reasons))
   if (found.size > 1) found.delete('other')
   const reasons = [...found]
   return { decision: reasons[0] === 'other' ? 'retry' : 'reject', reasons }
 }
 
 /**
- * What is marked by a p that holds for the whole file, be it accepted or not. A refused file without marks is marked as a
- * whole, or the stretches that are unlike normal ones by themselves.
+ * What stands out by a p that holds for the whole file, be it accepted or not. A refused file in which nothing does is
+ * marked as a whole, or the stretches that are unlike normal ones by themselves.
  *
  * @param reason of the refusal; undefined when the file is accepted
  */
@@ -199,19 +171,19 @@ function anomaliesOf(
 ): Anomaly[] {
   const ofFile = (pValue: number) => Math.min(1, pValue * stretches.length)
   const isOut = ({ pValue }: { readonly pValue: number }) => ofFile(pValue) <= falseAlarmRate
-  const marks = stretches.flatMap(({ verdict }) =>
-    verdict.marks.filter(isOut).map((mark) => ({ ...mark, pValue: ofFile(mark.pValue) })),
+  const found = stretches.flatMap(({ anomalies }) =>
+    anomalies.filter(isOut).map((anomaly) => ({ ...anomaly, pValue: ofFile(anomaly.pValue) })),
   )
-  if (marks.length > 0 || reason === undefined) return marks
-  const refused = stretches.length > 1 ? stretches.filter(({ verdict }) => isOut(verdict)) : []
+  if (found.length > 0 || reason === undefined) return found
+  const refused = stretches.length > 1 ? stretches.filter(isOut) : []
   if (refused.length === 0) {
     return [{ startSeconds: 0, endSeconds: fileSeconds, kind: reason, pValue: filePValue }]
   }
-  return refused.map(({ verdict, startSeconds, seconds }) => ({
+  return refused.map(({ reasons, startSeconds, seconds, pValue }) => ({
     startSeconds,
     endSeconds: startSeconds + seconds,
-    kind: verdict.reasons[0]!,
-    pValue: ofFile(verdict.pValue),
+    kind: reasons[0]!,
+    pValue: ofFile(pValue),
   }))
 }
 

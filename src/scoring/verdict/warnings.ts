@@ -1,8 +1,8 @@
 import type { FileWarning } from '../../audio/files/file-warnings.js'
 import type { SignalFacts } from '../../audio/metering/signal-facts.js'
 import { plural } from '../../plural.js'
+import { fewItems, type GroupCalibration } from '../calibration/file.js'
 import type { CutEnds } from '../recording/cut-ends.js'
-import { fewItems, type GroupCalibration } from '../texture/calibration/file.js'
 
 /** What limits a score without forbidding it; `code` is stable. */
 export interface ScoreWarning {

@@ -6,6 +6,7 @@ import { sizeOf } from '../../flow/parameters.js'
 import { normalizeLogMel, silentLogMel } from '../../models/glowcast/mel-normalization.js'
 import type { GlowcastModel } from '../../models/glowcast/model.js'
 import { fillNormal, RandomStream } from '../../numeric/random.js'
+import { randomStreams } from '../../numeric/random-streams.js'
 import { type TrainingConfig, trainsFlow } from '../config.js'
 import { phaseAt } from '../schedule.js'
 import { CropDraw } from './crop-draw.js'
@@ -13,10 +14,6 @@ import type { Features } from './features.js'
 import { worsenMel } from './mel-augmentation.js'
 import { copyFrames } from './mel-crop.js'
 import { PitchSampler, pitchBatchShapes } from './pitch-batches.js'
-
-/** Streams of the counter-based generator; a step's draws depend on the seed and the step alone. */
-const cropStream = 0x10000000
-const noiseStream = 0x20000000
 
 /** One step of a 16-bit waveform: uniform noise of this width makes the density of integers continuous. */
 const dequantisationStep = 1 / 32768
@@ -65,7 +62,10 @@ export class BatchSampler {
     if (!trainsFlow(phaseAt(this.config, step).phase)) return batch
     this.crops ??= new CropDraw(this.recordings, this.config)
     for (let item = 0; item < this.config.batchSize; item++) {
-      const random = new RandomStream(this.config.seed, cropStream + step * this.config.batchSize + item)
+      const random = new RandomStream(
+        this.config.seed,
+        randomStreams.trainingCrops[0] + step * this.config.batchSize + item,
+      )
       const { recording, start } = this.crops.draw(random)
       // The cube makes small changes the likelier: a noise floor stays near to where recordings have it.
       const gain = (2 * random.uniform() - 1) ** 3 * this.config.gainNats
@@ -85,7 +85,7 @@ export class BatchSampler {
       const index = Math.floor((crop * this.recordings.length) / Math.max(validationCrops, batchSize))
       const recording = this.recordings[index % this.recordings.length]!
       const start = Math.floor((recording.frames - cropFrames) / 2)
-      const random = new RandomStream(seed, cropStream - 1 - crop)
+      const random = new RandomStream(seed, randomStreams.validationCrops[1] - crop)
       this.fill(batch, item, recording, { start, gain: 0, worsened: false }, random)
     }
     this.pitch.fill(batch, -1 - number, false)
@@ -100,8 +100,8 @@ export class BatchSampler {
   }
 
   private fillNoise(batch: Batch, step: number): void {
-    fillNormal(batch['noise1']!, this.config.seed, noiseStream + 2 * step, 0)
-    fillNormal(batch['noise2']!, this.config.seed, noiseStream + 2 * step + 1, 0)
+    fillNormal(batch['noise1']!, this.config.seed, randomStreams.trainingNoise[0] + 2 * step, 0)
+    fillNormal(batch['noise2']!, this.config.seed, randomStreams.trainingNoise[0] + 2 * step + 1, 0)
   }
 
   private fill(

@@ -5,12 +5,11 @@ import { normalizeLogMel, silentLogMel } from '../../models/glowcast/mel-normali
 import type { GlowcastModel } from '../../models/glowcast/model.js'
 import { hzToOctaves } from '../../models/glowcast/pitch-network.js'
 import { RandomStream } from '../../numeric/random.js'
+import { randomStreams } from '../../numeric/random-streams.js'
 import type { TrainingConfig } from '../config.js'
 import type { Features } from './features.js'
 import { worsenMel } from './mel-augmentation.js'
 import { copyFrames } from './mel-crop.js'
-
-const pitchStream = 0x30000000
 
 /** Share of the crops that are played slower or faster, and by how many octaves at most. */
 const speedShare = 0.5
@@ -48,7 +47,10 @@ export class PitchSampler {
   fill(batch: Record<string, Float32Array>, step: number, augment: boolean): void {
     batch['voiced']!.fill(0)
     for (let item = 0; item < this.config.pitchCrops; item++) {
-      const random = new RandomStream(this.config.seed, pitchStream + step * this.config.pitchCrops + item)
+      const random = new RandomStream(
+        this.config.seed,
+        randomStreams.pitchCrops[0] + step * this.config.pitchCrops + item,
+      )
       this.fillCrop(batch, item, random, augment)
     }
   }

@@ -9,11 +9,11 @@ import type { Engine } from '../../../src/engine/index.js'
 import { calibrationFile } from '../../../src/models/files/model-folder.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 import { packageFolder } from '../../../src/package-root.js'
-import { calibrateContentGroup, emptyContentCalibration } from '../../../src/scoring/novelty/calibration.js'
+import { addGroup } from '../../../src/scoring/calibration/file.js'
+import { calibrateContentGroup } from '../../../src/scoring/novelty/calibration.js'
 import { ContentMeter } from '../../../src/scoring/novelty/meter.js'
 import { saveContentModel } from '../../../src/scoring/novelty/model.js'
 import { makeContentModel } from '../../../src/scoring/novelty/training/train.js'
-import { updateCalibration } from '../../../src/scoring/texture/calibration/file.js'
 import { type Clip, shape } from './corpus.js'
 
 /** Of the files that are scored, Hz: what recorders write, which is resampled. */
@@ -94,8 +94,7 @@ async function smallModel(engine: Engine, clips: readonly Clip[], folder: string
   await meter.dispose()
   const normal = { reference: made.config.reference, profiles: made.profiles }
   const group = calibrateContentGroup(normal, items, { seed: 1, date: '2026-01-01' })
-  const calibration = { ...emptyContentCalibration(hash), groups: { default: group } }
-  await updateCalibration(join(folder, calibrationFile), async () => calibration)
+  await addGroup(join(folder, calibrationFile), { name: 'novelty', model: hash }, 'default', group)
   return folder
 }
 

@@ -1,11 +1,11 @@
 import { concatFloats } from '../../../src/numeric/concat-floats.js'
 import { RandomStream } from '../../../src/numeric/random.js'
+import type { GroupCalibration } from '../../../src/scoring/calibration/file.js'
 import { blockRecording } from '../../../src/scoring/recording/block-recording.js'
 import { SampleBlocks } from '../../../src/scoring/recording/sample-blocks.js'
-import { BlockVerdict } from '../../../src/scoring/statistics/block-test.js'
+import { BlockTest } from '../../../src/scoring/statistics/block-test.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
 import { calibrateGroup } from '../../../src/scoring/texture/calibration/calibrate.js'
-import type { GroupCalibration } from '../../../src/scoring/texture/calibration/file.js'
 import type { RecordingMeter, StretchMeasurement } from '../../../src/scoring/texture/reference/meter.js'
 import { familyDeviations, textureScore } from '../../../src/scoring/texture/reference/reference.js'
 import type { BlockTestRecordings } from './block-recordings.js'
@@ -37,9 +37,7 @@ async function rowBlocks(
     ...cutter.flush(),
   ]) {
     if (overlap > 0) continue
-    const { value } = await blockRecording({ samples, sampleRate, lead, length }, sampleRate)
-      .stretches()
-      .next()
+    const { value } = await blockRecording({ samples, sampleRate, lead, length }).stretches(sampleRate).next()
     measurements.push((await meter.measure(value)).measurement)
   }
   return measurements
@@ -144,7 +142,7 @@ function streamsOf(
   const count = after.length === 0 ? before.length : Math.min(blocksBefore, before.length)
   return Array.from({ length: streams }, (_, seed) => {
     const order = [...shuffled(before, seed).slice(0, count), ...shuffled(after, seed)]
-    const verdict = new BlockVerdict({ calibrationItems: group.n, driftFalseAlarmRate, seed })
+    const verdict = new BlockTest({ calibrationItems: group.n, driftFalseAlarmRate, seed })
     let alarm: number | null = null
     for (const [index, score] of order.entries()) {
       const state = verdict.push(conformalP(score, group.scores, { seed, index }), true)

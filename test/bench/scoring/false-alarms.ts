@@ -1,10 +1,12 @@
+import type { GroupCalibration } from '../../../src/scoring/calibration/file.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
-import type { GroupCalibration } from '../../../src/scoring/texture/calibration/file.js'
-import type { StretchVerdict } from '../../../src/scoring/texture/judge.js'
 import { shareAtMost, uniformityTest } from './figures.js'
 
 /** What is ranked among the calibration's. */
-export type Ranked = Pick<StretchVerdict, 'score' | 'strongestPlace'>
+export interface Ranked {
+  readonly score: number
+  readonly strongestPlace: number
+}
 
 /** Clean recordings, and what they are ranked among: the bundled calibration where it is not said. */
 export interface CleanGroup {

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../../src/audio/wav/wav.js'
 import { recordingsOf } from '../../../src/cli/terminal/recordings.js'
 import { RandomStream } from '../../../src/numeric/random.js'
-import type { ContentFileScore } from '../../../src/scoring/novelty/score.js'
 import { splitItems } from '../../../src/scoring/texture/calibration/calibrate.js'
+import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
 import { noise } from '../../scoring/signals.js'
 import { builtGlowcast, glowcast } from '../vowel-recordings.js'
 
@@ -35,7 +35,7 @@ async function write(name: string, waveform: Float32Array, rate = sampleRate): P
 async function scoresOf(files: string[], ...options: string[]) {
   const { code, stdout, stderr } = await glowcast('score', ...files, '--json', ...options)
   expect(stderr).toBe('')
-  return { code, scores: JSON.parse(stdout) as ContentFileScore[] }
+  return { code, scores: JSON.parse(stdout) as FileScore[] }
 }
 
 beforeAll(async () => {
@@ -301,7 +301,7 @@ describe('glowcast score --detector', () => {
       ...['--content', at('ratio'), '--detector', 'both', '--false-alarm-rate', '0.1'],
     )
     const { pValue, pValues } = scores[0]!
-    expect(pValue).toBeCloseTo(Math.min(1, 2 * Math.min(pValues.texture!, pValues.content!)), 12)
+    expect(pValue).toBeCloseTo(Math.min(1, 2 * Math.min(pValues!.texture!, pValues!.content!)), 12)
     expect(scores[0]!.bitsPerSample).not.toBeNull()
     const config = JSON.parse(await readFile(at('ratio/config.json'), 'utf8'))
     expect(config.training.files).toHaveLength(62)

@@ -5,7 +5,10 @@ import { GlowcastError } from '../../../src/errors.js'
 import { failureOf } from '../../../src/threads/failure.js'
 import { type FakeThread, fakeThreads } from '../../threads/fake-thread.js'
 
-const settings = { model: 'models/a', engine: { engine: 'onnx' } } satisfies DensityTaskSettings
+const settings = {
+  detectors: [{ name: 'texture', folder: 'models/a' }],
+  engine: { engine: 'onnx' },
+} satisfies DensityTaskSettings
 const ready = { type: 'ready', engine: 'fake', hash: 'a' }
 const files = ['a.wav', 'b.wav', 'c.wav']
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RandomStream } from '../../../src/numeric/random.js'
-import { BlockVerdict } from '../../../src/scoring/statistics/block-test.js'
+import { BlockTest } from '../../../src/scoring/statistics/block-test.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
 import { shareAmongHighest } from '../../../src/scoring/statistics/rank-tests.js'
 
@@ -12,10 +12,10 @@ function verdictOf(
   tests: number,
   seed: number,
   change: (score: number, block: number) => number = (score) => score,
-): BlockVerdict {
+): BlockTest {
   const random = new RandomStream(seed, 0x7e57)
   const calibration = normals(n, random).sort((a, b) => a - b)
-  const verdict = new BlockVerdict({ calibrationItems: n, driftFalseAlarmRate: 0.01, seed })
+  const verdict = new BlockTest({ calibrationItems: n, driftFalseAlarmRate: 0.01, seed })
   for (const [index, score] of normals(tests, random).entries()) {
     verdict.push(conformalP(change(score, index), calibration, { seed, index }), true)
   }
@@ -57,7 +57,7 @@ describe('shareAmongHighest', () => {
   })
 })
 
-describe('BlockVerdict', () => {
+describe('BlockTest', () => {
   it.each([
     { tests: 5, refused: 2 },
     { tests: 720, refused: 26 },
@@ -65,7 +65,7 @@ describe('BlockVerdict', () => {
   ])('refuses a stream for as many of its blocks as the docs say: %o', ({ tests, refused }) => {
     // The unusual blocks are spread, so that they do not drift.
     const pValueWith = (count: number) => {
-      const verdict = new BlockVerdict({ calibrationItems: 174, driftFalseAlarmRate: 0.01, seed: 0 })
+      const verdict = new BlockTest({ calibrationItems: 174, driftFalseAlarmRate: 0.01, seed: 0 })
       for (let i = 0; i < tests; i++) {
         const isUnusual = Math.floor(((i + 1) * count) / tests) > Math.floor((i * count) / tests)
         verdict.push(isUnusual ? 1 / 175 : (2 + ((37 * i) % 174)) / 175, false)
@@ -91,7 +91,7 @@ describe('BlockVerdict', () => {
   })
 
   it('is the p of a single block, and none of none', () => {
-    const verdict = new BlockVerdict({ calibrationItems: 174, driftFalseAlarmRate: 0.01, seed: 0 })
+    const verdict = new BlockTest({ calibrationItems: 174, driftFalseAlarmRate: 0.01, seed: 0 })
     expect(verdict.pValue).toBeNull()
     verdict.push(0.04, true)
     expect(verdict.pValue).toBe(0.04)

@@ -2,16 +2,17 @@ import { describe, expect, it } from 'vitest'
 import type { SignalFacts } from '../../../src/audio/metering/signal-facts.js'
 import type { Latents } from '../../../src/likelihood/likelihood.js'
 import { RandomStream } from '../../../src/numeric/random.js'
+import type { GroupCalibration } from '../../../src/scoring/calibration/file.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
 import { calibrateGroup, splitItems } from '../../../src/scoring/texture/calibration/calibrate.js'
-import type { GroupCalibration } from '../../../src/scoring/texture/calibration/file.js'
+import { strongestPlace } from '../../../src/scoring/texture/events/reference.js'
 import type { SoundPlaces } from '../../../src/scoring/texture/features/sound-measures.js'
 import {
   familyNames,
   type StatisticFamily,
   textureStatistics,
 } from '../../../src/scoring/texture/features/statistics.js'
-import { judgeStretch } from '../../../src/scoring/texture/judge.js'
+import { explainSegment, scoreSegment } from '../../../src/scoring/texture/judge.js'
 import type { StretchMeasurement } from '../../../src/scoring/texture/reference/meter.js'
 import { plainReasons, type SurpriseSpread } from '../../../src/scoring/texture/reference/reasons.js'
 import { noise } from '../signals.js'
@@ -106,10 +107,13 @@ const group: GroupCalibration = calibrateGroup(
   range(40, 140).map((seed) => measured(seed)),
   { seed: 0, date: '2026-01-01' },
 )
-const judge = (measurement: StretchMeasurement, index = 0) =>
-  judgeStretch(measurement, facts, group, { falseAlarmRate: 0.01, tie: { seed: 0, index } })
+const judge = (measurement: StretchMeasurement, index = 0, falseAlarmRate = 0.01) => {
+  const tie = { seed: 0, index }
+  const score = scoreSegment(measurement, group, tie)
+  return { ...score, ...explainSegment(measurement, score, { facts, normal: group, falseAlarmRate, tie }) }
+}
 
-describe('judgeStretch', () => {
+describe('a segment', () => {
   it('is uniform on what is like the calibration', () => {
     const ps = range(200, 300).map((seed) => judge(measured(seed), seed).pValue)
     // 100 tests against 100 items: the deviation of each share is 0.07.
@@ -121,7 +125,7 @@ describe('judgeStretch', () => {
   it('marks what only the latents show by its frames, with a family-wise p', () => {
     const verdict = judge(measured(300, (z, at, bin) => (at === 60 && bin > 64 ? 9 * z : z)))
     expect(verdict.pValue).toBe(1 / 101)
-    expect(verdict.marks).toEqual([
+    expect(verdict.anomalies).toEqual([
       { startSeconds: 30 * frameSeconds, endSeconds: 31 * frameSeconds, kind: 'noise', pValue: 1 / 101 },
     ])
     expect(verdict.reasons).toEqual(['noise'])
@@ -129,7 +133,7 @@ describe('judgeStretch', () => {
 
   it('calls a longer burst noise, as far as it is heard', () => {
     const loud = (at: number) => (at >= 60 && at < 100 ? 4 : at >= 52 && at < 60 ? 1.6 : 1)
-    const [mark, ...others] = judge(measured(303, (z, at) => loud(at) * z)).marks
+    const [mark, ...others] = judge(measured(303, (z, at) => loud(at) * z)).anomalies
     expect(others).toEqual([])
     expect(mark).toMatchObject({ kind: 'noise', pValue: 1 / 101 })
     // Its faint beginning too, whose first frames may hide.
@@ -143,7 +147,7 @@ describe('judgeStretch', () => {
     const change = (z: number, at: number, bin: number) => (at >= 60 && at < 64 && bin > 64 ? 9 * z : z)
     const verdict = judge(measured(300, change, { clickSharpness: 5 }, { clickSharpness: [click] }))
     const { startSeconds, endSeconds } = click
-    expect(verdict.marks).toEqual([{ startSeconds, endSeconds, kind: 'click', pValue: 1 / 101 }])
+    expect(verdict.anomalies).toEqual([{ startSeconds, endSeconds, kind: 'click', pValue: 1 / 101 }])
     expect(verdict.reasons).toEqual(['click'])
   })
 
@@ -160,8 +164,8 @@ describe('judgeStretch', () => {
       flatTopSamples: [],
     }
     const changed = { shortGapDb: 60, longestFlatMs: 9.8, clickSharpness: 5 }
-    const { marks, reasons } = judge(measured(304, undefined, changed, found))
-    expect(marks).toEqual([
+    const { anomalies, reasons } = judge(measured(304, undefined, changed, found))
+    expect(anomalies).toEqual([
       { startSeconds: 0.1, endSeconds: 0.1 + 0.01, kind: 'hole', pValue: 1 / 101 },
       { startSeconds: 0.6, endSeconds: 0.6 + 0.0001, kind: 'click', pValue: 1 / 101 },
     ])
@@ -172,7 +176,7 @@ describe('judgeStretch', () => {
     const faint = { startSeconds: 0.3505, endSeconds: 0.3506, strength: 1.2 }
     const change = (z: number, at: number, bin: number) => (at >= 60 && at < 62 && bin > 64 ? 1.3 * z : z)
     const sharp = { clickSharpness: 1.2 }
-    const marksOf = (measurement: StretchMeasurement) => judge(measurement).marks
+    const marksOf = (measurement: StretchMeasurement) => judge(measurement).anomalies
     expect(marksOf(measured(315, change))).toEqual([])
     expect(marksOf(measured(315, undefined, sharp, { clickSharpness: [faint] }))).toEqual([])
     expect(marksOf(measured(315, change, sharp, { clickSharpness: [faint] }))).toMatchObject([
@@ -187,7 +191,7 @@ describe('judgeStretch', () => {
       strength: 80,
     }))
     const verdict = judge(measured(306, undefined, { flatTopSamples: 80 }, { flatTopSamples: tops }))
-    expect(verdict.marks.map(({ startSeconds, kind }) => [startSeconds, kind])).toEqual([
+    expect(verdict.anomalies.map(({ startSeconds, kind }) => [startSeconds, kind])).toEqual([
       [0.1, 'clipping'],
       [0.4, 'clipping'],
     ])
@@ -195,11 +199,12 @@ describe('judgeStretch', () => {
 
   it('has marks in no more normal recordings than was asked for', () => {
     const marked = range(200, 300).filter((seed) => {
-      const options = { falseAlarmRate: 0.1, tie: { seed: 0, index: seed } }
-      const { marks, strongestPlace } = judgeStretch(measured(seed), facts, group, options)
+      const measurement = measured(seed)
+      const { anomalies } = judge(measurement, seed, 0.1)
       // Nothing but the strongest place decides whether there is any mark.
-      const isOut = conformalP(strongestPlace, group.places, options.tie) <= 0.1
-      expect(marks.length > 0).toBe(isOut)
+      const isOut =
+        conformalP(strongestPlace(group, measurement), group.places, { seed: 0, index: seed }) <= 0.1
+      expect(anomalies.length > 0).toBe(isOut)
       return isOut
     })
     // 100 tests against 100 items at 0.1: the deviation of the number is 4.2.
@@ -212,7 +217,7 @@ describe('judgeStretch', () => {
     const verdict = judge(smooth)
     expect(verdict.pValue).toBe(1 / 101)
     expect(verdict.families.levels).toBeGreaterThan(judge(alike).families.levels + 2)
-    expect(verdict.marks).toEqual([])
+    expect(verdict.anomalies).toEqual([])
     expect(verdict.reasons).toEqual(['other'])
   })
 

@@ -6,28 +6,28 @@ import { recordingChunkFrames } from '../../../src/likelihood/likelihood.js'
 import { calibrationFile } from '../../../src/models/files/model-folder.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
 import { bundledModel } from '../../../src/package-root.js'
+import { type GroupCalibration, loadCalibration } from '../../../src/scoring/calibration/file.js'
 import { readRecording } from '../../../src/scoring/recording/recording.js'
-import { type GroupCalibration, loadCalibration } from '../../../src/scoring/texture/calibration/file.js'
-import { RecordingMeter } from '../../../src/scoring/texture/reference/meter.js'
+import { TextureDetector } from '../../../src/scoring/texture/detector.js'
 import { type FileScore, scoreRecording } from '../../../src/scoring/verdict/file-score.js'
 import { noise } from '../signals.js'
 
 const sampleRate = 22_050
-let meter: RecordingMeter
+let detector: TextureDetector
 let group: GroupCalibration
 
 beforeAll(async () => {
   const model = await loadGlowcastModel(bundledModel)
   const engine = await createEngine('onnx', { threads: 1 })
-  meter = await RecordingMeter.create(engine, model, { chunkFrames: recordingChunkFrames })
-  const { groups } = await loadCalibration(join(bundledModel, calibrationFile), meter.density)
+  detector = await TextureDetector.create(engine, model, { chunkFrames: recordingChunkFrames })
+  const { groups } = await loadCalibration(join(bundledModel, calibrationFile), detector.model)
   group = Object.values(groups).find(({ blockSeconds }) => blockSeconds === undefined)!
 })
-afterAll(() => meter.dispose())
+afterAll(() => detector.dispose())
 
 function scored(...channels: Float32Array[]): Promise<FileScore> {
-  const open = () => readRecording(decodedSource({ sampleRate, channels }), 'control', sampleRate)
-  return scoreRecording('control', open, meter, { group, falseAlarmRate: 0.01, seed: 0, index: 0 })
+  const open = () => readRecording(decodedSource({ sampleRate, channels }), 'control')
+  return scoreRecording('control', open, detector, { group, falseAlarmRate: 0.01, seed: 0, index: 0 })
 }
 
 const wave = (seconds: number, at: (time: number) => number) =>

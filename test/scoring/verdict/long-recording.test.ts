@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../../src/engine/index.js'
 import { bundledModel } from '../../../src/package-root.js'
+import { loadCalibration } from '../../../src/scoring/calibration/file.js'
 import { blockSeconds, readRecording } from '../../../src/scoring/recording/recording.js'
-import { loadCalibration } from '../../../src/scoring/texture/calibration/file.js'
-import { RecordingMeter } from '../../../src/scoring/texture/reference/meter.js'
+import { TextureDetector } from '../../../src/scoring/texture/detector.js'
 import { scoreRecording } from '../../../src/scoring/verdict/file-score.js'
 import { tinyConfigWithoutPitch as config, tinyWeights } from '../../tiny-model.js'
 import { madeUpSource } from './made-up-source.js'
@@ -15,15 +15,15 @@ describe('a long recording', () => {
   it('is scored stretch by stretch, and tells how much is done', async () => {
     const engine = await createEngine('onnx', { threads: 1 })
     const model = { config, weights: tinyWeights(1, config), hash: 'tiny' }
-    const meter = await RecordingMeter.create(engine, model, { chunkFrames: 64 })
+    const detector = await TextureDetector.create(engine, model, { chunkFrames: 64 })
     const path = join(bundledModel, 'calibration.json')
     const { density } = JSON.parse(await readFile(path, 'utf8')) as { density: string }
     const group = (await loadCalibration(path, density)).groups['default']!
     const stretches = 3
     let told = 0
     const shares: number[] = []
-    const source = madeUpSource(stretches * blockSeconds, meter.sampleRate)
-    const score = await scoreRecording('long', () => readRecording(source, 'long', meter.sampleRate), meter, {
+    const source = madeUpSource(stretches * blockSeconds, detector.sampleRate)
+    const score = await scoreRecording('long', () => readRecording(source, 'long'), detector, {
       group,
       falseAlarmRate: 0.01,
       seed: 0,
@@ -33,7 +33,7 @@ describe('a long recording', () => {
       },
       onProgress: (share) => shares.push(share),
     })
-    await meter.dispose()
+    await detector.dispose()
     expect(score.error).toBeUndefined()
     expect(score.stretchPValues).toHaveLength(stretches)
     expect(shares).toHaveLength(stretches)

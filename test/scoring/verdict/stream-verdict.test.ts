@@ -4,7 +4,13 @@ import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
 import { StreamVerdict } from '../../../src/scoring/verdict/stream-verdict.js'
 
 const verdict = () =>
-  new StreamVerdict({ calibrationItems: 244, falseAlarmRate: 0.01, driftFalseAlarmRate: 0.01, seed: 0 })
+  new StreamVerdict({
+    calibrationItems: 244,
+    falseAlarmRate: 0.01,
+    driftFalseAlarmRate: 0.01,
+    seed: 0,
+    sampleRate: 1,
+  })
 
 const spoken: FileScore = {
   file: 'block',
@@ -28,12 +34,12 @@ const silent: FileScore = {
   error: { code: 'SILENT', message: 'block: got silence, expected sound' },
   input: { silenceShare: 1 } as SignalFacts,
 }
-const span = (index: number, overlapSeconds = 0) => ({
+const span = (index: number, overlap = 0) => ({
   index,
-  startSeconds: 5 * index - overlapSeconds,
-  endSeconds: 5 * (index + 1) - overlapSeconds,
-  overlapSeconds,
-  isNew: overlapSeconds === 0,
+  first: 5 * index - overlap,
+  length: 5,
+  overlap,
+  isWhole: true,
 })
 
 it.each([
@@ -43,15 +49,15 @@ it.each([
   [20, 'reject'],
 ])('a stream of one spoken and %i silent blocks: %s, as its file', (silentBlocks, decision) => {
   const stream = verdict()
-  stream.add(spoken, span(0))
-  for (let index = 1; index <= silentBlocks; index++) stream.add(silent, span(index))
+  stream.add(span(0), { score: spoken, found: [] })
+  for (let index = 1; index <= silentBlocks; index++) stream.add(span(index), { score: silent, found: [] })
   expect(stream.summary()).toMatchObject({ pValue: 0.5, decision })
 })
 
 it('counts once what the last block shares with the one before', () => {
   const stream = verdict()
-  stream.add(spoken, span(0))
-  stream.add({ ...spoken, natsPerSample: -2 }, span(1, 4))
+  stream.add(span(0), { score: spoken, found: [] })
+  stream.add(span(1, 4), { score: { ...spoken, natsPerSample: -2 }, found: [] })
   // 5 s of -5 nats, and 1 s of -2.
   expect(stream.summary().natsPerSample).toBeCloseTo(-27 / 6, 12)
 })

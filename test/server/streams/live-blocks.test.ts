@@ -6,8 +6,8 @@ import { createEngine } from '../../../src/engine/index.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
 import { bundledModel } from '../../../src/package-root.js'
 import { s16ToSamples, samplesToS16 } from '../../../src/protocol/messages.js'
-import { loadCalibration } from '../../../src/scoring/texture/calibration/file.js'
-import { RecordingMeter } from '../../../src/scoring/texture/reference/meter.js'
+import { loadCalibration } from '../../../src/scoring/calibration/file.js'
+import { TextureDetector } from '../../../src/scoring/texture/detector.js'
 import { scoreInBlocks } from '../../../src/scoring/verdict/file-blocks.js'
 import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
 import { MockBackend } from '../mock-backend.js'
@@ -28,20 +28,20 @@ beforeAll(async () => {
   const looped = Float32Array.from({ length: 6.2 * sampleRate }, (_, i) => samples[i % samples.length]!)
   // As the wire has it.
   recording = s16ToSamples(samplesToS16(looped))
-  const meter = await RecordingMeter.create(
+  const detector = await TextureDetector.create(
     await createEngine('onnx', { threads: 1 }),
     await loadGlowcastModel(bundledModel),
     { chunkFrames: 64 },
   )
-  const { groups } = await loadCalibration(join(bundledModel, 'calibration.json'), meter.density)
+  const { groups } = await loadCalibration(join(bundledModel, 'calibration.json'), detector.model)
   const open = async () => decodedSource({ sampleRate, channels: [recording] })
-  wanted = await scoreInBlocks('body', open, meter, {
+  wanted = await scoreInBlocks('body', open, detector, {
     ...options,
     group: groups['blocks']!,
     seed: 0,
     index: 0,
   })
-  await meter.dispose()
+  await detector.dispose()
   running = await startTestServer({
     backend: new MockBackend(20),
     model: bundledModel,

@@ -9,9 +9,9 @@ import { loadGlowcastModel } from '../../../src/models/load-model.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 import { bundledModel } from '../../../src/package-root.js'
 import { encodeMedia, floatsToBytes, mediaTypes, samplesToS16 } from '../../../src/protocol/messages.js'
-import { loadCalibration } from '../../../src/scoring/texture/calibration/file.js'
+import { loadCalibration } from '../../../src/scoring/calibration/file.js'
+import { TextureDetector } from '../../../src/scoring/texture/detector.js'
 import { LiveScorer } from '../../../src/scoring/texture/live-scorer.js'
-import { RecordingMeter } from '../../../src/scoring/texture/reference/meter.js'
 import { scoreOrigin } from '../../../src/scoring/verdict/answer.js'
 import { scoreFile } from '../../../src/scoring/verdict/file-score.js'
 import { noise } from '../../scoring/signals.js'
@@ -52,16 +52,16 @@ const wav = (samples: Float32Array, sampleRate = 8000) =>
 describe('POST /v1/score', () => {
   it('answers as glowcast score does, of a file and of its bare samples', async () => {
     const model = await loadGlowcastModel(bundledModel)
-    const meter = await RecordingMeter.create(await createEngine('onnx', { threads: 1 }), model)
-    const { groups } = await loadCalibration(join(bundledModel, 'calibration.json'), meter.density)
+    const detector = await TextureDetector.create(await createEngine('onnx', { threads: 1 }), model)
+    const { groups } = await loadCalibration(join(bundledModel, 'calibration.json'), detector.model)
     const group = groups['default']!
     const options = { group, falseAlarmRate: 0.05, seed: 3, index: 0 }
     const wanted = {
-      ...(await scoreFile(speech, meter, options)),
+      ...(await scoreFile(speech, detector, options)),
       file: 'body',
       ...scoreOrigin('calibration.json', 'default', group, model.hash),
     }
-    await meter.dispose()
+    await detector.dispose()
     const query = '?group=default&falseAlarmRate=0.05&seed=3'
     expect(await answerOf(score(await readFile(speech), 'audio/flac', query))).toEqual(wanted)
     const { sampleRate, channels } = await loadAudio(speech)

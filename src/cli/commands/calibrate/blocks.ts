@@ -1,7 +1,8 @@
+import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
 import type { CliIo } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
-import type { CalibrateCliOptions, CalibrationMeasurements } from './options.js'
+import { type CalibrateCliOptions, type CalibrationMeasurements, textureOf } from './options.js'
 
 /** Recordings that are measured in one go, so that short ones can be joined; rows do not depend on the threads. */
 const recordingsInRow = 32
@@ -25,14 +26,14 @@ export async function measureBlocks(
   const measure = async (paths: readonly string[], most: number, withVariants: boolean, before: number) => {
     const rows = rowsOf(paths)
     const row = { blockSeconds, mostEach: most, withVariants }
-    const settings = { model: options.model, engine: options, row }
+    const settings = { detectors: [textureOf(options)], engine: options, row }
     const jobs = options.jobs ?? Math.min(rows.length, defaultJobs(options, paths.length))
     const onDone = (done: number) =>
       progress.update(before + Math.min(paths.length, Math.floor(done * recordingsInRow)))
     const { results } = await measureRecordings(rows, settings, Math.max(1, jobs), onDone)
     const found = results.flatMap((result) => result.row ?? [])
     return {
-      measurements: found.flatMap(({ measurements }) => measurements),
+      measurements: found.flatMap(({ measurements }) => measurements as StretchMeasurement[][]),
       recordings: found.reduce((sum, { recordings }) => sum + recordings, 0),
       skipped: found.flatMap(({ skipped }) => skipped),
       warnings: found.flatMap(({ warnings }) => warnings),

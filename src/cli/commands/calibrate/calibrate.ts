@@ -1,22 +1,19 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { GlowcastError } from '../../../errors.js'
 import { requireEnding } from '../../../io/output.js'
-import { densityHash } from '../../../likelihood/model-hash.js'
 import { calibrationFile } from '../../../models/files/model-folder.js'
-import { loadGlowcastModel } from '../../../models/load-model.js'
 import { plural } from '../../../plural.js'
-import { calibrateGroup, splitItems } from '../../../scoring/texture/calibration/calibrate.js'
 import {
-  type Calibration,
-  calibrationVersion,
+  addGroup,
+  calibrationAt,
   fewItems,
   type GroupCalibration,
-  loadCalibration,
-  updateCalibration,
-} from '../../../scoring/texture/calibration/file.js'
+} from '../../../scoring/calibration/file.js'
+import { calibrateGroup, splitItems } from '../../../scoring/texture/calibration/calibrate.js'
+import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
 import { fewestRecordings } from '../../../scoring/texture/reference/reference.js'
 import { isForTests, type Recording } from '../../../training/data/dataset.js'
+import { loadDetector } from '../../jobs/detectors.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
 import { needs } from '../../program/wrong-options.js'
 import { type CliIo, note, print } from '../../terminal/io.js'
@@ -25,7 +22,7 @@ import { recordingsOf } from '../../terminal/recordings.js'
 import { oneLine } from '../../terminal/text.js'
 import { measureBlocks } from './blocks.js'
 import { contentCalibrate } from './novelty.js'
-import type { CalibrateCliOptions, CalibrationMeasurements } from './options.js'
+import { type CalibrateCliOptions, type CalibrationMeasurements, textureOf } from './options.js'
 
 /** Of recordings that no split tells apart, this share says what is normal; the rest calibrates. */
 const fittingShare = 1 / 3
@@ -44,15 +41,10 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
     throw needs('--negatives', '--content')
   }
   const { fitting, items } = chosen(await recordingsOf(options.data, io), options)
-  const { config, weights } = await loadGlowcastModel(options.model)
-  const density = densityHash(config, weights)
+  const detector = await loadDetector(textureOf(options))
   const path = options.out ?? join(options.model, calibrationFile)
-  const asItIs = async (): Promise<Calibration> =>
-    existsSync(path)
-      ? loadCalibration(path, density)
-      : { format: 'glowcast-calibration', version: calibrationVersion, density, groups: {} }
   // What it holds is not lost: a file that is none of these weights is refused before the work.
-  await asItIs()
+  await calibrationAt(path, detector)
   const name = options.group ?? (options.blockSeconds === undefined ? 'default' : 'blocks')
   const measured = await (options.blockSeconds === undefined ? measureWhole : measureBlocks)(
     fitting.map(({ path }) => path),
@@ -65,10 +57,7 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
     date: new Date().toISOString().slice(0, 10),
     ...(measured.blocks === undefined ? {} : { blocks: measured.blocks }),
   })
-  await updateCalibration(path, async () => {
-    const before = await asItIs()
-    return { ...before, groups: { ...before.groups, [name]: group } }
-  })
+  await addGroup(path, detector, name, group)
   for (const line of measured.warnings) note(io, `warning: ${oneLine(line)}`)
   report(io, path, name, group, measured.skipped, options.json === true)
 }
@@ -82,12 +71,14 @@ async function measureWhole(
   const total = fitting.length + items.length
   const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
   const measure = async (paths: readonly string[], withVariants: boolean, before: number) => {
-    const settings = { model: options.model, engine: options, withVariants }
+    const settings = { detectors: [textureOf(options)], engine: options, withVariants }
     const jobs = options.jobs ?? defaultJobs(options, paths.length)
     const onDone = (done: number) => progress.update(before + done)
     const { results } = await measureRecordings(paths, settings, jobs, onDone)
     return {
-      measurements: results.flatMap(({ measurements }) => (measurements === undefined ? [] : [measurements])),
+      measurements: results.flatMap(({ measurements }) =>
+        measurements === undefined ? [] : [measurements as StretchMeasurement[]],
+      ),
       skipped: results.flatMap(({ skipped }) => skipped ?? []),
       warnings: results.flatMap(({ warnings }) => warnings ?? []),
     }

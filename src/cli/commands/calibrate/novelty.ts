@@ -1,20 +1,12 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileWarnings, warningLine } from '../../../audio/files/file-warnings.js'
+import { GlowcastError } from '../../../errors.js'
 import { calibrationFile } from '../../../models/files/model-folder.js'
 import { plural } from '../../../plural.js'
-import {
-  type ContentGroup,
-  calibrateContentGroup,
-  emptyContentCalibration,
-  loadContentCalibration,
-} from '../../../scoring/novelty/calibration.js'
-import type { ContentMeasurement } from '../../../scoring/novelty/measurement.js'
-import { ContentMeter } from '../../../scoring/novelty/meter.js'
-import { type ContentModel, loadContentModel } from '../../../scoring/novelty/model.js'
-import { type ContentStretch, readContentRecordings } from '../../../scoring/novelty/recording.js'
-import { type ContentNormal, contentDeviations, contentScore } from '../../../scoring/novelty/statistics.js'
-import { conformalP } from '../../../scoring/statistics/conformal.js'
-import { fewItems, updateCalibration } from '../../../scoring/texture/calibration/file.js'
+import { addGroup, type ContentGroup, calibrationAt, fewItems } from '../../../scoring/calibration/file.js'
+import { NoveltyDetector } from '../../../scoring/novelty/detector.js'
+import { loadContentModel } from '../../../scoring/novelty/model.js'
+import { openRecording } from '../../../scoring/recording/recording.js'
 import { engineFrom } from '../../options.js'
 import { conflict } from '../../program/wrong-options.js'
 import { type CliIo, note, print } from '../../terminal/io.js'
@@ -23,8 +15,10 @@ import { recordingsOf } from '../../terminal/recordings.js'
 import { oneLine } from '../../terminal/text.js'
 import type { CalibrateCliOptions } from './options.js'
 
-/** At which the share of the negatives that is found is told. */
-const toldRates = [0.1, 0.05, 0.01]
+type Measurement = Awaited<ReturnType<NoveltyDetector['measure']>>['measurement']
+
+/** At which the share of the negatives that is found is reported. */
+const reportedRates = [0.1, 0.05, 0.01]
 
 /** `glowcast calibrate --content`: adds or replaces a group of a content model's calibration. */
 export async function contentCalibrate(
@@ -37,43 +31,38 @@ export async function contentCalibrate(
   const recordings = await recordingsOf(options.data, io)
   const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives, io)
   const model = await loadContentModel(folder)
-  const normal = { reference: model.config.reference, profiles: model.profiles }
   const path = options.out ?? join(folder, calibrationFile)
-  const asItIs = async () =>
-    existsSync(path) ? loadContentCalibration(path, model.hash) : emptyContentCalibration(model.hash)
-  await asItIs()
-  const meter = await ContentMeter.create(await engineFrom(options), model.config, model.flows)
+  await calibrationAt(path, { name: 'novelty', model: model.hash })
+  const detector = await NoveltyDetector.create(await engineFrom(options), model)
+  const trained = new Set(model.config.training.files)
   const total = recordings.length + wrong.length
   const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
   const skipped: string[] = []
   const warnings: string[] = []
   let done = 0
   const onFile = () => progress.update(++done)
-  let measured: Record<'items' | 'negatives', ContentMeasurement[]>
+  let measured: Record<'items' | 'negatives', Measurement[]>
   try {
     measured = {
-      items: await measure(recordings, model, meter, { skipped, warnings }, onFile),
-      negatives: await measure(wrong, model, meter, { skipped, warnings }, onFile),
+      items: await measure(recordings, detector, trained, { skipped, warnings }, onFile),
+      negatives: await measure(wrong, detector, trained, { skipped, warnings }, onFile),
     }
   } finally {
     progress.finish()
-    await meter.dispose()
+    await detector.dispose()
   }
   for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
   for (const line of warnings) note(io, `warning: ${oneLine(line)}`)
   const date = new Date().toISOString().slice(0, 10)
-  const made = calibrateContentGroup(normal, measured.items, { seed, date })
-  await updateCalibration(path, async () => {
-    const before = await asItIs()
-    return { ...before, groups: { ...before.groups, [group]: made } }
-  })
+  const made = detector.calibrate({ fitting: [], items: measured.items }, { seed, date })
+  await addGroup(path, detector, group, made)
   if (made.n < fewItems) {
     note(
       io,
       `warning: calibrated on ${plural(made.n, 'recording')}; with fewer than ${fewItems}, p-values are coarse`,
     )
   }
-  const negatives = foundAmong(measured.negatives, normal, made)
+  const negatives = foundAmong(measured.negatives, detector, made)
   const smallestPValue = 1 / (made.n + 1)
   const figures = {
     calibration: path,
@@ -107,22 +96,29 @@ function requireSupported({ split, jobs, blockSeconds }: CalibrateCliOptions): v
 /** As for the texture, a recording longer than a stretch counts by its first one. */
 async function measure(
   recordings: readonly { readonly path: string }[],
-  { config }: ContentModel,
-  meter: ContentMeter,
+  detector: NoveltyDetector,
+  trained: ReadonlySet<string>,
   { skipped, warnings }: { readonly skipped: string[]; readonly warnings: string[] },
   onFile: () => void,
-): Promise<ContentMeasurement[]> {
-  const trained = new Set(config.training.files)
-  const measured: ContentMeasurement[] = []
+): Promise<Measurement[]> {
+  const measured: Measurement[] = []
   const seen = new Set<string>()
   for (const { path } of recordings) {
-    const read = await readContentRecordings([path], config, skipped, undefined, seen, (line) =>
-      warnings.push(line),
-    )
-    for (const { hash, stretches } of read) {
-      const [{ patches, seconds }] = stretches as [ContentStretch]
-      if (trained.has(hash)) skipped.push(`${path}: it trained the model`)
-      else measured.push(await meter.measurePatches(patches, seconds))
+    try {
+      const recording = await openRecording(path)
+      detector.requireScorable(path, recording.facts)
+      for (const warning of fileWarnings(recording.facts)) warnings.push(warningLine(path, warning))
+      const hash = (await recording.hash())!
+      if (seen.has(hash)) skipped.push(`${path}: a copy of another recording`)
+      else if (trained.has(hash)) skipped.push(`${path}: it trained the model`)
+      else {
+        const { value: stretch } = await recording.stretches(detector.sampleRate).next()
+        measured.push((await detector.measure(stretch)).measurement)
+      }
+      seen.add(hash)
+    } catch (error) {
+      if (!(error instanceof GlowcastError)) throw error
+      skipped.push(`${error.message} [${error.code}]`)
     }
     onFile()
   }
@@ -131,15 +127,14 @@ async function measure(
 
 /** Share of recordings whose p is at most each rate; null for a rate that no p of the group can reach. */
 function foundAmong(
-  items: readonly ContentMeasurement[],
-  normal: ContentNormal,
-  { n, scores, seed }: ContentGroup,
+  items: readonly Measurement[],
+  detector: NoveltyDetector,
+  group: ContentGroup,
 ): { n: number; atRates: { rate: number; found: number | null }[] } {
   if (items.length === 0) return { n: 0, atRates: [] }
-  const pValues = items.map(({ statistics }, index) =>
-    conformalP(contentScore(contentDeviations(normal, statistics)), scores, { seed, index }),
-  )
-  const atRates = toldRates.map((rate) => ({
+  const { n, seed } = group
+  const pValues = items.map((item, index) => detector.score(item, group, { seed, index }).pValue)
+  const atRates = reportedRates.map((rate) => ({
     rate,
     found: 1 / (n + 1) > rate ? null : pValues.filter((p) => p <= rate).length / pValues.length,
   }))

@@ -1,5 +1,6 @@
-import type { CalibrateOptions } from '../../../scoring/texture/calibration/calibrate.js'
+import type { CalibrateOptions } from '../../../scoring/detector.js'
 import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
+import type { DetectorSettings } from '../../jobs/contract.js'
 import type { EngineOptions } from '../../options.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
@@ -29,4 +30,8 @@ export interface CalibrationMeasurements extends Pick<CalibrateOptions, 'blocks'
   readonly skipped: readonly string[]
   /** What is wrong with files that are measured all the same. */
   readonly warnings: readonly string[]
+}
+
+export function textureOf({ model }: CalibrateCliOptions): DetectorSettings {
+  return { name: 'texture', folder: model }
 }

@@ -1,6 +1,6 @@
 import type { EngineOptions } from '../../options.js'
 
-export type Detector = 'texture' | 'content' | 'both'
+export type DetectorChoice = 'texture' | 'content' | 'both'
 
 export interface ScoreCliOptions extends EngineOptions {
   readonly model: string
@@ -20,5 +20,5 @@ export interface ScoreCliOptions extends EngineOptions {
   readonly content?: string
   readonly contentCalibration?: string
   readonly contentGroup?: string
-  readonly detector?: Detector
+  readonly detector?: DetectorChoice
 }

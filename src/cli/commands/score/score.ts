@@ -1,16 +1,8 @@
-import { join } from 'node:path'
-import { melPresets } from '../../../audio/mel/mel.js'
 import { requireFolder, requireOtherFile, requireOutside } from '../../../io/same-file.js'
-import { densityHash } from '../../../likelihood/model-hash.js'
-import { calibrationFile, filesOfModel } from '../../../models/files/model-folder.js'
-import { loadGlowcastModel } from '../../../models/load-model.js'
+import { filesOfModel } from '../../../models/files/model-folder.js'
 import { reportParts } from '../../../report/page/files.js'
-import { textureWords } from '../../../report/scoring/html.js'
 import { writeScoreReport } from '../../../report/scoring/report.js'
-import { blockGroupOf } from '../../../scoring/texture/calibration/choose-set.js'
-import { chosenGroup, loadCalibration } from '../../../scoring/texture/calibration/file.js'
-import { scoreOrigin } from '../../../scoring/verdict/answer.js'
-import type { FileScore } from '../../../scoring/verdict/file-score.js'
+import { shareOfEach } from '../../../scoring/verdict/combined-score.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
 import { conflict, needs } from '../../program/wrong-options.js'
 import { aboutFile } from '../../terminal/about-file.js'
@@ -18,9 +10,9 @@ import { type CliIo, note, print } from '../../terminal/io.js'
 import { onInterrupt } from '../../terminal/on-interrupt.js'
 import { createProgress } from '../../terminal/progress.js'
 import { scoresCsv } from './csv.js'
-import { contentScore } from './novelty.js'
-import type { Detector, ScoreCliOptions } from './options.js'
+import type { DetectorChoice, ScoreCliOptions } from './options.js'
 import { exitCodeOf, printScores, tellOfDrift } from './print-scores.js'
+import { type Ranking, rankings } from './rankings.js'
 import { type ScoredFiles, scoredFiles } from './scored-files.js'
 
 /** `glowcast score`: p-values and decisions for recordings. */
@@ -39,35 +31,29 @@ export async function score(
       await requireOutside(options.html, inputs, reportParts)
     }
     for (const { path, reason } of files.skipped) note(io, `skipped ${aboutFile(path, reason)}`)
-    return detector === 'texture'
-      ? await textureScore(files, options, io)
-      : await contentScore(files, options.content!, detector, options, io)
+    return await scoreFiles(files, await rankings(detector, options), detector, options, io)
   } finally {
     await files.remove()
   }
 }
 
-async function textureScore(files: ScoredFiles, options: ScoreCliOptions, io: CliIo): Promise<number> {
-  const model = await loadGlowcastModel(options.model)
-  const path = options.calibration ?? join(options.model, calibrationFile)
-  const calibration = await loadCalibration(path, densityHash(model.config, model.weights))
-  const blockGroup =
-    options.blockSeconds === undefined
-      ? undefined
-      : blockGroupOf(Object.entries(calibration.groups), options.blockSeconds)
-  const groupName = chosenGroup(calibration, options.group ?? blockGroup)
-  const group = calibration.groups[groupName]!
-  const blockSeconds = options.blockSeconds ?? group.blockSeconds
-  const { falseAlarmRate, seed } = options
+async function scoreFiles(
+  files: ScoredFiles,
+  ranked: readonly Ranking[],
+  detector: DetectorChoice,
+  options: ScoreCliOptions,
+  io: CliIo,
+): Promise<number> {
+  const [first] = ranked as [Ranking]
+  const blocks = ranked.length === 1 ? first.blocks : {}
   const settings = {
-    model: options.model,
     engine: options,
+    detectors: ranked.map(({ settings }) => settings),
     score: {
-      group,
-      falseAlarmRate,
-      seed,
+      falseAlarmRate: options.falseAlarmRate * shareOfEach(ranked),
+      seed: options.seed,
       withStretch: options.html !== undefined,
-      ...(blockSeconds === undefined ? {} : { blockSeconds }),
+      ...blocks,
     },
   }
   const progress = createProgress({
@@ -78,52 +64,51 @@ async function textureScore(files: ScoredFiles, options: ScoreCliOptions, io: Cl
     stream: io.stderr,
   })
   const stopListening = onInterrupt(() => progress.finish())
-  let scores: FileScore[]
   try {
     const jobs = options.jobs ?? defaultJobs(options, files.paths.length)
-    const { results, engine } = await measureRecordings(files.paths, settings, jobs, progress.update)
+    const loaded = ranked.map((ranking) => ranking.detector)
+    const { results, engine } = await measureRecordings(files.paths, settings, jobs, progress.update, loaded)
     const items = results.map(({ score, stretch }) => ({
       score: files.named(score!),
       ...(stretch === undefined ? {} : { stretch }),
     }))
-    scores = items.map((item) => item.score)
-    const origin = scoreOrigin(path, groupName, group, model.hash)
+    const scores = items.map((item) => item.score)
     if (options.html !== undefined) {
       const shown = {
-        model: model.hash,
-        group: groupName,
-        ...(group.blockSeconds === undefined
-          ? { 'calibration recordings': group.n }
-          : { 'calibration blocks': group.n }),
-        ...(blockSeconds === undefined ? {} : { 'blocks of': `${blockSeconds} s` }),
+        ...first.shown,
+        ...(blocks.blockSeconds === undefined ? {} : { 'blocks of': `${blocks.blockSeconds} s` }),
+        ...(detector === 'texture' ? {} : { detector }),
         'false-alarm rate': options.falseAlarmRate,
         engine,
       }
-      const { sampleRate, hopLength } = melPresets[model.config.mel]
-      const words = { ...textureWords, highest: `${(sampleRate / 2000).toFixed(0)} kHz` }
-      await writeScoreReport(options.html, { settings: shown, items, sampleRate, hopLength, words })
+      await writeScoreReport(options.html, { settings: shown, items, ...first.detector.report })
     }
-    if (options.json === true)
+    if (options.json === true) {
+      const about = Object.assign(
+        detector === 'texture' ? {} : { detector },
+        ...ranked.map((each) => each.about),
+      )
       print(
         io,
         JSON.stringify(
-          scores.map((entry) => ({ ...entry, ...origin })),
+          scores.map((entry) => ({ ...entry, ...about })),
           null,
           1,
         ),
       )
-    else if (options.csv === true) io.stdout.write(scoresCsv(scores))
+    } else if (options.csv === true) io.stdout.write(scoresCsv(scores))
     else printScores(io, scores, options.html)
-    tellOfDrift(io, scores, group.n, options)
+    // A combined p is no rank among one calibration, which the drift test is of.
+    if (ranked.length === 1) tellOfDrift(io, scores, first.settings.group.n, options)
+    return exitCodeOf(scores)
   } finally {
     stopListening()
     progress.finish()
   }
-  return exitCodeOf(scores)
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT when the detector and other options do not go together */
-function detectorOf(options: ScoreCliOptions): Detector {
+function detectorOf(options: ScoreCliOptions): DetectorChoice {
   const { content, drift, blockSeconds } = options
   const detector = options.detector ?? (content === undefined ? 'texture' : 'content')
   if (content === undefined) {
@@ -138,7 +123,6 @@ function detectorOf(options: ScoreCliOptions): Detector {
   if (blockSeconds !== undefined) {
     throw conflict('--block-seconds', '--content', 'a content model scores whole files')
   }
-  // A combined p is no rank among one calibration, which the drift test is of.
   if (drift !== undefined && detector === 'both') {
     throw conflict('--drift', '--detector both', 'the drift test needs one detector')
   }

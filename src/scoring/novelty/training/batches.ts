@@ -1,9 +1,7 @@
 import type { Frames } from '../../../audio/buffers/frames.js'
 import { GlowcastError } from '../../../errors.js'
 import { fillNormal, RandomStream } from '../../../numeric/random.js'
-
-const choiceStream = 0x30000004
-const noiseStream = 0x40000000
+import { randomStreams } from '../../../numeric/random-streams.js'
 
 /** Draws dithered patches, recordings with equal chance whatever their length; the same for the same number. */
 export class PatchSampler {
@@ -25,9 +23,9 @@ export class PatchSampler {
   draw(number: number, patches: number): Frames {
     const { channels } = this
     const { seed, ditherNats } = this.options
-    const random = new RandomStream(seed, choiceStream + number)
+    const random = new RandomStream(seed, randomStreams.patchChoice[0] + number)
     const data = new Float32Array(patches * channels)
-    fillNormal(data, seed, noiseStream + number, 0)
+    fillNormal(data, seed, randomStreams.patchNoise[0] + number, 0)
     for (let patch = 0; patch < patches; patch++) {
       const recording = this.recordings[random.integer(this.recordings.length)]!
       const from = random.integer(recording.frames) * channels

@@ -2,11 +2,10 @@ import { toMono } from '../../../audio/files/audio-file.js'
 import { type AudioSource, openAudioSource } from '../../../audio/files/audio-source.js'
 import { fileWarnings, warningLine, withFileWarnings } from '../../../audio/files/file-warnings.js'
 import { GlowcastError } from '../../../errors.js'
+import type { Detector, MeasuredSegment } from '../../detector.js'
 import { blockRecording } from '../../recording/block-recording.js'
-import { readRecording, requireScorable } from '../../recording/recording.js'
+import { readRecording } from '../../recording/recording.js'
 import { type SampleBlock, SampleBlocks } from '../../recording/sample-blocks.js'
-import type { RecordingMeter, StretchMeasurement } from '../reference/meter.js'
-import { measureVariants } from '../reference/variants.js'
 
 export interface BlockRowOptions {
   readonly blockSeconds: number
@@ -18,7 +17,7 @@ export interface BlockRowOptions {
 
 export interface BlockRow {
   /** Of each block, and of its variants. */
-  readonly measurements: readonly (readonly StretchMeasurement[])[]
+  readonly measurements: readonly (readonly MeasuredSegment[])[]
   /** Recordings that they are of. */
   readonly recordings: number
   /** Why recordings, or blocks of them, are left out. */
@@ -37,23 +36,23 @@ const goldenShare = (Math.sqrt(5) - 1) / 2
  */
 export async function measureBlockRow(
   paths: readonly string[],
-  meter: RecordingMeter,
+  detector: Detector,
   { blockSeconds, mostEach, withVariants }: BlockRowOptions,
 ): Promise<BlockRow> {
-  const measurements: StretchMeasurement[][] = []
+  const measurements: MeasuredSegment[][] = []
   const skipped: string[] = []
   const warnings: string[] = []
-  const joined = new SampleBlocks(Math.round(blockSeconds * meter.sampleRate), meter.sampleRate)
+  const joined = new SampleBlocks(Math.round(blockSeconds * detector.sampleRate), detector.sampleRate)
   /** Where each joined recording starts in their row. */
   const starts: number[] = []
   let [rowSamples, coveredSamples, recordings] = [0, 0, 0]
   const measureJoined = async (blocks: readonly SampleBlock[]) => {
     for (const block of blocks) {
       if (!block.isWhole || block.overlap > 0) continue
-      const seconds = `${(block.first / meter.sampleRate).toFixed(1)} s`
+      const seconds = `${(block.first / detector.sampleRate).toFixed(1)} s`
       await orSkip(skipped, async () => {
         measurements.push(
-          await measured(block, meter.sampleRate, `row, block at ${seconds}`, meter, withVariants),
+          await measured(block, detector.sampleRate, `row, block at ${seconds}`, detector, withVariants),
         )
       })
       coveredSamples = block.first + block.length
@@ -65,14 +64,14 @@ export async function measureBlockRow(
       if (source.samples >= Math.round(blockSeconds * source.sampleRate)) {
         const watched = withFileWarnings(source, (warning) => warnings.push(warningLine(path, warning)))
         const options = { blockSeconds, mostEach, withVariants, startShare: (goldenShare * (index + 1)) % 1 }
-        measurements.push(...(await measureLong(watched, path, meter, options, skipped)))
+        measurements.push(...(await measureLong(watched, path, detector, options, skipped)))
         recordings += 1
         return
       }
-      const recording = await readRecording(source, path, meter.sampleRate)
-      requireScorable(path, recording.facts)
+      const recording = await readRecording(source, path)
+      detector.requireScorable(path, recording.facts)
       for (const warning of fileWarnings(recording.facts)) warnings.push(warningLine(path, warning))
-      for await (const { samples } of recording.stretches()) {
+      for await (const { samples } of recording.stretches(detector.sampleRate)) {
         starts.push(rowSamples)
         rowSamples += samples.length
         await measureJoined(joined.push(samples))
@@ -87,10 +86,10 @@ export async function measureBlockRow(
 async function measureLong(
   source: AudioSource,
   path: string,
-  meter: RecordingMeter,
+  detector: Detector,
   { blockSeconds, mostEach, withVariants, startShare }: BlockRowOptions & { readonly startShare: number },
   skipped: string[],
-): Promise<StretchMeasurement[][]> {
+): Promise<MeasuredSegment[][]> {
   const { sampleRate } = source
   const length = Math.round(blockSeconds * sampleRate)
   const count = Math.floor(source.samples / length)
@@ -102,14 +101,14 @@ async function measureLong(
     sampleRate,
     Math.floor(startShare * (source.samples - count * length)),
   )
-  const measurements: StretchMeasurement[][] = []
+  const measurements: MeasuredSegment[][] = []
   const measureChosen = async (blocks: readonly SampleBlock[]) => {
     for (const block of blocks) {
       if (block.index >= count || !isChosen(block.index)) continue
       const seconds = `${(block.first / sampleRate).toFixed(1)} s`
       await orSkip(skipped, async () => {
         measurements.push(
-          await measured(block, sampleRate, `${path}, block at ${seconds}`, meter, withVariants),
+          await measured(block, sampleRate, `${path}, block at ${seconds}`, detector, withVariants),
         )
       })
     }
@@ -125,13 +124,13 @@ async function measured(
   { samples, lead, length }: SampleBlock,
   sampleRate: number,
   name: string,
-  meter: RecordingMeter,
+  detector: Detector,
   withVariants: boolean,
-): Promise<StretchMeasurement[]> {
-  const recording = blockRecording({ samples, sampleRate, lead, length }, meter.sampleRate)
-  requireScorable(name, recording.facts)
-  const { value: stretch } = await recording.stretches().next()
-  return withVariants ? measureVariants(stretch, meter) : [(await meter.measure(stretch)).measurement]
+): Promise<MeasuredSegment[]> {
+  const recording = blockRecording({ samples, sampleRate, lead, length })
+  detector.requireScorable(name, recording.facts)
+  const { value: stretch } = await recording.stretches(detector.sampleRate).next()
+  return withVariants ? detector.measureVariants(stretch) : [(await detector.measure(stretch)).measurement]
 }
 
 /** What a recording is to blame for leaves it out; our own failures throw. */

@@ -1,31 +1,22 @@
 import { GlowcastError } from '../../../errors.js'
 import { RandomStream } from '../../../numeric/random.js'
+import { randomStreams } from '../../../numeric/random-streams.js'
+import type { GroupCalibration } from '../../calibration/file.js'
+import type { CalibrateOptions } from '../../detector.js'
 import { fitPlaceReference, strongestPlace } from '../events/reference.js'
 import { type SoundMeasures, soundMeasureNames } from '../features/sound-measures.js'
 import type { StretchMeasurement } from '../reference/meter.js'
 import { familyDeviations, fitReference, textureScore } from '../reference/reference.js'
-import type { GroupCalibration } from './file.js'
-
-/** Stream of the generator that chooses which items fit the reference. */
-const choiceStream = 0x30000002
 
 /**
  * Sets a share of the items aside at random. What fits the reference must not calibrate: the score would know it.
  */
 export function splitItems<T>(items: readonly T[], share: number, seed: number): { aside: T[]; rest: T[] } {
-  const random = new RandomStream(seed, choiceStream)
+  const random = new RandomStream(seed, randomStreams.heldOut[0])
   const shuffled = items.map((item) => ({ item, key: random.uniform() })).sort((a, b) => a.key - b.key)
   const count = Math.round(share * items.length)
   const chosen = new Set(shuffled.slice(0, count).map(({ item }) => item))
   return { aside: items.filter((item) => chosen.has(item)), rest: items.filter((item) => !chosen.has(item)) }
-}
-
-export interface CalibrateOptions {
-  readonly seed: number
-  /** YYYY-MM-DD */
-  readonly date: string
-  /** Where items are blocks: their length, and the number of recordings that those which calibrate are of. */
-  readonly blocks?: { readonly blockSeconds: number; readonly recordings: number }
 }
 
 /**

@@ -1,18 +1,11 @@
+import type { Anomaly, Reason } from '../../verdict/anomaly.js'
 import type { StretchMeasurement } from '../reference/meter.js'
-import type { Reason } from '../reference/reasons.js'
 import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './from-waveform.js'
 import { type PlaceReferences, peakSurprise } from './reference.js'
 import { coreOf, grown, joined, type Segment, segmentsOf } from './segment.js'
 
-/** A place that stands out more than those of normal recordings; seconds from the beginning of the recording. */
-export interface Mark extends Span {
-  readonly kind: Reason
-  /** Family-wise: how often a normal recording has any place, of any kind, that stands out so far. */
-  readonly pValue: number
-}
-
-/** More marks of the waveform in a stretch say nothing more: the most unusual are kept. */
-const mostMarks = 100
+/** More of the waveform in a segment say nothing more: the most unusual are kept. */
+const maxAnomalies = 100
 
 /** The edges of a hole and of clipped peaks are as sharp as clicks, this far from them. */
 const edgeSeconds = 0.005
@@ -27,7 +20,7 @@ const clickFrames = 18
 /** Surprise from which on a place of the waveform says what it is that stands out in the latents: one in a hundred. */
 const telling = Math.log(100)
 
-export interface MarkingOptions {
+export interface AnomalyOptions {
   readonly references: PlaceReferences
   /** Family-wise p of a surprise. */
   readonly pOf: (surprise: number) => number
@@ -45,16 +38,16 @@ interface Found extends Span {
 }
 
 /**
- * Marks of what stands out in the waveform or in the latents, in order of time. What stands out in both is one mark,
+ * What stands out in the waveform or in the latents, in order of time. What stands out in both is one anomaly,
  * whose place and kind are those of the waveform.
  *
  * @param deviations of the mel frames, see `frameDeviations`
  */
-export function marksOf(
+export function anomaliesIn(
   measurement: StretchMeasurement,
   deviations: Float64Array,
-  { references, pOf, falseAlarmRate, leastSurprise, plain }: MarkingOptions,
-): Mark[] {
+  { references, pOf, falseAlarmRate, leastSurprise, plain }: AnomalyOptions,
+): Anomaly[] {
   const isOut = (surprise: number) => pOf(surprise) <= falseAlarmRate
   const isUnusual = (surprise: number) => surprise >= leastSurprise && (surprise > telling || isOut(surprise))
   const unusual = waveformPlaces(references, measurement, deviations, isUnusual)
@@ -63,7 +56,7 @@ export function marksOf(
     edgeSeconds,
     unusual,
   )
-  const out = places.filter(({ surprise }) => isOut(surprise)).slice(0, mostMarks)
+  const out = places.filter(({ surprise }) => isOut(surprise)).slice(0, maxAnomalies)
   const surprises = new Map(out.map((place) => [place, place.surprise]))
   const surpriseOf = (size: number) => peakSurprise(references, measurement, size)
   const unexplained: Segment[] = []

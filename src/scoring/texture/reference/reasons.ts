@@ -1,18 +1,7 @@
 import type { SignalFacts } from '../../../audio/metering/signal-facts.js'
+import type { Reason } from '../../verdict/anomaly.js'
 import type { SoundMeasures } from '../features/sound-measures.js'
 import type { StatisticFamily } from '../features/statistics.js'
-
-/** What kind of fault a recording has. */
-export type Reason =
-  | 'silence'
-  | 'hole'
-  | 'click'
-  | 'clipping'
-  | 'hum'
-  | 'noise'
-  | 'band-limited'
-  | 'wrong content'
-  | 'other'
 
 /** Range of each measure in nearly all normal recordings. */
 export type NormalRanges = Readonly<Record<keyof SoundMeasures, readonly [lowest: number, highest: number]>>

@@ -6,16 +6,13 @@ import { resample } from '../../../../src/audio/resample.js'
 import { encodeWav } from '../../../../src/audio/wav/wav.js'
 import { createEngine } from '../../../../src/engine/index.js'
 import { RandomStream } from '../../../../src/numeric/random.js'
+import type { GroupCalibration } from '../../../../src/scoring/calibration/file.js'
 import { blockRecording } from '../../../../src/scoring/recording/block-recording.js'
 import { calibrateGroup } from '../../../../src/scoring/texture/calibration/calibrate.js'
-import type { GroupCalibration } from '../../../../src/scoring/texture/calibration/file.js'
-import { RecordingMeter, type StretchMeasurement } from '../../../../src/scoring/texture/reference/meter.js'
-import {
-  type Anomaly,
-  type FileScore,
-  scoreFile,
-  scoreRecording,
-} from '../../../../src/scoring/verdict/file-score.js'
+import { TextureDetector } from '../../../../src/scoring/texture/detector.js'
+import type { StretchMeasurement } from '../../../../src/scoring/texture/reference/meter.js'
+import type { Anomaly } from '../../../../src/scoring/verdict/anomaly.js'
+import { type FileScore, scoreFile, scoreRecording } from '../../../../src/scoring/verdict/file-score.js'
 import { sungVowel } from '../../../audio/voice-signals.js'
 import { tinyConfig, tinyWeights } from '../../../tiny-model.js'
 import { noise } from '../../signals.js'
@@ -24,7 +21,7 @@ const sampleRate = 22_050
 /** Of 40 calibration items: the smallest p is 1/41, and that of two stretches 2/41. */
 const options = { falseAlarmRate: 0.05, seed: 0, index: 0 }
 let folder: string
-let meter: RecordingMeter
+let detector: TextureDetector
 let group: GroupCalibration
 
 /** A sung vowel in a little noise; each seed gives another pitch, level and noise. */
@@ -49,7 +46,7 @@ async function scoreOf(waveform: Float32Array, rate: number, changed = group): P
   const path = join(folder, 'recording.wav')
   const channels = [resample(waveform, sampleRate, rate)]
   await writeFile(path, encodeWav({ sampleRate: rate, channels }, { format: 'int16' }))
-  return scoreFile(path, meter, { ...options, group: changed })
+  return scoreFile(path, detector, { ...options, group: changed })
 }
 
 /** Resampling rings for a millisecond; without it, samples beside a hole may be as small as those in it. */
@@ -69,18 +66,18 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'glowcast-marks-'))
   const engine = await createEngine('onnx', { threads: 1 })
   const model = { config: tinyConfig, weights: tinyWeights(), hash: '' }
-  meter = await RecordingMeter.create(engine, model, { chunkFrames: 64 })
+  detector = await TextureDetector.create(engine, model, { chunkFrames: 64 })
   const measurements: StretchMeasurement[] = []
   for (let seed = 0; seed < 70; seed++) {
     const samples = voice(seed, 0.8)
     const stretch = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
-    measurements.push((await meter.measure(stretch)).measurement)
+    measurements.push((await detector.measure(stretch)).measurement)
   }
   const fitting = measurements.slice(0, 30).map((measurement) => [measurement])
   group = calibrateGroup(fitting, measurements.slice(30), { seed: 0, date: '2026-01-01' })
 })
 afterAll(async () => {
-  await meter.dispose()
+  await detector.dispose()
   await rm(folder, { recursive: true })
 })
 
@@ -132,8 +129,8 @@ describe('the marks of a file', () => {
   it.each([22_050, 16_000])('count from the start of a block of a stream at %i Hz', async (rate) => {
     const samples = resample(damaged(voice(703, 2), 0.9, 1.2), sampleRate, rate)
     const block = { samples, sampleRate: rate, lead: 0.5 * rate, length: 1.25 * rate }
-    const open = async () => blockRecording(block, sampleRate)
-    const { anomalies } = await scoreRecording('block', open, meter, { ...options, group })
+    const open = async () => blockRecording(block)
+    const { anomalies } = await scoreRecording('block', open, detector, { ...options, group })
     expectMarks(anomalies, 0.4, 0.7)
   })
 })

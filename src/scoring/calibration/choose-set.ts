@@ -17,8 +17,23 @@ export function namedByDefault(groups: readonly NamedGroup[]): string {
   return candidates.length === 1 ? candidates[0]![0] : 'default'
 }
 
+/**
+ * What blocks of a length are ranked among, and what a recording is that turns out to be shorter than a block: files,
+ * unless a group is named. Undefined: no name decides, see `namedByDefault`.
+ */
+export function blockGroups(
+  groups: readonly NamedGroup[],
+  name: string | undefined,
+  seconds: number,
+): { whole: string | undefined; short: string | undefined } {
+  const ofFiles = namedByDefault(groups)
+  const whole = name ?? blockGroupOf(groups, seconds)
+  const isThere = name === undefined && groups.some(([each]) => each === ofFiles)
+  return { whole, short: isThere ? ofFiles : whole }
+}
+
 /** The first group whose items are blocks of just that length. */
-export function blockGroupOf(groups: readonly NamedGroup[], seconds: number): string | undefined {
+function blockGroupOf(groups: readonly NamedGroup[], seconds: number): string | undefined {
   return groups.find(
     ([, { blockSeconds }]) => blockSeconds !== undefined && Math.abs(blockSeconds - seconds) < sameSeconds,
   )?.[0]

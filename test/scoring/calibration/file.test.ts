@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bundledModel } from '../../../../src/package-root.js'
-import { loadCalibration, updateCalibration } from '../../../../src/scoring/texture/calibration/file.js'
+import { bundledModel } from '../../../src/package-root.js'
+import { loadCalibration, updateCalibration } from '../../../src/scoring/calibration/file.js'
 
 let folder: string
 beforeAll(async () => {
