@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { createEngine } from '../../src/engine/index.js'
 import { calibrationFile, saveModelFolder } from '../../src/models/files/model-folder.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
-import { calibrationText, calibrationVersion } from '../../src/scoring/calibration/file.js'
-import { calibrateGroup } from '../../src/scoring/texture/calibration/calibrate.js'
-import { RecordingMeter, type StretchMeasurement } from '../../src/scoring/texture/reference/meter.js'
+import { calibrationText, emptyCalibration } from '../../src/scoring/calibration/file.js'
+import { TextureDetector } from '../../src/scoring/texture/detector.js'
+import type { StretchMeasurement } from '../../src/scoring/texture/reference/meter.js'
 import { tinyConfigWithoutPitch as config, tinyWeights } from '../tiny-model.js'
 import { noise } from './signals.js'
 
@@ -14,16 +14,19 @@ export async function saveCalibratedModel(folder: string): Promise<void> {
   await saveModelFolder(folder, { config, weights: tinyWeights(1, config), card: '# tiny\n' })
   const engine = await createEngine('onnx', { threads: 1 })
   // As it is read: its calibration is of these weights.
-  const meter = await RecordingMeter.create(engine, await loadGlowcastModel(folder))
+  const detector = await TextureDetector.create(engine, await loadGlowcastModel(folder))
   const measurements: StretchMeasurement[] = []
   for (let seed = 0; seed < 21; seed++) {
-    const samples = noise(meter.sampleRate / 2, 0.1, seed)
+    const samples = noise(detector.sampleRate / 2, 0.1, seed)
     const stretch = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
-    measurements.push((await meter.measure(stretch)).measurement)
+    measurements.push((await detector.measure(stretch)).measurement)
   }
-  await meter.dispose()
+  await detector.dispose()
   const fitting = measurements.slice(1).map((measurement) => [measurement])
-  const group = calibrateGroup(fitting, measurements.slice(0, 1), { seed: 0, date: '2026-01-01' })
-  const header = { format: 'glowcast-calibration', version: calibrationVersion, density: meter.density }
-  await writeFile(join(folder, calibrationFile), calibrationText({ ...header, groups: { default: group } }))
+  const group = detector.calibrate(
+    { fitting, items: measurements.slice(0, 1) },
+    { seed: 0, date: '2026-01-01' },
+  )
+  const calibration = { ...emptyCalibration('texture', detector.model), groups: { default: group } }
+  await writeFile(join(folder, calibrationFile), calibrationText(calibration))
 }
