@@ -1,14 +1,8 @@
 import { join } from 'node:path'
-import { beforeEach, expect, it, vi } from 'vitest'
-import { openFlacDecoder } from '../../../src/audio/files/flac.js'
-import { loadDetector } from '../../../src/cli/jobs/detectors.js'
-import { measureRecordings } from '../../../src/cli/jobs/pool.js'
+import { afterAll, beforeAll, beforeEach, expect, it, type Mock, vi } from 'vitest'
 import { calibrationFile } from '../../../src/models/files/model-folder.js'
-import { loadGlowcastModel } from '../../../src/models/load-model.js'
 import { bundledModel } from '../../../src/package-root.js'
-import { loadCalibration } from '../../../src/scoring/calibration/file.js'
 import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
-import { runCli } from '../memory-io.js'
 
 vi.mock('../../../src/audio/files/flac.js', async (original) => {
   const module = await original<typeof import('../../../src/audio/files/flac.js')>()
@@ -21,13 +15,36 @@ vi.mock('../../../src/models/load-model.js', async (original) => {
 
 const file = 'test/fixtures/audio/speech-german.flac'
 
+let modules: Awaited<ReturnType<typeof importModules>>
+let openFlacDecoder: Mock
+let loadGlowcastModel: Mock
+
+/** Other files of this process may have loaded the modules without what is put in their place here. */
+async function importModules() {
+  vi.resetModules()
+  return {
+    ...(await import('../../../src/cli/jobs/detectors.js')),
+    ...(await import('../../../src/cli/jobs/pool.js')),
+    ...(await import('../../../src/scoring/calibration/file.js')),
+    ...(await import('../memory-io.js')),
+    ...(await import('../../../src/audio/files/flac.js')),
+    ...(await import('../../../src/models/load-model.js')),
+  }
+}
+
+beforeAll(async () => {
+  modules = await importModules()
+  openFlacDecoder = vi.mocked(modules.openFlacDecoder)
+  loadGlowcastModel = vi.mocked(modules.loadGlowcastModel)
+})
+afterAll(() => vi.resetModules())
 beforeEach(() => {
-  vi.mocked(openFlacDecoder).mockClear()
-  vi.mocked(loadGlowcastModel).mockClear()
+  openFlacDecoder.mockClear()
+  loadGlowcastModel.mockClear()
 })
 
 it('a score loads the model once and decodes a file once', async () => {
-  const { stdout } = await runCli(['score', file, '--json'])
+  const { stdout } = await modules.runCli(['score', file, '--json'])
   const [answer] = JSON.parse(stdout) as [FileScore]
   expect(answer.pValue).toBeGreaterThan(0)
   expect(loadGlowcastModel).toHaveBeenCalledTimes(1)
@@ -36,8 +53,8 @@ it('a score loads the model once and decodes a file once', async () => {
 
 it('several detectors share one decoding', async () => {
   const detector = { name: 'texture', folder: bundledModel } as const
-  const loaded = await loadDetector(detector)
-  const { groups } = await loadCalibration(join(bundledModel, calibrationFile), loaded.model)
+  const loaded = await modules.loadDetector(detector)
+  const { groups } = await modules.loadCalibration(join(bundledModel, calibrationFile), loaded.model)
   const ranked = { ...detector, group: groups['default']! }
   const settings = {
     engine: { engine: 'onnx', threads: 1 },
@@ -45,7 +62,7 @@ it('several detectors share one decoding', async () => {
     detectors: [ranked, ranked],
     score: { falseAlarmRate: 0.01, seed: 0, withStretch: false },
   } as const
-  const measured = measureRecordings([file], settings, 1, () => undefined, [loaded, loaded])
+  const measured = modules.measureRecordings([file], settings, 1, () => undefined, [loaded, loaded])
   expect((await measured).results[0]!.score!.pValue).toBeGreaterThan(0)
   expect(loadGlowcastModel).toHaveBeenCalledTimes(1)
   expect(openFlacDecoder).toHaveBeenCalledTimes(1)
