@@ -12,7 +12,7 @@ const configs = (['waveglow', 'squeezewave'] as const).map((name) => {
     name,
     parseModelConfig({
       ...config,
-      flows: 3,
+      flows: 2,
       wavenet: { ...config.wavenet, channels: 48 },
     }) as WaveglowConfig,
   ] as const

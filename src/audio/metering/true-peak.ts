@@ -32,7 +32,8 @@ export class TruePeakMeter {
 
 /**
  * The peak of one channel. Between samples no sum of taps can be larger than the taps' sizes times the largest samples
- * around, so that only places near the highest peak so far need be interpolated: few, in most signals.
+ * around, nor further from the line between two samples than the signal bends around them, so that only places near the
+ * highest peak so far need be interpolated: few, in most signals.
  */
 class ChannelPeak {
   private readonly rows: Float64Array[]
@@ -40,6 +41,7 @@ class ChannelPeak {
   /** Largest sum of the sizes of the near taps, and of the others. */
   private readonly nearGain: number
   private readonly farGain: number
+  private readonly line: LineBound
   /** Samples that wait for those behind them, after `half` samples that came before. */
   private held: Float32Array
   private highest = 0
@@ -55,6 +57,11 @@ class ChannelPeak {
     const isNear = (tap: number) => tap >= half - nearTaps && tap < half + nearTaps
     this.nearGain = gain(isNear)
     this.farGain = gain((tap) => !isNear(tap))
+    const lines = rows.map((taps) => lineBound(taps, half))
+    this.line = {
+      lineGain: Math.max(...lines.map(({ lineGain }) => lineGain)),
+      bendGain: Math.max(...lines.map(({ bendGain }) => bendGain)),
+    }
     this.held = new Float32Array(half)
   }
 
@@ -83,6 +90,7 @@ class ChannelPeak {
     const far = this.farGain * largest(samples, start - half, end + half)
     if (far + this.nearGain * largest(samples, start - nearTaps - 1, end + nearTaps + 1) <= this.highest)
       return
+    if (this.boundByBends(samples, start) <= this.highest) return
     for (let at = start; at < end; at++) {
       const first = at - half + 1
       for (const taps of rows) {
@@ -94,6 +102,39 @@ class ChannelPeak {
       }
     }
   }
+
+  /** What a block's interpolated places cannot exceed: tight where the signal is smooth, as most speech is. */
+  private boundByBends(samples: Float32Array, start: number): number {
+    const end = start + blockLength
+    const { lineGain, bendGain } = this.line
+    return (
+      lineGain * largest(samples, start, end + 1) +
+      bendGain * largestBend(samples, start - this.half + 1, end + this.half)
+    )
+  }
+}
+
+interface LineBound {
+  /** Sum of the sizes of two taps that give the same as all for each straight line. */
+  readonly lineGain: number
+  /** Sum of the sizes of what the others add to each second difference. */
+  readonly bendGain: number
+}
+
+function lineBound(taps: Float64Array, half: number): LineBound {
+  const sum = taps.reduce((total, tap) => total + tap, 0)
+  const second = taps.reduce((total, tap, i) => total + tap * (i - half + 1), 0)
+  const rest = taps.slice()
+  rest[half - 1]! -= sum - second
+  rest[half]! -= second
+  // The rest gives 0 for a line: summed up twice, it is the taps of second differences.
+  let [once, twice, bendGain] = [0, 0, 0]
+  for (const tap of rest) {
+    once += tap
+    twice += once
+    bendGain += Math.abs(twice)
+  }
+  return { lineGain: Math.abs(sum - second) + Math.abs(second), bendGain }
 }
 
 /** Sum of taps [from, to), an even number, times the samples under them. */
@@ -105,6 +146,16 @@ function product(taps: Float64Array, samples: Float32Array, first: number, from:
     odd += taps[i + 1]! * samples[first + i + 1]!
   }
   return even + odd
+}
+
+/** Largest size of the second differences of samples [from, to). */
+function largestBend(samples: Float32Array, from: number, to: number): number {
+  let highest = 0
+  for (let i = from + 1; i < to - 1; i++) {
+    const size = Math.abs(samples[i - 1]! - 2 * samples[i]! + samples[i + 1]!)
+    if (size > highest) highest = size
+  }
+  return highest
 }
 
 function largest(samples: Float32Array, from: number, to: number): number {

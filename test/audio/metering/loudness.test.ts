@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { loadAudio } from '../../../src/audio/files/audio-file.js'
 import { LoudnessMeter } from '../../../src/audio/metering/loudness.js'
 import { TruePeakMeter } from '../../../src/audio/metering/true-peak.js'
+import { Resampler } from '../../../src/audio/resample.js'
+import { sungVowel, swellingNoise } from '../voice-signals.js'
 
 const fixture = (name: string) => new URL(`../../fixtures/audio/${name}`, import.meta.url).pathname
 
@@ -61,5 +63,18 @@ describe('TruePeakMeter', () => {
     for (let from = 0; from < tone.length; from += 999) meter.push([tone.subarray(from, from + 999)])
     // Four times oversampling can miss a peak by 1 − cos(π/8) at most at this frequency; the start also rings.
     expect(Math.abs(20 * Math.log10(meter.flush() / 0.5))).toBeLessThan(1)
+  })
+
+  it.each([
+    ['smooth', sungVowel(20_000, 48_000, () => 140).waveform],
+    ['smooth, with one rough place', sungVowel(20_000, 48_000, () => 140).waveform.fill(0.9, 9000, 9001)],
+    ['rough', swellingNoise(20_000, 3, 1)],
+  ])('finds the largest of all samples and interpolated ones of a signal that is %s', (_, signal) => {
+    const meter = new TruePeakMeter(48_000, 1)
+    for (let from = 0; from < signal.length; from += 999) meter.push([signal.subarray(from, from + 999)])
+    const upsampler = new Resampler(48_000, 192_000)
+    const all = [...signal, ...upsampler.push(signal), ...upsampler.flush()]
+    const peak = all.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
+    expect(meter.flush()).toBeCloseTo(peak, 6)
   })
 })

@@ -111,7 +111,7 @@ describe('contentFlow', () => {
   })
 
   it('starts as the Gaussian of the patches: they come out white', async () => {
-    const patches = patchesOf(2, 1500)
+    const patches = patchesOf(2, 500)
     const weights = { ...initializeParameters(flow.parameters, 1), ...whiteningWeights(patches) }
     const { z } = await forwardRows(patches.data, weights)
     let [largest, diagonal] = [0, 0]
@@ -194,15 +194,15 @@ describe('trainContentFlow', () => {
 describe('trainContentFlow without validation', () => {
   it('keeps the weights of the last step, and with it those of the best', async () => {
     // Two dozen patches are soon known by heart: validation gets worse.
-    const recordings = { training: [patchesOf(41, 24)], validation: [patchesOf(40, 600)] }
+    const recordings = { training: [patchesOf(41, 24)], validation: [patchesOf(40, 200)] }
     const run = async (validates: boolean) => {
       const curve: number[] = []
       const onStep = (_: number, nll: number) => curve.push(nll)
-      const options = { seed: 1, steps: 120, ditherNats: 0.05, validates, onStep }
+      const options = { seed: 1, steps: 60, ditherNats: 0.05, validates, onStep }
       return { curve, ...(await trainContentFlow(engine, flow, recordings, options)) }
     }
     const [chosen, last] = [await run(true), await run(false)]
-    expect(last.steps).toBe(120)
+    expect(last.steps).toBe(60)
     expect(last.validationNll).toBe(last.curve.at(-1))
     expect(chosen.validationNll).toBe(Math.min(chosen.startNll, ...chosen.curve))
     expect(last.validationNll).toBeGreaterThan(chosen.validationNll)

@@ -1,14 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ScoringThreads } from '../../../server/scoring/threads.js'
-import { bundledModel } from '../../../src/package-root.js'
 import { floatsToBytes } from '../../../src/protocol/messages.js'
 import { built } from '../../built.js'
+import { saveCalibratedModel } from '../../scoring/calibrated-model.js'
 import { noise } from '../../scoring/signals.js'
 
 const sampleRate = 22_050
 const settings = { falseAlarmRate: 0.01, seed: 0 }
+let folder: string
 let threads: ScoringThreads
 
 /** Noise, of two stretches by default. */
@@ -23,14 +26,18 @@ const body = (seconds = 31) =>
 
 beforeAll(async () => {
   await built('server', 'wasm')
-  const calibrationFile = join(bundledModel, 'calibration.json')
+  folder = await mkdtemp(join(tmpdir(), 'glowcast-threads-'))
+  await saveCalibratedModel(folder)
   threads = await ScoringThreads.start({
-    modelFolder: bundledModel,
-    calibrationFile,
+    modelFolder: folder,
+    calibrationFile: join(folder, 'calibration.json'),
     onCrash: () => undefined,
   })
 })
-afterAll(() => threads.stop())
+afterAll(async () => {
+  await threads.stop()
+  await rm(folder, { recursive: true })
+})
 
 it('scores a block of a stream before the rest of a long recording', async () => {
   const { stream } = await threads.openStream(sampleRate, settings)
