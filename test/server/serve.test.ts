@@ -64,7 +64,7 @@ async function freePort(): Promise<number> {
 }
 
 it('serves, and on SIGTERM lets a stream finish and exits with 0', async () => {
-  const { port, output } = await serve('--port', '0', '--threads', '1')
+  const { port, output } = await serve('--port', '0', '--threads', '1', '--model', tinyFolder)
   expect(output()).toMatch(/no token is set/)
   const client = await RawClient.connect(`ws://127.0.0.1:${port}/v1/stream`)
   const mel = logMel(
