@@ -1,12 +1,6 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { ApiError } from '../operations/api-error.js'
 import { schemaError } from '../operations/schema-error.js'
-
-/** A number as text, as programs write it: 0.00005 is 5e-05 in Python. */
-export const numberText = z
-  .string()
-  .regex(/^-?\d+(\.\d+)?(e[-+]?\d+)?$/i, 'expected a number')
-  .transform(Number)
 
 /** @throws ApiError invalid_argument naming the field */
 export function parseOrRefuse<Schema extends z.ZodType>(schema: Schema, values: unknown): z.output<Schema> {

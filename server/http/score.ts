@@ -1,31 +1,34 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
+import { clientMessages } from '../../src/protocol/client-messages.js'
+import { whole } from '../../src/protocol/fields.js'
 import { pcmFormats } from '../../src/protocol/messages.js'
 import { defaultFalseAlarmRate } from '../../src/scoring/statistics/conformal.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import { contentCodes } from '../../src/scoring/verdict/file-score.js'
 import { ApiError, protocolCodes, scoringFailed } from '../operations/api-error.js'
+import { optionalTexts, textSchema } from '../operations/field-schema.js'
 import type { RawAudio } from '../scoring/messages.js'
 import { availableScoring, blockScoringGroups, chosenScoringGroup } from '../streams/check-score.js'
 import type { SessionContext } from '../streams/context.js'
 import { readBody } from '../uploads/read-body.js'
-import { blockLength, falseAlarmRate, leastScoreRate, mostScoreRate } from '../websocket/client-messages.js'
 import { bodyRoute } from './body-route.js'
 import { mediaType } from './media-type.js'
-import { numberText, parseOrRefuse } from './query.js'
+import { parseOrRefuse } from './query.js'
 import type { RequestPermits } from './request-permits.js'
 import { writeAnswer } from './write-answer.js'
 
+const { group, blockSeconds, falseAlarmRate, sampleRate } = clientMessages.score
+
 const querySchema = z.strictObject({
-  group: z.string().max(200).exactOptional(),
-  blockSeconds: numberText.pipe(blockLength).exactOptional(),
-  falseAlarmRate: numberText.pipe(falseAlarmRate).default(defaultFalseAlarmRate),
-  seed: numberText.pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)).default(0),
+  ...optionalTexts({ group, blockSeconds }),
+  falseAlarmRate: textSchema(falseAlarmRate.of).default(defaultFalseAlarmRate),
+  seed: textSchema(clientMessages.open.seed.of).default(0),
 })
 
 const rawSchema = z.strictObject({
-  rate: numberText.pipe(z.number().int().min(leastScoreRate).max(mostScoreRate)),
-  channels: numberText.pipe(z.number().int().min(1).max(16)).default(1),
+  rate: textSchema(sampleRate),
+  channels: textSchema(whole(1, 16)).default(1),
   encoding: z.string().toLowerCase().pipe(z.enum(pcmFormats)).default('s16le'),
 })
 

@@ -1,27 +1,28 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
-import { melScaleChecks } from '../../src/audio/mel/scale-check.js'
 import { wavHeader } from '../../src/audio/wav/encoding.js'
-import { floatsToBytes, type PcmFormat, pcmFormats, samplesToS16 } from '../../src/protocol/messages.js'
+import { clientMessages } from '../../src/protocol/client-messages.js'
+import { floatsToBytes, type PcmFormat, samplesToS16 } from '../../src/protocol/messages.js'
 import { ApiError } from '../operations/api-error.js'
+import { optionalTexts, textSchema } from '../operations/field-schema.js'
 import type { SessionContext } from '../streams/context.js'
+import { checkPasses } from '../synthesis/asked-passes.js'
 import { synthesize } from '../synthesis/synthesize.js'
 import type { Analysis } from '../uploads/analysis.js'
 import { readBody } from '../uploads/read-body.js'
 import { bodyRoute } from './body-route.js'
 import { mediaType } from './media-type.js'
-import { numberText, parseOrRefuse } from './query.js'
+import { parseOrRefuse } from './query.js'
 import type { RequestPermits } from './request-permits.js'
 import { writeAnswer } from './write-answer.js'
 
+const { format, seed, temperature, pitchSemitones, quality, melProjections, melScaleCheck } =
+  clientMessages.open
+
 const querySchema = z.strictObject({
-  seed: numberText.pipe(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)).exactOptional(),
-  temperature: numberText.pipe(z.number().min(0).max(2)).exactOptional(),
-  pitchSemitones: numberText.pipe(z.number().min(-36).max(36)).exactOptional(),
-  melProjections: numberText.pipe(z.number().int().min(0)).exactOptional(),
-  format: z.enum(pcmFormats).default('s16le'),
+  ...optionalTexts({ seed, temperature, pitchSemitones, quality, melProjections, melScaleCheck }),
+  format: textSchema(format.of).default('s16le'),
   axes: z.enum(['frames-bands', 'bands-frames']).exactOptional(),
-  melScaleCheck: z.enum(melScaleChecks).exactOptional(),
 })
 
 /** `POST /v1/vocode`: a recording or its mel in, audio out while it is made. */
@@ -36,7 +37,7 @@ export function vocodeHandler(
     const kind = bodyKind(request)
     const raw = acceptsRaw(request)
     const { format, axes, melScaleCheck, ...options } = parseOrRefuse(querySchema, request.query)
-    checkPasses(options.melProjections, context)
+    checkPasses(options, context.backend.latency.length - 1)
     const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
       throw new ApiError('invalid_message', 'body: got none, expected audio or mel frames', { field: 'body' })
@@ -88,14 +89,6 @@ function acceptsRaw(request: Request): boolean {
     `Accept: got "${request.headers.accept}", expected audio/wav or audio/pcm`,
     { field: 'Accept' },
   )
-}
-
-function checkPasses(passes: number | undefined, { backend }: SessionContext): void {
-  const most = backend.latency.length - 1
-  if (passes === undefined || passes <= most) return
-  throw new ApiError('invalid_argument', `melProjections: got ${passes}, expected at most ${most}`, {
-    field: 'melProjections',
-  })
 }
 
 /** As JSON of the characters that a header may have. */

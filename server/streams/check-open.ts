@@ -1,6 +1,7 @@
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
 import { livePasses } from '../../src/synthesis/live/latency.js'
 import { ApiError } from '../operations/api-error.js'
+import { checkPasses } from '../synthesis/asked-passes.js'
 import type { SynthesisBackend } from '../synthesis/backend.js'
 import { conventionMismatch } from '../websocket/client-messages.js'
 import type { StreamSettings } from './output.js'
@@ -26,16 +27,9 @@ export function checkOpen(
       field,
     })
   }
-  const passes = message.melProjections ?? livePasses(latency.length - 1)
-  if (passes >= latency.length) {
-    throw new ApiError(
-      'invalid_argument',
-      `melProjections: got ${passes}, expected at most ${latency.length - 1}`,
-      {
-        field: 'melProjections',
-      },
-    )
-  }
+  const most = latency.length - 1
+  checkPasses(message, most)
+  const passes = message.melProjections ?? livePasses(most, message.quality)
   const { stream, format = 's16le', seed, temperature, pitchSemitones, melScaleCheck, credit } = message
   return {
     settings: {

@@ -1,72 +1,14 @@
-import { z } from 'zod'
-import { melScaleChecks } from '../../src/audio/mel/scale-check.js'
-import { type ClientMessage, type MelConvention, pcmFormats } from '../../src/protocol/messages.js'
-import { blockSeconds, leastSeconds } from '../../src/scoring/recording/recording.js'
+import { clientMessages, streamNumber } from '../../src/protocol/client-messages.js'
+import type { ClientMessage, MelConvention } from '../../src/protocol/messages.js'
+import { fieldSchema, messageSchema } from '../operations/field-schema.js'
 import { schemaError } from '../operations/schema-error.js'
-
-/** Rates of recordings that are scored, Hz: of telephones to those of measuring microphones. */
-export const leastScoreRate = 4000
-export const mostScoreRate = 384_000
-
-export const falseAlarmRate = z.number().min(1e-6).max(0.5)
-
-/** Seconds. */
-export const blockLength = z.number().min(leastSeconds).max(blockSeconds)
 
 /** Messages have two levels, and the longest is an `open` of 2 KB. What is more is not worth parsing. */
 const mostLevels = 16
 const mostCharacters = 16_384
 
-const stream = z.number().int().min(0).max(65_535)
-
-const conventionSchema = z.strictObject({
-  sampleRate: z.number(),
-  fftSize: z.number(),
-  winLength: z.number(),
-  hopLength: z.number(),
-  melBands: z.number(),
-  fMin: z.number(),
-  fMax: z.number(),
-  melScale: z.enum(['slaney', 'htk']),
-  melNorm: z.enum(['slaney', 'none']),
-  logBase: z.enum(['e', '10']),
-  logFloor: z.number(),
-  power: z.union([z.literal(1), z.literal(2)]),
-}) satisfies z.ZodType<MelConvention>
-
-const messageSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('open'),
-    stream,
-    model: z.string().max(200).exactOptional(),
-    mel: conventionSchema,
-    format: z.enum(pcmFormats).exactOptional(),
-    seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).exactOptional(),
-    temperature: z.number().min(0).max(2).exactOptional(),
-    pitchSemitones: z.number().min(-36).max(36).exactOptional(),
-    melProjections: z.number().int().min(0).max(100).exactOptional(),
-    melScaleCheck: z.enum(melScaleChecks).exactOptional(),
-    credit: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).exactOptional(),
-  }),
-  z.strictObject({
-    type: z.literal('score'),
-    stream,
-    sampleRate: z.number().int().min(leastScoreRate).max(mostScoreRate),
-    format: z.enum(pcmFormats).exactOptional(),
-    group: z.string().max(200).exactOptional(),
-    falseAlarmRate: falseAlarmRate.exactOptional(),
-    blockSeconds: blockLength.exactOptional(),
-    driftFalseAlarmRate: falseAlarmRate.exactOptional(),
-  }),
-  z.strictObject({
-    type: z.literal('credit'),
-    stream,
-    samples: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
-  }),
-  z.strictObject({ type: z.literal('flush'), stream }),
-  z.strictObject({ type: z.literal('end'), stream }),
-  z.strictObject({ type: z.literal('cancel'), stream }),
-])
+const schema = messageSchema(clientMessages)
+const stream = fieldSchema(streamNumber)
 
 /** A message that a client may send, or what is wrong with it. */
 export function parseClientMessage(
@@ -88,7 +30,7 @@ export function parseClientMessage(
       wrong: { field: 'message', message: 'message: got text that is not JSON, expected a JSON object' },
     }
   }
-  const result = messageSchema.safeParse(json)
+  const result = schema.safeParse(json)
   if (result.success) return { message: result.data }
   const known = stream.safeParse((json as { stream?: unknown } | null)?.stream)
   return {

@@ -1,3 +1,6 @@
+export const pcmFormats = ['s16le', 'f32le'] as const
+export type PcmFormat = (typeof pcmFormats)[number]
+
 /** Float32 values as little-endian bytes, whatever the machine's order. */
 export function floatsToBytes(values: Float32Array): Uint8Array {
   const bytes = new Uint8Array(4 * values.length)

@@ -72,7 +72,7 @@ function passesOf({ quality, melProjections }: SynthesisOptions, config: Glowcas
   if (quality !== undefined && !qualities.includes(quality)) {
     throw new GlowcastError('INVALID_ARGUMENT', 'quality', `${quality}`, `one of ${qualities.join(', ')}`)
   }
-  if (melProjections === undefined) return passesFor(quality ?? 'balanced', config)
+  if (melProjections === undefined) return passesFor(quality ?? 'balanced', config.melProjection.passes)
   if (quality !== undefined) {
     const expected = 'none beside melProjections, which say the number of passes'
     throw new GlowcastError('INVALID_ARGUMENT', 'quality', quality, expected)

@@ -1,4 +1,4 @@
-import { type GlowcastConfig, mostMelProjections } from '../models/config/model-config.js'
+import { mostMelProjections } from '../models/config/model-config.js'
 
 /** How much of the time that there is a sound is worth: the number of passes toward the mel. */
 export const qualities = ['fast', 'balanced', 'best'] as const
@@ -7,9 +7,7 @@ export type Quality = (typeof qualities)[number]
 /** `balanced` is what the model was measured with; what each gives and costs is in the benchmarks. */
 const shares: Record<Quality, number> = { fast: 3 / 8, balanced: 1, best: 2 }
 
-export function passesFor(
-  quality: Quality,
-  { melProjection }: Pick<GlowcastConfig, 'melProjection'>,
-): number {
-  return Math.min(mostMelProjections, Math.ceil(shares[quality] * melProjection.passes))
+/** @param modelPasses of the model */
+export function passesFor(quality: Quality, modelPasses: number): number {
+  return Math.min(mostMelProjections, Math.ceil(shares[quality] * modelPasses))
 }

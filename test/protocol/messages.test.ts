@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { melScaleChecks } from '../../src/audio/mel/scale-check.js'
 import { RandomStream } from '../../src/numeric/random.js'
+import { clientMessages } from '../../src/protocol/client-messages.js'
 import {
   bytesToFloats,
   decodeMedia,
@@ -11,6 +13,8 @@ import {
   s16ToSamples,
   samplesToS16,
 } from '../../src/protocol/messages.js'
+import { blockSeconds, leastSeconds } from '../../src/scoring/recording/recording.js'
+import { qualities } from '../../src/synthesis/quality.js'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
@@ -86,5 +90,15 @@ describe('samples', () => {
   it('leave out a value that is cut', () => {
     expect(bytesToFloats(new Uint8Array(7))).toHaveLength(1)
     expect(s16ToSamples(new Uint8Array(3))).toHaveLength(1)
+  })
+})
+
+describe('the limits of client messages', () => {
+  it('are those of the library', () => {
+    const { quality, melScaleCheck } = clientMessages.open
+    expect(quality.of.of).toEqual(qualities)
+    expect(melScaleCheck.of.of).toEqual(melScaleChecks)
+    const { min, max } = clientMessages.score.blockSeconds.of
+    expect([min, max]).toEqual([leastSeconds, blockSeconds])
   })
 })

@@ -34,6 +34,16 @@ describe('GlowcastClient', () => {
     expect(stream.traffic).toMatchObject({ bytesSent: 800, bytesReceived: 1600, resumed: 0 })
   })
 
+  it('asks for what its options say, and for nothing else', async () => {
+    const asked = { temperature: 0.5, pitchSemitones: -2, quality: 'fast', melScaleCheck: 'off' } as const
+    const stream = scripted.start().open({ ...options, ...asked, keepFrames: 7 })
+    await stream.opened
+    const [open] = scripted.server.sessions[0]!.received
+    const { aheadSamples: credit, ...sent } = options
+    expect(open).toEqual({ type: 'open', stream: stream.number, ...sent, credit, ...asked })
+    stream.cancel()
+  })
+
   it('holds the writer back until the server grants', async () => {
     const stream = scripted.start({ frameCredit: 4 }).open(options)
     let sent = false

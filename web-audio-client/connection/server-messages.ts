@@ -1,120 +1,55 @@
-import { pcmFormats, type ServerMessage, scoreDecisions, subprotocol } from '../../src/protocol/messages.js'
-
-/** The members that are read of each message, and what they must be; others pass. */
-const members: Record<ServerMessage['type'], Record<string, (value: unknown) => boolean>> = {
-  ready: {
-    protocol: (value) => value === subprotocol,
-    models: Array.isArray,
-    limits: isObject,
-    scoring: (value) => value === undefined || (isObject(value) && Array.isArray(value['groups'])),
-  },
-  opened: {
-    stream: isCount,
-    model: isText,
-    format: (value) => pcmFormats.some((format) => format === value),
-    sampleRate: isCount,
-    hopLength: isCount,
-    latencyFrames: isCount,
-    credit: isCount,
-  },
-  credit: { stream: isCount, frames: isCount },
-  flushed: { stream: isCount, frames: isCount, samples: isCount },
-  done: { stream: isCount, frames: isCount, samples: isCount },
-  scoring: {
-    stream: isCount,
-    model: isText,
-    hash: isText,
-    calibration: isObject,
-    blockSeconds: isCount,
-    frameSeconds: (value) => isCount(value) && value !== 0,
-    delaySeconds: isCount,
-    credit: isCount,
-  },
-  audioCredit: { stream: isCount, samples: isCount },
-  scores: {
-    stream: isCount,
-    frame: isCount,
-    startSeconds: isNumber,
-    surprise: isNumbers,
-    bandSurprise: (value) => value === undefined || isNumbers(value),
-    natsPerSample: isNumbers,
-    levelDb: isNumbers,
-  },
-  block: {
-    stream: isCount,
-    block: isCount,
-    startSeconds: isCount,
-    endSeconds: isCount,
-    pValue: isNumberOrNull,
-    decision: isDecision,
-    reasons: Array.isArray,
-    anomalies: Array.isArray,
-    warnings: Array.isArray,
-    error: (value) => value === null || isObject(value),
-  },
-  drift: {
-    stream: isCount,
-    tests: isCount,
-    logMartingale: isNumber,
-    logThreshold: isNumber,
-    alarm: isBoolean,
-  },
-  scored: {
-    stream: isCount,
-    samples: isCount,
-    seconds: isCount,
-    blocks: isObject,
-    pValue: isNumberOrNull,
-    decision: isDecision,
-    drift: isObject,
-    rtf: isCount,
-  },
-  cancelled: { stream: isCount },
-  error: { code: isText, message: isText, stream: (value) => value === undefined || isCount(value) },
-  draining: { closesInMs: isCount },
-}
+import type { Field, Fields, MessageOf, Messages } from '../../src/protocol/fields.js'
+import type { ServerMessage } from '../../src/protocol/messages.js'
+import { serverMessages } from '../../src/protocol/server-messages.js'
 
 /** @throws Error that names the member which is not as the protocol has it */
 export function parseServerMessage(text: string): ServerMessage {
+  return parseMessage(serverMessages, text)
+}
+
+/** Members that are not described pass. @throws Error */
+export function parseMessage<M extends Messages>(messages: M, text: string): MessageOf<M> {
   const message: unknown = JSON.parse(text)
   if (!isObject(message)) throw new Error('message: got JSON that is no object')
   const { type } = message
-  if (!isText(type) || !Object.hasOwn(members, type))
+  if (typeof type !== 'string' || !Object.hasOwn(messages, type))
     throw new Error(`type: got ${type}, expected a known one`)
-  for (const [name, isValid] of Object.entries(members[type as ServerMessage['type']])) {
-    if (!isValid(message[name])) throw new Error(`${type}.${name}: got ${JSON.stringify(message[name])}`)
+  const name = wrongMember(message, messages[type]!)
+  if (name !== undefined) throw new Error(`${type}.${name}: got ${JSON.stringify(message[name])}`)
+  return message as MessageOf<M>
+}
+
+function wrongMember(value: Record<string, unknown>, fields: Fields): string | undefined {
+  return Object.keys(fields).find((name) => {
+    const field = fields[name]!
+    return field.is === 'optional'
+      ? value[name] !== undefined && !isValid(value[name], field.of)
+      : !isValid(value[name], field)
+  })
+}
+
+/** `max` and `whole` bind who sends. */
+function isValid(value: unknown, field: Field): boolean {
+  switch (field.is) {
+    case 'number':
+      return Number.isFinite(value) && (value as number) >= field.min
+    case 'text':
+      return typeof value === 'string'
+    case 'flag':
+      return typeof value === 'boolean'
+    case 'choice':
+      return field.of.some((one) => one === value)
+    case 'pair':
+      return Array.isArray(value) && value.length === 2 && value.every((item) => item >= 0)
+    case 'list':
+      return Array.isArray(value) && value.every((item) => isValid(item, field.of))
+    case 'nullable':
+      return value === null || isValid(value, field.of)
+    case 'record':
+      return isObject(value) && wrongMember(value, field.of) === undefined
   }
-  return message as unknown as ServerMessage
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string'
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === 'boolean'
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value)
-}
-
-function isNumberOrNull(value: unknown): boolean {
-  return value === null || isNumber(value)
-}
-
-function isNumbers(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isNumber)
-}
-
-function isDecision(value: unknown): boolean {
-  return scoreDecisions.some((decision) => decision === value)
-}
-
-function isCount(value: unknown): boolean {
-  return isNumber(value) && value >= 0
 }

@@ -1,12 +1,17 @@
 import { melPresets } from '../../audio/mel/mel.js'
 import type { GlowcastModel } from '../../models/glowcast/model.js'
+import { passesFor, type Quality } from '../quality.js'
 
 /** Each pass delays the sound by 35 ms: those that a live stream makes unless it says otherwise. */
 const defaultLivePasses = 3
 
-/** @param modelPasses of the model, which whole files make all of */
-export function livePasses(modelPasses: number): number {
-  return Math.min(defaultLivePasses, modelPasses)
+/**
+ * Passes of a live stream, at most those of the model.
+ *
+ * @param modelPasses of the model, which whole files make all of unless they say otherwise
+ */
+export function livePasses(modelPasses: number, quality?: Quality): number {
+  return Math.min(modelPasses, quality === undefined ? defaultLivePasses : passesFor(quality, modelPasses))
 }
 
 /**

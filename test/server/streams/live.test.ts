@@ -97,15 +97,18 @@ describe('the shipped model, live', () => {
     client.close()
   })
 
-  it('resynthesises a recording over HTTP', async () => {
+  it.each([{}, { quality: 'best' }] as const)('resynthesises a recording over HTTP: %o', async (asked) => {
     const body = new Uint8Array(await readFile('test/fixtures/audio/speech.flac'))
-    const response = await fetch(`${running.http}/v1/vocode?seed=5&format=f32le`, {
-      method: 'POST',
-      body,
-      headers: { 'Content-Type': 'audio/flac' },
-    })
+    const response = await fetch(
+      `${running.http}/v1/vocode?${new URLSearchParams({ seed: '5', format: 'f32le', ...asked })}`,
+      {
+        method: 'POST',
+        body,
+        headers: { 'Content-Type': 'audio/flac' },
+      },
+    )
     const { channels } = decodeWav(new Uint8Array(await response.arrayBuffer()))
-    expectClose([...channels[0]!], await vocoder.synthesize(mel, { seed: 5 }))
+    expectClose([...channels[0]!], await vocoder.synthesize(mel, { seed: 5, ...asked }))
   })
 
   it('has the latency that it declares', async () => {

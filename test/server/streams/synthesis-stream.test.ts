@@ -192,6 +192,8 @@ describe('a stream', () => {
     ['invalid_message', 'mel.power', { mel: { ...mockMel, power: 3 } }],
     ['unknown_model', 'model', { model: 'other' }],
     ['invalid_argument', 'melProjections', { melProjections: 2 }],
+    ['invalid_argument', 'quality', { quality: 'best', melProjections: 1 }],
+    ['invalid_message', 'quality', { quality: 'good' }],
     ['invalid_message', 'temperature', { temperature: 3 }],
     ['invalid_message', 'format', { format: 'mp3' }],
   ]

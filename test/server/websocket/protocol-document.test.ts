@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiError } from '../../../server/operations/api-error.js'
+import { messageSchema } from '../../../server/operations/field-schema.js'
 import { statusOf } from '../../../server/operations/http-errors.js'
 import { defaultLimits, protocolLimits } from '../../../server/operations/limits.js'
 import { parseClientMessage } from '../../../server/websocket/client-messages.js'
@@ -14,6 +15,7 @@ import {
   type ProtocolErrorCode,
   samplesToS16,
 } from '../../../src/protocol/messages.js'
+import { serverMessages } from '../../../src/protocol/server-messages.js'
 import { MockBackend, mockMel } from '../mock-backend.js'
 import { MockScoring } from '../mock-scoring.js'
 import { RawClient } from '../raw-client.js'
@@ -104,6 +106,8 @@ describe('the messages of protocol.md', () => {
           .sort(),
       )
     expect(new Set(fromServer.map(shape))).toEqual(new Set(sent.map(shape)))
+    const schema = messageSchema(serverMessages)
+    for (const message of sent) expect(schema.parse(message)).toEqual(message)
   })
 
   it('tell of the convention and the limits as they are', () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import WebSocketClient, { WebSocketServer } from 'ws'
+import { defaultLimits, protocolLimits } from '../../../server/operations/limits.js'
 import { type ClientOptions, GlowcastClient } from '../../../web-audio-client/client.js'
 import type { ConnectionState } from '../../../web-audio-client/connection/connection-state.js'
 import { GlowcastClientError } from '../../../web-audio-client/connection/errors.js'
@@ -247,7 +248,8 @@ describe('a server that restarts or is full', () => {
         socket.send(JSON.stringify({ ...error, retryable: true, retryAfterMs: 1 }))
         socket.close(1013)
       } else {
-        socket.send(JSON.stringify({ type: 'ready', protocol: 'glowcast.v1', models: [], limits: {} }))
+        const limits = protocolLimits(defaultLimits)
+        socket.send(JSON.stringify({ type: 'ready', protocol: 'glowcast.v1', models: [], limits }))
       }
     })
     const { port } = server.address() as AddressInfo

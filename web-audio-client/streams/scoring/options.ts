@@ -1,26 +1,14 @@
-import { type PcmFormat, pcmFormats } from '../../../src/protocol/messages.js'
+import { type ClientMessage, pcmFormats } from '../../../src/protocol/messages.js'
 import { refuseArgument, requireObject } from '../../connection/errors.js'
 import { requireCount } from '../../connection/require-count.js'
 
-export interface ScoringOptions {
-  /** Of the recording, whole Hz. Send it as it was recorded: the server resamples, and its resampling does no harm. */
-  readonly sampleRate: number
-  /**
-   * Calibration that the blocks are ranked among; default: one of blocks of this length, where the server has it, else
-   * its group of recordings. `Ready.scoring` lists them.
-   */
-  readonly group?: string
-  /** Share of normal blocks that are not accepted; default 0.01. */
-  readonly falseAlarmRate?: number
-  /** Length of the blocks that get a p-value, 0.5 to 30 s; default 5 s. */
-  readonly blockSeconds?: number
-  /** Chance that a stream of normal blocks, however long, is ever said to drift; default 0.01. */
-  readonly driftFalseAlarmRate?: number
-  /**
-   * Default s16le, half the bytes of f32le. Its steps are part of what is scored, and so is the clipping of what lies
-   * beyond -1 to 1.
-   */
-  readonly format?: PcmFormat
+type ScoreMessage = Extract<ClientMessage, { type: 'score' }>
+
+/**
+ * Fields of `score`, and what only the client needs to know. Send the recording as it was made: the server resamples, and its
+ * resampling does no harm. The steps of s16le are part of what is scored, and so is the clipping of what lies beyond -1 to 1.
+ */
+export interface ScoringOptions extends Omit<ScoreMessage, 'type' | 'stream'> {
   /** Seconds of audio whose scores may wait for whoever iterates before nothing more is sent; default 60. */
   readonly aheadSeconds?: number
   /**

@@ -28,12 +28,14 @@ export class StreamLink extends Link<Opened> {
     private sampleCredit: number,
   ) {
     super(number, connection, ready, mediaTypes.mel, 4 * options.mel.melBands)
-    const { mel, model, format, seed, temperature, pitchSemitones, melProjections, melScaleCheck } = options
+    const { mel, model, format, seed, temperature, pitchSemitones, quality, melProjections, melScaleCheck } =
+      options
     // JSON leaves out what is undefined.
     const given = {
       model,
       temperature,
       pitchSemitones,
+      quality,
       melProjections,
       melScaleCheck,
     } as Partial<OpenMessage>

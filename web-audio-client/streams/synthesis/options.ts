@@ -1,24 +1,13 @@
-import { type MelConvention, type PcmFormat, pcmFormats } from '../../../src/protocol/messages.js'
+import { type ClientMessage, type MelConvention, pcmFormats } from '../../../src/protocol/messages.js'
 import { refuseArgument, requireObject } from '../../connection/errors.js'
 import { requireCount } from '../../connection/require-count.js'
 
-export interface StreamOptions {
-  /** How the mel is made, as `melPresets['nvidia-22k']`. The server refuses what does not match the model. */
-  readonly mel: MelConvention
-  /** Default: the server's. */
-  readonly model?: string
+type OpenMessage = Extract<ClientMessage, { type: 'open' }>
+
+/** Fields of `open`, and what only the client needs to know. */
+export interface StreamOptions extends Omit<OpenMessage, 'type' | 'stream' | 'seed' | 'credit'> {
   /** Seed of the noise, a whole number; default: drawn. The same seed and mel give the same samples. */
   readonly seed?: number
-  /** Standard deviation of the noise, 0 to 2; default: the model's. */
-  readonly temperature?: number
-  /** Shift of the pitch, -36 to 36; default 0. */
-  readonly pitchSemitones?: number
-  /** `off`: the server takes mels that do not look like natural logarithms. */
-  readonly melScaleCheck?: 'on' | 'off'
-  /** Passes that move the sound toward its mel; default: all that the model has. Fewer shorten the latency. */
-  readonly melProjections?: number
-  /** Default s16le, half the bytes of f32le. */
-  readonly format?: PcmFormat
   /** Samples that the server may be ahead of whoever takes them; default 44,100, two seconds of 22,050 Hz. */
   readonly aheadSamples?: number
   /**

@@ -1,0 +1,97 @@
+import { choice, type Messages, number, optional, record, text, whole } from './fields.js'
+import { pcmFormats } from './pcm.js'
+
+/** How the mel of a stream was made. All of it is told, so that a mismatch is an error and never noise. */
+export const melConvention = {
+  /** Of the audio, Hz. */
+  sampleRate: number(),
+  /** Of the Fourier transform, samples. */
+  fftSize: number(),
+  /** Of the window, samples. */
+  winLength: number(),
+  /** From one frame to the next, samples. */
+  hopLength: number(),
+  /** Values of a frame. */
+  melBands: number(),
+  /** Lower edge of the first band, Hz. */
+  fMin: number(),
+  /** Upper edge of the last band, Hz. */
+  fMax: number(),
+  /** Formula from Hz to mel. */
+  melScale: choice(['slaney', 'htk']),
+  /** `slaney`: each band has unit area over frequency; `none`: unit height. */
+  melNorm: choice(['slaney', 'none']),
+  /** Base of the logarithm. */
+  logBase: choice(['e', '10']),
+  /** Smaller values are raised to it before the logarithm. */
+  logFloor: number(),
+  /** Of the magnitudes that a band sums: 1 magnitude, 2 energy. */
+  power: choice([1, 2]),
+} as const
+
+const format = optional(choice(pcmFormats))
+const falseAlarmRate = optional(number(1e-6, 0.5))
+
+/** The client's number of a stream. */
+export const streamNumber = whole(0, 65_535)
+const ofStream = { stream: streamNumber } as const
+
+/** What a client sends. Unknown fields are errors. */
+export const clientMessages = {
+  open: {
+    stream: streamNumber,
+    /** Name of a model in `ready`. @default the server's */
+    model: optional(text(200)),
+    /** The whole convention; it must be the model's. */
+    mel: record(melConvention),
+    /** Of the PCM that the server sends. @default `s16le` */
+    format,
+    /** The same seed gives the same noise. @default 0 */
+    seed: optional(whole(0)),
+    /** Standard deviation of the noise. @default the model's */
+    temperature: optional(number(0, 2)),
+    /** Shift of the pitch. @default 0 */
+    pitchSemitones: optional(number(-36, 36)),
+    /**
+     * Whether latency or sound counts: how many passes refine the sound toward its mel. `balanced`: all that the model has;
+     * `fast`: three eighths of them; `best`: for files twice as many, for a live stream all. Refused beside `melProjections`.
+     * @default `melProjections` decides
+     */
+    quality: optional(choice(['fast', 'balanced', 'best'])),
+    /**
+     * The number of those passes itself, at most all that the model has. Each delays the sound by 35 ms.
+     * @default 3, or all when the model has fewer; for files all
+     */
+    melProjections: optional(whole(0, 100)),
+    /** `off`: mels that do not look like natural logarithms are taken, if they are finite and from -30 to 6. @default `on` */
+    melScaleCheck: optional(choice(['on', 'off'])),
+    /** Samples that the server may send before `credit` grants more. @default unbounded */
+    credit: optional(whole(1)),
+  },
+  score: {
+    stream: streamNumber,
+    /** Of the recording, Hz. */
+    sampleRate: whole(4000, 384_000),
+    /** Of the recording. @default `s16le` */
+    format,
+    /**
+     * Group of the calibration, one of `ready.scoring.groups`. @default that of blocks of this length, else the only one of
+     * recordings, or `default`
+     */
+    group: optional(text(200)),
+    /** Share of normal blocks that are not accepted. @default 0.01 */
+    falseAlarmRate,
+    /** Length of the blocks that get a p-value. @default 5 */
+    blockSeconds: optional(number(0.5, 30)),
+    /** Chance that a stream of normal blocks, however long, is ever said to drift. @default 0.01 */
+    driftFalseAlarmRate: falseAlarmRate,
+  },
+  credit: {
+    stream: streamNumber,
+    /** Further samples that the server may send. */
+    samples: whole(1),
+  },
+  flush: ofStream,
+  end: ofStream,
+  cancel: ofStream,
+} as const satisfies Messages
