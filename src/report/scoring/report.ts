@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Frames } from '../../audio/buffers/frames.js'
 import { soundLoudness } from '../../audio/metering/sound-loudness.js'
 import { encodeWav } from '../../audio/wav/wav.js'
+import { decibels } from '../../numeric/stats.js'
 import type { FileScore } from '../../scoring/verdict/file-score.js'
 import type { ShownStretch, SurpriseMap } from '../../scoring/verdict/shown-segment.js'
 import { spectrogramImage, spectrogramLevels } from '../charts/spectrogram-image.js'
@@ -89,7 +90,7 @@ function surpriseLevels({ values, groups, groupSize }: SurpriseMap): Frames {
     for (let bin = 0; bin < groupSize; bin++) {
       let squares = 0
       for (let group = first; group < end; group++) squares += values[group * groupSize + bin]! ** 2
-      data[column * groupSize + bin] = 10 * Math.log10(squares / (end - first) + 1e-9)
+      data[column * groupSize + bin] = decibels(squares / (end - first) + 1e-9)
     }
   }
   return { data, frames: columns, channels: groupSize }

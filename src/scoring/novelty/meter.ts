@@ -4,6 +4,7 @@ import type { Compiled, Engine } from '../../engine/index.js'
 import { GlowcastError } from '../../errors.js'
 import type { HostTensor } from '../../flow/parameters.js'
 import { requireFiniteLatents } from '../../likelihood/stream.js'
+import { mean, sumOfSquares } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
 import type { ContentShape } from './config.js'
 import { compileContentForward, contentFlow } from './flow.js'
@@ -101,10 +102,9 @@ async function forward(
     requireFiniteLatents(z, logDet, `patch ${first}`)
     values.set(z.subarray(0, count * channels), first * channels)
     for (let i = 0; i < count; i++) {
-      let squares = 0
-      for (let band = 0; band < channels; band++) squares += z[i * channels + band]! ** 2
+      const squares = sumOfSquares(z.subarray(i * channels, (i + 1) * channels))
       patchNats[first + i] = (0.5 * squares - logDet[i]!) / channels + 0.5 * Math.log(2 * Math.PI)
     }
   }
-  return { values, patchNats, natsPerValue: patchNats.reduce((sum, nats) => sum + nats, 0) / frames }
+  return { values, patchNats, natsPerValue: mean(patchNats) }
 }

@@ -2,6 +2,7 @@ import type { Frames } from '../../audio/buffers/frames.js'
 import { logMel, melPresets } from '../../audio/mel/mel.js'
 import { fillNormal } from '../../numeric/random.js'
 import { randomStreams } from '../../numeric/random-streams.js'
+import { rms } from '../../numeric/stats.js'
 import type { ContentShape } from './config.js'
 
 /** Root mean square that a stretch is brought to where the level is removed. */
@@ -33,9 +34,7 @@ export function contentPatches(stretch: Float32Array, { mel, patchFrames, level 
 }
 
 function levelled(waveform: Float32Array): Float32Array {
-  let squares = 0
-  for (const sample of waveform) squares += sample * sample
-  const gain = referenceLevel / Math.max(leastLevel, Math.sqrt(squares / waveform.length))
+  const gain = referenceLevel / Math.max(leastLevel, rms(waveform))
   return waveform.map((sample) => gain * sample)
 }
 

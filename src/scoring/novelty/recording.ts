@@ -3,6 +3,7 @@ import { openAudioSource } from '../../audio/files/audio-source.js'
 import { type FileWarning, warningLine, withFileWarnings } from '../../audio/files/file-warnings.js'
 import { melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError } from '../../errors.js'
+import { decibels } from '../../numeric/stats.js'
 import { requireScorable, scoredPart, stretches } from '../recording/recording.js'
 import { recordingHash } from '../recording/recording-hash.js'
 import type { ContentShape } from './config.js'
@@ -38,7 +39,7 @@ export function requireContentScorable(
   { seconds, meanSquare, dc }: { seconds: number; meanSquare: number; dc: number },
 ): void {
   // Of nothing and of a constant it is 0, NaN or what rounding leaves.
-  const levelDb = 10 * Math.log10(meanSquare - dc ** 2)
+  const levelDb = decibels(meanSquare - dc ** 2)
   requireScorable(
     path,
     { seconds, levelDb: levelDb >= quietestDb ? levelDb : null, silenceShare: 0 },

@@ -1,4 +1,4 @@
-import { median } from '../../numeric/median.js'
+import { upperMedian } from '../../numeric/stats.js'
 import type { GroupCalibration } from '../calibration/file.js'
 import type { ExplainOptions, Explanation, SegmentScore } from '../detector.js'
 import { conformalP, type TieBreak } from '../statistics/conformal.js'
@@ -37,7 +37,7 @@ export function explainSegment(
 ): Explanation {
   const [typicality] = measurement.statistics.families.typicality
   const isUnlikely = typicality! > middleOf(normal.reference.families.typicality)[0]!
-  const spread = { isUnlikely, isThroughout: median(deviations) > throughout }
+  const spread = { isUnlikely, isThroughout: upperMedian(deviations) > throughout }
   const plain = plainReasons(facts, measurement.sound, normal.normal, families, spread)
   const anomalies = anomaliesIn(measurement, deviations, {
     references: normal,

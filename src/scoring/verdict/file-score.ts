@@ -1,6 +1,7 @@
 import { fileWarnings } from '../../audio/files/file-warnings.js'
 import type { SignalFacts } from '../../audio/metering/signal-facts.js'
 import { GlowcastError } from '../../errors.js'
+import { sum } from '../../numeric/stats.js'
 import type { CalibrationSet } from '../calibration/file.js'
 import type { Detector, Explanation, Figures, MeasuredSegment, SegmentScore } from '../detector.js'
 import { openRecording, type ScoredRecording, scoredPart } from '../recording/recording.js'
@@ -116,7 +117,7 @@ export async function scoreRecording<Measurement extends MeasuredSegment, Normal
       scoredSeconds += seconds
       onProgress?.(readingShare + (1 - readingShare) * Math.min(1, scoredSeconds / facts.seconds))
     }
-    const nats = judged.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / scoredSeconds
+    const nats = sum(judged.map((entry) => entry.nats * entry.seconds)) / scoredSeconds
     const stretchPValues = judged.map((entry) => entry.pValue)
     const pValue = stretchesP(stretchPValues, group.n)
     const { decision, reasons } = detector.isSilence(facts)

@@ -69,7 +69,3 @@ export const percent = (share: number) => (100 * share).toFixed(0)
 export function tableHead(first: string, columns: readonly string[]): string[] {
   return [`| ${first} | ${columns.join(' | ')} |`, `|${'---|'.repeat(columns.length + 1)}`]
 }
-
-export function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}

@@ -1,4 +1,4 @@
-import { median } from '../../../numeric/median.js'
+import { upperMedian } from '../../../numeric/stats.js'
 import { type FamilyReference, familySurprise, fitFamily } from '../../statistics/feature-reference.js'
 import type { Place } from '../faults/spans.js'
 import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.js'
@@ -88,8 +88,8 @@ export function clickAgreement(
   const part = (from: number, to: number) => deviations.subarray(Math.max(0, from), Math.max(0, to))
   const around = Math.max(
     0,
-    median(part(frame - 1 - aroundFrames, frame - 1)),
-    median(part(frame + 2, frame + 2 + aroundFrames)),
+    upperMedian(part(frame - 1 - aroundFrames, frame - 1)),
+    upperMedian(part(frame + 2, frame + 2 + aroundFrames)),
   )
   return strength * Math.max(0, Math.max(0, ...part(frame - 1, frame + 2)) - around)
 }
