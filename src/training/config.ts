@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { modelConfigSchema, parseWith } from '../models/config/model-config.js'
+import { modelConfigSchema } from '../models/config/model-config.js'
+import { parseWith } from '../parse-with.js'
 
 const count = z.number().int().positive()
 const share = z.number().min(0).max(1)

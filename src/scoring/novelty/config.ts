@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseWith } from '../../models/config/model-config.js'
+import { parseWith } from '../../parse-with.js'
 
 const count = z.number().int().positive()
 const finite = z.number()
