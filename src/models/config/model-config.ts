@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { melPresets } from '../../audio/mel/mel-config.js'
 import { parseWith } from '../../parse-with.js'
 import { flowSchema, maxWavenetLayers, wavenetSchema } from './layer-config.js'
 
@@ -8,7 +9,7 @@ const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: '
 /** Each delays the sound by three hops. */
 export const mostMelProjections = 32
 
-const melPresetSchema = z.enum(['nvidia-22k'])
+export const melPresetSchema = z.enum(Object.keys(melPresets) as (keyof typeof melPresets)[])
 
 const glowcastSchema = z.strictObject({
   family: z.literal('glowcast'),

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { defaultMel } from '../../audio/mel/mel-config.js'
+import { melPresetSchema } from '../../models/config/model-config.js'
 import { parseWith } from '../../parse-with.js'
 
 const count = z.number().int().positive()
@@ -13,7 +15,7 @@ export type ContentFamily = (typeof contentFamilyNames)[number]
 
 const contentConfigSchema = z.strictObject({
   family: z.literal('content'),
-  mel: z.enum(['nvidia-22k']),
+  mel: melPresetSchema,
   /** Log-mel frames whose mean is a patch. */
   patchFrames: count.max(64),
   /** removed: each stretch is brought to one level before its mel is taken. */
@@ -51,7 +53,7 @@ export type ContentShape = Pick<ContentConfig, 'mel' | 'patchFrames' | 'level' |
 
 /** Of `glowcast content train`; chosen on ESC-10's dogs, waves and helicopters and on one voice. */
 export const defaultContentShape: ContentShape = {
-  mel: 'nvidia-22k',
+  mel: defaultMel,
   patchFrames: 4,
   level: 'kept',
   ditherNats: 0.6,
