@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../../src/audio/wav/wav.js'
 import { recordingsOf } from '../../../src/cli/terminal/recordings.js'
 import { RandomStream } from '../../../src/numeric/random.js'
-import { splitItems } from '../../../src/scoring/texture/calibration/calibrate.js'
+import { holdOut } from '../../../src/scoring/texture/calibration/calibrate.js'
 import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
 import { noise } from '../../scoring/signals.js'
 import { builtGlowcast, glowcast } from '../vowel-recordings.js'
@@ -87,9 +87,9 @@ describe('glowcast content train', () => {
   })
 
   it('refuses as background what calibrates as well as what trains', async () => {
-    const { aside } = splitItems(await recordingsOf([at('data')]), 0.5, 0)
+    const { heldOut } = holdOut(await recordingsOf([at('data')]), 0.5, 0)
     await mkdir(at('overlap'), { recursive: true })
-    await cp(aside[0]!.path, at('overlap/0.wav'))
+    await cp(heldOut[0]!.path, at('overlap/0.wav'))
     const { code, stderr } = await glowcast(
       ...['content', 'train', '--data', at('data'), '--calibration-share', '0.5', '--out', at('x')],
       ...['--background', at('other'), at('overlap')],

@@ -4,7 +4,7 @@ import type { Latents } from '../../../src/likelihood/likelihood.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 import type { GroupCalibration } from '../../../src/scoring/calibration/file.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
-import { calibrateGroup, splitItems } from '../../../src/scoring/texture/calibration/calibrate.js'
+import { calibrateGroup, holdOut } from '../../../src/scoring/texture/calibration/calibrate.js'
 import { strongestPlace } from '../../../src/scoring/texture/events/reference.js'
 import type { SoundPlaces } from '../../../src/scoring/texture/features/sound-measures.js'
 import {
@@ -233,10 +233,10 @@ describe('calibrateGroup', () => {
       expect(list).toHaveLength(100)
       expect(list).toEqual(list.toSorted((a, b) => a - b))
     }
-    const { aside, rest } = splitItems(range(0, 30), 1 / 3, 5)
-    expect([...aside, ...rest].sort((a, b) => a - b)).toEqual(range(0, 30))
-    expect(aside).toHaveLength(10)
-    expect(splitItems(range(0, 30), 1 / 3, 6).aside).not.toEqual(aside)
+    const { heldOut, rest } = holdOut(range(0, 30), 1 / 3, 5)
+    expect([...heldOut, ...rest].sort((a, b) => a - b)).toEqual(range(0, 30))
+    expect(heldOut).toHaveLength(10)
+    expect(holdOut(range(0, 30), 1 / 3, 6).heldOut).not.toEqual(heldOut)
   })
 
   it('wants at least 20 recordings for the reference', () => {

@@ -2,7 +2,7 @@ import type { Frames } from '../../../audio/buffers/frames.js'
 import type { Engine } from '../../../engine/index.js'
 import { GlowcastError } from '../../../errors.js'
 import { plural } from '../../../plural.js'
-import { splitItems } from '../../texture/calibration/calibrate.js'
+import { holdOut } from '../../texture/calibration/calibrate.js'
 import type { ContentConfig, ContentShape } from '../config.js'
 import { contentFlow } from '../flow.js'
 import type { ContentStatistics } from '../measurement.js'
@@ -180,8 +180,8 @@ function split(
   recordings: readonly ContentRecording[],
   seed: number,
 ): { training: Frames[]; validation: Frames[] } {
-  const { aside, rest } = splitItems(recordings, validationShare, seed)
-  return { training: patchesOf(rest), validation: patchesOf(aside) }
+  const { heldOut, rest } = holdOut(recordings, validationShare, seed)
+  return { training: patchesOf(rest), validation: patchesOf(heldOut) }
 }
 
 function requireUsable({ normal, background, negatives }: ContentRecordings): void {

@@ -9,14 +9,17 @@ import type { StretchMeasurement } from '../reference/meter.js'
 import { familyDeviations, fitReference, textureScore } from '../reference/reference.js'
 
 /**
- * Sets a share of the items aside at random. What fits the reference must not calibrate: the score would know it.
+ * Holds a share of the items out, at random. What fits the reference must not calibrate: the score would know it.
  */
-export function splitItems<T>(items: readonly T[], share: number, seed: number): { aside: T[]; rest: T[] } {
+export function holdOut<T>(items: readonly T[], share: number, seed: number): { heldOut: T[]; rest: T[] } {
   const random = new RandomStream(seed, randomStreams.heldOut[0])
   const shuffled = items.map((item) => ({ item, key: random.uniform() })).sort((a, b) => a.key - b.key)
   const count = Math.round(share * items.length)
   const chosen = new Set(shuffled.slice(0, count).map(({ item }) => item))
-  return { aside: items.filter((item) => chosen.has(item)), rest: items.filter((item) => !chosen.has(item)) }
+  return {
+    heldOut: items.filter((item) => chosen.has(item)),
+    rest: items.filter((item) => !chosen.has(item)),
+  }
 }
 
 /**
