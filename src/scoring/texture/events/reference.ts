@@ -5,7 +5,7 @@ import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.j
 import { placedFamily } from '../features/statistics.js'
 import type { StretchMeasurement } from '../reference/meter.js'
 import { frameDeviations, itemOf, type TextureReference } from '../reference/reference.js'
-import { peakOf } from './segment.js'
+import { peakOf } from './region.js'
 
 /** What is normal of the strongest places of recordings, where the families of the texture score do not say it. */
 export interface PlaceReference {
