@@ -172,8 +172,8 @@ async function calibrationGroup(
   const meter = await ContentMeter.create(engine, config, flows)
   try {
     const items = []
-    for (const { stretches } of recordings) {
-      items.push(await meter.measurePatches(stretches[0]!.patches, stretches[0]!.seconds))
+    for (const { segments } of recordings) {
+      items.push(await meter.measurePatches(segments[0]!.patches, segments[0]!.seconds))
     }
     const date = new Date().toISOString().slice(0, 10)
     return calibrateContentGroup({ reference: config.reference, profiles }, items, { seed, date })

@@ -21,7 +21,7 @@ export interface ContentFlows {
 /** Patches in one call. */
 const chunkPatches = 128
 
-/** Measures stretches of recordings under the flows of a content model, in memory that their length does not change. */
+/** Measures segments of recordings under the flows of a content model, in memory that their length does not change. */
 export class ContentMeter {
   readonly sampleRate: number
 
@@ -45,19 +45,19 @@ export class ContentMeter {
   }
 
   /**
-   * @param stretch mono, at `sampleRate`, without DC
+   * @param segment mono, at `sampleRate`, without DC
    * @throws GlowcastError TOO_SHORT without a whole patch; NON_FINITE
    */
-  async measure(stretch: Float32Array): Promise<ContentMeasurement & { readonly patches: Frames }> {
-    const patches = contentPatches(stretch, this.shape)
+  async measure(segment: Float32Array): Promise<ContentMeasurement & { readonly patches: Frames }> {
+    const patches = contentPatches(segment, this.shape)
     if (patches.frames === 0) {
       const least = this.shape.patchFrames * melPresets[this.shape.mel].hopLength
-      throw new GlowcastError('TOO_SHORT', 'stretch', plural(stretch.length, 'sample'), `at least ${least}`)
+      throw new GlowcastError('TOO_SHORT', 'stretch', plural(segment.length, 'sample'), `at least ${least}`)
     }
-    return { patches, ...(await this.measurePatches(patches, stretch.length / this.sampleRate)) }
+    return { patches, ...(await this.measurePatches(patches, segment.length / this.sampleRate)) }
   }
 
-  /** @param patches of a stretch of so many seconds, at least one */
+  /** @param patches of a segment of so many seconds, at least one */
   async measurePatches(patches: Frames, seconds: number): Promise<ContentMeasurement> {
     const latents = await this.latents(patches)
     return {

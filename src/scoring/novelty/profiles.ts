@@ -17,7 +17,7 @@ export interface KnownProfiles {
 export const otherKinds = ['background', 'negatives'] as const
 
 /**
- * The profile of a stretch: mean, deviation and highest value over time of each band's patches, nats. The peak is for
+ * The profile of a segment: mean, deviation and highest value over time of each band's patches, nats. The peak is for
  * sounds that come now and then: their mean is that of the pauses.
  */
 export function profileOf({ data, channels }: Frames): Float32Array {

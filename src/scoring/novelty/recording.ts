@@ -4,7 +4,7 @@ import { type FileWarning, warningLine, withFileWarnings } from '../../audio/fil
 import { melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError } from '../../errors.js'
 import { decibels } from '../../numeric/stats.js'
-import { requireScorable, scoredPart, stretches } from '../recording/recording.js'
+import { requireScorable, scoredPart, segments } from '../recording/recording.js'
 import { recordingHash } from '../recording/recording-hash.js'
 import type { ContentShape } from './config.js'
 import { contentPatches } from './patches.js'
@@ -14,10 +14,10 @@ export interface ContentRecording {
   /** See `recordingHash`. */
   readonly hash: string
   /** At least one. */
-  readonly stretches: readonly ContentStretch[]
+  readonly segments: readonly ContentSegment[]
 }
 
-interface ContentStretch {
+interface ContentSegment {
   readonly patches: Frames
   readonly seconds: number
 }
@@ -76,12 +76,12 @@ export async function readContentRecording(
   const dc = sum / (position * source.channels)
   const meanSquare = squares / (position * source.channels)
   requireContentScorable(path, { seconds: position / source.sampleRate, meanSquare, dc })
-  const found: ContentStretch[] = []
-  for await (const stretch of stretches(source, dc, sampleRate)) {
-    const samples = scoredPart(stretch)
+  const found: ContentSegment[] = []
+  for await (const segment of segments(source, dc, sampleRate)) {
+    const samples = scoredPart(segment)
     found.push({ patches: contentPatches(samples, shape), seconds: samples.length / sampleRate })
   }
-  return { hash: await recordingHash(path), stretches: found }
+  return { hash: await recordingHash(path), segments: found }
 }
 
 /**

@@ -108,7 +108,7 @@ export class DriftTest {
 /** Chance of a false drift alarm where none is asked for. */
 export const driftFalseAlarmRate = defaultFalseAlarmRate
 
-/** The drift test over the stretches of files in their order. */
+/** The drift test over the segments of files in their order. */
 export function driftOf(
   scores: readonly { readonly stretchPValues: readonly number[] }[],
   options: DriftOptions,

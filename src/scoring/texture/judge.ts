@@ -5,7 +5,7 @@ import { conformalP, type TieBreak } from '../statistics/conformal.js'
 import { middleOf } from '../statistics/feature-reference.js'
 import { anomaliesIn } from './events/label.js'
 import type { StatisticFamily } from './features/statistics.js'
-import type { StretchMeasurement } from './reference/meter.js'
+import type { TextureMeasurement } from './reference/meter.js'
 import { leastParticular, plainReasons } from './reference/reasons.js'
 import { familyDeviations, frameDeviations, textureScore } from './reference/reference.js'
 
@@ -19,7 +19,7 @@ const throughout = 1.25
 
 /** Ranks a segment among the calibration items of a group. */
 export function scoreSegment(
-  { statistics }: StretchMeasurement,
+  { statistics }: TextureMeasurement,
   { reference, scores }: GroupCalibration,
   tie: TieBreak,
 ): TextureScore {
@@ -31,7 +31,7 @@ export function scoreSegment(
 
 /** Names the faults of a segment, and finds what stands out in it. */
 export function explainSegment(
-  measurement: StretchMeasurement,
+  measurement: TextureMeasurement,
   { families, deviations }: Pick<TextureScore, 'families' | 'deviations'>,
   { facts, normal, falseAlarmRate, tie }: ExplainOptions<GroupCalibration>,
 ): Explanation {

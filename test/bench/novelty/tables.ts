@@ -34,7 +34,7 @@ export function scoreFold(
       training.map((clip) => clip.withBackground!.statistics),
     ),
     baselines: withBaselines
-      ? contentBaselines(recordings.normal.map(({ stretches }) => stretches[0]!.patches))
+      ? contentBaselines(recordings.normal.map(({ segments }) => segments[0]!.patches))
       : [],
   }
   return tests.map((clip) => ({ category: clip.clip.category, fold, channels: channelsOf(clip, normal) }))

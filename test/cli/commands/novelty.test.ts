@@ -181,14 +181,14 @@ describe.each(['alone', 'ratio'])('glowcast score --content, %s', (name) => {
     expect(scores[0]!.pValue).not.toBeNull()
   })
 
-  it('finds the stretch of a long file where the sound changes', async () => {
+  it('finds the segment of a long file where the sound changes', async () => {
     const long = machine(905, { seconds: 70 })
     long.set(machine(906, { seconds: 20, octave: 4 }), 25 * sampleRate)
     const { scores } = await scoresOf(
       [await write('long.wav', long)],
       ...['--content', at(name), '--false-alarm-rate', '0.2'],
     )
-    // 70 s are three stretches of 23.3 s; the change lies in the second.
+    // 70 s are three segments of 23.3 s; the change lies in the second.
     expect(scores[0]!.decision).toBe('reject')
     const starts = scores[0]!.anomalies.map(({ startSeconds }) => Math.round(startSeconds))
     expect(starts).toContain(23)

@@ -11,7 +11,7 @@ const sampleRate = 22_050
 const settings = { falseAlarmRate: 0.01, seed: 0 }
 let threads: ScoringThreads
 
-/** Noise, of two stretches by default. */
+/** Noise, of two segments by default. */
 const body = (seconds = 31) =>
   ({
     ...settings,

@@ -10,7 +10,7 @@ import {
   type GroupCalibration,
 } from '../../../scoring/calibration/file.js'
 import { calibrateGroup, holdOut } from '../../../scoring/texture/calibration/calibrate.js'
-import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
+import type { TextureMeasurement } from '../../../scoring/texture/reference/meter.js'
 import { fewestRecordings } from '../../../scoring/texture/reference/reference.js'
 import { isForTests, type Recording } from '../../../training/data/dataset.js'
 import { loadDetector } from '../../jobs/detectors.js'
@@ -77,7 +77,7 @@ async function measureWhole(
     const { results } = await measureRecordings(paths, settings, jobs, onDone)
     return {
       measurements: results.flatMap(({ measurements }) =>
-        measurements === undefined ? [] : [measurements as StretchMeasurement[]],
+        measurements === undefined ? [] : [measurements as TextureMeasurement[]],
       ),
       skipped: results.flatMap(({ skipped }) => skipped ?? []),
       warnings: results.flatMap(({ warnings }) => warnings ?? []),

@@ -52,7 +52,7 @@ async function scoreFiles(
     score: {
       falseAlarmRate: options.falseAlarmRate * shareOfEach(ranked),
       seed: options.seed,
-      withStretch: options.html !== undefined,
+      withSegment: options.html !== undefined,
       ...blocks,
     },
   }
@@ -68,9 +68,9 @@ async function scoreFiles(
     const jobs = options.jobs ?? defaultJobs(options, files.paths.length)
     const loaded = ranked.map((ranking) => ranking.detector)
     const { results, engine } = await measureRecordings(files.paths, settings, jobs, progress.update, loaded)
-    const items = results.map(({ score, stretch }) => ({
+    const items = results.map(({ score, segment }) => ({
       score: files.named(score!),
-      ...(stretch === undefined ? {} : { stretch }),
+      ...(segment === undefined ? {} : { segment }),
     }))
     const scores = items.map((item) => item.score)
     if (options.html !== undefined) {

@@ -5,7 +5,7 @@ import type { GroupCalibration } from '../../calibration/file.js'
 import type { CalibrateOptions } from '../../detector.js'
 import { fitPlaceReference, strongestPlace } from '../events/reference.js'
 import { type SoundMeasures, soundMeasureNames } from '../features/sound-measures.js'
-import type { StretchMeasurement } from '../reference/meter.js'
+import type { TextureMeasurement } from '../reference/meter.js'
 import { familyDeviations, fitReference, textureScore } from '../reference/reference.js'
 
 /**
@@ -30,8 +30,8 @@ export function holdOut<T>(items: readonly T[], share: number, seed: number): { 
  * @throws GlowcastError INVALID_DATASET for fewer than 20 to fit, or none to calibrate
  */
 export function calibrateGroup(
-  fitting: readonly (readonly StretchMeasurement[])[],
-  items: readonly StretchMeasurement[],
+  fitting: readonly (readonly TextureMeasurement[])[],
+  items: readonly TextureMeasurement[],
   { seed, date, blocks }: CalibrateOptions,
 ): GroupCalibration {
   if (items.length === 0) {

@@ -1,5 +1,5 @@
 import type { Anomaly, Reason } from '../../verdict/anomaly.js'
-import type { StretchMeasurement } from '../reference/meter.js'
+import type { TextureMeasurement } from '../reference/meter.js'
 import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './from-waveform.js'
 import { type PlaceReferences, peakSurprise } from './reference.js'
 import { coreOf, grown, joined, type Region, regionsOf } from './region.js'
@@ -44,7 +44,7 @@ interface Found extends Span {
  * @param deviations of the mel frames, see `frameDeviations`
  */
 export function anomaliesIn(
-  measurement: StretchMeasurement,
+  measurement: TextureMeasurement,
   deviations: Float64Array,
   { references, pOf, falseAlarmRate, leastSurprise, plain }: AnomalyOptions,
 ): Anomaly[] {
@@ -101,7 +101,7 @@ function withoutClicksAt(
 }
 
 /** The last frame can reach beyond what is scored. */
-function spanOf({ firstFrame, endFrame }: Region, { frameSeconds, seconds }: StretchMeasurement): Span {
+function spanOf({ firstFrame, endFrame }: Region, { frameSeconds, seconds }: TextureMeasurement): Span {
   return { startSeconds: firstFrame * frameSeconds, endSeconds: Math.min(endFrame * frameSeconds, seconds) }
 }
 
