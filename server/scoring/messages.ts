@@ -50,7 +50,7 @@ export type ScoreJob = ScoreSettings &
 
 export interface ScoreResult {
   readonly answer: ScoreAnswer
-  /** What the measures of the last stretch show, whether it is refused or not. */
+  /** What the measures of the last segment show, whether it is refused or not. */
   readonly found: readonly Reason[]
   readonly computeMs: number
 }

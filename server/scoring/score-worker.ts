@@ -7,7 +7,7 @@ import type { Detector } from '../../src/scoring/detector.js'
 import { blockRecording } from '../../src/scoring/recording/block-recording.js'
 import { readRecording, type ScoredRecording } from '../../src/scoring/recording/recording.js'
 import { TextureDetector } from '../../src/scoring/texture/detector.js'
-import type { StretchMeasurement } from '../../src/scoring/texture/reference/meter.js'
+import type { TextureMeasurement } from '../../src/scoring/texture/reference/meter.js'
 import type { Reason } from '../../src/scoring/verdict/anomaly.js'
 import { scoreOrigin } from '../../src/scoring/verdict/answer.js'
 import { scoreInBlocks } from '../../src/scoring/verdict/file-blocks.js'
@@ -22,7 +22,7 @@ import { loadServedModel } from '../workers/served-model.js'
 import { lowerPriority, threadEngine } from '../workers/thread-engine.js'
 import type { ScoreJob, ScoreResult, ScoringThreadSettings } from './messages.js'
 
-type Served = Detector<StretchMeasurement, GroupCalibration>
+type Served = Detector<TextureMeasurement, GroupCalibration>
 
 /** The thread that scores whole recordings, when live streams leave time. */
 lowerPriority()
@@ -64,10 +64,10 @@ async function score(detector: Served, job: ScoreJob): Promise<ScoreResult> {
   const { falseAlarmRate, seed } = job
   const index = job.kind === 'block' ? job.index : 0
   let found: readonly Reason[] = []
-  const onStretch: ScoreOptions['onStretch'] = (_, judged) => {
+  const onSegment: ScoreOptions['onSegment'] = (_, judged) => {
     found = judged.reasons
   }
-  const options = { group, falseAlarmRate, seed, index, onProgress: () => control.beat(), onStretch }
+  const options = { group, falseAlarmRate, seed, index, onProgress: () => control.beat(), onSegment }
   const blockSeconds = job.kind === 'body' ? (job.blockSeconds ?? group.blockSeconds) : undefined
   const result: FileScore =
     job.kind === 'body' && blockSeconds !== undefined

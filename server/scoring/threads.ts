@@ -22,7 +22,7 @@ import type {
   ScoringThreadSettings,
 } from './messages.js'
 
-/** Without a sign of life: a part of a stream takes milliseconds, the statistics of a recording's stretch seconds. */
+/** Without a sign of life: a part of a stream takes milliseconds, the statistics of a recording's segment seconds. */
 const liveSilentMs = 15_000
 const wholeSilentMs = 120_000
 

@@ -3,7 +3,7 @@ import { readMono } from '../../src/audio/files/audio-file.js'
 import { openAudioSource } from '../../src/audio/files/audio-source.js'
 import { withFileWarnings } from '../../src/audio/files/file-warnings.js'
 import { melFromNpy } from '../../src/audio/mel/load-mel.js'
-import { logMel, melPresets } from '../../src/audio/mel/mel.js'
+import { defaultMel, logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { requireNaturalLog } from '../../src/audio/mel/scale-check.js'
 import { GlowcastError } from '../../src/errors.js'
 import { memoryInput } from '../../src/io/byte-file.js'
@@ -15,7 +15,7 @@ import type { Analysed, AnalysisJob, BodyWarning } from './analysis-messages.js'
 import { bodyLimit, cancellable } from './body-limit.js'
 
 /** The thread that decodes bodies and analyses recordings: seconds of work that no socket shall wait for. */
-const preset = melPresets['nvidia-22k']
+const preset = melPresets[defaultMel]
 
 const control = ownControl()
 

@@ -1,4 +1,4 @@
-import { logMel, melPresets } from '../audio/mel/mel.js'
+import { defaultMel, logMel, melPresets } from '../audio/mel/mel.js'
 import { pitchLagCorrelation } from '../audio/pitch/periodicity.js'
 import { trackPitch } from '../audio/pitch/pitch.js'
 import { GlowcastError } from '../errors.js'
@@ -8,7 +8,7 @@ import { bandLogEnergyError, logMelL1, multiResolutionStft } from './spectral.js
 import { spectralEnergyDistance } from './spectral-energy-distance.js'
 import { compareVoicing } from './voicing.js'
 
-const mel = melPresets['nvidia-22k']
+const mel = melPresets[defaultMel]
 
 export interface PairInput {
   /** The recording, samples in [-1, 1]. */

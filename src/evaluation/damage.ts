@@ -1,5 +1,5 @@
 import type { Frames } from '../audio/buffers/frames.js'
-import { addMelNoise, blurMel, shiftMel } from '../audio/mel/damage.js'
+import { addMelNoise, blurMel, shiftMel } from '../audio/mel/degrade.js'
 import { RandomStream } from '../numeric/random.js'
 import { randomStreams } from '../numeric/random-streams.js'
 

@@ -1,4 +1,5 @@
 import { stft } from '../audio/spectral/stft.js'
+import { decibels, sum, sumOfSquares } from '../numeric/stats.js'
 
 const fftSize = 4096
 
@@ -36,7 +37,7 @@ export class PauseSpectrum {
     const a = stft(recording, config)
     const b = stft(synthesis, config)
     const levels = Float64Array.from({ length: a.frames }, (_, t) =>
-      energyOf(a.data, t * a.channels, a.channels),
+      sumOfSquares(a.data.subarray(t * a.channels, (t + 1) * a.channels)),
     )
     const sounding = levels.filter((level) => level > 0).sort()
     const threshold = sounding[Math.floor(pauseShare * sounding.length)] ?? 0
@@ -64,9 +65,10 @@ export class PauseSpectrum {
       const first = Math.round(centre * 2 ** (-1 / 6) * toBin)
       const end = Math.max(first + 1, Math.round(centre * 2 ** (1 / 6) * toBin))
       const level = (power: Float64Array) => {
-        const sum = power.subarray(first, end).reduce((total, value) => total + value, 0)
         // Parseval for a Hann window; a bin stands for its mirror image too.
-        return 10 * Math.log10((2 * sum) / (this.frames * 0.375 * fftSize * fftSize) + 1e-14)
+        return decibels(
+          (2 * sum(power.subarray(first, end))) / (this.frames * 0.375 * fftSize * fftSize) + 1e-14,
+        )
       }
       bands.push({
         centreHz: Math.round(centre),
@@ -76,10 +78,4 @@ export class PauseSpectrum {
     }
     return bands
   }
-}
-
-function energyOf(data: Float32Array, start: number, count: number): number {
-  let sum = 0
-  for (let i = start; i < start + count; i++) sum += data[i]! ** 2
-  return sum
 }

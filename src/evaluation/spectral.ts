@@ -1,6 +1,7 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import { stft } from '../audio/spectral/stft.js'
 import { GlowcastError } from '../errors.js'
+import { mean } from '../numeric/stats.js'
 import { plural } from '../plural.js'
 
 /**
@@ -149,10 +150,6 @@ export function multiResolutionStft(reference: Float32Array, synthesis: Float32A
     spectralConvergence: mean(parts.map(({ convergence }) => convergence)),
     logMagnitudeL1: mean(parts.map(({ logMagnitude }) => logMagnitude)),
   }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** @throws GlowcastError SHAPE_MISMATCH */

@@ -1,6 +1,7 @@
 import { GlowcastError } from '../errors.js'
 import { RandomStream } from '../numeric/random.js'
 import { randomStreams } from '../numeric/random-streams.js'
+import { mean, sum } from '../numeric/stats.js'
 import type { PairFigures } from './compare-pair.js'
 import { type FigureName, figureNames } from './figures.js'
 
@@ -36,14 +37,11 @@ export function bootstrapMean(values: readonly number[], seed = 1): Interval {
   const count = values.length
   const means = new Float64Array(resamples)
   for (let resample = 0; resample < resamples; resample++) {
-    let sum = 0
-    for (let draw = 0; draw < count; draw++) sum += values[random.integer(count)]!
-    means[resample] = sum / count
+    means[resample] = mean(values.map(() => values[random.integer(count)]!))
   }
   means.sort()
-  const mean = values.reduce((sum, value) => sum + value, 0) / count
   return {
-    mean,
+    mean: mean(values),
     low: means[Math.floor(0.025 * resamples)]!,
     high: means[Math.ceil(0.975 * resamples) - 1]!,
     files: count,
@@ -63,7 +61,7 @@ export function summarise(pairs: readonly PairFigures[], seed = 1): SummaryFigur
   }
   return {
     files: pairs.length,
-    seconds: pairs.reduce((sum, { seconds }) => sum + seconds, 0),
+    seconds: sum(pairs.map(({ seconds }) => seconds)),
     figures: Object.fromEntries(
       figureNames.map((name) => [name, interval(name)]),
     ) as SummaryFigures['figures'],

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { GlowcastError } from '../errors.js'
 import { RandomStream } from '../numeric/random.js'
+import { product } from '../numeric/stats.js'
 
 export type Shape = readonly number[]
 
@@ -25,7 +26,7 @@ export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>
 export type Weights = Readonly<Record<string, Tensor>>
 
 export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, length) => product * length, 1)
+  return product(shape)
 }
 
 export function zeros(shape: Shape): ParameterSpec {

@@ -4,6 +4,7 @@ import type { HostTensor } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config/model-config.js'
 import { compileFlowChunk, type FlowChunk } from '../models/glowcast/graphs.js'
 import { type GlowcastModel, glowcastModel } from '../models/glowcast/model.js'
+import { mean, sumOfSquares } from '../numeric/stats.js'
 import { LiveExcitation } from './live-excitation.js'
 import { SectionExcitation } from './section-excitation.js'
 import { type LatentPart, LikelihoodStream, requireFrame } from './stream.js'
@@ -137,12 +138,11 @@ export function likelihoodOf(latents: Latents, hopLength: number): Likelihood {
   const constant = 0.5 * groupSize * Math.log(2 * Math.PI)
   const frameNats = new Float64Array(frames)
   for (let group = 0; group < groups; group++) {
-    let squares = 0
-    for (let i = group * groupSize; i < (group + 1) * groupSize; i++) squares += values[i]! ** 2
+    const squares = sumOfSquares(values.subarray(group * groupSize, (group + 1) * groupSize))
     const nats = 0.5 * squares + constant - logDet[group]!
     frameNats[Math.floor(group / groupsPerFrame)]! += nats / hopLength
   }
-  const natsPerSample = frameNats.reduce((sum, nats) => sum + nats, 0) / frames
+  const natsPerSample = mean(frameNats)
   return {
     natsPerSample,
     bitsPerSample: bitsPerSample(natsPerSample),

@@ -1,4 +1,5 @@
 import { invertMatrix } from './matrix.js'
+import { mean } from './stats.js'
 
 /** y ≈ intercept + Σ slopes · x. */
 export interface Plane {
@@ -14,15 +15,15 @@ export interface Plane {
  */
 export function fitPlane(rows: readonly (readonly number[])[], y: readonly number[], ridge: number): Plane {
   const size = rows[0]!.length
-  const centre = Array.from({ length: size }, (_, a) => average(rows.map((row) => row[a]!)))
-  const level = average(y)
+  const centre = Array.from({ length: size }, (_, a) => mean(rows.map((row) => row[a]!)))
+  const level = mean(y)
   const centred = rows.map((row) => row.map((value, a) => value - centre[a]!))
   const covariance = Float64Array.from({ length: size * size }, (_, i) => {
     const [a, b] = [Math.floor(i / size), i % size]
-    return average(centred.map((row) => row[a]! * row[b]!)) + (a === b ? ridge : 0)
+    return mean(centred.map((row) => row[a]! * row[b]!)) + (a === b ? ridge : 0)
   })
   const { inverse } = invertMatrix(covariance, size)
-  const products = centre.map((_, a) => average(centred.map((row, i) => row[a]! * (y[i]! - level))))
+  const products = centre.map((_, a) => mean(centred.map((row, i) => row[a]! * (y[i]! - level))))
   const slopes = centre.map((_, a) =>
     products.reduce((sum, product, b) => sum + inverse[a * size + b]! * product, 0),
   )
@@ -31,8 +32,4 @@ export function fitPlane(rows: readonly (readonly number[])[], y: readonly numbe
 
 export function planeAt({ intercept, slopes }: Plane, x: readonly number[]): number {
   return slopes.reduce((sum, slope, a) => sum + slope * x[a]!, intercept)
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -1,6 +1,6 @@
 import type { SignalFacts } from '../audio/metering/signal-facts.js'
 import type { CalibrationSet, DetectorName } from './calibration/file.js'
-import type { HeardStretch, ScoredRecording } from './recording/recording.js'
+import type { HeardSegment, ScoredRecording } from './recording/recording.js'
 import type { TieBreak } from './statistics/conformal.js'
 import type { Anomaly, Reason } from './verdict/anomaly.js'
 import type { SurpriseMap } from './verdict/shown-segment.js'
@@ -86,9 +86,9 @@ export interface Detector<
   /** Whether so much of a recording is silence that nothing else counts. */
   isSilence(facts: SignalFacts): boolean
   /** Once a segment: nothing is decided. @throws GlowcastError INVALID_AUDIO, NON_FINITE, TOO_SHORT */
-  measure(segment: HeardStretch): Promise<{ measurement: Measurement; latents: SurpriseMap }>
+  measure(segment: HeardSegment): Promise<{ measurement: Measurement; latents: SurpriseMap }>
   /** The measurement of a segment, and of variants of it, for `CalibrationItems.fitting`. */
-  measureVariants(segment: HeardStretch): Promise<Measurement[]>
+  measureVariants(segment: HeardSegment): Promise<Measurement[]>
   /** What is normal. @throws GlowcastError INVALID_DATASET for too few recordings */
   calibrate(measured: CalibrationItems<Measurement>, options: CalibrateOptions): Normal
   score(measurement: Measurement, normal: Normal, tie: TieBreak): SegmentScore

@@ -1,5 +1,6 @@
 import { type ParameterSpecs, type Shape, sizeOf } from '../flow/parameters.js'
 import { weightKey } from '../models/weight-inputs.js'
+import { sum } from '../numeric/stats.js'
 import { wasmMemory, wasmModule } from '../wasm-module.js'
 import type { TrainingConfig } from './config.js'
 
@@ -80,7 +81,7 @@ export class Adam {
       const { length, byteOffset } = this.gradients[name]!
       return this.kernel.sumOfSquares(paddedLength(length), byteOffset)
     })
-    return Math.sqrt(squares.reduce((sum, part) => sum + part, 0))
+    return Math.sqrt(sum(squares))
   }
 
   /**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { modelConfigSchema, parseWith } from '../models/config/model-config.js'
+import { modelConfigSchema } from '../models/config/model-config.js'
+import { parseWith } from '../parse-with.js'
 
 const count = z.number().int().positive()
 const share = z.number().min(0).max(1)
@@ -51,7 +52,7 @@ export const trainingConfigSchema = z
     emaDecay: share.default(0.998),
     /** Levels are varied by up to ± this many nats of amplitude, half of the flow's crops by no more than an eighth of it. */
     gainNats: z.number().min(0).max(3).default(0.35),
-    /** Share of the flow's crops whose mel is made as bad as a TTS model's; see `worsenMel`. */
+    /** Share of the flow's crops whose mel is made as bad as a TTS model's; see `degradeMel`. */
     worsenedShare: share.default(0),
     /**
      * Where a file's phrase number stands in its name (the first group that matches). Files are split by

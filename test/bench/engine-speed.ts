@@ -16,6 +16,7 @@ import {
 import { glowcastModel } from '../../src/models/glowcast/model.js'
 import { weightInputs } from '../../src/models/weight-inputs.js'
 import { fillNormal } from '../../src/numeric/random.js'
+import { upperMedian } from '../../src/numeric/stats.js'
 import { packageFolder } from '../../src/package-root.js'
 import { Adam } from '../../src/training/adam.js'
 import { parseTrainingConfig, type TrainingConfig, type TrainingPhase } from '../../src/training/config.js'
@@ -164,10 +165,6 @@ async function flowChunk(engine: Engine, config: GlowcastConfig, direction: Dire
   )
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!
-}
-
 /** Rates of traced graphs beside the best bare matrix product, all in one interleaved run. */
 export async function engineSpeed(threads: number): Promise<SpeedRow[]> {
   await import('../../src/engine/runtime/gradients.js')
@@ -180,7 +177,7 @@ export async function engineSpeed(threads: number): Promise<SpeedRow[]> {
       times[index]!.push(performance.now() - start)
     }
   }
-  const rates = list.map(({ macs }, index) => macs / median(times[index]!) / 1e6)
+  const rates = list.map(({ macs }, index) => macs / upperMedian(times[index]!) / 1e6)
   const best = Math.max(...rates.slice(0, gemmSizes.length))
   return list.map(({ name, wanted }, index) => ({
     threads,
@@ -217,6 +214,6 @@ export async function speedOverWasm(): Promise<{ onnxMs: number; wasmMs: number;
     output.dispose()
     wasmTimes.push(performance.now() - start)
   }
-  const [onnxMs, wasmMs] = [median(onnxTimes), median(wasmTimes)]
+  const [onnxMs, wasmMs] = [upperMedian(onnxTimes), upperMedian(wasmTimes)]
   return { onnxMs, wasmMs, ratio: Number((wasmMs / onnxMs).toFixed(1)) }
 }

@@ -16,7 +16,7 @@ export interface LongRow {
   readonly peakMemoryMb: number
 }
 
-/** What a recording of an hour may take beyond one of five minutes: collection is late by some stretches, not by all. */
+/** What a recording of an hour may take beyond one of five minutes: collection is late by some segments, not by all. */
 const mostGrowthMb = 40
 
 /**

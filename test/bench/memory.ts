@@ -37,10 +37,10 @@ async function openTampered(): Promise<void> {
 function knownProfiles(): void {
   const normal = Array.from({ length: 400 }, (_, i) => {
     const data = noise(2 * 80, 1, i)
-    return { hash: String(i), stretches: [{ patches: { data, frames: 2, channels: 80 }, seconds: 1 }] }
+    return { hash: String(i), segments: [{ patches: { data, frames: 2, channels: 80 }, seconds: 1 }] }
   })
-  const statistics = normal.map(({ stretches }) => ({
-    profile: new Float32Array(240).fill(stretches[0]!.patches.data[0]!),
+  const statistics = normal.map(({ segments }) => ({
+    profile: new Float32Array(240).fill(segments[0]!.patches.data[0]!),
     latentMeans: 0.01,
     latentVariances: 0.01,
   }))

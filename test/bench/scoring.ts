@@ -11,7 +11,7 @@ import { bundledModel } from '../../src/package-root.js'
 import { loadCalibration } from '../../src/scoring/calibration/file.js'
 import type { Explanation } from '../../src/scoring/detector.js'
 import {
-  type HeardStretch,
+  type HeardSegment,
   heardBehindSeconds,
   openRecording,
   scoredPart,
@@ -19,7 +19,7 @@ import {
 import { strongestPlace } from '../../src/scoring/texture/events/reference.js'
 import type { StatisticFamily } from '../../src/scoring/texture/features/statistics.js'
 import { explainSegment, scoreSegment, type TextureScore } from '../../src/scoring/texture/judge.js'
-import { RecordingMeter, type StretchMeasurement } from '../../src/scoring/texture/reference/meter.js'
+import { RecordingMeter, type TextureMeasurement } from '../../src/scoring/texture/reference/meter.js'
 import { Vocoder } from '../../src/synthesis/vocoder.js'
 import { isForTests, type Recording } from '../../src/training/data/dataset.js'
 import { backgroundNats, baselines } from './scoring/baselines/baselines.js'
@@ -108,7 +108,7 @@ const normal = { nats: 0, ratio: 0 }
 }
 
 function verdictOf(
-  measurement: StretchMeasurement,
+  measurement: TextureMeasurement,
   facts: SignalFacts,
   index: number,
 ): TextureScore & Explanation & { strongestPlace: number } {
@@ -159,7 +159,7 @@ async function printFalseAlarms(): Promise<void> {
   const tests = interleaved(held.filter(isForTests))
   const waves: Float32Array[] = []
   for (const recording of tests) waves.push((await corpus.item(recording)).waveform)
-  const judged = async (pieces: readonly HeardStretch[]): Promise<Ranked[]> => {
+  const judged = async (pieces: readonly HeardSegment[]): Promise<Ranked[]> => {
     const verdicts: Ranked[] = []
     for (const [index, piece] of pieces.entries()) {
       const { measurement } = await meter.measure(piece)
@@ -295,9 +295,9 @@ async function printSpeed(): Promise<void> {
     let seconds = 0
     for (const { path } of interleaved(held).slice(0, 6)) {
       const recording = await openRecording(path)
-      for await (const stretch of recording.stretches(meter.sampleRate)) {
-        await meter.measure(stretch)
-        seconds += scoredPart(stretch).length / meter.sampleRate
+      for await (const segment of recording.segments(meter.sampleRate)) {
+        await meter.measure(segment)
+        seconds += scoredPart(segment).length / meter.sampleRate
       }
     }
     times.push((performance.now() - start) / 1000 / seconds)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blurMel } from '../../src/audio/mel/damage.js'
+import { blurMel } from '../../src/audio/mel/degrade.js'
 import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { damagedMel, damageGain, damageKinds } from '../../src/evaluation/damage.js'
 import { logMelL1 } from '../../src/evaluation/spectral.js'

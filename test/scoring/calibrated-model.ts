@@ -5,7 +5,7 @@ import { calibrationFile, saveModelFolder } from '../../src/models/files/model-f
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { calibrationText, emptyCalibration } from '../../src/scoring/calibration/file.js'
 import { TextureDetector } from '../../src/scoring/texture/detector.js'
-import type { StretchMeasurement } from '../../src/scoring/texture/reference/meter.js'
+import type { TextureMeasurement } from '../../src/scoring/texture/reference/meter.js'
 import { tinyConfigWithoutPitch as config, tinyWeights } from '../tiny-model.js'
 import { noise } from './signals.js'
 
@@ -15,11 +15,11 @@ export async function saveCalibratedModel(folder: string): Promise<void> {
   const engine = await createEngine('onnx', { threads: 1 })
   // As it is read: its calibration is of these weights.
   const detector = await TextureDetector.create(engine, await loadGlowcastModel(folder))
-  const measurements: StretchMeasurement[] = []
+  const measurements: TextureMeasurement[] = []
   for (let seed = 0; seed < 21; seed++) {
     const samples = noise(detector.sampleRate / 2, 0.1, seed)
-    const stretch = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
-    measurements.push((await detector.measure(stretch)).measurement)
+    const segment = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
+    measurements.push((await detector.measure(segment)).measurement)
   }
   await detector.dispose()
   const fitting = measurements.slice(1).map((measurement) => [measurement])

@@ -49,7 +49,7 @@ detectorContract({
     const engine = await createEngine('onnx', { threads: 1 })
     const normal = Array.from({ length: 16 }, (_, i) => ({
       hash: `${i}`,
-      stretches: [{ patches: contentPatches(machine(1000 + i), defaultContentShape), seconds: 0.6 }],
+      segments: [{ patches: contentPatches(machine(1000 + i), defaultContentShape), seconds: 0.6 }],
     }))
     const recordings = { normal, background: [], negatives: [] }
     const made = await makeContentModel(engine, recordings, {

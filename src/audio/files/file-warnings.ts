@@ -1,3 +1,4 @@
+import { decibels } from '../../numeric/stats.js'
 import { ChannelLevelMeter, type ChannelLevels } from '../metering/channel-levels.js'
 import type { AudioSource } from './audio-source.js'
 
@@ -83,7 +84,7 @@ function channelWarnings({ channels, levelDb, channelLevelsDb, mixLevelDb }: Fil
   }
   // Silent channels only make the mean quieter, by what their number tells.
   const sounding = channels - silent.length
-  const expected = levelDb + 10 * Math.log10(sounding / channels)
+  const expected = levelDb + decibels(sounding / channels)
   if (sounding > 1 && (mixLevelDb ?? Number.NEGATIVE_INFINITY) < expected - cancelledDb) {
     const left = mixLevelDb === null ? 'silence' : `${(levelDb - mixLevelDb).toFixed(0)} dB less`
     const message = `the channels cancel each other: of their mean, which is used, ${left} is left`

@@ -19,12 +19,15 @@ export interface MelConfig extends StftConfig {
   readonly power: 1 | 2
 }
 
+/** The mel where no model names another. */
+export const defaultMel = 'nvidia-22k'
+
 /**
  * `nvidia-22k`: the mel of NVIDIA's Tacotron 2 and WaveGlow and of HiFi-GAN, which most open TTS models speak;
  * frames lie as in HiFi-GAN, so that frame t stands for samples [256t, 256(t+1)).
  */
 export const melPresets = {
-  'nvidia-22k': {
+  [defaultMel]: {
     sampleRate: 22_050,
     fftSize: 1024,
     winLength: 1024,

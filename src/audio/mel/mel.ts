@@ -5,7 +5,7 @@ import { melFilterBank } from './filter-bank.js'
 import type { MelConfig } from './mel-config.js'
 
 export { melFilterBank } from './filter-bank.js'
-export { type MelConfig, melPresets } from './mel-config.js'
+export { defaultMel, type MelConfig, melPresets } from './mel-config.js'
 
 /** Streaming log-mel, in bounded memory: all pushes and the flush together equal `logMel`, bit for bit. */
 export class MelAnalyzer {

@@ -1,5 +1,6 @@
 import { GlowcastError } from '../../errors.js'
 import { float16ToFloat32 } from '../../numeric/float16.js'
+import { product } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
 
 export interface NpyArray {
@@ -63,7 +64,7 @@ export function decodeNpy(bytes: Uint8Array, field = '.npy file'): NpyArray {
     throw invalid(field, `values of type ${descr}`, expected)
   }
   const isLittle = !descr.startsWith('>')
-  const count = shape.reduce((product, length) => product * length, 1)
+  const count = product(shape)
   if (count > mostValues) throw invalid(field, plural(count, 'value'), `at most ${mostValues}`)
   if (bytes.length - start < count * reader.bytes) {
     throw invalid(
@@ -112,9 +113,7 @@ function parseHeader(header: string, field: string): { descr: string; fortran: b
 
 function toRowMajor(data: Float32Array, shape: readonly number[]): Float32Array {
   const result = new Float32Array(data.length)
-  const strides = shape.map((_, axis) =>
-    shape.slice(0, axis).reduce((product, length) => product * length, 1),
-  )
+  const strides = shape.map((_, axis) => product(shape.slice(0, axis)))
   for (let i = 0; i < data.length; i++) {
     let rest = i
     let source = 0

@@ -1,3 +1,5 @@
+import { decibels, mean } from '../../numeric/stats.js'
+
 /** One second-order section, run over a stream. */
 class Biquad {
   private x1 = 0
@@ -56,7 +58,7 @@ function channelWeights(channels: number): number[] {
 }
 
 function lufs(power: number): number {
-  return -0.691 + 10 * Math.log10(power)
+  return -0.691 + decibels(power)
 }
 
 /**
@@ -98,9 +100,7 @@ export class LoudnessMeter {
   integrated(): number | null {
     const blocks: number[] = []
     for (let step = stepsPerBlock; step <= this.stepPowers.length; step++) {
-      let sum = 0
-      for (let i = step - stepsPerBlock; i < step; i++) sum += this.stepPowers[i]!
-      blocks.push(sum / stepsPerBlock)
+      blocks.push(mean(this.stepPowers.slice(step - stepsPerBlock, step)))
     }
     const audible = blocks.filter((power) => lufs(power) > absoluteGateLufs)
     if (audible.length === 0) return null
@@ -115,8 +115,4 @@ export class LoudnessMeter {
     // Rounded anew at each step, so that rates that are no multiple of 10 do not drift.
     this.stepEnd = Math.round(stepSeconds * (this.stepPowers.length + 1) * this.sampleRate)
   }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

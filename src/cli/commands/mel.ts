@@ -1,6 +1,6 @@
 import { readMono } from '../../audio/files/audio-file.js'
 import { openAudioSource } from '../../audio/files/audio-source.js'
-import { logMel, melPresets } from '../../audio/mel/mel.js'
+import { defaultMel, logMel, melPresets } from '../../audio/mel/mel.js'
 import { encodeNpy } from '../../audio/mel/npy.js'
 import { isStandardOutput, requireEnding, writeFileAside } from '../../io/output.js'
 import { withPiped } from '../../io/piped.js'
@@ -19,13 +19,13 @@ export async function mel(
   await requireFile(path, 'mel')
   requireEnding(output, ['.npy'], 'a mel')
   await requireOtherFile(output, [path])
-  const preset = melPresets['nvidia-22k']
+  const preset = melPresets[defaultMel]
   const waveform = await withPiped(path, io.stdin, async ({ input }) =>
     readMono(warned(await openAudioSource(input), input.name, io), preset.sampleRate, input.name),
   )
   const frames = logMel(waveform, preset)
   await writeFileAside(output, encodeNpy([frames.frames, frames.channels], frames.data), io.stdout)
-  const figures = { output, frames: frames.frames, melBands: frames.channels, preset: 'nvidia-22k' }
+  const figures = { output, frames: frames.frames, melBands: frames.channels, preset: defaultMel }
   const said =
     options.json === true ? JSON.stringify(figures) : `${output}: [${frames.frames}, ${frames.channels}]`
   if (isStandardOutput(output)) note(io, said)

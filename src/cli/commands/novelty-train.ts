@@ -17,7 +17,7 @@ import {
   secondsOf,
   stepsFromBackground,
 } from '../../scoring/novelty/training/train.js'
-import { splitItems } from '../../scoring/texture/calibration/calibrate.js'
+import { holdOut } from '../../scoring/texture/calibration/calibrate.js'
 import { type EngineOptions, engineFrom } from '../options.js'
 import { type CliIo, note, print } from '../terminal/io.js'
 import { createProgress } from '../terminal/progress.js'
@@ -46,7 +46,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
   await requireOutside(options.out, folders)
   const shape = { ...defaultContentShape, level }
   const found = await recordingsOf(options.data, io)
-  const { aside, rest } = splitItems(found, options.calibrationShare, seed)
+  const { heldOut, rest } = holdOut(found, options.calibrationShare, seed)
   if (rest.length < fewestTraining) {
     const got = `${plural(found.length, 'recording')}, ${rest.length} of them for training`
     throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining} for training`)
@@ -73,7 +73,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
   try {
     recordings = {
       normal: await read(rest, seen),
-      calibrating: await read(aside, seen),
+      calibrating: await read(heldOut, seen),
       background: await read(others),
       negatives: await read(wrong),
     }
@@ -172,8 +172,8 @@ async function calibrationGroup(
   const meter = await ContentMeter.create(engine, config, flows)
   try {
     const items = []
-    for (const { stretches } of recordings) {
-      items.push(await meter.measurePatches(stretches[0]!.patches, stretches[0]!.seconds))
+    for (const { segments } of recordings) {
+      items.push(await meter.measurePatches(segments[0]!.patches, segments[0]!.seconds))
     }
     const date = new Date().toISOString().slice(0, 10)
     return calibrateContentGroup({ reference: config.reference, profiles }, items, { seed, date })

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { melPresets } from '../../audio/mel/mel.js'
+import { defaultMel, melPresets } from '../../audio/mel/mel.js'
 import { encodeWav } from '../../audio/wav/wav.js'
 import type { Engine } from '../../engine/index.js'
 import { GlowcastError } from '../../errors.js'
@@ -260,6 +260,6 @@ function modelCard(
 
 function minutesOf(features: readonly Features[]): string {
   const frames = features.reduce((sum, feature) => sum + feature.frames, 0)
-  const { hopLength, sampleRate } = melPresets['nvidia-22k']
+  const { hopLength, sampleRate } = melPresets[defaultMel]
   return ((frames * hopLength) / sampleRate / 60).toFixed(1)
 }

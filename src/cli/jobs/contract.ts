@@ -31,8 +31,8 @@ export interface DensityTaskSettings {
     /** Absent: a file is judged as a whole. */
     readonly blockSeconds?: number
     readonly shortGroup?: BlockScoreOptions['shortGroup']
-    /** Whether the report will show a stretch: the first, or the most unusual block. */
-    readonly withStretch: boolean
+    /** Whether the report will show a segment: the first, or the most unusual block. */
+    readonly withSegment: boolean
   }
   /** Whether variants of a recording are measured too, for the reference of a calibration. */
   readonly withVariants?: boolean
@@ -42,7 +42,7 @@ export interface DensityTaskSettings {
 
 export interface DensityTaskResult {
   readonly score?: FileScore
-  readonly stretch?: ScoreReportItem['stretch']
+  readonly segment?: ScoreReportItem['segment']
   /** Of the recording, and of its variants. */
   readonly measurements?: readonly MeasuredSegment[]
   readonly row?: BlockRow

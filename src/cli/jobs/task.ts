@@ -13,7 +13,7 @@ import {
   readingShare,
   scoreRecording,
 } from '../../scoring/verdict/file-score.js'
-import type { ShownStretch } from '../../scoring/verdict/shown-segment.js'
+import type { ShownSegment } from '../../scoring/verdict/shown-segment.js'
 import { engineFrom } from '../options.js'
 import type { DensityTask, DensityTaskResult, DensityTaskSettings } from './contract.js'
 import { type LoadedDetector, loadDetector } from './detectors.js'
@@ -42,7 +42,7 @@ export async function openDensityTask(
     run: async (job, index, onShare = () => undefined) => {
       if (typeof job !== 'string') return { row: await measureBlockRow(job, first, row!) }
       return score === undefined
-        ? firstStretch(job, first, withVariants)
+        ? firstSegment(job, first, withVariants)
         : scored(job, index, detectors, { ...settings, score }, onShare)
     },
     dispose: async () => {
@@ -58,14 +58,14 @@ async function scored(
   path: string,
   index: number,
   detectors: readonly Detector[],
-  { score: { withStretch, blockSeconds, ...rest }, detectors: settings }: ScoringSettings,
+  { score: { withSegment, blockSeconds, ...rest }, detectors: settings }: ScoringSettings,
   onShare: (share: number) => void,
 ): Promise<DensityTaskResult> {
   if (blockSeconds !== undefined) {
     const options = { ...rest, group: settings[0]!.group!, index, blockSeconds }
-    return scoredInBlocks(path, detectors[0]!, options, withStretch, onShare)
+    return scoredInBlocks(path, detectors[0]!, options, withSegment, onShare)
   }
-  let stretch: ShownStretch | undefined
+  let segment: ShownSegment | undefined
   let recording: Promise<ScoredRecording> | undefined
   const open = () => {
     recording ??= openRecording(path, (share) => onShare(readingShare * share))
@@ -78,29 +78,29 @@ async function scored(
       group: settings[i]!.group!,
       index,
       onProgress: (share) => onShare((i + share) / detectors.length),
-      onStretch: (shown) => {
-        if (withStretch && i === 0) stretch ??= shown
+      onSegment: (shown) => {
+        if (withSegment && i === 0) segment ??= shown
       },
     })
   }
   const score = combinedScore(scores)
-  return stretch === undefined ? { score } : { score, stretch }
+  return segment === undefined ? { score } : { score, segment }
 }
 
 async function scoredInBlocks(
   path: string,
   detector: Detector,
   options: BlockScoreOptions,
-  withStretch: boolean,
+  withSegment: boolean,
   onShare: (share: number) => void,
 ): Promise<DensityTaskResult> {
-  type Judged = ShownStretch & { readonly pValue: number }
+  type Judged = ShownSegment & { readonly pValue: number }
   let heard: Judged | undefined
   let worst: Judged | undefined
   const score = await scoreInBlocks(path, () => openAudioSource(path), detector, {
     ...options,
-    onStretch: (shown, { pValue }) => {
-      if (withStretch) heard = { ...shown, pValue }
+    onSegment: (shown, { pValue }) => {
+      if (withSegment) heard = { ...shown, pValue }
     },
     onBlock: ({ startSeconds }: FileBlock, share) => {
       onShare(share)
@@ -109,11 +109,11 @@ async function scoredInBlocks(
       heard = undefined
     },
   })
-  return worst === undefined ? { score } : { score, stretch: worst }
+  return worst === undefined ? { score } : { score, segment: worst }
 }
 
-/** A recording that scoring would refuse is left out and named; one longer than a stretch counts by its first one. */
-async function firstStretch(
+/** A recording that scoring would refuse is left out and named; one longer than a segment counts by its first one. */
+async function firstSegment(
   path: string,
   detector: Detector,
   withVariants: boolean,
@@ -122,10 +122,10 @@ async function firstStretch(
     const recording = await openRecording(path)
     detector.requireScorable(path, recording.facts)
     const warnings = fileWarnings(recording.facts).map((warning) => warningLine(path, warning))
-    for await (const stretch of recording.stretches(detector.sampleRate)) {
+    for await (const segment of recording.segments(detector.sampleRate)) {
       const measurements = withVariants
-        ? await detector.measureVariants(stretch)
-        : [(await detector.measure(stretch)).measurement]
+        ? await detector.measureVariants(segment)
+        : [(await detector.measure(segment)).measurement]
       return { measurements, warnings }
     }
     return { skipped: `${path}: no samples` }

@@ -1,3 +1,4 @@
+import { product } from '../../numeric/stats.js'
 import type { Shape } from '../graph/builder.js'
 import type { GraphNode, Initializer } from '../graph/onnx-writer.js'
 
@@ -87,7 +88,7 @@ export function countMacs(nodes: readonly GraphNode[], shapes: ReadonlyMap<strin
   for (const { op, inputs, attributes } of nodes) {
     if (op !== 'Gemm' && op !== 'MatMul' && op !== 'FusedMatMul') continue
     const [a, b] = [shapes.get(inputs[0]!)!, shapes.get(inputs[1]!)!]
-    const elements = a.reduce((product, length) => product * length, 1)
+    const elements = product(a)
     const batch = op === 'Gemm' ? 1 : Math.max(1, sizeOfBatch(b) / sizeOfBatch(a))
     macs += batch * elements * b.at(attributes['transB'] === 1 ? -2 : -1)!
   }
@@ -95,5 +96,5 @@ export function countMacs(nodes: readonly GraphNode[], shapes: ReadonlyMap<strin
 }
 
 function sizeOfBatch(shape: Shape): number {
-  return shape.slice(0, -2).reduce((product, length) => product * length, 1)
+  return product(shape.slice(0, -2))
 }

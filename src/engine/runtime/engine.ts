@@ -1,4 +1,5 @@
 import { GlowcastError } from '../../errors.js'
+import { product } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
 import type { TraceableFunction, TraceOptions } from '../compile.js'
 import type { Shape } from '../graph/builder.js'
@@ -93,7 +94,7 @@ export function checkArrays(
 }
 
 function checkLength(field: string, data: Float32Array | undefined, shape: Shape): void {
-  const size = shape.reduce((product, length) => product * length, 1)
+  const size = product(shape)
   if (data?.length === size) return
   const got = data === undefined ? 'nothing' : plural(data.length, 'value')
   throw new GlowcastError('SHAPE_MISMATCH', field, got, `[${shape.join(', ')}]: ${plural(size, 'value')}`)

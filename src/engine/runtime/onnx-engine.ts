@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { GlowcastError } from '../../errors.js'
+import { product } from '../../numeric/stats.js'
 import {
   inputPrefix,
   type NamedTensors,
@@ -240,9 +241,6 @@ function outputArrays(outputs: InferenceSession.ReturnType, names: readonly stri
 }
 
 function zerosOf(shapes: Readonly<Record<string, Shape>>): HostArrays {
-  const zeros = Object.entries(shapes).map(([name, shape]) => [
-    name,
-    new Float32Array(shape.reduce((product, length) => product * length, 1)),
-  ])
+  const zeros = Object.entries(shapes).map(([name, shape]) => [name, new Float32Array(product(shape))])
   return Object.fromEntries(zeros)
 }

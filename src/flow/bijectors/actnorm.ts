@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { channelOf, mean, populationVariance } from '../../numeric/stats.js'
 import { expectChannels, type Layer, withConstantLogDet } from '../bijector.js'
 import { type HostTensor, weight, zeros } from '../parameters.js'
 
@@ -31,17 +32,12 @@ export function actnorm(channels: number): Layer {
  * @param x [frames, channels] row-major
  */
 export function actnormWeightsFrom(x: Float32Array, channels: number): Record<string, HostTensor> {
-  const frames = x.length / channels
   const bias = new Float32Array(channels)
   const logScale = new Float32Array(channels)
   for (let channel = 0; channel < channels; channel++) {
-    let sum = 0
-    let squares = 0
-    for (let frame = 0; frame < frames; frame++) sum += x[frame * channels + channel]!
-    const mean = sum / frames
-    for (let frame = 0; frame < frames; frame++) squares += (x[frame * channels + channel]! - mean) ** 2
-    bias[channel] = -mean
-    logScale[channel] = -0.5 * Math.log(Math.max(squares / frames, 1e-12))
+    const values = channelOf(x, channel, channels)
+    bias[channel] = -mean(values)
+    logScale[channel] = -0.5 * Math.log(Math.max(populationVariance(values), 1e-12))
   }
   return { bias: { shape: [channels], data: bias }, logScale: { shape: [channels], data: logScale } }
 }

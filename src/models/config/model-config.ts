@@ -1,18 +1,15 @@
 import { z } from 'zod'
-import { GlowcastError } from '../../errors.js'
-import { shortJson } from '../../short-json.js'
+import { melPresets } from '../../audio/mel/mel-config.js'
+import { parseWith } from '../../parse-with.js'
 import { flowSchema, maxWavenetLayers, wavenetSchema } from './layer-config.js'
 
 const positive = z.number().int().positive()
 const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: 'must be odd' })
 
-/** Of a wrong value no more is shown than this. */
-const shownCharacters = 60
-
 /** Each delays the sound by three hops. */
 export const mostMelProjections = 32
 
-const melPresetSchema = z.enum(['nvidia-22k'])
+export const melPresetSchema = z.enum(Object.keys(melPresets) as (keyof typeof melPresets)[])
 
 const glowcastSchema = z.strictObject({
   family: z.literal('glowcast'),
@@ -73,37 +70,7 @@ export type GlowcastConfig = z.infer<typeof glowcastSchema>
 export type WaveglowConfig = z.infer<typeof waveglowSchema>
 export type ModelConfig = z.infer<typeof modelConfigSchema>
 
-/**
- * Checks parsed JSON against a schema; unknown keys are errors.
- *
- * @throws GlowcastError INVALID_CONFIG naming the first wrong key
- */
-export function parseWith<T>(schema: z.ZodType<T>, json: unknown, source: string): T {
-  const result = schema.safeParse(json)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  const path = issue.path.join('.')
-  const keys = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : ''
-  const field = [source, [path, keys].filter((part) => part !== '').join('.')].filter((part) => part !== '')
-  const got =
-    issue.code === 'unrecognized_keys'
-      ? 'an unknown key'
-      : shortJson(valueAt(json, issue.path), shownCharacters)
-  throw new GlowcastError('INVALID_CONFIG', field.join(': '), got, expectationOf(issue.message))
-}
-
-/** Zod says what it expects between other words: "Invalid input: expected object, received undefined". */
-function expectationOf(message: string): string {
-  return /^[^:]+: expected (.+?)(?:, received .*)?$/s.exec(message)?.[1] ?? message
-}
-
-function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | undefined | null)?.[key],
-    json,
-  )
-}
-
+/** @throws GlowcastError INVALID_CONFIG naming the first wrong key */
 export function parseModelConfig(json: unknown, source = 'config'): ModelConfig {
   return parseWith(modelConfigSchema, json, source)
 }

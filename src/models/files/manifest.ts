@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { GlowcastError } from '../../errors.js'
+import { parseWith } from '../../parse-with.js'
 
 export const manifestFile = 'manifest.json'
 
@@ -29,14 +29,5 @@ export type Manifest = z.infer<typeof manifestSchema>
 
 /** @throws GlowcastError INVALID_MODEL naming the key that is wrong */
 export function parseManifest(json: unknown, path: string): Manifest {
-  const parsed = manifestSchema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  const key = issue.path.join('.') || 'the whole'
-  throw new GlowcastError(
-    'INVALID_MODEL',
-    path,
-    `${key}: ${issue.message.replace(/^[^:]+: /, '')}`,
-    'a manifest of version 1',
-  )
+  return parseWith(manifestSchema, json, path, 'INVALID_MODEL')
 }

@@ -1,5 +1,6 @@
 import { GlowcastError } from '../../errors.js'
 import type { Shape } from '../../flow/parameters.js'
+import { product } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
 import { shortJson } from '../../short-json.js'
 
@@ -96,7 +97,7 @@ function parseEntry(name: string, value: unknown): TensorEntry {
     refuse(`${field} data_offsets`, describe(offsets), 'two ascending non-negative integers')
   }
   const known = dtype as SafetensorsDtype
-  const wanted = (shape as number[]).reduce((product, length) => product * length, elementBytes[known])
+  const wanted = elementBytes[known] * product(shape as number[])
   if (wanted !== end - start) {
     refuse(field, plural(end - start, 'byte'), `${plural(wanted, 'byte')} for ${known} ${describe(shape)}`)
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { blurMel } from '../../audio/mel/damage.js'
+import { blurMel } from '../../audio/mel/degrade.js'
 import { type MelConfig, melFilterBank } from '../../audio/mel/mel.js'
 import {
   coarseDetail,

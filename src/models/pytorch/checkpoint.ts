@@ -1,4 +1,5 @@
 import type { HostTensor } from '../../flow/parameters.js'
+import { product } from '../../numeric/stats.js'
 import { decodeFloats } from '../files/safetensors.js'
 import { elementBytes, quoteName } from '../files/safetensors-header.js'
 import type { CheckpointContent } from './checkpoint-content.js'
@@ -6,7 +7,7 @@ import { type ByteSource, openFileSource } from './file-source.js'
 import { readLegacyCheckpoint } from './legacy-checkpoint.js'
 import type { PickleTensor, PickleValue } from './pickle/values.js'
 import { refuse } from './refuse.js'
-import { elementCount, storageEnd } from './tensor-bounds.js'
+import { storageEnd } from './tensor-bounds.js'
 import { readZipCheckpoint } from './zip-checkpoint.js'
 
 /** A PyTorch checkpoint: its structure in memory, its tensors in the file until they are asked for. */
@@ -85,7 +86,7 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
 }
 
 function gather(values: Float32Array, shape: readonly number[], strides: readonly number[]): Float32Array {
-  const result = new Float32Array(elementCount(shape))
+  const result = new Float32Array(product(shape))
   const index = shape.map(() => 0)
   let from = 0
   for (let i = 0; i < result.length; i++) {

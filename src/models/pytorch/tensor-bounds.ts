@@ -1,14 +1,10 @@
+import { product } from '../../numeric/stats.js'
 import type { PickleTensor } from './pickle/values.js'
 import { refuse } from './refuse.js'
 
 const maxRank = 8
 /** A tensor may repeat its storage (stride 0), up to this many elements. */
 const maxRepeated = 65_536
-
-/** Elements of a shape; the bound is far below where doubles lose count. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1)
-}
 
 /** One past the last element of the storage that the tensor reads; its offset when it is empty. */
 export function storageEnd({ offset, shape, strides }: PickleTensor): number {
@@ -27,10 +23,7 @@ export function checkTensorBounds(tensor: PickleTensor): void {
   if (shape.length > maxRank || shape.length !== strides.length) {
     refuse(field, text, `as many strides as axes, at most ${maxRank}`)
   }
-  if (
-    elementCount(shape) > Math.max(storage.elements, maxRepeated) ||
-    storageEnd(tensor) > storage.elements
-  ) {
+  if (product(shape) > Math.max(storage.elements, maxRepeated) || storageEnd(tensor) > storage.elements) {
     refuse(field, text, `a view of the ${storage.elements} elements there are`)
   }
 }

@@ -10,6 +10,7 @@ import {
 import { type Carry, CarryShapes, ChunkCarry, type Edges } from '../../flow/carry.js'
 import { isConditionerMatrix } from '../../flow/networks/conditioner.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
+import { product } from '../../numeric/stats.js'
 import { carryKey } from '../glowcast/graphs.js'
 import { weightInputs, weightShapes, weightsFrom } from '../weight-inputs.js'
 import type { WaveglowModel } from './model.js'
@@ -121,7 +122,7 @@ export async function compileWaveglowChunk(
   const nothing = Object.fromEntries(
     Object.entries(carryShapes.shapesBefore({ first: 1 })).map(([name, shape]) => [
       carryKey(name),
-      new Float32Array(shape.reduce((product, length) => product * length, 1)),
+      new Float32Array(product(shape)),
     ]),
   )
   return {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { melPresets } from '../../audio/mel/mel.js'
+import { defaultMel, melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError } from '../../errors.js'
 import type { Bijector, Layer } from '../../flow/bijector.js'
 import { affineCoupling } from '../../flow/bijectors/affine-coupling.js'
@@ -27,7 +27,7 @@ import { checkWeightCount } from '../files/check-weights.js'
 /** NVIDIA's published configuration (waveglow/config.json of NVIDIA/waveglow). */
 export const nvidiaWaveglowConfig: WaveglowConfig = {
   family: 'waveglow',
-  mel: 'nvidia-22k',
+  mel: defaultMel,
   groupSize: 8,
   flows: 12,
   earlyEvery: 4,

@@ -2,6 +2,7 @@ import { encode } from 'fast-png'
 import type { Frames } from '../../audio/buffers/frames.js'
 import { stft } from '../../audio/spectral/stft.js'
 import { GlowcastError } from '../../errors.js'
+import { decibels } from '../../numeric/stats.js'
 import { colourMap } from './colour-map.js'
 
 const fftSize = 1024
@@ -37,7 +38,7 @@ export function spectrogramLevels(waveform: Float32Array): Frames {
           power += spectra.data[frame * spectra.channels + bin]! ** 2
         }
       }
-      data[column * rows + row] = 10 * Math.log10((scale * power) / (end - first) + powerFloor)
+      data[column * rows + row] = decibels((scale * power) / (end - first) + powerFloor)
     }
   }
   return { data, frames: columns, channels: rows }

@@ -1,6 +1,7 @@
 import { GlowcastError } from '../../errors.js'
 import { type FigureInfo, figureInfo, figureNames } from '../../evaluation/figures.js'
 import { bootstrapMean, type Interval } from '../../evaluation/summary.js'
+import { mean } from '../../numeric/stats.js'
 import type { EvaluatedFile, EvaluationRun } from './run.js'
 
 /** better, worse: the 95 % interval of the difference leaves zero out. */
@@ -98,8 +99,4 @@ function changeOf({ low, high, files }: Interval, better: FigureInfo['better']):
   if (better !== 'lower' && better !== 'higher') return 'not judged'
   if (files < 2 || (low <= 0 && high >= 0)) return 'no difference'
   return high < 0 === (better === 'lower') ? 'better' : 'worse'
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { GlowcastError } from '../../errors.js'
 import { type FigureName, figureNames } from '../../evaluation/figures.js'
 import { readError } from '../../io/system-error.js'
+import { parseWith } from '../../parse-with.js'
 
 /** The name of a run's figures in its report's folder. */
 export const evaluationFile = 'evaluation.json'
@@ -65,9 +66,5 @@ export async function loadEvaluationRun(folder: string): Promise<EvaluationRun> 
   } catch (cause) {
     throw new GlowcastError('INVALID_RUN', path, 'no JSON', 'the figures of a run', { cause })
   }
-  const { success, data, error } = runSchema.safeParse(content)
-  if (success) return data
-  const issue = error.issues[0]!
-  const where = [path, ...issue.path].join(': ')
-  throw new GlowcastError('INVALID_RUN', where, issue.message.replace(/^[^:]+: /, ''), 'the figures of a run')
+  return parseWith(runSchema, content, path, 'INVALID_RUN')
 }

@@ -12,7 +12,7 @@ export interface ScoreReportEntry {
   readonly score: FileScore
   /** What is said, where it is known. */
   readonly transcript?: string
-  readonly stretch?: {
+  readonly segment?: {
     /** Where it begins in the file. */
     readonly startSeconds: number
     readonly waveform: Float32Array
@@ -88,10 +88,10 @@ function wavePath(waveform: Float32Array, seconds: number): Point[] {
   return points
 }
 
-function stretchHtml(entry: ScoreReportEntry, index: number, content: ScoreReportContent): string {
-  const { score, stretch } = entry
-  if (stretch === undefined) return ''
-  const { startSeconds, seconds, deviations, waveform } = stretch
+function segmentHtml(entry: ScoreReportEntry, index: number, content: ScoreReportContent): string {
+  const { score, segment } = entry
+  if (segment === undefined) return ''
+  const { startSeconds, seconds, deviations, waveform } = segment
   const wave = lineChart({
     title: 'Waveform',
     xLabel: 's',
@@ -122,7 +122,7 @@ function stretchHtml(entry: ScoreReportEntry, index: number, content: ScoreRepor
     ],
     height: 220,
   })
-  const families = Object.entries(stretch.families).map(([name, value]) => [name, value.toFixed(1)] as const)
+  const families = Object.entries(segment.families).map(([name, value]) => [name, value.toFixed(1)] as const)
   const place =
     score.blocks === undefined
       ? ''
@@ -134,15 +134,15 @@ function stretchHtml(entry: ScoreReportEntry, index: number, content: ScoreRepor
     sides: [
       {
         caption: 'Recording',
-        audioUrl: stretch.audioUrl,
-        loudnessLufs: stretch.loudnessLufs,
+        audioUrl: segment.audioUrl,
+        loudnessLufs: segment.loudnessLufs,
         pictures: [
           {
             caption: 'Spectrogram',
-            imageUrl: stretch.spectrogramUrl,
+            imageUrl: segment.spectrogramUrl,
             highest: `${(content.sampleRate / 2000).toFixed(0)} kHz`,
           },
-          { caption: 'Surprise', imageUrl: stretch.surpriseUrl, highest: content.words.highest },
+          { caption: 'Surprise', imageUrl: segment.surpriseUrl, highest: content.words.highest },
         ],
       },
     ],
@@ -177,9 +177,9 @@ function entryHtml(
     ['bits per sample', score.bitsPerSample === null ? 'none' : score.bitsPerSample.toFixed(3)],
   ]
   const shownMarks =
-    entry.stretch === undefined
+    entry.segment === undefined
       ? 0
-      : marksWithin(score, entry.stretch.startSeconds, entry.stretch.seconds).length
+      : marksWithin(score, entry.segment.startSeconds, entry.segment.seconds).length
   const marks = score.anomalies.map(
     ({ startSeconds, endSeconds, kind, pValue }) =>
       `<tr><td>${startSeconds.toFixed(3)} – ${endSeconds.toFixed(3)} s</td><td>${escapeHtml(kind)}</td><td>${pValue.toFixed(4)}</td></tr>`,
@@ -200,7 +200,7 @@ function entryHtml(
   const said = transcript === undefined ? '' : `<p class="said">${escapeHtml(transcript)}</p>`
   return `<section class="card" id="entry-${index}" ${attributes}><h3>${escapeHtml(score.file)}</h3>${said}
 <p class="decision ${score.decision}">${score.decision}</p>${chipsHtml(verdict)}${notes.join('')}
-${stretchHtml(entry, index, content)}
+${segmentHtml(entry, index, content)}
 ${score.blocks === undefined ? '' : blockStrip(score.blocks)}
 ${table}${score.input === undefined ? '' : chipsHtml(factChips(score.input))}</section>`
 }

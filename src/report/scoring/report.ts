@@ -2,27 +2,28 @@ import { join } from 'node:path'
 import type { Frames } from '../../audio/buffers/frames.js'
 import { soundLoudness } from '../../audio/metering/sound-loudness.js'
 import { encodeWav } from '../../audio/wav/wav.js'
+import { decibels } from '../../numeric/stats.js'
 import type { FileScore } from '../../scoring/verdict/file-score.js'
-import type { ShownStretch, SurpriseMap } from '../../scoring/verdict/shown-segment.js'
+import type { ShownSegment, SurpriseMap } from '../../scoring/verdict/shown-segment.js'
 import { spectrogramImage, spectrogramLevels } from '../charts/spectrogram-image.js'
 import { Transcripts } from '../evaluation/transcripts.js'
 import { fileStem, reportFiles, topLevel } from '../page/files.js'
 import { type ScoreReportEntry, type SurpriseWords, scoreReportHtml } from './html.js'
 
-/** A file's first stretch, or its most unusual block, for the report. */
+/** A file's first segment, or its most unusual block, for the report. */
 export interface ScoreReportItem {
   readonly score: FileScore
-  readonly stretch?: ShownStretch
+  readonly segment?: ShownSegment
 }
 
 export interface ScoreReportOptions {
   readonly settings: Readonly<Record<string, string | number>>
   readonly items: readonly ScoreReportItem[]
-  /** Hz, of every stretch. */
+  /** Hz, of every segment. */
   readonly sampleRate: number
   /** Samples of a step of the deviations. */
   readonly hopLength: number
-  /** Of the detector that the stretches show. */
+  /** Of the detector that the segments show. */
   readonly words: SurpriseWords
 }
 
@@ -42,14 +43,14 @@ export async function writeScoreReport(dir: string, options: ScoreReportOptions)
   const { write, place } = reportFiles(dir, false)
   const transcripts = new Transcripts()
   const entries: ScoreReportEntry[] = []
-  for (const [index, { score, stretch }] of options.items.entries()) {
+  for (const [index, { score, segment }] of options.items.entries()) {
     const transcript = await transcripts.of(score.file)
     const said = transcript === undefined ? {} : { transcript }
-    if (stretch === undefined) {
+    if (segment === undefined) {
       entries.push({ score, ...said })
       continue
     }
-    const { startSeconds, waveform, latents, verdict } = stretch
+    const { startSeconds, waveform, latents, verdict } = segment
     const stem = fileStem(index, score.file.split(/[\\/]/).at(-1)!)
     const levels = spectrogramLevels(waveform)
     const picture = (kind: string, bytes: Uint8Array) => place(`img/${stem}-${kind}.png`, 'image/png', bytes)
@@ -57,7 +58,7 @@ export async function writeScoreReport(dir: string, options: ScoreReportOptions)
     entries.push({
       score,
       ...said,
-      stretch: {
+      segment: {
         startSeconds,
         waveform,
         seconds: waveform.length / options.sampleRate,
@@ -89,7 +90,7 @@ function surpriseLevels({ values, groups, groupSize }: SurpriseMap): Frames {
     for (let bin = 0; bin < groupSize; bin++) {
       let squares = 0
       for (let group = first; group < end; group++) squares += values[group * groupSize + bin]! ** 2
-      data[column * groupSize + bin] = 10 * Math.log10(squares / (end - first) + 1e-9)
+      data[column * groupSize + bin] = decibels(squares / (end - first) + 1e-9)
     }
   }
   return { data, frames: columns, channels: groupSize }

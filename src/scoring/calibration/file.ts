@@ -7,7 +7,7 @@ import { readWhole } from '../../io/input.js'
 import { withLock } from '../../io/lock.js'
 import { writeFileAside } from '../../io/output.js'
 import { writeError } from '../../io/system-error.js'
-import { parseWith } from '../../models/config/model-config.js'
+import { parseWith } from '../../parse-with.js'
 import { frameParts } from '../texture/features/latent-statistics.js'
 import { soundMeasureNames } from '../texture/features/sound-measures.js'
 import { familyNames } from '../texture/features/statistics.js'
@@ -140,16 +140,6 @@ function modelOf(calibration: Calibration<DetectorName>): string {
   return calibration.format === formats.texture.format ? calibration.density : calibration.model
 }
 
-/** @throws GlowcastError INVALID_CALIBRATION naming the first wrong key */
-function parsed<T>(schema: z.ZodType<T>, json: unknown, path: string): T {
-  try {
-    return parseWith(schema, json, path)
-  } catch (cause) {
-    if (!(cause instanceof GlowcastError)) throw cause
-    throw refused(cause.field, cause.got, cause.expected, { cause })
-  }
-}
-
 function refused(field: string, got: string, expected: string, options?: ErrorOptions): GlowcastError {
   return new GlowcastError('INVALID_CALIBRATION', field, got, expected, options)
 }
@@ -162,7 +152,7 @@ function parseCalibration(text: string, path: string, detector: DetectorName): C
     throw refused(path, 'text that does not parse', 'JSON', { cause })
   }
   const wanted = formats[detector]
-  const { format, version } = parsed(headerSchema, json, path)
+  const { format, version } = parseWith(headerSchema, json, path, 'INVALID_CALIBRATION')
   if (format !== wanted.format) {
     const other = detector === 'texture' ? 'novelty' : 'texture'
     throw refused(path, `a calibration of the ${other} detector`, `one of the ${detector} detector`)
@@ -171,7 +161,7 @@ function parseCalibration(text: string, path: string, detector: DetectorName): C
     const expected = `version ${wanted.version}: remove the file and run glowcast calibrate on the same recordings`
     throw refused(path, `a calibration of version ${version}`, expected)
   }
-  const calibration = parsed(calibrationSchema, json, path)
+  const calibration = parseWith(calibrationSchema, json, path, 'INVALID_CALIBRATION')
   const groups: [string, GroupCalibration | ContentGroup][] = Object.entries(calibration.groups)
   for (const [name, group] of groups) {
     const lists = 'places' in group ? [group.scores, group.places] : [group.scores]

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { parseWith } from '../../models/config/model-config.js'
+import { defaultMel } from '../../audio/mel/mel-config.js'
+import { melPresetSchema } from '../../models/config/model-config.js'
+import { parseWith } from '../../parse-with.js'
 
 const count = z.number().int().positive()
 const finite = z.number()
@@ -13,10 +15,10 @@ export type ContentFamily = (typeof contentFamilyNames)[number]
 
 const contentConfigSchema = z.strictObject({
   family: z.literal('content'),
-  mel: z.enum(['nvidia-22k']),
+  mel: melPresetSchema,
   /** Log-mel frames whose mean is a patch. */
   patchFrames: count.max(64),
-  /** removed: each stretch is brought to one level before its mel is taken. */
+  /** removed: each segment is brought to one level before its mel is taken. */
   level: z.enum(['kept', 'removed']),
   /** Deviation of the noise on the patches, nats: it keeps the density finite where they are all alike, as in silence. */
   ditherNats: z.number().positive().max(3),
@@ -46,12 +48,12 @@ const contentConfigSchema = z.strictObject({
 export type ContentConfig = z.infer<typeof contentConfigSchema>
 export type Spread = z.infer<typeof spreadSchema>
 export type ContentReference = ContentConfig['reference']
-/** What decides how a stretch becomes patches and these become latents. */
+/** What decides how a segment becomes patches and these become latents. */
 export type ContentShape = Pick<ContentConfig, 'mel' | 'patchFrames' | 'level' | 'ditherNats' | 'flow'>
 
 /** Of `glowcast content train`; chosen on ESC-10's dogs, waves and helicopters and on one voice. */
 export const defaultContentShape: ContentShape = {
-  mel: 'nvidia-22k',
+  mel: defaultMel,
   patchFrames: 4,
   level: 'kept',
   ditherNats: 0.6,

@@ -2,7 +2,7 @@ import type { SignalFacts } from '../../audio/metering/signal-facts.js'
 import type { Engine } from '../../engine/index.js'
 import type { CalibrationSet, ContentGroup } from '../calibration/file.js'
 import type { CalibrateOptions, CalibrationItems, Detector, SegmentScore } from '../detector.js'
-import { type HeardStretch, type ScoredRecording, scoredPart } from '../recording/recording.js'
+import { type HeardSegment, type ScoredRecording, scoredPart } from '../recording/recording.js'
 import { conformalP, type TieBreak } from '../statistics/conformal.js'
 import type { Anomaly } from '../verdict/anomaly.js'
 import { trainedOnWarning } from '../verdict/warnings.js'
@@ -47,13 +47,13 @@ export class NoveltyDetector implements Detector<Measurement, ContentGroup> {
     return false
   }
 
-  async measure(segment: HeardStretch) {
+  async measure(segment: HeardSegment) {
     const { patches, ...measured } = await this.meter.measure(scoredPart(segment))
     const measurement = { ...measured, startSeconds: segment.startSeconds }
     return { measurement, latents: patchDeviations(patches, this.normal.reference) }
   }
 
-  async measureVariants(segment: HeardStretch): Promise<Measurement[]> {
+  async measureVariants(segment: HeardSegment): Promise<Measurement[]> {
     return [(await this.measure(segment)).measurement]
   }
 

@@ -1,4 +1,4 @@
-/** The forward pass of a stretch's patches. */
+/** The forward pass of a segment's patches. */
 export interface PatchLatents {
   /** [patches, melBands] under the flow of the normal sound. */
   readonly values: Float32Array
@@ -9,7 +9,7 @@ export interface PatchLatents {
   readonly backgroundNatsPerValue?: number
 }
 
-/** What the score of a stretch is made of. */
+/** What the score of a segment is made of. */
 export interface ContentStatistics {
   /** See `profileOf`. */
   readonly profile: Float32Array

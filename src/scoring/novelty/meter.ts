@@ -4,6 +4,7 @@ import type { Compiled, Engine } from '../../engine/index.js'
 import { GlowcastError } from '../../errors.js'
 import type { HostTensor } from '../../flow/parameters.js'
 import { requireFiniteLatents } from '../../likelihood/stream.js'
+import { mean, sumOfSquares } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
 import type { ContentShape } from './config.js'
 import { compileContentForward, contentFlow } from './flow.js'
@@ -20,7 +21,7 @@ export interface ContentFlows {
 /** Patches in one call. */
 const chunkPatches = 128
 
-/** Measures stretches of recordings under the flows of a content model, in memory that their length does not change. */
+/** Measures segments of recordings under the flows of a content model, in memory that their length does not change. */
 export class ContentMeter {
   readonly sampleRate: number
 
@@ -44,19 +45,19 @@ export class ContentMeter {
   }
 
   /**
-   * @param stretch mono, at `sampleRate`, without DC
+   * @param segment mono, at `sampleRate`, without DC
    * @throws GlowcastError TOO_SHORT without a whole patch; NON_FINITE
    */
-  async measure(stretch: Float32Array): Promise<ContentMeasurement & { readonly patches: Frames }> {
-    const patches = contentPatches(stretch, this.shape)
+  async measure(segment: Float32Array): Promise<ContentMeasurement & { readonly patches: Frames }> {
+    const patches = contentPatches(segment, this.shape)
     if (patches.frames === 0) {
       const least = this.shape.patchFrames * melPresets[this.shape.mel].hopLength
-      throw new GlowcastError('TOO_SHORT', 'stretch', plural(stretch.length, 'sample'), `at least ${least}`)
+      throw new GlowcastError('TOO_SHORT', 'stretch', plural(segment.length, 'sample'), `at least ${least}`)
     }
-    return { patches, ...(await this.measurePatches(patches, stretch.length / this.sampleRate)) }
+    return { patches, ...(await this.measurePatches(patches, segment.length / this.sampleRate)) }
   }
 
-  /** @param patches of a stretch of so many seconds, at least one */
+  /** @param patches of a segment of so many seconds, at least one */
   async measurePatches(patches: Frames, seconds: number): Promise<ContentMeasurement> {
     const latents = await this.latents(patches)
     return {
@@ -101,10 +102,9 @@ async function forward(
     requireFiniteLatents(z, logDet, `patch ${first}`)
     values.set(z.subarray(0, count * channels), first * channels)
     for (let i = 0; i < count; i++) {
-      let squares = 0
-      for (let band = 0; band < channels; band++) squares += z[i * channels + band]! ** 2
+      const squares = sumOfSquares(z.subarray(i * channels, (i + 1) * channels))
       patchNats[first + i] = (0.5 * squares - logDet[i]!) / channels + 0.5 * Math.log(2 * Math.PI)
     }
   }
-  return { values, patchNats, natsPerValue: patchNats.reduce((sum, nats) => sum + nats, 0) / frames }
+  return { values, patchNats, natsPerValue: mean(patchNats) }
 }

@@ -2,23 +2,24 @@ import type { Frames } from '../../audio/buffers/frames.js'
 import { logMel, melPresets } from '../../audio/mel/mel.js'
 import { fillNormal } from '../../numeric/random.js'
 import { randomStreams } from '../../numeric/random-streams.js'
+import { rms } from '../../numeric/stats.js'
 import type { ContentShape } from './config.js'
 
-/** Root mean square that a stretch is brought to where the level is removed. */
+/** Root mean square that a segment is brought to where the level is removed. */
 const referenceLevel = 0.05
 
 /** Levels below this are not raised further: what is left of silence is no sound. */
 const leastLevel = 1e-4
 
 /**
- * Mel patches of a stretch, [patches, melBands]: means of `patchFrames` log-mel frames, in nats. What is left over at
+ * Mel patches of a segment, [patches, melBands]: means of `patchFrames` log-mel frames, in nats. What is left over at
  * the end is dropped.
  *
- * @param stretch mono, at the mel's rate, without DC
+ * @param segment mono, at the mel's rate, without DC
  */
-export function contentPatches(stretch: Float32Array, { mel, patchFrames, level }: ContentShape): Frames {
+export function contentPatches(segment: Float32Array, { mel, patchFrames, level }: ContentShape): Frames {
   const { data, frames, channels } = logMel(
-    level === 'removed' ? levelled(stretch) : stretch,
+    level === 'removed' ? levelled(segment) : segment,
     melPresets[mel],
   )
   const patches = Math.floor(frames / patchFrames)
@@ -33,13 +34,11 @@ export function contentPatches(stretch: Float32Array, { mel, patchFrames, level 
 }
 
 function levelled(waveform: Float32Array): Float32Array {
-  let squares = 0
-  for (const sample of waveform) squares += sample * sample
-  const gain = referenceLevel / Math.max(leastLevel, Math.sqrt(squares / waveform.length))
+  const gain = referenceLevel / Math.max(leastLevel, rms(waveform))
   return waveform.map((sample) => gain * sample)
 }
 
-/** Patches with their dither, which depends on the place in the stretch alone. */
+/** Patches with their dither, which depends on the place in the segment alone. */
 export function dithered({ data, frames, channels }: Frames, ditherNats: number): Frames {
   const noisy = new Float32Array(data.length)
   fillNormal(noisy, 0, randomStreams.patchDither[0], 0)

@@ -1,4 +1,5 @@
 import type { Frames } from '../../audio/buffers/frames.js'
+import { channelOf, mean, populationStd } from '../../numeric/stats.js'
 
 /** Mean, deviation and peak of each band. */
 export const profileParts = 3
@@ -16,24 +17,16 @@ export interface KnownProfiles {
 export const otherKinds = ['background', 'negatives'] as const
 
 /**
- * The profile of a stretch: mean, deviation and highest value over time of each band's patches, nats. The peak is for
+ * The profile of a segment: mean, deviation and highest value over time of each band's patches, nats. The peak is for
  * sounds that come now and then: their mean is that of the pauses.
  */
-export function profileOf({ data, frames, channels }: Frames): Float32Array {
+export function profileOf({ data, channels }: Frames): Float32Array {
   const profile = new Float32Array(profileParts * channels)
   for (let band = 0; band < channels; band++) {
-    let sum = 0
-    let peak = Number.NEGATIVE_INFINITY
-    for (let i = band; i < data.length; i += channels) {
-      sum += data[i]!
-      peak = Math.max(peak, data[i]!)
-    }
-    const mean = sum / frames
-    let squares = 0
-    for (let i = band; i < data.length; i += channels) squares += (data[i]! - mean) ** 2
-    profile[band] = mean
-    profile[channels + band] = Math.sqrt(squares / frames)
-    profile[2 * channels + band] = peak
+    const values = channelOf(data, band, channels)
+    profile[band] = mean(values)
+    profile[channels + band] = populationStd(values)
+    profile[2 * channels + band] = values.reduce((peak, value) => Math.max(peak, value), -Infinity)
   }
   return profile
 }

@@ -3,7 +3,8 @@ import { openAudioSource } from '../../audio/files/audio-source.js'
 import { type FileWarning, warningLine, withFileWarnings } from '../../audio/files/file-warnings.js'
 import { melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError } from '../../errors.js'
-import { requireScorable, scoredPart, stretches } from '../recording/recording.js'
+import { decibels } from '../../numeric/stats.js'
+import { requireScorable, scoredPart, segments } from '../recording/recording.js'
 import { recordingHash } from '../recording/recording-hash.js'
 import type { ContentShape } from './config.js'
 import { contentPatches } from './patches.js'
@@ -13,10 +14,10 @@ export interface ContentRecording {
   /** See `recordingHash`. */
   readonly hash: string
   /** At least one. */
-  readonly stretches: readonly ContentStretch[]
+  readonly segments: readonly ContentSegment[]
 }
 
-interface ContentStretch {
+interface ContentSegment {
   readonly patches: Frames
   readonly seconds: number
 }
@@ -38,7 +39,7 @@ export function requireContentScorable(
   { seconds, meanSquare, dc }: { seconds: number; meanSquare: number; dc: number },
 ): void {
   // Of nothing and of a constant it is 0, NaN or what rounding leaves.
-  const levelDb = 10 * Math.log10(meanSquare - dc ** 2)
+  const levelDb = decibels(meanSquare - dc ** 2)
   requireScorable(
     path,
     { seconds, levelDb: levelDb >= quietestDb ? levelDb : null, silenceShare: 0 },
@@ -75,12 +76,12 @@ export async function readContentRecording(
   const dc = sum / (position * source.channels)
   const meanSquare = squares / (position * source.channels)
   requireContentScorable(path, { seconds: position / source.sampleRate, meanSquare, dc })
-  const found: ContentStretch[] = []
-  for await (const stretch of stretches(source, dc, sampleRate)) {
-    const samples = scoredPart(stretch)
+  const found: ContentSegment[] = []
+  for await (const segment of segments(source, dc, sampleRate)) {
+    const samples = scoredPart(segment)
     found.push({ patches: contentPatches(samples, shape), seconds: samples.length / sampleRate })
   }
-  return { hash: await recordingHash(path), stretches: found }
+  return { hash: await recordingHash(path), segments: found }
 }
 
 /**

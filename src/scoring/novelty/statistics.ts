@@ -1,4 +1,5 @@
 import type { Frames } from '../../audio/buffers/frames.js'
+import { channelOf, mean, populationStd, sum } from '../../numeric/stats.js'
 import { type ContentFamily, type ContentReference, contentFamilyNames, type Spread } from './config.js'
 import type { ContentStatistics, PatchLatents } from './measurement.js'
 import { type KnownProfiles, nearestDistance, otherKinds, profileOf } from './profiles.js'
@@ -24,13 +25,12 @@ const otherShare = 0.3
 
 export function contentStatistics(patches: Frames, latents: PatchLatents): ContentStatistics {
   const { values, natsPerValue, backgroundNatsPerValue } = latents
-  const { frames, channels } = patches
-  const spreads = spreadByBand({ data: values, frames, channels })
+  const spreads = spreadByBand(values, patches.channels)
   const squares = spreads.map(({ mean, deviation }) => mean ** 2 + deviation ** 2)
   return {
     profile: profileOf(patches),
-    latentMeans: average(spreads.map(({ mean }) => mean ** 2)),
-    latentVariances: average(squares.map((square) => Math.log(square + least) ** 2)),
+    latentMeans: mean(spreads.map(({ mean }) => mean ** 2)),
+    latentVariances: mean(squares.map((square) => Math.log(square + least) ** 2)),
     ...(backgroundNatsPerValue === undefined ? {} : { ratio: natsPerValue - backgroundNatsPerValue }),
   }
 }
@@ -79,7 +79,7 @@ export function contentDeviations(
 export function contentScore(deviations: Readonly<Partial<Record<ContentFamily, number>>>): number {
   const values = countedFamilies.flatMap((name) => deviations[name] ?? [])
   const highest = Math.max(...values)
-  return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0))
+  return highest + Math.log(sum(values.map((value) => Math.exp(value - highest))))
 }
 
 function familyValues(
@@ -87,14 +87,13 @@ function familyValues(
   statistics: ContentStatistics,
   ownRows?: ReadonlySet<number>,
 ): Partial<Record<ContentFamily, number>> {
-  const distance = average(
+  const distance = mean(
     profile.mean.map((mean, i) => ((statistics.profile[i]! - mean) / profile.deviation[i]!) ** 2),
   )
   const nearest = (known: Frames, skipped?: ReadonlySet<number>) =>
     Math.log(nearestDistance(statistics.profile, known, profile.deviation, skipped) + least)
   const others = otherKinds.flatMap((kind) => profiles[kind] ?? []).map((known) => nearest(known))
-  const neighbour =
-    nearest(profiles.normal, ownRows) - otherShare * others.reduce((sum, value) => sum + value, 0)
+  const neighbour = nearest(profiles.normal, ownRows) - otherShare * sum(others)
   return {
     neighbour,
     profile: Math.log(distance + least),
@@ -105,21 +104,12 @@ function familyValues(
 }
 
 /** Of each channel over time. */
-function spreadByBand({ data, frames, channels }: Frames): Spread[] {
-  return Array.from({ length: channels }, (_, channel) => {
-    let sum = 0
-    let squares = 0
-    for (let frame = 0; frame < frames; frame++) sum += data[frame * channels + channel]!
-    const mean = sum / frames
-    for (let frame = 0; frame < frames; frame++) squares += (data[frame * channels + channel]! - mean) ** 2
-    return { mean, deviation: Math.sqrt(squares / frames) }
-  })
+function spreadByBand(data: Float32Array, channels: number): Spread[] {
+  return Array.from({ length: channels }, (_, channel) => spread(channelOf(data, channel, channels)))
 }
 
-function spread(values: readonly number[]): Spread {
-  return spreadByBand({ data: Float32Array.from(values), frames: values.length, channels: 1 })[0]!
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+/** In the precision of the patches, float32, whatever is measured. */
+function spread(values: ArrayLike<number>): Spread {
+  const rounded = Float32Array.from(values)
+  return { mean: mean(rounded), deviation: populationStd(rounded) }
 }

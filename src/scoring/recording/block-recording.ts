@@ -14,7 +14,7 @@ export interface HeardBlock {
 }
 
 /**
- * The block as a recording of one stretch, measured within what is heard around it.
+ * The block as a recording of one segment, measured within what is heard around it.
  *
  * @throws GlowcastError NON_FINITE, INVALID_AUDIO
  */
@@ -35,7 +35,7 @@ export function blockRecording(block: HeardBlock): ScoredRecording {
     cutEnds,
     isPart: samples.length > length,
     hash: async () => undefined,
-    async *stretches(modelRate) {
+    async *segments(modelRate) {
       const atModelRate = (count: number) => Math.round((count * modelRate) / sampleRate)
       const mono = samples.map((sample) => sample - facts.dc)
       const margins = { lead: atModelRate(lead), behind: atModelRate(behind) }

@@ -1,5 +1,6 @@
 import { toMono } from '../../audio/files/audio-file.js'
 import { concatFloats } from '../../numeric/concat-floats.js'
+import { decibels, mean, meanSquare } from '../../numeric/stats.js'
 
 /** Which ends of a recording lie within sound: it was cut there. */
 export interface CutEnds {
@@ -65,11 +66,6 @@ export class CutEndMeter {
 }
 
 function varianceDb(samples: Float32Array): number {
-  let [sum, squares] = [0, 0]
-  for (const sample of samples) {
-    sum += sample
-    squares += sample * sample
-  }
-  const count = Math.max(1, samples.length)
-  return 10 * Math.log10(Math.max(squares / count - (sum / count) ** 2, floorPower))
+  if (samples.length === 0) return decibels(floorPower)
+  return decibels(Math.max(meanSquare(samples) - mean(samples) ** 2, floorPower))
 }

@@ -17,11 +17,11 @@ export interface ScoredRecording {
   readonly isPart?: boolean
   /** Start of the sha256 of its file, see `recordingHash`; of samples that no file holds undefined. */
   hash(): Promise<string | undefined>
-  /** Mono at the model's rate without DC, in stretches of at most `blockSeconds` and what is heard around them. */
-  stretches(modelRate: number): AsyncGenerator<HeardStretch>
+  /** Mono at the model's rate without DC, in segments of at most `blockSeconds` and what is heard around them. */
+  segments(modelRate: number): AsyncGenerator<HeardSegment>
 }
 
-export interface HeardStretch {
+export interface HeardSegment {
   readonly samples: Float32Array
   /** Where what is scored begins in the recording. */
   readonly startSeconds: number
@@ -35,18 +35,18 @@ interface Margins {
 }
 
 /**
- * What is heard before a stretch that was cut out of a longer recording and behind it, seconds. It has no pause at its
+ * What is heard before a segment that was cut out of a longer recording and behind it, seconds. It has no pause at its
  * ends: alone it would begin with a click.
  */
 export const heardBeforeSeconds = 0.5
 export const heardBehindSeconds = 0.25
 
-/** What of a stretch is scored. */
-export function scoredPart({ samples, margins }: HeardStretch): Float32Array {
+/** What of a segment is scored. */
+export function scoredPart({ samples, margins }: HeardSegment): Float32Array {
   return samples.subarray(margins.lead, samples.length - margins.behind)
 }
 
-/** Longer recordings are cut into equal stretches of at most this, each of which is scored. */
+/** Longer recordings are cut into equal segments of at most this, each of which is scored. */
 export const blockSeconds = 30
 
 /** Shorter ones hold too few latents for their statistics to mean anything. */
@@ -98,7 +98,7 @@ export async function readRecording(
     facts,
     cutEnds,
     hash: async () => undefined,
-    stretches: (modelRate) => stretches(source, facts.dc, modelRate),
+    segments: (modelRate) => segments(source, facts.dc, modelRate),
   }
 }
 
@@ -121,12 +121,12 @@ export function requireScorable(
   }
 }
 
-/** As `ScoredRecording.stretches`, of a recording whose mean is `dc`. */
-export async function* stretches(
+/** As `ScoredRecording.segments`, of a recording whose mean is `dc`. */
+export async function* segments(
   source: AudioSource,
   dc: number,
   sampleRate: number,
-): AsyncGenerator<HeardStretch> {
+): AsyncGenerator<HeardSegment> {
   const total = Math.round((source.samples * sampleRate) / source.sampleRate)
   let start = 0
   const count = Math.max(1, Math.ceil(total / (blockSeconds * sampleRate)))
@@ -134,7 +134,7 @@ export async function* stretches(
   const before = Math.round(heardBeforeSeconds * sampleRate)
   const behind = Math.round(heardBehindSeconds * sampleRate)
   const held = new SampleWindow()
-  function* ready(received: number): Generator<HeardStretch> {
+  function* ready(received: number): Generator<HeardSegment> {
     while (start < total) {
       const end = Math.min(start + length, total)
       const [from, to] = [Math.max(0, start - before), Math.min(total, end + behind)]

@@ -1,5 +1,6 @@
 import { uniformAt } from '../../numeric/random.js'
 import { randomStreams } from '../../numeric/random-streams.js'
+import { sum } from '../../numeric/stats.js'
 import { defaultFalseAlarmRate } from './conformal.js'
 
 /** Where a stream's p-values have come to. */
@@ -82,7 +83,7 @@ export class DriftTest {
       const kept = (1 - jumpShare) * capital[i]! + jumpShare / bets.length
       capital[i] = kept * bets[i]!(p)
     }
-    const total = capital.reduce((sum, value) => sum + value, 0)
+    const total = sum(capital)
     this.logTotal += Math.log(total)
     // Shares of the capital, so that neither a long loss nor a long gain runs out of numbers.
     for (let i = 0; i < bets.length; i++) capital[i]! /= total
@@ -107,7 +108,7 @@ export class DriftTest {
 /** Chance of a false drift alarm where none is asked for. */
 export const driftFalseAlarmRate = defaultFalseAlarmRate
 
-/** The drift test over the stretches of files in their order. */
+/** The drift test over the segments of files in their order. */
 export function driftOf(
   scores: readonly { readonly stretchPValues: readonly number[] }[],
   options: DriftOptions,

@@ -1,5 +1,6 @@
 import { invertMatrix } from '../../numeric/matrix.js'
 import { fitPlane, type Plane, planeAt } from '../../numeric/ridge-regression.js'
+import { mean as meanOf, rms } from '../../numeric/stats.js'
 import { fitTail, type SurpriseTail, surpriseAt } from './tail.js'
 
 /** How the values of one family spread over normal recordings, given how long and how loud these are. */
@@ -116,14 +117,14 @@ function fitLogDeviation(
   { isOneSided }: FamilyKind,
 ): Plane {
   const least = isOneSided ? leastDeviation.oneSided : leastDeviation.twoSided
-  const all = Math.max(rootMeanSquare(residuals), least)
+  const all = Math.max(rms(residuals), least)
   if (isOneSided) return { intercept: Math.log(all), slopes: rows[0]!.map(() => 0) }
   const logSizes = residuals.map((residual) => Math.log(Math.abs(residual) + 1e-3 * all))
   const { slopes } = fitPlane(rows, logSizes, slopeShrinkage)
   const flattened = residuals.map(
     (residual, j) => residual / Math.exp(planeAt({ intercept: 0, slopes }, rows[j]!)),
   )
-  return { intercept: Math.log(Math.max(rootMeanSquare(flattened), least)), slopes }
+  return { intercept: Math.log(Math.max(rms(flattened), least)), slopes }
 }
 
 /** Both covariates about their centres, within what was seen, and the square of the level: rounding is a floor. */
@@ -146,7 +147,7 @@ function standardise(shape: FamilyShape, item: FamilyItem): number[] {
 function covariateOf(values: readonly number[]): Covariate {
   const sorted = [...values].sort((a, b) => a - b)
   const cut = Math.floor(fewest * sorted.length)
-  const centre = values.reduce((sum, value) => sum + value, 0) / values.length
+  const centre = meanOf(values)
   return { centre, range: [sorted[cut]!, sorted[sorted.length - 1 - cut]!] }
 }
 
@@ -160,8 +161,4 @@ function distance(shape: FamilyShape, item: FamilyItem): number {
     for (let b = 0; b < size; b++) sum += standardised[a]! * shape.precision[a * size + b]! * standardised[b]!
   }
   return Math.sqrt(Math.max(sum, 0) / size)
-}
-
-function rootMeanSquare(values: readonly number[]): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)
 }

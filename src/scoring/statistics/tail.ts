@@ -1,3 +1,4 @@
+import { mean, populationStd } from '../../numeric/stats.js'
 /** How often normal recordings are as far away as a distance, as −ln of that share: 0 for the nearest. */
 export interface SurpriseTail {
   /** Distances that equal shares of the recordings stay below, ascending, from the nearest to the tail's start. */
@@ -28,18 +29,20 @@ export function fitTail(distances: readonly number[]): SurpriseTail {
   const count = Math.max(fewestInTail, Math.floor(tailShare * n))
   const start = sorted[n - count - 1]!
   const excesses = sorted.slice(n - count).map((distance) => distance - start)
-  const mean = excesses.reduce((sum, excess) => sum + excess, 0) / count
   // The largest of an exponential sample is the harmonic number times its mean: a heavier tail shows there.
   const harmonic = excesses.reduce((sum, _, i) => sum + 1 / (i + 1), 0)
-  const middle = sorted.reduce((sum, distance) => sum + distance, 0) / n
-  const deviation = Math.sqrt(sorted.reduce((sum, distance) => sum + (distance - middle) ** 2, 0) / n)
   return {
     quantiles: Array.from(
       { length: quantileSteps + 1 },
       (_, step) => sorted[Math.round((step * (n - count - 1)) / quantileSteps)]!,
     ),
     tailShare: count / n,
-    tailScale: Math.max(mean, excesses[count - 1]! / harmonic, leastScale * deviation, leastOfEqual),
+    tailScale: Math.max(
+      mean(excesses),
+      excesses[count - 1]! / harmonic,
+      leastScale * populationStd(sorted),
+      leastOfEqual,
+    ),
   }
 }
 

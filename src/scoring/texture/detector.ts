@@ -6,17 +6,17 @@ import type { GlowcastConfig } from '../../models/config/model-config.js'
 import type { LoadedWeights } from '../../models/load-model.js'
 import type { GroupCalibration } from '../calibration/file.js'
 import type { CalibrateOptions, CalibrationItems, Detector, ExplainOptions } from '../detector.js'
-import { type HeardStretch, requireScorable, type ScoredRecording } from '../recording/recording.js'
+import { type HeardSegment, requireScorable, type ScoredRecording } from '../recording/recording.js'
 import type { TieBreak } from '../statistics/conformal.js'
 import { cutEndWarnings } from '../verdict/warnings.js'
 import { calibrateGroup } from './calibration/calibrate.js'
 import { explainSegment, scoreSegment, type TextureScore } from './judge.js'
-import { RecordingMeter, type StretchMeasurement } from './reference/meter.js'
+import { RecordingMeter, type TextureMeasurement } from './reference/meter.js'
 import { isMostlySilent } from './reference/reasons.js'
 import { measureVariants } from './reference/variants.js'
 
 /** Finds damage: what a recording's latents and waveform have that those of normal recordings have not. */
-export class TextureDetector implements Detector<StretchMeasurement, GroupCalibration> {
+export class TextureDetector implements Detector<TextureMeasurement, GroupCalibration> {
   readonly name = 'texture'
   readonly sampleRate: number
   readonly model: string
@@ -42,30 +42,30 @@ export class TextureDetector implements Detector<StretchMeasurement, GroupCalibr
     return isMostlySilent(facts)
   }
 
-  measure(segment: HeardStretch) {
+  measure(segment: HeardSegment) {
     return this.meter.measure(segment)
   }
 
-  measureVariants(segment: HeardStretch): Promise<StretchMeasurement[]> {
+  measureVariants(segment: HeardSegment): Promise<TextureMeasurement[]> {
     return measureVariants(segment, this.meter)
   }
 
   calibrate(
-    { fitting, items }: CalibrationItems<StretchMeasurement>,
+    { fitting, items }: CalibrationItems<TextureMeasurement>,
     options: CalibrateOptions,
   ): GroupCalibration {
     return calibrateGroup(fitting, items, options)
   }
 
-  score(measurement: StretchMeasurement, normal: GroupCalibration, tie: TieBreak): TextureScore {
+  score(measurement: TextureMeasurement, normal: GroupCalibration, tie: TieBreak): TextureScore {
     return scoreSegment(measurement, normal, tie)
   }
 
-  explain(measurement: StretchMeasurement, score: TextureScore, options: ExplainOptions<GroupCalibration>) {
+  explain(measurement: TextureMeasurement, score: TextureScore, options: ExplainOptions<GroupCalibration>) {
     return explainSegment(measurement, score, options)
   }
 
-  natsOf({ natsPerSample }: StretchMeasurement): number {
+  natsOf({ natsPerSample }: TextureMeasurement): number {
     return natsPerSample
   }
 

@@ -1,11 +1,11 @@
-import { median } from '../../numeric/median.js'
+import { upperMedian } from '../../numeric/stats.js'
 import type { GroupCalibration } from '../calibration/file.js'
 import type { ExplainOptions, Explanation, SegmentScore } from '../detector.js'
 import { conformalP, type TieBreak } from '../statistics/conformal.js'
 import { middleOf } from '../statistics/feature-reference.js'
 import { anomaliesIn } from './events/label.js'
 import type { StatisticFamily } from './features/statistics.js'
-import type { StretchMeasurement } from './reference/meter.js'
+import type { TextureMeasurement } from './reference/meter.js'
 import { leastParticular, plainReasons } from './reference/reasons.js'
 import { familyDeviations, frameDeviations, textureScore } from './reference/reference.js'
 
@@ -19,7 +19,7 @@ const throughout = 1.25
 
 /** Ranks a segment among the calibration items of a group. */
 export function scoreSegment(
-  { statistics }: StretchMeasurement,
+  { statistics }: TextureMeasurement,
   { reference, scores }: GroupCalibration,
   tie: TieBreak,
 ): TextureScore {
@@ -31,13 +31,13 @@ export function scoreSegment(
 
 /** Names the faults of a segment, and finds what stands out in it. */
 export function explainSegment(
-  measurement: StretchMeasurement,
+  measurement: TextureMeasurement,
   { families, deviations }: Pick<TextureScore, 'families' | 'deviations'>,
   { facts, normal, falseAlarmRate, tie }: ExplainOptions<GroupCalibration>,
 ): Explanation {
   const [typicality] = measurement.statistics.families.typicality
   const isUnlikely = typicality! > middleOf(normal.reference.families.typicality)[0]!
-  const spread = { isUnlikely, isThroughout: median(deviations) > throughout }
+  const spread = { isUnlikely, isThroughout: upperMedian(deviations) > throughout }
   const plain = plainReasons(facts, measurement.sound, normal.normal, families, spread)
   const anomalies = anomaliesIn(measurement, deviations, {
     references: normal,

@@ -4,6 +4,7 @@ import { melPresets } from '../../audio/mel/mel.js'
 import { Resampler } from '../../audio/resample.js'
 import { joinLatents, type LikelihoodModel, likelihoodOf } from '../../likelihood/likelihood.js'
 import type { LatentPart, LikelihoodStream } from '../../likelihood/stream.js'
+import { decibels, meanSquare, sumOfSquares } from '../../numeric/stats.js'
 import { DcRemover } from '../recording/dc-remover.js'
 import { meanSurprise } from './features/latent-statistics.js'
 
@@ -90,7 +91,7 @@ export class LiveScorer {
       surprise.push(meanSurprise(sumOfSquares(values), values.length))
       bandSurprise.push(...surpriseByBand(values, groupSize))
       this.window.read((part.firstFrame + t) * this.hopLength, samples)
-      levelDb.push(Math.max(floorDb, 10 * Math.log10(sumOfSquares(samples) / this.hopLength)))
+      levelDb.push(Math.max(floorDb, decibels(meanSquare(samples))))
     }
     this.window.forgetBefore((part.firstFrame + part.frames) * this.hopLength)
     const { frameNatsPerSample } = likelihoodOf(latents, this.hopLength)
@@ -105,10 +106,6 @@ function surpriseByBand(values: Float32Array, groupSize: number): number[] {
     squares[Math.floor(((i % groupSize) * surpriseBands) / groupSize)]! += values[i]! ** 2
   }
   return Array.from(squares, (sum) => meanSurprise(sum, values.length / surpriseBands))
-}
-
-function sumOfSquares(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value * value, 0)
 }
 
 /** Samples in which `firstFrameSamples` is measured. */

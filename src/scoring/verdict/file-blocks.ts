@@ -16,7 +16,7 @@ import {
   type FileScore,
   type ScoreOptions,
   scoreRecording,
-  stretchesPerFile,
+  segmentsPerFile,
   unscored,
 } from './file-score.js'
 import type { ScoreWarning } from './warnings.js'
@@ -68,9 +68,9 @@ export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal 
       const score = await scoredBlock(block, sampleRate, detector, {
         ...options,
         group: among?.group ?? group,
-        onStretch: (shown, judged) => {
+        onSegment: (shown, judged) => {
           found = judged.reasons
-          options.onStretch?.(shown, judged)
+          options.onSegment?.(shown, judged)
         },
       })
       const judged = { score, found, ...(among === undefined ? {} : { group: among.name }) }
@@ -127,7 +127,7 @@ function scoredBlock<Measurement extends MeasuredSegment, Normal extends Calibra
   const open = async () => blockRecording({ samples, sampleRate, lead, length })
   return scoreRecording('block', open, detector, {
     ...options,
-    index: stretchesPerFile * options.index + index,
+    index: segmentsPerFile * options.index + index,
   })
 }
 

@@ -1,12 +1,13 @@
 import { fileWarnings } from '../../audio/files/file-warnings.js'
 import type { SignalFacts } from '../../audio/metering/signal-facts.js'
 import { GlowcastError } from '../../errors.js'
+import { sum } from '../../numeric/stats.js'
 import type { CalibrationSet } from '../calibration/file.js'
 import type { Detector, Explanation, Figures, MeasuredSegment, SegmentScore } from '../detector.js'
 import { openRecording, type ScoredRecording, scoredPart } from '../recording/recording.js'
-import { stretchesP } from '../statistics/segments-p.js'
+import { segmentsP } from '../statistics/segments-p.js'
 import type { Anomaly, Reason } from './anomaly.js'
-import type { ShownStretch } from './shown-segment.js'
+import type { ShownSegment } from './shown-segment.js'
 import { type ScoreWarning, warningsFor } from './warnings.js'
 
 /** accept: as normal recordings are. retry: unlike them, without a known fault. reject: with one, or not scorable. */
@@ -36,7 +37,7 @@ export interface FileScore extends Figures {
   readonly pValues?: { readonly texture?: number | null; readonly content: number | null }
   /** Of a file that was judged block by block. */
   readonly blocks?: readonly FileBlock[]
-  /** Of each stretch or block that it was cut into, in order; one for a file of at most 30 s. */
+  /** Of each segment or block that it was cut into, in order; one for a file of at most 30 s. */
   readonly stretchPValues: readonly number[]
   readonly warnings: readonly ScoreWarning[]
   /** Why there is no score; `code` is stable. */
@@ -54,12 +55,12 @@ export interface ScoreOptions<Normal extends CalibrationSet = CalibrationSet> {
   readonly index: number
   /** Told the share of the work that is done, many times. */
   readonly onProgress?: (share: number) => void
-  /** Told of every stretch, for a report. */
-  readonly onStretch?: (shown: ShownStretch, judged: SegmentScore & Explanation) => void
+  /** Told of every segment, for a report. */
+  readonly onSegment?: (shown: ShownSegment, judged: SegmentScore & Explanation) => void
 }
 
-/** What is kept of a stretch: of a long file nothing that has a value for each frame. */
-interface JudgedStretch extends Omit<SegmentScore, 'deviations'>, Explanation {
+/** What is kept of a segment: of a long file nothing that has a value for each frame. */
+interface JudgedSegment extends Omit<SegmentScore, 'deviations'>, Explanation {
   readonly startSeconds: number
   readonly seconds: number
   readonly nats: number
@@ -71,8 +72,8 @@ export const contentCodes: ReadonlySet<string> = new Set(['TOO_SHORT', 'SILENT',
 /** Share of the work that a file's facts are. */
 export const readingShare = 0.1
 
-/** Streams of ties: more stretches than this would share their luck with those of the next file. */
-export const stretchesPerFile = 100_000
+/** Streams of ties: more segments than this would share their luck with those of the next file. */
+export const segmentsPerFile = 100_000
 
 /**
  * Scores a file. What is wrong with the file itself is in the answer, so that a batch goes on; only our own failures
@@ -94,31 +95,31 @@ export async function scoreRecording<Measurement extends MeasuredSegment, Normal
   detector: Detector<Measurement, Normal>,
   options: ScoreOptions<Normal>,
 ): Promise<FileScore> {
-  const { group, falseAlarmRate, seed, index, onProgress, onStretch } = options
+  const { group, falseAlarmRate, seed, index, onProgress, onSegment } = options
   let input: SignalFacts | undefined
   try {
     const recording = await open()
     const facts = recording.facts
     input = facts
     detector.requireScorable(name, facts)
-    const judged: JudgedStretch[] = []
+    const judged: JudgedSegment[] = []
     let scoredSeconds = 0
-    for await (const stretch of recording.stretches(detector.sampleRate)) {
-      const { measurement, latents } = await detector.measure(stretch)
-      const tie = { seed, index: stretchesPerFile * index + judged.length }
+    for await (const segment of recording.segments(detector.sampleRate)) {
+      const { measurement, latents } = await detector.measure(segment)
+      const tie = { seed, index: segmentsPerFile * index + judged.length }
       const score = detector.score(measurement, group, tie)
       const found = detector.explain(measurement, score, { facts, normal: group, falseAlarmRate, tie })
-      const shown = { waveform: scoredPart(stretch), latents, startSeconds: stretch.startSeconds }
-      onStretch?.({ ...shown, verdict: score }, { ...score, ...found })
+      const shown = { waveform: scoredPart(segment), latents, startSeconds: segment.startSeconds }
+      onSegment?.({ ...shown, verdict: score }, { ...score, ...found })
       const { startSeconds, seconds } = measurement
       const { deviations: _, ...kept } = score
       judged.push({ ...kept, ...found, startSeconds, seconds, nats: detector.natsOf(measurement) })
       scoredSeconds += seconds
       onProgress?.(readingShare + (1 - readingShare) * Math.min(1, scoredSeconds / facts.seconds))
     }
-    const nats = judged.reduce((sum, entry) => sum + entry.nats * entry.seconds, 0) / scoredSeconds
+    const nats = sum(judged.map((entry) => entry.nats * entry.seconds)) / scoredSeconds
     const stretchPValues = judged.map((entry) => entry.pValue)
-    const pValue = stretchesP(stretchPValues, group.n)
+    const pValue = segmentsP(stretchPValues, group.n)
     const { decision, reasons } = detector.isSilence(facts)
       ? ({ decision: 'reject', reasons: ['silence'] } as const)
       : decide(pValue, falseAlarmRate, judged)
@@ -147,7 +148,7 @@ export async function scoreRecording<Measurement extends MeasuredSegment, Normal
 function decide(
   pValue: number,
   falseAlarmRate: number,
-  judged: readonly JudgedStretch[],
+  judged: readonly JudgedSegment[],
 ): { decision: Decision; reasons: Reason[] } {
   if (pValue > falseAlarmRate) return { decision: 'accept', reasons: [] }
   const worst = Math.min(...judged.map((entry) => entry.pValue))
@@ -159,23 +160,23 @@ function decide(
 
 /**
  * What stands out by a p that holds for the whole file, be it accepted or not. A refused file in which nothing does is
- * marked as a whole, or the stretches that are unlike normal ones by themselves.
+ * marked as a whole, or the segments that are unlike normal ones by themselves.
  *
  * @param reason of the refusal; undefined when the file is accepted
  */
 function anomaliesOf(
-  stretches: readonly JudgedStretch[],
+  segments: readonly JudgedSegment[],
   reason: Reason | undefined,
   filePValue: number,
   { falseAlarmRate, fileSeconds }: { falseAlarmRate: number; fileSeconds: number },
 ): Anomaly[] {
-  const ofFile = (pValue: number) => Math.min(1, pValue * stretches.length)
+  const ofFile = (pValue: number) => Math.min(1, pValue * segments.length)
   const isOut = ({ pValue }: { readonly pValue: number }) => ofFile(pValue) <= falseAlarmRate
-  const found = stretches.flatMap(({ anomalies }) =>
+  const found = segments.flatMap(({ anomalies }) =>
     anomalies.filter(isOut).map((anomaly) => ({ ...anomaly, pValue: ofFile(anomaly.pValue) })),
   )
   if (found.length > 0 || reason === undefined) return found
-  const refused = stretches.length > 1 ? stretches.filter(isOut) : []
+  const refused = segments.length > 1 ? segments.filter(isOut) : []
   if (refused.length === 0) {
     return [{ startSeconds: 0, endSeconds: fileSeconds, kind: reason, pValue: filePValue }]
   }

@@ -1,5 +1,5 @@
-/** What is unusual in a stretch, as a report shows it. */
-export interface ShownStretch {
+/** What is unusual in a segment, as a report shows it. */
+export interface ShownSegment {
   /** Where it begins in the recording. */
   readonly startSeconds: number
   readonly waveform: Float32Array

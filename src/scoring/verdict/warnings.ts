@@ -26,7 +26,7 @@ export function warningsFor(
   modelRate: number,
   group: Pick<GroupCalibration, 'n' | 'seconds' | 'blockSeconds' | 'recordings'>,
   falseAlarmRate: number,
-  stretches: number,
+  segments: number,
   isPart = false,
 ): ScoreWarning[] {
   const warnings: ScoreWarning[] = []
@@ -39,15 +39,15 @@ export function warningsFor(
     const items = group.recordings === undefined ? '' : `${plural(group.n, 'block')} of `
     add('FEW_ITEMS', `calibrated on ${items}${plural(recordings, 'recording')}, fewer than ${fewItems}`)
   }
-  if (stretches / (group.n + 1) > falseAlarmRate) {
-    const needed = Math.ceil(stretches / falseAlarmRate) - 1
+  if (segments / (group.n + 1) > falseAlarmRate) {
+    const needed = Math.ceil(segments / falseAlarmRate) - 1
     const items = group.blockSeconds === undefined ? 'recordings' : 'blocks'
-    const advice = stretches > 1 ? '; or judge it in blocks' : ''
-    const what = stretches > 1 ? 'one unusual stretch gives no p-value' : 'no p-value can be'
+    const advice = segments > 1 ? '; or judge it in blocks' : ''
+    const what = segments > 1 ? 'one unusual stretch gives no p-value' : 'no p-value can be'
     const message = `${what} as low as ${falseAlarmRate}: ${needed} calibration ${items} are needed, ${group.n} are there${advice}`
     add('RATE_UNATTAINABLE', message)
   }
-  const each = seconds / stretches
+  const each = seconds / segments
   if (group.blockSeconds !== undefined) {
     const isSame = Math.abs(each - group.blockSeconds) < sameSeconds
     if (!isSame)

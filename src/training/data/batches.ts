@@ -11,7 +11,7 @@ import { type TrainingConfig, trainsFlow } from '../config.js'
 import { phaseAt } from '../schedule.js'
 import { CropDraw } from './crop-draw.js'
 import type { Features } from './features.js'
-import { worsenMel } from './mel-augmentation.js'
+import { degradeMel } from './mel-augmentation.js'
 import { copyFrames } from './mel-crop.js'
 import { PitchSampler, pitchBatchShapes } from './pitch-batches.js'
 
@@ -69,8 +69,8 @@ export class BatchSampler {
       const { recording, start } = this.crops.draw(random)
       // The cube makes small changes the likelier: a noise floor stays near to where recordings have it.
       const gain = (2 * random.uniform() - 1) ** 3 * this.config.gainNats
-      const worsened = random.uniform() < this.config.worsenedShare
-      this.fill(batch, item, recording, { start, gain, worsened }, random)
+      const degraded = random.uniform() < this.config.worsenedShare
+      this.fill(batch, item, recording, { start, gain, degraded }, random)
     }
     this.fillNoise(batch, step)
     return batch
@@ -86,7 +86,7 @@ export class BatchSampler {
       const recording = this.recordings[index % this.recordings.length]!
       const start = Math.floor((recording.frames - cropFrames) / 2)
       const random = new RandomStream(seed, randomStreams.validationCrops[1] - crop)
-      this.fill(batch, item, recording, { start, gain: 0, worsened: false }, random)
+      this.fill(batch, item, recording, { start, gain: 0, degraded: false }, random)
     }
     this.pitch.fill(batch, -1 - number, false)
     this.fillNoise(batch, -1 - number)
@@ -108,7 +108,7 @@ export class BatchSampler {
     batch: Batch,
     item: number,
     recording: Features,
-    { start, gain, worsened }: { start: number; gain: number; worsened: boolean },
+    { start, gain, degraded }: { start: number; gain: number; degraded: boolean },
     random: RandomStream,
   ): void {
     const { cropFrames } = this.config
@@ -134,7 +134,7 @@ export class BatchSampler {
     const window = cropFrames + 2 * margin
     const mel = batch['mel']!.subarray(item * window * melBands, (item + 1) * window * melBands)
     copyFrames(recording, start - margin, window, mel, { melBands, logFloor })
-    if (worsened) worsenMel(mel, melBands, random)
+    if (degraded) degradeMel(mel, melBands, random)
     const floor = silentLogMel(logFloor)
     for (let i = 0; i < mel.length; i++) {
       const value = mel[i]! > floor ? Math.max(mel[i]! + gain, floor) : floor

@@ -1,5 +1,6 @@
 import { ClipCounter } from '../../audio/metering/clip-counter.js'
 import { bandwidthHz } from '../../audio/spectral/bandwidth.js'
+import { decibels, meanSquare } from '../../numeric/stats.js'
 
 const blockSeconds = 0.01
 /** What is kept before and after the speech. */
@@ -60,11 +61,9 @@ export function measureFitness(waveform: Float32Array, sampleRate: number): Fitn
 
 /** Level of each whole block in dB full scale; −∞ where all samples are 0. */
 function blockLevels(waveform: Float32Array, length: number): number[] {
-  return Array.from({ length: Math.floor(waveform.length / length) }, (_, block) => {
-    let sum = 0
-    for (let i = block * length; i < (block + 1) * length; i++) sum += waveform[i]! ** 2
-    return 10 * Math.log10(sum / length)
-  })
+  return Array.from({ length: Math.floor(waveform.length / length) }, (_, block) =>
+    decibels(meanSquare(waveform.subarray(block * length, (block + 1) * length))),
+  )
 }
 
 /** Why a recording is left out, as a person would say it; undefined when it is fit. */

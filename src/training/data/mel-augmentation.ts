@@ -1,11 +1,11 @@
-import { addMelNoise, blurMel } from '../../audio/mel/damage.js'
+import { addMelNoise, blurMel } from '../../audio/mel/degrade.js'
 import type { RandomStream } from '../../numeric/random.js'
 
 const mostBlurs = 4
 const noiseNats = 0.3
 
 /** Makes a log-mel as bad as a TTS model's, in place: at random blurred in time, in frequency, noisy. */
-export function worsenMel(mel: Float32Array, melBands: number, random: RandomStream): void {
+export function degradeMel(mel: Float32Array, melBands: number, random: RandomStream): void {
   for (const axis of ['time', 'frequency'] as const) {
     if (random.uniform() < 0.5) continue
     const times = 1 + random.integer(mostBlurs)

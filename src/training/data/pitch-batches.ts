@@ -1,4 +1,4 @@
-import { shiftMel } from '../../audio/mel/damage.js'
+import { shiftMel } from '../../audio/mel/degrade.js'
 import { logMel, melPresets } from '../../audio/mel/mel.js'
 import type { Shape } from '../../flow/parameters.js'
 import { normalizeLogMel, silentLogMel } from '../../models/glowcast/mel-normalization.js'
@@ -8,7 +8,7 @@ import { RandomStream } from '../../numeric/random.js'
 import { randomStreams } from '../../numeric/random-streams.js'
 import type { TrainingConfig } from '../config.js'
 import type { Features } from './features.js'
-import { worsenMel } from './mel-augmentation.js'
+import { degradeMel } from './mel-augmentation.js'
 import { copyFrames } from './mel-crop.js'
 
 /** Share of the crops that are played slower or faster, and by how many octaves at most. */
@@ -16,8 +16,8 @@ const speedShare = 0.5
 const slowestOctaves = 0.9
 const fastestOctaves = 0.4
 
-/** Share of the crops whose mel is made worse. */
-const damageShare = 0.5
+/** Share of the crops whose mel is degraded. */
+const degradedShare = 0.5
 
 /** Samples on either side of a point that a resampled one is made of. */
 const sincReach = 8
@@ -79,7 +79,7 @@ export class PitchSampler {
       target.set(logMel(waveform, preset).data)
     }
     if (augment) {
-      if (random.uniform() < damageShare) worsenMel(target, melBands, random)
+      if (random.uniform() < degradedShare) degradeMel(target, melBands, random)
       shiftMel(target, (2 * random.uniform() - 1) * gainNats)
     }
     const floor = silentLogMel(preset.logFloor)

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import type { Frames } from '../../../src/audio/buffers/frames.js'
-import { blurMel } from '../../../src/audio/mel/damage.js'
+import { blurMel } from '../../../src/audio/mel/degrade.js'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { MelProjectionChain } from '../../../src/audio/mel-refinement/chain.js'
 import { trackPitch } from '../../../src/audio/pitch/pitch.js'

@@ -1,4 +1,5 @@
 import type { Frames } from '../../../src/audio/buffers/frames.js'
+import { mean, populationStd } from '../../../src/numeric/stats.js'
 import { gaussianMixture } from '../scoring/baselines/gaussian-mixture.js'
 import { principalSubspace, unexplainedShare } from '../scoring/baselines/principal-subspace.js'
 import { median } from '../scoring/figures.js'
@@ -17,20 +18,11 @@ function rowsOf({ data, frames, channels }: Frames): Float64Array[] {
   )
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function deviation(values: readonly number[]): number {
-  const middle = mean(values)
-  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)))
-}
-
 /** Mean and deviation of each band over time. */
 function bandStatistics(patches: Frames): number[] {
   const rows = rowsOf(patches)
   const bands = Array.from({ length: patches.channels }, (_, band) => rows.map((row) => row[band]!))
-  return [...bands.map(mean), ...bands.map(deviation)]
+  return [...bands.map(mean), ...bands.map(populationStd)]
 }
 
 /** Mean over patches of −log of their density under a mixture of Gaussians. */
@@ -53,7 +45,7 @@ export function contentBaselines(normal: readonly Frames[]): ContentBaseline[] {
   const usual = median(normal.map(level))
   const known = normal.map(bandStatistics)
   const middle = known[0]!.map((_, i) => mean(known.map((each) => each[i]!)))
-  const spread = known[0]!.map((_, i) => deviation(known.map((each) => each[i]!)) + 0.1)
+  const spread = known[0]!.map((_, i) => populationStd(known.map((each) => each[i]!)) + 0.1)
   const distance = (a: readonly number[], b: readonly number[]) =>
     mean(a.map((value, i) => ((value - b[i]!) / spread[i]!) ** 2))
   const subspace = principalSubspace(normal.flatMap(rowsOf), subspaceSize)

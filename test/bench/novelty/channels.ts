@@ -48,6 +48,6 @@ export function channelsOf(
   channels['latents'] = Math.max(latentMeans!, latentVariances!)
   channels['likelihood'] = alone.natsPerValue
   channels['typicality'] = Math.abs(alone.natsPerValue - normal.usualNats)
-  for (const { name, score } of normal.baselines) channels[name] = score(recording.stretches[0]!.patches)
+  for (const { name, score } of normal.baselines) channels[name] = score(recording.segments[0]!.patches)
   return channels
 }

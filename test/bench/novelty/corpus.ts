@@ -24,15 +24,15 @@ export class ContentCorpus {
   async load(path: string): Promise<ContentRecording> {
     const file = join(this.cache, createHash('sha256').update(path).digest('hex').slice(0, 20))
     if (!existsSync(`${file}.json`)) {
-      const { hash, stretches } = await readContentRecording(path, shape)
-      const { patches, seconds } = stretches[0]!
+      const { hash, segments } = await readContentRecording(path, shape)
+      const { patches, seconds } = segments[0]!
       writeFileSync(`${file}.f32`, new Uint8Array(patches.data.buffer))
       writeFileSync(`${file}.json`, JSON.stringify({ hash, seconds, channels: patches.channels }))
     }
     const { hash, seconds, channels } = JSON.parse(readFileSync(`${file}.json`, 'utf8'))
     const bytes = readFileSync(`${file}.f32`)
     const data = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
-    return { hash, stretches: [{ patches: { data, frames: data.length / channels, channels }, seconds }] }
+    return { hash, segments: [{ patches: { data, frames: data.length / channels, channels }, seconds }] }
   }
 
   async loadAll(paths: readonly string[]): Promise<ContentRecording[]> {

@@ -1,6 +1,7 @@
+import { mean } from '../../../src/numeric/stats.js'
 import type { Clip } from './corpus.js'
 import { type FoldMeasurements, type FoldRuns, folds } from './folds.js'
-import { areaOf, meanOf, percent, type ScoredClip, scoreFold, shareRefused, tableHead } from './tables.js'
+import { areaOf, percent, type ScoredClip, scoreFold, shareRefused, tableHead } from './tables.js'
 
 /** ESC-10: the classes of ESC-50 that were published by themselves. */
 const classes: readonly (readonly [category: number, name: string])[] = [
@@ -67,13 +68,13 @@ function detectionTable(results: readonly ClassResult[]): string[] {
   const row = (title: string, of: readonly ClassResult[]) => {
     const cells = channels.map((channel) => {
       const all = of.map((result) => figures(result, channel))
-      const [area, found] = [meanOf(all.map((each) => each.area)), meanOf(all.map((each) => each.found))]
+      const [area, found] = [mean(all.map((each) => each.area)), mean(all.map((each) => each.found))]
       return `${percent(area)} / ${percent(found)}`
     })
     return `| ${title} | ${cells.join(' | ')} |`
   }
   const alarms = channels.map((channel) =>
-    percent(meanOf(results.map(({ normal }) => shareRefused(normal, normal, channel, 0.05)))),
+    percent(mean(results.map(({ normal }) => shareRefused(normal, normal, channel, 0.05)))),
   )
   const others = results.filter(({ category }) => !chosenOn.has(category))
   return [
@@ -122,8 +123,8 @@ function negativesTable(measured: ReadonlyMap<number, readonly FoldMeasurements[
     `| ${title} | ${cells.map(({ area, found }) => `${percent(area)} / ${percent(found)}`).join(' | ')} |`
   const others = rows.filter(({ category }) => !chosenOn.has(category))
   const means = columns.map((_, i) => ({
-    area: meanOf(others.map(({ values }) => values[i]!.area)),
-    found: meanOf(others.map(({ values }) => values[i]!.found)),
+    area: mean(others.map(({ values }) => values[i]!.area)),
+    found: mean(others.map(({ values }) => values[i]!.found)),
   }))
   return [
     '**Negatives.** The next two classes of the list are known to be wrong. AUC / found at p ≤ 0.05, in %.',

@@ -87,7 +87,7 @@ export class FoldRuns {
       const meter = await ContentMeter.create(this.engine, shape, await train())
       const found: Record<string, object> = {}
       for (const { name, recording } of clips) {
-        const { patches, seconds } = recording.stretches[0]!
+        const { patches, seconds } = recording.segments[0]!
         const { natsPerValue, statistics } = await meter.measurePatches(patches, seconds)
         found[name] = { natsPerValue, statistics: { ...statistics, profile: undefined } }
       }
@@ -98,7 +98,7 @@ export class FoldRuns {
     const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, FlowMeasurement>
     return clips.map(({ name, recording }) => {
       const { natsPerValue, statistics } = known[name]!
-      const profile = profileOf(recording.stretches[0]!.patches)
+      const profile = profileOf(recording.segments[0]!.patches)
       return { natsPerValue, statistics: { ...statistics, profile } }
     })
   }

@@ -1,5 +1,6 @@
+import { mean } from '../../../src/numeric/stats.js'
 import type { MeasuredMachine } from './machines.js'
-import { areaOf, meanOf, percent, type ScoredClip, scoreFold, shareRefused, tableHead } from './tables.js'
+import { areaOf, percent, type ScoredClip, scoreFold, shareRefused, tableHead } from './tables.js'
 
 const rate = 0.05
 
@@ -112,7 +113,7 @@ function figuresOf(clips: readonly ScoredClip[], normal: readonly ScoredClip[], 
 
 function meanFigures(figures: readonly Figures[]): Figures {
   const found = figures.map((each) => each.found).filter((share) => !Number.isNaN(share))
-  return { area: meanOf(figures.map(({ area }) => area)), found: meanOf(found) }
+  return { area: mean(figures.map(({ area }) => area)), found: mean(found) }
 }
 
 function cell({ area, found }: Figures): string {

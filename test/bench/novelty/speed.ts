@@ -88,8 +88,8 @@ async function smallModel(engine: Engine, clips: readonly Clip[], folder: string
   const hash = await saveContentModel(folder, made.config, made.flows, made.profiles, '# Of the benchmark\n')
   const meter = await ContentMeter.create(engine, shape, made.flows)
   const items = []
-  for (const { stretches } of recordingsOf(2)) {
-    items.push(await meter.measurePatches(stretches[0]!.patches, stretches[0]!.seconds))
+  for (const { segments } of recordingsOf(2)) {
+    items.push(await meter.measurePatches(segments[0]!.patches, segments[0]!.seconds))
   }
   await meter.dispose()
   const normal = { reference: made.config.reference, profiles: made.profiles }

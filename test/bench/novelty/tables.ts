@@ -34,7 +34,7 @@ export function scoreFold(
       training.map((clip) => clip.withBackground!.statistics),
     ),
     baselines: withBaselines
-      ? contentBaselines(recordings.normal.map(({ stretches }) => stretches[0]!.patches))
+      ? contentBaselines(recordings.normal.map(({ segments }) => segments[0]!.patches))
       : [],
   }
   return tests.map((clip) => ({ category: clip.clip.category, fold, channels: channelsOf(clip, normal) }))
@@ -68,8 +68,4 @@ export const percent = (share: number) => (100 * share).toFixed(0)
 
 export function tableHead(first: string, columns: readonly string[]): string[] {
   return [`| ${first} | ${columns.join(' | ')} |`, `|${'---|'.repeat(columns.length + 1)}`]
-}
-
-export function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -41,7 +41,7 @@ export async function voiceTable(
     alone: alone.normal,
     usualNats: median(nats),
     withBackground: withBackground.normal,
-    baselines: contentBaselines(training.map(({ stretches }) => stretches[0]!.patches)),
+    baselines: contentBaselines(training.map(({ segments }) => segments[0]!.patches)),
   }
   const scoresOf = async (recordings: readonly ContentRecording[]): Promise<Channels[]> => {
     const scores: Channels[] = []
@@ -109,8 +109,8 @@ async function detector(
   const meter = await ContentMeter.create(engine, shape, flows)
   return {
     normal: { reference: config.reference, profiles },
-    measure: ({ stretches }: ContentRecording): Promise<FlowMeasurement> =>
-      meter.measurePatches(stretches[0]!.patches, stretches[0]!.seconds),
+    measure: ({ segments }: ContentRecording): Promise<FlowMeasurement> =>
+      meter.measurePatches(segments[0]!.patches, segments[0]!.seconds),
     dispose: () => meter.dispose(),
   }
 }

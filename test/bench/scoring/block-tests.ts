@@ -6,7 +6,7 @@ import { SampleBlocks } from '../../../src/scoring/recording/sample-blocks.js'
 import { BlockTest } from '../../../src/scoring/statistics/block-test.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
 import { calibrateGroup } from '../../../src/scoring/texture/calibration/calibrate.js'
-import type { RecordingMeter, StretchMeasurement } from '../../../src/scoring/texture/reference/meter.js'
+import type { RecordingMeter, TextureMeasurement } from '../../../src/scoring/texture/reference/meter.js'
 import { familyDeviations, textureScore } from '../../../src/scoring/texture/reference/reference.js'
 import type { BlockTestRecordings } from './block-recordings.js'
 import type { CleanTest } from './false-alarms.js'
@@ -20,7 +20,7 @@ const driftFalseAlarmRate = 0.01
 /** Stream of the generator that puts blocks in order. */
 const orderStream = 0xb10c
 
-const scoreOf = ({ reference }: GroupCalibration, { statistics }: StretchMeasurement) =>
+const scoreOf = ({ reference }: GroupCalibration, { statistics }: TextureMeasurement) =>
   textureScore(familyDeviations(reference, statistics))
 
 /** The phrases in a row with their pauses, cut wherever a block ends. */
@@ -28,16 +28,16 @@ async function rowBlocks(
   waves: readonly Float32Array[],
   meter: RecordingMeter,
   blockSeconds: number,
-): Promise<StretchMeasurement[]> {
+): Promise<TextureMeasurement[]> {
   const { sampleRate } = meter
   const cutter = new SampleBlocks(Math.round(blockSeconds * sampleRate), sampleRate)
-  const measurements: StretchMeasurement[] = []
+  const measurements: TextureMeasurement[] = []
   for (const { samples, lead, length, overlap } of [
     ...cutter.push(concatFloats([...waves])),
     ...cutter.flush(),
   ]) {
     if (overlap > 0) continue
-    const { value } = await blockRecording({ samples, sampleRate, lead, length }).stretches(sampleRate).next()
+    const { value } = await blockRecording({ samples, sampleRate, lead, length }).segments(sampleRate).next()
     measurements.push((await meter.measure(value)).measurement)
   }
   return measurements
@@ -110,7 +110,7 @@ export async function driftTable(
   const measure = (waves: readonly Float32Array[]) => rowBlocks(waves, meter, blockSeconds)
   const reference = (await measure(fitting)).map((block) => [block])
   const group = calibrateGroup(reference, await measure(calibrating), { seed: 0, date: '' })
-  const scores = (items: readonly StretchMeasurement[]) => items.map((item) => scoreOf(group, item))
+  const scores = (items: readonly TextureMeasurement[]) => items.map((item) => scoreOf(group, item))
   const before = scores(await measure(first))
   const rows: string[] = []
   const clean = streamsOf(before, [], group)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { loadMono, removeDc } from '../../../src/audio/files/audio-file.js'
 import type { Latents } from '../../../src/likelihood/likelihood.js'
 import { withMirroredEnds } from '../../../src/scoring/recording/mirrored-ends.js'
-import type { RecordingMeter, StretchMeasurement } from '../../../src/scoring/texture/reference/meter.js'
+import type { RecordingMeter, TextureMeasurement } from '../../../src/scoring/texture/reference/meter.js'
 import type { Recording } from '../../../src/training/data/dataset.js'
 import type { Damage } from './damages/damages.js'
 import { heardOf } from './heard.js'
@@ -13,7 +13,7 @@ import { heardOf } from './heard.js'
 export interface Item {
   readonly waveform: Float32Array
   readonly latents: Latents
-  readonly measurement: StretchMeasurement
+  readonly measurement: TextureMeasurement
 }
 
 /** Voice by voice in turn, so that the first few are of all voices; a voice is the start of the folder's name. */

@@ -1,5 +1,5 @@
 import { type SignalFacts, SignalFactsMeter } from '../../../src/audio/metering/signal-facts.js'
-import type { HeardStretch } from '../../../src/scoring/recording/recording.js'
+import type { HeardSegment } from '../../../src/scoring/recording/recording.js'
 
 export function factsOf(waveform: Float32Array, sampleRate: number): SignalFacts {
   const facts = new SignalFactsMeter(sampleRate, 1)
@@ -8,6 +8,6 @@ export function factsOf(waveform: Float32Array, sampleRate: number): SignalFacts
 }
 
 /** As `glowcast score` reads a short file of it. */
-export function heardOf(samples: Float32Array): HeardStretch {
+export function heardOf(samples: Float32Array): HeardSegment {
   return { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
 }

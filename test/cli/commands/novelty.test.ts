@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../../src/audio/wav/wav.js'
 import { recordingsOf } from '../../../src/cli/terminal/recordings.js'
 import { RandomStream } from '../../../src/numeric/random.js'
-import { splitItems } from '../../../src/scoring/texture/calibration/calibrate.js'
+import { holdOut } from '../../../src/scoring/texture/calibration/calibrate.js'
 import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
 import { noise } from '../../scoring/signals.js'
 import { builtGlowcast, glowcast } from '../vowel-recordings.js'
@@ -93,9 +93,9 @@ describe('glowcast content train', () => {
   })
 
   it('refuses as background what calibrates as well as what trains', async () => {
-    const { aside } = splitItems(await recordingsOf([at('data')]), 0.5, 0)
+    const { heldOut } = holdOut(await recordingsOf([at('data')]), 0.5, 0)
     await mkdir(at('overlap'), { recursive: true })
-    await cp(aside[0]!.path, at('overlap/0.wav'))
+    await cp(heldOut[0]!.path, at('overlap/0.wav'))
     const { code, stderr } = await glowcast(
       ...['content', 'train', '--data', at('data'), '--calibration-share', '0.5', '--out', at('x')],
       ...['--background', at('other'), at('overlap')],
@@ -187,14 +187,14 @@ describe.each(['alone', 'ratio'])('glowcast score --content, %s', (name) => {
     expect(scores[0]!.pValue).not.toBeNull()
   })
 
-  it('finds the stretch of a long file where the sound changes', async () => {
+  it('finds the segment of a long file where the sound changes', async () => {
     const long = machine(905, { seconds: 40 })
     long.set(machine(906, { seconds: 17, octave: 4 }), 22 * sampleRate)
     const { scores } = await scoresOf(
       [await write('long.wav', long)],
       ...['--content', at(name), '--false-alarm-rate', '0.2'],
     )
-    // 40 s are two stretches of 20 s; the change lies in the second.
+    // 40 s are two segments of 20 s; the change lies in the second.
     expect(scores[0]!.decision).toBe('reject')
     const starts = scores[0]!.anomalies.map(({ startSeconds }) => Math.round(startSeconds))
     expect(starts).toContain(20)

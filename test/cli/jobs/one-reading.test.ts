@@ -60,7 +60,7 @@ it('several detectors share one decoding', async () => {
     engine: { engine: 'onnx', threads: 1 },
     // Of one kind: what is shared does not depend on it.
     detectors: [ranked, ranked],
-    score: { falseAlarmRate: 0.01, seed: 0, withStretch: false },
+    score: { falseAlarmRate: 0.01, seed: 0, withSegment: false },
   } as const
   const measured = modules.measureRecordings([file], settings, 1, () => undefined, [loaded, loaded])
   expect((await measured).results[0]!.score!.pValue).toBeGreaterThan(0)

@@ -115,8 +115,8 @@ describe('a model folder', () => {
 
   it.each([
     ['text', 'no JSON', 'does not parse'],
-    ['another version', '{"format":"glowcast-model","version":2,"files":{}}', 'version'],
-    ['a list', '[]', 'the whole'],
+    ['another version', '{"format":"glowcast-model","version":2,"files":{}}', 'version: got 2, expected 1'],
+    ['a list', '[]', 'manifest.json: got [], expected object'],
   ])('refuses a manifest that is %s', async (_, text, message) => {
     await saveModelFolder(dir, model)
     await writeFile(join(dir, 'manifest.json'), text)

@@ -96,12 +96,12 @@ describe('loadEvaluationRun', () => {
 
   it.each([
     ['no JSON', '{', 'no JSON'],
-    ['another version', JSON.stringify({ ...other, version: 2 }), 'version'],
-    ['no files', JSON.stringify({ ...other, files: [] }), 'files'],
+    ['another version', JSON.stringify({ ...other, version: 2 }), 'version: got 2, expected 1'],
+    ['no files', JSON.stringify({ ...other, files: [] }), 'files: got []'],
     [
       'a sound outside its folder',
       JSON.stringify({ ...other, files: [{ ...other.files[0], sound: 'audio/../../secret.wav' }] }),
-      'sound',
+      'files.0.sound: got "audio/../../secret.wav"',
     ],
   ])('refuses %s', async (_, text, words) => {
     await write(text)

@@ -157,7 +157,7 @@ describe('ContentMeter', () => {
     expect(natsPerValue).toBeCloseTo(nats / patches.data.length, 3)
   })
 
-  it('refuses a stretch without a whole patch', async () => {
+  it('refuses a segment without a whole patch', async () => {
     const normal = initializeParameters(flow.parameters, 1)
     const meter = await ContentMeter.create(engine, shape, { normal })
     await expect(meter.measure(noise(1000))).rejects.toMatchObject({ code: 'TOO_SHORT' })

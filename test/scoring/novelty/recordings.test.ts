@@ -30,9 +30,9 @@ const amplitude = (db: number) => 10 ** (db / 20)
 describe('readContentRecording', () => {
   it('takes what was recorded at a low gain, and neither silence nor a constant', async () => {
     const quiet = await write('quiet.wav', noise(sampleRate, amplitude(-75)))
-    const { stretches } = await readContentRecording(quiet, defaultContentShape)
+    const { segments } = await readContentRecording(quiet, defaultContentShape)
     // Above the floor of the log-mel, ln 1e-5, nearly everywhere: there is something to learn from.
-    const { data } = stretches[0]!.patches
+    const { data } = segments[0]!.patches
     expect(data.filter((value) => value < Math.log(1.1e-5)).length / data.length).toBeLessThan(0.1)
     const silent = [
       await write('quieter.wav', noise(sampleRate, amplitude(-85))),
@@ -59,7 +59,7 @@ describe('readContentRecording', () => {
       left.map((sample, i) => (sample + right[i]!) / 2),
     )
     const read = async (path: string) =>
-      (await readContentRecording(path, defaultContentShape)).stretches[0]!.patches.data
+      (await readContentRecording(path, defaultContentShape)).segments[0]!.patches.data
     const [stereo, mono] = [await read(await write('stereo.wav', left, right)), await read(mixed)]
     stereo.forEach((value, i) => {
       expect(value).toBeCloseTo(mono[i]!, 4)

@@ -10,7 +10,7 @@ import { RecordingMeter } from '../../../src/scoring/texture/reference/meter.js'
 const hop = 4
 const least = leastHeardFrames * hop
 const counting = Float32Array.from({ length: 200 }, (_, i) => i)
-const stretchOf = (samples: Float32Array, lead: number, behind: number) => ({
+const segmentOf = (samples: Float32Array, lead: number, behind: number) => ({
   samples,
   startSeconds: 3,
   margins: { lead, behind },
@@ -18,7 +18,7 @@ const stretchOf = (samples: Float32Array, lead: number, behind: number) => ({
 
 describe('withMirroredEnds', () => {
   it('puts what is at the ends there in reverse', () => {
-    const { samples, startSeconds, margins } = withMirroredEnds(stretchOf(counting, 0, 0), hop)
+    const { samples, startSeconds, margins } = withMirroredEnds(segmentOf(counting, 0, 0), hop)
     expect(startSeconds).toBe(3)
     expect(margins).toEqual({ lead: least, behind: least })
     expect(samples).toHaveLength(200 + 2 * least)
@@ -27,15 +27,15 @@ describe('withMirroredEnds', () => {
   })
 
   it('adds only what is not heard already', () => {
-    const some = withMirroredEnds(stretchOf(counting, 10, least), hop)
+    const some = withMirroredEnds(segmentOf(counting, 10, least), hop)
     expect(some.margins).toEqual({ lead: least, behind: least })
     expect(some.samples).toHaveLength(200 + least - 10)
-    const enough = stretchOf(counting, least, least + 1)
+    const enough = segmentOf(counting, least, least + 1)
     expect(withMirroredEnds(enough, hop)).toBe(enough)
   })
 
   it('repeats the last sample where a recording is shorter than what is wanted', () => {
-    const { samples } = withMirroredEnds(stretchOf(counting.subarray(0, 2), 0, 0), hop)
+    const { samples } = withMirroredEnds(segmentOf(counting.subarray(0, 2), 0, 0), hop)
     expect(samples[0]).toBe(1)
     expect(samples.at(-1)).toBe(0)
   })
@@ -66,8 +66,8 @@ describe('a recording that was cut within speech', () => {
     start -= start % meter.hopLength
     const piece = speech.subarray(start, start + meter.sampleRate)
     const behind = speech.length - start - piece.length
-    const cut = await meter.measure(stretchOf(piece, 0, 0))
-    const within = await meter.measure(stretchOf(speech, start, behind))
+    const cut = await meter.measure(segmentOf(piece, 0, 0))
+    const within = await meter.measure(segmentOf(speech, start, behind))
     const alone = await meter.likelihood.latents(piece)
     expect(cut.measurement.seconds).toBe(1)
     expect(cut.latents.groups).toBe(within.latents.groups)

@@ -67,7 +67,7 @@ describe('the drift of others', () => {
 })
 
 describe('the drift over files', () => {
-  it('takes their stretches in order', () => {
+  it('takes their segments in order', () => {
     const options = { calibrationItems: 99, falseAlarmRate: 0.01, seed: 1 }
     const test = new DriftTest(options)
     for (const p of [0.5, 0.02, 0.01]) test.push(p)

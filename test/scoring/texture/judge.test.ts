@@ -4,7 +4,7 @@ import type { Latents } from '../../../src/likelihood/likelihood.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 import type { GroupCalibration } from '../../../src/scoring/calibration/file.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
-import { calibrateGroup, splitItems } from '../../../src/scoring/texture/calibration/calibrate.js'
+import { calibrateGroup, holdOut } from '../../../src/scoring/texture/calibration/calibrate.js'
 import { strongestPlace } from '../../../src/scoring/texture/events/reference.js'
 import type { SoundPlaces } from '../../../src/scoring/texture/features/sound-measures.js'
 import {
@@ -13,7 +13,7 @@ import {
   textureStatistics,
 } from '../../../src/scoring/texture/features/statistics.js'
 import { explainSegment, scoreSegment } from '../../../src/scoring/texture/judge.js'
-import type { StretchMeasurement } from '../../../src/scoring/texture/reference/meter.js'
+import type { TextureMeasurement } from '../../../src/scoring/texture/reference/meter.js'
 import { plainReasons, type SurpriseSpread } from '../../../src/scoring/texture/reference/reasons.js'
 import { noise } from '../signals.js'
 
@@ -53,7 +53,7 @@ const sound = {
   similarity50: 0.5,
 }
 
-/** A stretch whose latents are standard normals, changed. */
+/** A segment whose latents are standard normals, changed. */
 function measured(
   seed: number,
   change: (z: number, group: number, bin: number) => number = (z) => z,
@@ -89,7 +89,7 @@ function measured(
     flatTopSamples: [],
   }
   const waveform = new Float32Array(groups * groupSize).fill(0.1)
-  const measurement: StretchMeasurement = {
+  const measurement: TextureMeasurement = {
     startSeconds: 0,
     seconds: 0.7,
     natsPerSample: -5,
@@ -107,7 +107,7 @@ const group: GroupCalibration = calibrateGroup(
   range(40, 140).map((seed) => measured(seed)),
   { seed: 0, date: '2026-01-01' },
 )
-const judge = (measurement: StretchMeasurement, index = 0, falseAlarmRate = 0.01) => {
+const judge = (measurement: TextureMeasurement, index = 0, falseAlarmRate = 0.01) => {
   const tie = { seed: 0, index }
   const score = scoreSegment(measurement, group, tie)
   return { ...score, ...explainSegment(measurement, score, { facts, normal: group, falseAlarmRate, tie }) }
@@ -176,7 +176,7 @@ describe('a segment', () => {
     const faint = { startSeconds: 0.3505, endSeconds: 0.3506, strength: 1.2 }
     const change = (z: number, at: number, bin: number) => (at >= 60 && at < 62 && bin > 64 ? 1.3 * z : z)
     const sharp = { clickSharpness: 1.2 }
-    const marksOf = (measurement: StretchMeasurement) => judge(measurement).anomalies
+    const marksOf = (measurement: TextureMeasurement) => judge(measurement).anomalies
     expect(marksOf(measured(315, change))).toEqual([])
     expect(marksOf(measured(315, undefined, sharp, { clickSharpness: [faint] }))).toEqual([])
     expect(marksOf(measured(315, change, sharp, { clickSharpness: [faint] }))).toMatchObject([
@@ -233,10 +233,10 @@ describe('calibrateGroup', () => {
       expect(list).toHaveLength(100)
       expect(list).toEqual(list.toSorted((a, b) => a - b))
     }
-    const { aside, rest } = splitItems(range(0, 30), 1 / 3, 5)
-    expect([...aside, ...rest].sort((a, b) => a - b)).toEqual(range(0, 30))
-    expect(aside).toHaveLength(10)
-    expect(splitItems(range(0, 30), 1 / 3, 6).aside).not.toEqual(aside)
+    const { heldOut, rest } = holdOut(range(0, 30), 1 / 3, 5)
+    expect([...heldOut, ...rest].sort((a, b) => a - b)).toEqual(range(0, 30))
+    expect(heldOut).toHaveLength(10)
+    expect(holdOut(range(0, 30), 1 / 3, 6).heldOut).not.toEqual(heldOut)
   })
 
   it('wants at least 20 recordings for the reference', () => {

@@ -12,32 +12,32 @@ import { madeUpSource } from './made-up-source.js'
 
 describe('a long recording', () => {
   // That memory does not grow with the length is `npm run bench`'s to measure: a collection comes when it likes.
-  it('is scored stretch by stretch, and tells how much is done', async () => {
+  it('is scored segment by segment, and tells how much is done', async () => {
     const engine = await createEngine('onnx', { threads: 1 })
     const model = { config, weights: tinyWeights(1, config), hash: 'tiny' }
     const detector = await TextureDetector.create(engine, model, { chunkFrames: 64 })
     const path = join(bundledModel, 'calibration.json')
     const { density } = JSON.parse(await readFile(path, 'utf8')) as { density: string }
     const group = (await loadCalibration(path, density)).groups['default']!
-    const stretches = 3
+    const segments = 3
     let told = 0
     const shares: number[] = []
-    const source = madeUpSource(stretches * blockSeconds, detector.sampleRate)
+    const source = madeUpSource(segments * blockSeconds, detector.sampleRate)
     const score = await scoreRecording('long', () => readRecording(source, 'long'), detector, {
       group,
       falseAlarmRate: 0.01,
       seed: 0,
       index: 0,
-      onStretch: () => {
+      onSegment: () => {
         told += 1
       },
       onProgress: (share) => shares.push(share),
     })
     await detector.dispose()
     expect(score.error).toBeUndefined()
-    expect(score.stretchPValues).toHaveLength(stretches)
-    expect(shares).toHaveLength(stretches)
+    expect(score.stretchPValues).toHaveLength(segments)
+    expect(shares).toHaveLength(segments)
     expect(shares.at(-1)).toBeCloseTo(1, 2)
-    expect(told).toBe(stretches)
+    expect(told).toBe(segments)
   })
 })

@@ -14,7 +14,7 @@ const settings = { falseAlarmRate: 0.01, seed: 0 }
 let folder: string
 let threads: ScoringThreads
 
-/** Noise, of two stretches by default. */
+/** Noise, of two segments by default. */
 const body = (seconds = 31) =>
   ({
     ...settings,

@@ -1,4 +1,4 @@
-import { MelAnalyzer, melPresets } from '../../../src/audio/mel/mel.js'
+import { defaultMel, MelAnalyzer, melPresets } from '../../../src/audio/mel/mel.js'
 import type { StreamFigures } from '../../../src/protocol/messages.js'
 import type { GlowcastClient, GlowcastStream } from '../../index.js'
 import { GrowingSignal } from '../sound/signal.js'
@@ -24,7 +24,7 @@ export class Take {
   readonly result = new GrowingSignal(melConvention.sampleRate)
   readonly stream: GlowcastStream
   figures: StreamFigures | undefined
-  private readonly analyzer = new MelAnalyzer(melPresets['nvidia-22k'])
+  private readonly analyzer = new MelAnalyzer(melPresets[defaultMel])
 
   /** @param original at the mel's rate; what it holds is not sent by itself */
   constructor(

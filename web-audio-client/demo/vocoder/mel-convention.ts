@@ -1,7 +1,6 @@
-import { melPresets } from '../../../src/audio/mel/mel.js'
+import { defaultMel } from '../../../src/audio/mel/mel-config.js'
 import type { MelConvention } from '../../../src/protocol/messages.js'
-
-const { alignment: _, ...convention } = melPresets['nvidia-22k']
+import { melPresets } from '../../mel-presets.js'
 
 /** What the page's mel is, as the server wants it told. */
-export const melConvention: MelConvention = convention
+export const melConvention: MelConvention = melPresets[defaultMel]

@@ -1,4 +1,4 @@
-import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
+import type { TextureMeasurement } from '../../../scoring/texture/reference/meter.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
 import type { CliIo } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
@@ -33,7 +33,7 @@ export async function measureBlocks(
     const { results } = await measureRecordings(rows, settings, Math.max(1, jobs), onDone)
     const found = results.flatMap((result) => result.row ?? [])
     return {
-      measurements: found.flatMap(({ measurements }) => measurements as StretchMeasurement[][]),
+      measurements: found.flatMap(({ measurements }) => measurements as TextureMeasurement[][]),
       recordings: found.reduce((sum, { recordings }) => sum + recordings, 0),
       skipped: found.flatMap(({ skipped }) => skipped),
       warnings: found.flatMap(({ warnings }) => warnings),

@@ -9,8 +9,8 @@ import {
   fewItems,
   type GroupCalibration,
 } from '../../../scoring/calibration/file.js'
-import { calibrateGroup, splitItems } from '../../../scoring/texture/calibration/calibrate.js'
-import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
+import { calibrateGroup, holdOut } from '../../../scoring/texture/calibration/calibrate.js'
+import type { TextureMeasurement } from '../../../scoring/texture/reference/meter.js'
 import { fewestRecordings } from '../../../scoring/texture/reference/reference.js'
 import { isForTests, type Recording } from '../../../training/data/dataset.js'
 import { loadDetector } from '../../jobs/detectors.js'
@@ -77,7 +77,7 @@ async function measureWhole(
     const { results } = await measureRecordings(paths, settings, jobs, onDone)
     return {
       measurements: results.flatMap(({ measurements }) =>
-        measurements === undefined ? [] : [measurements as StretchMeasurement[]],
+        measurements === undefined ? [] : [measurements as TextureMeasurement[]],
       ),
       skipped: results.flatMap(({ skipped }) => skipped ?? []),
       warnings: results.flatMap(({ warnings }) => warnings ?? []),
@@ -102,16 +102,16 @@ function chosen(
   { split, seed, blockSeconds }: CalibrateCliOptions,
 ): { fitting: Recording[]; items: Recording[] } {
   if (split === 'all') {
-    const { aside, rest } = splitItems(recordings, fittingShare, seed)
+    const { heldOut, rest } = holdOut(recordings, fittingShare, seed)
     // Blocks are counted when they are cut; recordings that cannot be used make it fewer still.
-    if (blockSeconds === undefined && aside.length < fewestRecordings) {
+    if (blockSeconds === undefined && heldOut.length < fewestRecordings) {
       const got = plural(recordings.length, 'recording')
       const expected = `at least ${Math.ceil(fewestRecordings / fittingShare)}`
       const why = `a third of them defines what is normal, and that takes ${fewestRecordings}`
       const message = `--data: got ${got}, expected ${expected}: ${why}`
       throw new GlowcastError('INVALID_DATASET', '--data', got, expected, { message })
     }
-    return { fitting: aside, items: rest }
+    return { fitting: heldOut, items: rest }
   }
   const training = recordings.filter((recording) => recording.split === 'training')
   const count = Math.min(blockSeconds === undefined ? mostFitting : mostFittingOfBlocks, training.length)

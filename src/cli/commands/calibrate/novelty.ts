@@ -93,7 +93,7 @@ function requireSupported({ split, jobs, blockSeconds }: CalibrateCliOptions): v
   if (jobs !== undefined) throw conflict('--jobs', '--content', 'recordings are measured one by one')
 }
 
-/** As for the texture, a recording longer than a stretch counts by its first one. */
+/** As for the texture, a recording longer than a segment counts by its first one. */
 async function measure(
   recordings: readonly { readonly path: string }[],
   detector: NoveltyDetector,
@@ -112,8 +112,8 @@ async function measure(
       if (seen.has(hash)) skipped.push(`${path}: a copy of another recording`)
       else if (trained.has(hash)) skipped.push(`${path}: it trained the model`)
       else {
-        const { value: stretch } = await recording.stretches(detector.sampleRate).next()
-        measured.push((await detector.measure(stretch)).measurement)
+        const { value: segment } = await recording.segments(detector.sampleRate).next()
+        measured.push((await detector.measure(segment)).measurement)
       }
       seen.add(hash)
     } catch (error) {

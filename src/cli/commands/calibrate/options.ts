@@ -1,5 +1,5 @@
 import type { CalibrateOptions } from '../../../scoring/detector.js'
-import type { StretchMeasurement } from '../../../scoring/texture/reference/meter.js'
+import type { TextureMeasurement } from '../../../scoring/texture/reference/meter.js'
 import type { DetectorSettings } from '../../jobs/contract.js'
 import type { EngineOptions } from '../../options.js'
 
@@ -24,8 +24,8 @@ export interface CalibrateCliOptions extends EngineOptions {
 /** What fits and what calibrates, measured. */
 export interface CalibrationMeasurements extends Pick<CalibrateOptions, 'blocks'> {
   /** Each with its variants behind it. */
-  readonly fitting: readonly (readonly StretchMeasurement[])[]
-  readonly items: readonly StretchMeasurement[]
+  readonly fitting: readonly (readonly TextureMeasurement[])[]
+  readonly items: readonly TextureMeasurement[]
   /** Why recordings are left out. */
   readonly skipped: readonly string[]
   /** What is wrong with files that are measured all the same. */

@@ -11,7 +11,7 @@ import type { ScoreCliOptions } from './options.js'
 const notAccepted = 2
 
 /** On the standard error, so that the answers stay what they are. */
-export function tellOfDrift(
+export function reportDrift(
   io: CliIo,
   scores: readonly FileScore[],
   calibrationItems: number,

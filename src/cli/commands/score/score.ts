@@ -11,7 +11,7 @@ import { onInterrupt } from '../../terminal/on-interrupt.js'
 import { createProgress } from '../../terminal/progress.js'
 import { scoresCsv } from './csv.js'
 import type { DetectorChoice, ScoreCliOptions } from './options.js'
-import { exitCodeOf, printScores, tellOfDrift } from './print-scores.js'
+import { exitCodeOf, printScores, reportDrift } from './print-scores.js'
 import { type Ranking, rankings } from './rankings.js'
 import { type ScoredFiles, scoredFiles } from './scored-files.js'
 
@@ -52,7 +52,7 @@ async function scoreFiles(
     score: {
       falseAlarmRate: options.falseAlarmRate * shareOfEach(ranked),
       seed: options.seed,
-      withStretch: options.html !== undefined,
+      withSegment: options.html !== undefined,
       ...blocks,
     },
   }
@@ -68,9 +68,9 @@ async function scoreFiles(
     const jobs = options.jobs ?? defaultJobs(options, files.paths.length)
     const loaded = ranked.map((ranking) => ranking.detector)
     const { results, engine } = await measureRecordings(files.paths, settings, jobs, progress.update, loaded)
-    const items = results.map(({ score, stretch }) => ({
+    const items = results.map(({ score, segment }) => ({
       score: files.named(score!),
-      ...(stretch === undefined ? {} : { stretch }),
+      ...(segment === undefined ? {} : { segment }),
     }))
     const scores = items.map((item) => item.score)
     if (options.html !== undefined) {
@@ -99,7 +99,7 @@ async function scoreFiles(
     } else if (options.csv === true) io.stdout.write(scoresCsv(scores))
     else printScores(io, scores, options.html)
     // A combined p is no rank among one calibration, which the drift test is of.
-    if (ranked.length === 1) tellOfDrift(io, scores, first.settings.group.n, options)
+    if (ranked.length === 1) reportDrift(io, scores, first.settings.group.n, options)
     return exitCodeOf(scores)
   } finally {
     stopListening()

@@ -1,4 +1,4 @@
-import { melPresets } from '../../../audio/mel/mel.js'
+import { defaultMel, melPresets } from '../../../audio/mel/mel.js'
 import { plural } from '../../../plural.js'
 import { parseModelConfig, type WaveglowConfig } from '../../config/model-config.js'
 import { quoteName } from '../../files/safetensors-header.js'
@@ -54,7 +54,7 @@ export function inferConfig(
   ]
   const config = {
     family: 'waveglow',
-    mel: 'nvidia-22k',
+    mel: defaultMel,
     groupSize: channels[0]!,
     flows: channels.length,
     ...early,
@@ -126,7 +126,7 @@ function earlyOutputs(
 }
 
 function upsampling(source: SourceTensors): Pick<WaveglowConfig, 'upsample'> {
-  const { melBands, hopLength } = melPresets['nvidia-22k']
+  const { melBands, hopLength } = melPresets[defaultMel]
   if (source.has('upsample.weight')) {
     source.expect('upsample.weight', [melBands, melBands, axis(source, 'upsample.weight', 2)])
     return { upsample: { kernelSize: axis(source, 'upsample.weight', 2), stride: hopLength } }
@@ -134,7 +134,7 @@ function upsampling(source: SourceTensors): Pick<WaveglowConfig, 'upsample'> {
   const name = source.has('WN.0.cond_layer.weight') ? 'WN.0.cond_layer.weight' : 'WN.0.cond_layers.0.weight'
   const bands = axis(source, name, 1)
   if (bands !== melBands)
-    refuse(`tensor ${quoteName(name)}`, plural(bands, 'mel band'), `${melBands}, of nvidia-22k`)
+    refuse(`tensor ${quoteName(name)}`, plural(bands, 'mel band'), `${melBands}, of ${defaultMel}`)
   return {}
 }
 

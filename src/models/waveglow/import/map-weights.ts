@@ -1,4 +1,4 @@
-import { melPresets } from '../../../audio/mel/mel.js'
+import { defaultMel, melPresets } from '../../../audio/mel/mel.js'
 import { denseConv1x1Weights } from '../../../flow/bijectors/invertible-conv1x1.js'
 import type { HostTensor, Shape } from '../../../flow/parameters.js'
 import { transpose } from '../../../numeric/transpose.js'
@@ -84,7 +84,7 @@ function addUpsample(
   { kernelSize, stride }: NonNullable<WaveglowConfig['upsample']>,
   add: (name: string, read: () => Promise<Float32Array>) => void,
 ): void {
-  const { melBands } = melPresets['nvidia-22k']
+  const { melBands } = melPresets[defaultMel]
   const overlap = kernelSize / stride
   source.expect('upsample.weight', [melBands, melBands, kernelSize])
   source.expect('upsample.bias', [melBands])

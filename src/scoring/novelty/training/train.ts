@@ -2,7 +2,7 @@ import type { Frames } from '../../../audio/buffers/frames.js'
 import type { Engine } from '../../../engine/index.js'
 import { GlowcastError } from '../../../errors.js'
 import { plural } from '../../../plural.js'
-import { splitItems } from '../../texture/calibration/calibrate.js'
+import { holdOut } from '../../texture/calibration/calibrate.js'
 import type { ContentConfig, ContentShape } from '../config.js'
 import { contentFlow } from '../flow.js'
 import type { ContentStatistics } from '../measurement.js'
@@ -119,8 +119,8 @@ async function measured(
   const meter = await ContentMeter.create(engine, shape, flows)
   try {
     const statistics = []
-    for (const { stretches } of recordings) {
-      const { patches, seconds } = stretches[0]!
+    for (const { segments } of recordings) {
+      const { patches, seconds } = segments[0]!
       statistics.push((await meter.measurePatches(patches, seconds)).statistics)
     }
     return statistics
@@ -129,15 +129,15 @@ async function measured(
   }
 }
 
-/** @param statistics of the first stretch of each normal recording */
+/** @param statistics of the first segment of each normal recording */
 export function contentNormalOf(
   recordings: ContentRecordings,
   statistics: readonly ContentStatistics[],
 ): ContentNormal {
-  const known = knownStretches(recordings.normal)
+  const known = knownSegments(recordings.normal)
   const kinds = otherKinds.filter((kind) => recordings[kind].length > 0)
   const others = Object.fromEntries(
-    kinds.map((kind) => [kind, profileTable(knownStretches(recordings[kind]).map(({ profile }) => profile))]),
+    kinds.map((kind) => [kind, profileTable(knownSegments(recordings[kind]).map(({ profile }) => profile))]),
   )
   const profiles = { normal: profileTable(known.map(({ profile }) => profile)), ...others }
   const rows = new Map<string, Set<number>>(recordings.normal.map(({ hash }) => [hash, new Set()]))
@@ -149,12 +149,12 @@ export function contentNormalOf(
   return { profiles, reference: fitContentReference(items, profiles) }
 }
 
-/** Profiles of all stretches; of many, as many as are kept, evenly spread. */
-function knownStretches(
+/** Profiles of all segments; of many, as many as are kept, evenly spread. */
+function knownSegments(
   recordings: readonly ContentRecording[],
 ): { readonly hash: string; readonly profile: Float32Array }[] {
-  const all = recordings.flatMap(({ hash, stretches }) =>
-    stretches.map(({ patches }) => ({ hash, profile: profileOf(patches) })),
+  const all = recordings.flatMap(({ hash, segments }) =>
+    segments.map(({ patches }) => ({ hash, profile: profileOf(patches) })),
   )
   const count = Math.min(mostProfiles, all.length)
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!)
@@ -162,7 +162,7 @@ function knownStretches(
 
 export function secondsOf(recordings: readonly ContentRecording[]): number {
   return recordings
-    .flatMap(({ stretches }) => stretches.map(({ seconds }) => seconds))
+    .flatMap(({ segments }) => segments.map(({ seconds }) => seconds))
     .reduce((sum, seconds) => sum + seconds, 0)
 }
 
@@ -172,7 +172,7 @@ function everything(recordings: readonly ContentRecording[]): { training: Frames
 }
 
 function patchesOf(recordings: readonly ContentRecording[]): Frames[] {
-  return recordings.flatMap(({ stretches }) => stretches.map((stretch) => stretch.patches))
+  return recordings.flatMap(({ segments }) => segments.map((segment) => segment.patches))
 }
 
 /** By recording: what validates must not have neighbours among what trains. */
@@ -180,8 +180,8 @@ function split(
   recordings: readonly ContentRecording[],
   seed: number,
 ): { training: Frames[]; validation: Frames[] } {
-  const { aside, rest } = splitItems(recordings, validationShare, seed)
-  return { training: patchesOf(rest), validation: patchesOf(aside) }
+  const { heldOut, rest } = holdOut(recordings, validationShare, seed)
+  return { training: patchesOf(rest), validation: patchesOf(heldOut) }
 }
 
 function requireUsable({ normal, background, negatives }: ContentRecordings): void {

@@ -71,7 +71,7 @@ export async function measureBlockRow(
       const recording = await readRecording(source, path)
       detector.requireScorable(path, recording.facts)
       for (const warning of fileWarnings(recording.facts)) warnings.push(warningLine(path, warning))
-      for await (const { samples } of recording.stretches(detector.sampleRate)) {
+      for await (const { samples } of recording.segments(detector.sampleRate)) {
         starts.push(rowSamples)
         rowSamples += samples.length
         await measureJoined(joined.push(samples))
@@ -129,8 +129,8 @@ async function measured(
 ): Promise<MeasuredSegment[]> {
   const recording = blockRecording({ samples, sampleRate, lead, length })
   detector.requireScorable(name, recording.facts)
-  const { value: stretch } = await recording.stretches(detector.sampleRate).next()
-  return withVariants ? detector.measureVariants(stretch) : [(await detector.measure(stretch)).measurement]
+  const { value: segment } = await recording.segments(detector.sampleRate).next()
+  return withVariants ? detector.measureVariants(segment) : [(await detector.measure(segment)).measurement]
 }
 
 /** What a recording is to blame for leaves it out; our own failures throw. */

@@ -5,18 +5,21 @@ import type { GroupCalibration } from '../../calibration/file.js'
 import type { CalibrateOptions } from '../../detector.js'
 import { fitPlaceReference, strongestPlace } from '../events/reference.js'
 import { type SoundMeasures, soundMeasureNames } from '../features/sound-measures.js'
-import type { StretchMeasurement } from '../reference/meter.js'
+import type { TextureMeasurement } from '../reference/meter.js'
 import { familyDeviations, fitReference, textureScore } from '../reference/reference.js'
 
 /**
- * Sets a share of the items aside at random. What fits the reference must not calibrate: the score would know it.
+ * Holds a share of the items out, at random. What fits the reference must not calibrate: the score would know it.
  */
-export function splitItems<T>(items: readonly T[], share: number, seed: number): { aside: T[]; rest: T[] } {
+export function holdOut<T>(items: readonly T[], share: number, seed: number): { heldOut: T[]; rest: T[] } {
   const random = new RandomStream(seed, randomStreams.heldOut[0])
   const shuffled = items.map((item) => ({ item, key: random.uniform() })).sort((a, b) => a.key - b.key)
   const count = Math.round(share * items.length)
   const chosen = new Set(shuffled.slice(0, count).map(({ item }) => item))
-  return { aside: items.filter((item) => chosen.has(item)), rest: items.filter((item) => !chosen.has(item)) }
+  return {
+    heldOut: items.filter((item) => chosen.has(item)),
+    rest: items.filter((item) => !chosen.has(item)),
+  }
 }
 
 /**
@@ -27,8 +30,8 @@ export function splitItems<T>(items: readonly T[], share: number, seed: number):
  * @throws GlowcastError INVALID_DATASET for fewer than 20 to fit, or none to calibrate
  */
 export function calibrateGroup(
-  fitting: readonly (readonly StretchMeasurement[])[],
-  items: readonly StretchMeasurement[],
+  fitting: readonly (readonly TextureMeasurement[])[],
+  items: readonly TextureMeasurement[],
   { seed, date, blocks }: CalibrateOptions,
 ): GroupCalibration {
   if (items.length === 0) {

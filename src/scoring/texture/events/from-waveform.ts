@@ -1,10 +1,10 @@
 import type { Place } from '../faults/spans.js'
 import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.js'
 import { placeFamilies } from '../features/statistics.js'
-import type { StretchMeasurement } from '../reference/meter.js'
+import type { TextureMeasurement } from '../reference/meter.js'
 import { agreementSurprise, clickAgreement, type PlaceReferences, placeSurprise } from './reference.js'
 
-/** A stretch of time. */
+/** A span of time. */
 export interface Span {
   readonly startSeconds: number
   readonly endSeconds: number
@@ -25,7 +25,7 @@ const kinds = { gaps: 'hole', clicks: 'click', flatTops: 'clipping' } as const
  */
 export function waveformPlaces(
   references: PlaceReferences,
-  measurement: StretchMeasurement,
+  measurement: TextureMeasurement,
   deviations: Float64Array,
   isWanted: (surprise: number) => boolean,
 ): WaveformPlace[] {
@@ -52,7 +52,7 @@ export function waveformPlaces(
   return taken
 }
 
-/** Between two stretches of time; 0 where they touch. */
+/** Between two spans of time; 0 where they touch. */
 export function secondsBetween(a: Span, b: Span): number {
   return Math.max(0, a.startSeconds - b.endSeconds, b.startSeconds - a.endSeconds)
 }

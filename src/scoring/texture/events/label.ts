@@ -1,10 +1,10 @@
 import type { Anomaly, Reason } from '../../verdict/anomaly.js'
-import type { StretchMeasurement } from '../reference/meter.js'
+import type { TextureMeasurement } from '../reference/meter.js'
 import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './from-waveform.js'
 import { type PlaceReferences, peakSurprise } from './reference.js'
-import { coreOf, grown, joined, type Segment, segmentsOf } from './segment.js'
+import { coreOf, grown, joined, type Region, regionsOf } from './region.js'
 
-/** More of the waveform in a segment say nothing more: the most unusual are kept. */
+/** More of the waveform in a region say nothing more: the most unusual are kept. */
 const maxAnomalies = 100
 
 /** The edges of a hole and of clipped peaks are as sharp as clicks, this far from them. */
@@ -14,7 +14,7 @@ const edgeSeconds = 0.005
 const latentLeadSeconds = 0.06
 const latentRingSeconds = 0.14
 
-/** Longer segments (0.2 s at 22,050 Hz) are no clicks, but noise. */
+/** Longer regions (0.2 s at 22,050 Hz) are no clicks, but noise. */
 const clickFrames = 18
 
 /** Surprise from which on a place of the waveform says what it is that stands out in the latents: one in a hundred. */
@@ -31,7 +31,7 @@ export interface AnomalyOptions {
   readonly plain: readonly Reason[]
 }
 
-/** What stands out, and how much: a place of the waveform, or a segment of the latents that no place explains. */
+/** What stands out, and how much: a place of the waveform, or a region of the latents that no place explains. */
 interface Found extends Span {
   readonly kind: Reason
   readonly surprise: number
@@ -44,7 +44,7 @@ interface Found extends Span {
  * @param deviations of the mel frames, see `frameDeviations`
  */
 export function anomaliesIn(
-  measurement: StretchMeasurement,
+  measurement: TextureMeasurement,
   deviations: Float64Array,
   { references, pOf, falseAlarmRate, leastSurprise, plain }: AnomalyOptions,
 ): Anomaly[] {
@@ -59,25 +59,25 @@ export function anomaliesIn(
   const out = places.filter(({ surprise }) => isOut(surprise)).slice(0, maxAnomalies)
   const surprises = new Map(out.map((place) => [place, place.surprise]))
   const surpriseOf = (size: number) => peakSurprise(references, measurement, size)
-  const unexplained: Segment[] = []
-  for (const segment of segmentsOf(deviations, (size) => isOut(surpriseOf(size)))) {
-    const span = spanOf(coreOf(segment, deviations), measurement)
+  const unexplained: Region[] = []
+  for (const region of regionsOf(deviations, (size) => isOut(surpriseOf(size)))) {
+    const span = spanOf(coreOf(region, deviations), measurement)
     const cause = causeOf(span, out) ?? causeOf(span, places)
-    if (cause === undefined) unexplained.push(grown(segment, deviations))
-    else surprises.set(cause, Math.max(surprises.get(cause) ?? 0, surpriseOf(segment.peak)))
+    if (cause === undefined) unexplained.push(grown(region, deviations))
+    else surprises.set(cause, Math.max(surprises.get(cause) ?? 0, surpriseOf(region.peak)))
   }
-  const segments = joined(unexplained)
+  const regions = joined(unexplained)
   const explained = [...surprises].map(([place, surprise]) => ({ ...place, surprise }))
   const found: Found[] = [
     ...withoutClicksAt(
-      segments.filter(isLong).map((segment) => spanOf(segment, measurement)),
+      regions.filter(isLong).map((region) => spanOf(region, measurement)),
       0,
       explained,
     ),
-    ...segments.map((segment) => ({
-      ...spanOf(segment, measurement),
-      kind: kindOf(segment, plain),
-      surprise: surpriseOf(segment.peak),
+    ...regions.map((region) => ({
+      ...spanOf(region, measurement),
+      kind: kindOf(region, plain),
+      surprise: surpriseOf(region.peak),
     })),
   ]
   return found
@@ -101,32 +101,32 @@ function withoutClicksAt(
 }
 
 /** The last frame can reach beyond what is scored. */
-function spanOf({ firstFrame, endFrame }: Segment, { frameSeconds, seconds }: StretchMeasurement): Span {
+function spanOf({ firstFrame, endFrame }: Region, { frameSeconds, seconds }: TextureMeasurement): Span {
   return { startSeconds: firstFrame * frameSeconds, endSeconds: Math.min(endFrame * frameSeconds, seconds) }
 }
 
-/** The most unusual of the places that together explain a segment; none when some of it is not near any. */
-function causeOf(segment: Span, places: readonly WaveformPlace[]): WaveformPlace | undefined {
+/** The most unusual of the places that together explain a region; none when some of it is not near any. */
+function causeOf(region: Span, places: readonly WaveformPlace[]): WaveformPlace | undefined {
   const near = places
     .map((place) => ({
       place,
       startSeconds: place.startSeconds - latentLeadSeconds,
       endSeconds: place.endSeconds + latentRingSeconds,
     }))
-    .filter((reach) => secondsBetween(reach, segment) === 0)
-  let covered = segment.startSeconds
+    .filter((reach) => secondsBetween(reach, region) === 0)
+  let covered = region.startSeconds
   for (const { startSeconds, endSeconds } of near.toSorted((a, b) => a.startSeconds - b.startSeconds)) {
     if (startSeconds <= covered) covered = Math.max(covered, endSeconds)
   }
-  return covered < segment.endSeconds ? undefined : near[0]?.place
+  return covered < region.endSeconds ? undefined : near[0]?.place
 }
 
-function isLong({ firstFrame, endFrame }: Segment): boolean {
+function isLong({ firstFrame, endFrame }: Region): boolean {
   return endFrame - firstFrame > clickFrames
 }
 
 /** Faults with places of their own explain nothing elsewhere; those of the whole recording do. */
-function kindOf(segment: Segment, plain: readonly Reason[]): Reason {
+function kindOf(region: Region, plain: readonly Reason[]): Reason {
   const ofTheWhole = plain.find((reason) => !['hole', 'click', 'clipping'].includes(reason))
-  return ofTheWhole ?? (segment.sign > 0 && isLong(segment) ? 'noise' : 'other')
+  return ofTheWhole ?? (region.sign > 0 && isLong(region) ? 'noise' : 'other')
 }

@@ -1,11 +1,11 @@
-import { median } from '../../../numeric/median.js'
+import { upperMedian } from '../../../numeric/stats.js'
 import { type FamilyReference, familySurprise, fitFamily } from '../../statistics/feature-reference.js'
 import type { Place } from '../faults/spans.js'
 import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.js'
 import { placedFamily } from '../features/statistics.js'
-import type { StretchMeasurement } from '../reference/meter.js'
+import type { TextureMeasurement } from '../reference/meter.js'
 import { frameDeviations, itemOf, type TextureReference } from '../reference/reference.js'
-import { peakOf } from './segment.js'
+import { peakOf } from './region.js'
 
 /** What is normal of the strongest places of recordings, where the families of the texture score do not say it. */
 export interface PlaceReference {
@@ -24,9 +24,9 @@ export interface PlaceReferences {
 /** @param fitting at least 20 recordings, each with its variants behind it */
 export function fitPlaceReference(
   reference: TextureReference,
-  fitting: readonly (readonly StretchMeasurement[])[],
+  fitting: readonly (readonly TextureMeasurement[])[],
 ): PlaceReference {
-  const family = (value: (item: StretchMeasurement, deviations: Float64Array) => number) =>
+  const family = (value: (item: TextureMeasurement, deviations: Float64Array) => number) =>
     fitFamily(
       fitting.map((copies) =>
         copies.map((item) => {
@@ -45,7 +45,7 @@ export function fitPlaceReference(
 /** How unusual a recording is of which a frame deviates by so much; see `familyDeviations`. */
 export function peakSurprise(
   { placeReference }: PlaceReferences,
-  { statistics }: StretchMeasurement,
+  { statistics }: TextureMeasurement,
   deviation: number,
 ): number {
   return familySurprise(placeReference.peaks, itemOf(statistics, [Math.abs(deviation)]))
@@ -54,7 +54,7 @@ export function peakSurprise(
 /** How unusual a recording is that has a place of this strength, and nothing else. */
 export function placeSurprise(
   { reference }: PlaceReferences,
-  { statistics }: StretchMeasurement,
+  { statistics }: TextureMeasurement,
   measure: PlacedMeasure,
   strength: number,
 ): number {
@@ -65,7 +65,7 @@ export function placeSurprise(
 /** How unusual a recording is in which waveform and latents agree so much on a click. */
 export function agreementSurprise(
   { placeReference }: PlaceReferences,
-  { statistics }: StretchMeasurement,
+  { statistics }: TextureMeasurement,
   agreement: number,
 ): number {
   return familySurprise(placeReference.agreement, itemOf(statistics, [agreement]))
@@ -88,13 +88,13 @@ export function clickAgreement(
   const part = (from: number, to: number) => deviations.subarray(Math.max(0, from), Math.max(0, to))
   const around = Math.max(
     0,
-    median(part(frame - 1 - aroundFrames, frame - 1)),
-    median(part(frame + 2, frame + 2 + aroundFrames)),
+    upperMedian(part(frame - 1 - aroundFrames, frame - 1)),
+    upperMedian(part(frame + 2, frame + 2 + aroundFrames)),
   )
   return strength * Math.max(0, Math.max(0, ...part(frame - 1, frame + 2)) - around)
 }
 
-function largestAgreement({ places, frameSeconds }: StretchMeasurement, deviations: Float64Array): number {
+function largestAgreement({ places, frameSeconds }: TextureMeasurement, deviations: Float64Array): number {
   return places.clickSharpness.reduce(
     (largest, click) => Math.max(largest, clickAgreement(click, deviations, frameSeconds)),
     0,
@@ -105,7 +105,7 @@ function largestAgreement({ places, frameSeconds }: StretchMeasurement, deviatio
  * How unusual the strongest place of any kind is: of waveform, of latents, or of both. That is what is calibrated, so
  * that a mark's p is of all kinds at once.
  */
-export function strongestPlace(references: PlaceReferences, measurement: StretchMeasurement): number {
+export function strongestPlace(references: PlaceReferences, measurement: TextureMeasurement): number {
   const deviations = frameDeviations(references.reference, measurement.statistics)
   return Math.max(
     ...placedMeasures.map((name) => placeSurprise(references, measurement, name, measurement.sound[name])),

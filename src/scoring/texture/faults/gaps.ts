@@ -1,3 +1,4 @@
+import { decibels, meanSquare } from '../../../numeric/stats.js'
 import { type Place, placeAt, prominent } from './spans.js'
 
 /** Power of about −90 dB full scale, where a digital zero is put. */
@@ -142,12 +143,10 @@ export function flatStretches(waveform: Float32Array, sampleRate: number): Place
 }
 
 /** Level of each block, dB full scale. */
-export function blockLevels(waveform: ArrayLike<number>, length: number, hop: number): Float64Array {
+export function blockLevels(waveform: Float32Array, length: number, hop: number): Float64Array {
   const levels = new Float64Array(Math.max(0, Math.floor((waveform.length - length) / hop) + 1))
   for (let block = 0; block < levels.length; block++) {
-    let squares = 0
-    for (let i = block * hop; i < block * hop + length; i++) squares += waveform[i]! * waveform[i]!
-    levels[block] = 10 * Math.log10(squares / length + powerFloor)
+    levels[block] = decibels(meanSquare(waveform.subarray(block * hop, block * hop + length)) + powerFloor)
   }
   return levels
 }

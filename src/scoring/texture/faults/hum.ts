@@ -1,3 +1,5 @@
+import { decibels } from '../../../numeric/stats.js'
+
 /** Mains and their second harmonics: what transformers and rectifiers hum. */
 const mainsHz = [50, 60, 100, 120] as const
 
@@ -27,7 +29,7 @@ export function mainsLinesDb(waveform: Float32Array, sampleRate: number): number
   return mainsHz.map((hz) => {
     const around = besideHz.map((distance) => powerAt(hz + distance)).sort((a, b) => a - b)
     const middle = around.length / 2
-    return 10 * Math.log10((2 * powerAt(hz)) / (around[middle - 1]! + around[middle]!))
+    return decibels((2 * powerAt(hz)) / (around[middle - 1]! + around[middle]!))
   })
 }
 

@@ -1,4 +1,5 @@
 import { RealFft } from '../../../audio/spectral/real-fft.js'
+import { sumOfSquares } from '../../../numeric/stats.js'
 
 /** Windows that are compared with what follows them, and the distance from one to the next, seconds. */
 const windowSeconds = 0.0232
@@ -45,7 +46,7 @@ function* peakCorrelations(waveform: Float32Array, sampleRate: number): Generato
       before = sample
     }
     first.set(all.subarray(0, window))
-    const energy = energyOf(first, 0, window)
+    const energy = sumOfSquares(first.subarray(0, window))
     if (energy < powerFloor * window) continue
     fft.forward(first, firstSpectrum)
     fft.forward(all, spectrum)
@@ -65,7 +66,7 @@ function highest(
     energy,
   }: { window: number; leastLag: number; mostLag: number; energy: number },
 ): number {
-  let later = energyOf(all, leastLag, leastLag + window)
+  let later = sumOfSquares(all.subarray(leastLag, leastLag + window))
   let peak = 0
   for (let lag = leastLag; lag < mostLag; lag++) {
     const correlation = products[lag]! / Math.sqrt(energy * Math.max(later, powerFloor * window))
@@ -73,12 +74,6 @@ function highest(
     later += all[lag + window]! * all[lag + window]! - all[lag]! * all[lag]!
   }
   return peak
-}
-
-function energyOf(samples: Float64Array, from: number, to: number): number {
-  let sum = 0
-  for (let i = from; i < to; i++) sum += samples[i]! * samples[i]!
-  return sum
 }
 
 function multiplyByConjugate(spectrum: Float64Array, other: Float64Array): void {

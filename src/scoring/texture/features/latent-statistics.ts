@@ -1,4 +1,5 @@
 import type { Latents } from '../../../likelihood/likelihood.js'
+import { meanSquare, sum } from '../../../numeric/stats.js'
 import { type LatentMoments, lags } from './latent-moments.js'
 
 /** Bands of equal width over 0 Hz … Nyquist (1.4 kHz each at 22,050 Hz): wide enough for steady estimates. */
@@ -107,9 +108,7 @@ export function groupSquares({ values, groups, groupSize }: Latents): Float64Arr
   const result = new Float64Array(frameParts * groups)
   const size = groupSize / frameParts
   for (let target = 0; target < result.length; target++) {
-    let squares = 0
-    for (let i = target * size; i < (target + 1) * size; i++) squares += values[i]! * values[i]!
-    result[target] = squares / size
+    result[target] = meanSquare(values.subarray(target * size, (target + 1) * size))
   }
   return result
 }
@@ -119,8 +118,7 @@ export function groupSquares({ values, groups, groupSize }: Latents): Float64Arr
  * A typical recording is near 0; above it is too unlikely, below it too likely (silence, tones).
  */
 export function typicality({ squares, groups, groupSize }: LatentMoments): number {
-  const sum = squares.reduce((total, square) => total + square, 0)
-  return meanSurprise(sum, groups * groupSize)
+  return meanSurprise(sum(squares), groups * groupSize)
 }
 
 /** Mean of ½z² − ½ of `count` latents whose squares add up to `sumOfSquares`, nats. */

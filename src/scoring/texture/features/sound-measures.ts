@@ -1,4 +1,5 @@
 import { stft } from '../../../audio/spectral/stft.js'
+import { decibels, mean, sum } from '../../../numeric/stats.js'
 import { clickPlaces } from '../faults/clicks.js'
 import { flatTops } from '../faults/clipping.js'
 import { deepGaps, flatStretches, shortGaps } from '../faults/gaps.js'
@@ -115,19 +116,18 @@ function measureSpectrum(waveform: Float32Array, sampleRate: number): SpectrumMe
   const frames = Array.from({ length: spectra.frames }, (_, t) =>
     power.subarray(t * spectra.channels, (t + 1) * spectra.channels),
   )
-  const sums = frames.map(sumOf)
-  const order = sums.map((_, t) => t).sort((a, b) => sums[a]! - sums[b]!)
+  const powers = frames.map(sum)
+  const order = powers.map((_, t) => t).sort((a, b) => powers[a]! - powers[b]!)
   const quiet = order.slice(0, Math.max(1, Math.floor(order.length / 10)))
   const loud = order.slice(-Math.max(1, Math.floor(order.length / 3)))
-  const total = sumOf(sums)
+  const total = sum(powers)
   const binHz = sampleRate / fftSize
   const share = (from: number, to: number) =>
-    decibels(
-      sumOf(frames.map((bins) => sumOf(bins.subarray(Math.round(from / binHz), Math.round(to / binHz))))) /
-        total,
+    flooredDb(
+      sum(frames.map((bins) => sum(bins.subarray(Math.round(from / binHz), Math.round(to / binHz))))) / total,
     )
   return {
-    noiseFloorDb: decibels(mean(quiet.map((t) => sums[t]!)) / mean(loud.map((t) => sums[t]!))),
+    noiseFloorDb: flooredDb(mean(quiet.map((t) => powers[t]!)) / mean(loud.map((t) => powers[t]!))),
     upperBandDb: share(upperHz, topHz),
     topBandDb: share(topHz, sampleRate / 2),
     flatnessDb: mean(loud.map((t) => flatness(frames[t]!))),
@@ -137,19 +137,9 @@ function measureSpectrum(waveform: Float32Array, sampleRate: number): SpectrumMe
 function flatness(power: Float32Array): number {
   let logs = 0
   for (const value of power) logs += Math.log(value)
-  return decibels(Math.exp(logs / power.length) / (sumOf(power) / power.length))
+  return flooredDb(Math.exp(logs / power.length) / mean(power))
 }
 
-function sumOf(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum
-}
-
-function mean(values: readonly number[]): number {
-  return sumOf(values) / Math.max(1, values.length)
-}
-
-function decibels(powerRatio: number): number {
-  return 10 * Math.log10(Math.max(powerRatio, 1e-14))
+function flooredDb(powerRatio: number): number {
+  return decibels(Math.max(powerRatio, 1e-14))
 }

@@ -1,4 +1,5 @@
 import type { Latents } from '../../../likelihood/likelihood.js'
+import { rms } from '../../../numeric/stats.js'
 import { latentMoments } from './latent-moments.js'
 import {
   bandBurstiness,
@@ -126,8 +127,7 @@ export function textureStatistics(
 const leastLevel = 1 / 32768
 
 function logLevel(waveform: Float32Array): number {
-  const squares = waveform.reduce((sum, sample) => sum + sample * sample, 0)
-  return Math.log(Math.max(Math.sqrt(squares / waveform.length), leastLevel))
+  return Math.log(Math.max(rms(waveform), leastLevel))
 }
 
 function frameLevels(squares: Float64Array, { groups, groupsPerFrame }: Latents): Float64Array {

@@ -10,12 +10,12 @@ import { densityHash } from '../../../likelihood/model-hash.js'
 import type { GlowcastConfig } from '../../../models/config/model-config.js'
 import type { LoadedWeights } from '../../../models/load-model.js'
 import { withMirroredEnds } from '../../recording/mirrored-ends.js'
-import type { HeardStretch } from '../../recording/recording.js'
+import type { HeardSegment } from '../../recording/recording.js'
 import { findPlaces, measureSound, type SoundMeasures, type SoundPlaces } from '../features/sound-measures.js'
 import { type TextureStatistics, textureStatistics } from '../features/statistics.js'
 
-/** All that a score needs to know of a stretch of a recording. */
-export interface StretchMeasurement {
+/** All that a score needs to know of a segment of a recording. */
+export interface TextureMeasurement {
   /** Where what was measured begins in the recording. */
   readonly startSeconds: number
   readonly seconds: number
@@ -61,20 +61,20 @@ export class RecordingMeter {
   }
 
   /**
-   * @param stretch mono, at `sampleRate`, without DC
+   * @param segment mono, at `sampleRate`, without DC
    * @returns latents of what is scored
    * @throws GlowcastError INVALID_AUDIO, NON_FINITE
    */
-  async measure(stretch: HeardStretch): Promise<{ measurement: StretchMeasurement; latents: Latents }> {
-    const heard = withMirroredEnds(stretch, this.hopLength)
+  async measure(segment: HeardSegment): Promise<{ measurement: TextureMeasurement; latents: Latents }> {
+    const heard = withMirroredEnds(segment, this.hopLength)
     return this.scoredPartOf(heard, await this.likelihood.latents(heard.samples))
   }
 
   /** As `measure`, with the latents of all that is heard. */
   scoredPartOf(
-    { samples, startSeconds, margins: { lead, behind } }: HeardStretch,
+    { samples, startSeconds, margins: { lead, behind } }: HeardSegment,
     heard: Latents,
-  ): { measurement: StretchMeasurement; latents: Latents } {
+  ): { measurement: TextureMeasurement; latents: Latents } {
     const first = Math.round(lead / this.hopLength)
     const end = samples.length - behind
     const latents = framesOf(heard, first, Math.ceil(end / this.hopLength))
@@ -85,15 +85,15 @@ export class RecordingMeter {
   }
 
   /** @param startSeconds in the recording */
-  private measurementOf(stretch: Float32Array, latents: Latents, startSeconds: number): StretchMeasurement {
-    const places = findPlaces(stretch, this.sampleRate)
-    const sound = measureSound(stretch, this.sampleRate, places)
+  private measurementOf(segment: Float32Array, latents: Latents, startSeconds: number): TextureMeasurement {
+    const places = findPlaces(segment, this.sampleRate)
+    const sound = measureSound(segment, this.sampleRate, places)
     return {
       startSeconds,
-      seconds: stretch.length / this.sampleRate,
+      seconds: segment.length / this.sampleRate,
       frameSeconds: this.hopLength / this.sampleRate,
       natsPerSample: likelihoodOf(latents, this.hopLength).natsPerSample,
-      statistics: textureStatistics(stretch, latents, sound),
+      statistics: textureStatistics(segment, latents, sound),
       sound,
       places,
     }

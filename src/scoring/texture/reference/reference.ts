@@ -1,4 +1,5 @@
 import { GlowcastError } from '../../../errors.js'
+import { mean, populationStd, sum } from '../../../numeric/stats.js'
 import { plural } from '../../../plural.js'
 import {
   type FamilyItem,
@@ -91,7 +92,7 @@ export function familyDeviations(
  */
 export function combinedSurprise(surprises: readonly number[]): number {
   const highest = Math.max(...surprises)
-  return highest + 2 * Math.log(surprises.reduce((sum, value) => sum + Math.exp((value - highest) / 2), 0))
+  return highest + 2 * Math.log(sum(surprises.map((value) => Math.exp((value - highest) / 2))))
 }
 
 export function textureScore(deviations: Readonly<Record<StatisticFamily, number>>): number {
@@ -114,8 +115,6 @@ export function frameDeviations(
 }
 
 function spread(values: readonly number[]): { mean: number; deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
   // Levels that never vary would make any change of them infinite.
-  return { mean, deviation: Math.max(Math.sqrt(variance), 1e-3) }
+  return { mean: mean(values), deviation: Math.max(populationStd(values), 1e-3) }
 }

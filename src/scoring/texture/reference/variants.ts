@@ -1,6 +1,6 @@
 import { withMirroredEnds } from '../../recording/mirrored-ends.js'
-import { type HeardStretch, leastSeconds } from '../../recording/recording.js'
-import type { RecordingMeter, StretchMeasurement } from './meter.js'
+import { type HeardSegment, leastSeconds } from '../../recording/recording.js'
+import type { RecordingMeter, TextureMeasurement } from './meter.js'
 
 /**
  * Levels of the copies of a recording that tell how its statistics change when it is turned down, dB: rounding to 16 bits
@@ -17,15 +17,15 @@ const pieceShares = [
 
 /** @returns measurements of a recording, then of quieter copies and of pieces of it that are long enough to be scored */
 export async function measureVariants(
-  stretch: HeardStretch,
+  segment: HeardSegment,
   meter: RecordingMeter,
-): Promise<StretchMeasurement[]> {
-  const heard = withMirroredEnds(stretch, meter.hopLength)
+): Promise<TextureMeasurement[]> {
+  const heard = withMirroredEnds(segment, meter.hopLength)
   const latents = await meter.likelihood.latents(heard.samples)
-  const quieter: StretchMeasurement[] = []
+  const quieter: TextureMeasurement[] = []
   for (const db of copyLevelsDb) {
-    const samples = turnedDown(stretch.samples, db)
-    quieter.push((await meter.measure({ ...stretch, samples })).measurement)
+    const samples = turnedDown(segment.samples, db)
+    quieter.push((await meter.measure({ ...segment, samples })).measurement)
   }
   const parts = [heard, ...piecesOf(heard, meter.sampleRate)]
   const [whole, ...pieces] = parts.map((part) => meter.scoredPartOf(part, latents).measurement)
@@ -41,7 +41,7 @@ function turnedDown(samples: Float32Array, db: number): Float32Array {
 }
 
 /** They are heard within the whole, so that they have no ends of their own. */
-function piecesOf({ samples, startSeconds, margins }: HeardStretch, sampleRate: number): HeardStretch[] {
+function piecesOf({ samples, startSeconds, margins }: HeardSegment, sampleRate: number): HeardSegment[] {
   const scored = samples.length - margins.lead - margins.behind
   return pieceShares.flatMap(([from, to]) => {
     const [start, end] = [Math.round(from * scored), Math.round(to * scored)]

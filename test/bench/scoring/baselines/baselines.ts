@@ -1,6 +1,7 @@
 import { logMel, melPresets } from '../../../../src/audio/mel/mel.js'
 import { predictionResidual } from '../../../../src/audio/pitch/linear-prediction.js'
 import { invertMatrix } from '../../../../src/numeric/matrix.js'
+import { decibels, meanSquare } from '../../../../src/numeric/stats.js'
 import { deepGaps } from '../../../../src/scoring/texture/faults/gaps.js'
 import { largestOf } from '../../../../src/scoring/texture/faults/spans.js'
 import { measureSound } from '../../../../src/scoring/texture/features/sound-measures.js'
@@ -32,9 +33,7 @@ function twoSided(
 }
 
 function levelDb(waveform: Float32Array): number {
-  let squares = 0
-  for (const sample of waveform) squares += sample * sample
-  return 10 * Math.log10(squares / waveform.length + 1e-12)
+  return decibels(meanSquare(waveform) + 1e-12)
 }
 
 /** Largest prediction residual against the mean size of its 10 ms. */

@@ -1,6 +1,7 @@
 import { RealFft } from '../../../../src/audio/spectral/real-fft.js'
 import { hannWindow } from '../../../../src/audio/spectral/stft.js'
 import { invertMatrix } from '../../../../src/numeric/matrix.js'
+import { mean as meanOf } from '../../../../src/numeric/stats.js'
 
 const fftSize = 1024
 const hopLength = 512
@@ -40,16 +41,16 @@ function fingerprint(waveform: Float32Array): number[] {
 /** Mahalanobis distance of a recording's fingerprint from those of the clean ones. */
 export function fingerprintDistance(clean: readonly Float32Array[]): (waveform: Float32Array) => number {
   const prints = clean.map(fingerprint)
-  const mean = Array.from({ length: bands }, (_, a) => average(prints.map((print) => print[a]!)))
+  const mean = Array.from({ length: bands }, (_, a) => meanOf(prints.map((print) => print[a]!)))
   const deviation = mean.map((centre, a) =>
-    Math.sqrt(average(prints.map((print) => (print[a]! - centre) ** 2)) + 1e-6),
+    Math.sqrt(meanOf(prints.map((print) => (print[a]! - centre) ** 2)) + 1e-6),
   )
   const standardised = (print: readonly number[]) =>
     print.map((value, a) => (value - mean[a]!) / deviation[a]!)
   const vectors = prints.map(standardised)
   const correlation = Float64Array.from({ length: bands * bands }, (_, i) => {
     const [a, b] = [Math.floor(i / bands), i % bands]
-    return a === b ? 1 : (1 - shrinkage) * average(vectors.map((vector) => vector[a]! * vector[b]!))
+    return a === b ? 1 : (1 - shrinkage) * meanOf(vectors.map((vector) => vector[a]! * vector[b]!))
   })
   const { inverse } = invertMatrix(correlation, bands)
   return (waveform) => {
@@ -61,8 +62,4 @@ export function fingerprintDistance(clean: readonly Float32Array[]): (waveform: 
       ) / bands,
     )
   }
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -2,6 +2,7 @@ import { logMel, melPresets } from '../../../../src/audio/mel/mel.js'
 import { resample } from '../../../../src/audio/resample.js'
 import { griffinLim } from '../../../../src/evaluation/griffin-lim.js'
 import { RandomStream } from '../../../../src/numeric/random.js'
+import { rms } from '../../../../src/numeric/stats.js'
 import type { Reason } from '../../../../src/scoring/verdict/anomaly.js'
 import type { Vocoder } from '../../../../src/synthesis/vocoder.js'
 import { convolved } from './convolve.js'
@@ -31,19 +32,13 @@ const { sampleRate } = mel
 
 const stream = (seed: number) => new RandomStream(seed, 0x5ca1e)
 
-function rootMeanSquare(waveform: Float32Array): number {
-  let sum = 0
-  for (const sample of waveform) sum += sample * sample
-  return Math.sqrt(sum / waveform.length)
-}
-
 /** A random place where there is speech: its 20 ms are louder than the file's mean. */
 function speechPosition(waveform: Float32Array, random: RandomStream): number {
-  const loud = rootMeanSquare(waveform)
+  const loud = rms(waveform)
   let start = 0
   for (let trial = 0; trial < 200; trial++) {
     start = random.integer(Math.max(1, waveform.length - 1000))
-    if (rootMeanSquare(waveform.subarray(start, start + 441)) > loud) break
+    if (rms(waveform.subarray(start, start + 441)) > loud) break
   }
   return start
 }
@@ -94,12 +89,12 @@ function quantised(waveform: Float32Array, bits: number): Float32Array {
 
 export function withNoise(waveform: Float32Array, seed: number, snrDb: number): Float32Array {
   const random = stream(seed)
-  const level = rootMeanSquare(waveform) * 10 ** (-snrDb / 20)
+  const level = rms(waveform) * 10 ** (-snrDb / 20)
   return waveform.map((sample) => sample + level * random.normal())
 }
 
 function withHum(waveform: Float32Array, snrDb: number): Float32Array {
-  const level = rootMeanSquare(waveform) * 10 ** (-snrDb / 20)
+  const level = rms(waveform) * 10 ** (-snrDb / 20)
   return waveform.map((sample, i) => {
     const phase = (2 * Math.PI * 50 * i) / sampleRate
     return sample + level * (Math.sin(phase) + 0.7 * Math.sin(3 * phase) + 0.5 * Math.sin(5 * phase))
@@ -112,7 +107,7 @@ function reverberated(waveform: Float32Array, seed: number, seconds: number): Fl
     i === 0 ? 1 : 0.05 * random.normal() * 10 ** ((-3 * i) / (seconds * sampleRate)),
   )
   const wet = convolved(waveform, impulse)
-  const gain = rootMeanSquare(waveform) / rootMeanSquare(wet)
+  const gain = rms(waveform) / rms(wet)
   return wet.map((sample) => gain * sample)
 }
 

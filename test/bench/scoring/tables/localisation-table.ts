@@ -1,6 +1,6 @@
 import { quantile } from '../figures.js'
 
-/** A stretch of time, seconds. */
+/** A span of time, seconds. */
 export interface Span {
   readonly startSeconds: number
   readonly endSeconds: number

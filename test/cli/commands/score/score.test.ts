@@ -176,7 +176,7 @@ describe('glowcast score', () => {
     expect((await readFile(join(at('report'), picture))).subarray(1, 4).toString()).toBe('PNG')
   })
 
-  it('scores a long recording in stretches, and says when the calibration is too small for them', async () => {
+  it('scores a long recording in segments, and says when the calibration is too small for them', async () => {
     const part = voice(5, 2)
     const long = Float32Array.from({ length: 35 * sampleRate }, (_, i) => part[i % part.length]!)
     const { scores } = await scoresOf([await write('long.wav', long)])

@@ -10,7 +10,7 @@ import type { GroupCalibration } from '../../../../src/scoring/calibration/file.
 import { blockRecording } from '../../../../src/scoring/recording/block-recording.js'
 import { calibrateGroup } from '../../../../src/scoring/texture/calibration/calibrate.js'
 import { TextureDetector } from '../../../../src/scoring/texture/detector.js'
-import type { StretchMeasurement } from '../../../../src/scoring/texture/reference/meter.js'
+import type { TextureMeasurement } from '../../../../src/scoring/texture/reference/meter.js'
 import type { Anomaly } from '../../../../src/scoring/verdict/anomaly.js'
 import { type FileScore, scoreFile, scoreRecording } from '../../../../src/scoring/verdict/file-score.js'
 import { sungVowel } from '../../../audio/voice-signals.js'
@@ -18,7 +18,7 @@ import { tinyConfig, tinyWeights } from '../../../tiny-model.js'
 import { noise } from '../../signals.js'
 
 const sampleRate = 22_050
-/** Of 40 calibration items: the smallest p is 1/41, and that of two stretches 2/41. */
+/** Of 40 calibration items: the smallest p is 1/41, and that of two segments 2/41. */
 const options = { falseAlarmRate: 0.05, seed: 0, index: 0 }
 let folder: string
 let detector: TextureDetector
@@ -67,11 +67,11 @@ beforeAll(async () => {
   const engine = await createEngine('onnx', { threads: 1 })
   const model = { config: tinyConfig, weights: tinyWeights(), hash: '' }
   detector = await TextureDetector.create(engine, model, { chunkFrames: 64 })
-  const measurements: StretchMeasurement[] = []
+  const measurements: TextureMeasurement[] = []
   for (let seed = 0; seed < 70; seed++) {
     const samples = voice(seed, 0.8)
-    const stretch = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
-    measurements.push((await detector.measure(stretch)).measurement)
+    const segment = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
+    measurements.push((await detector.measure(segment)).measurement)
   }
   const fitting = measurements.slice(0, 30).map((measurement) => [measurement])
   group = calibrateGroup(fitting, measurements.slice(30), { seed: 0, date: '2026-01-01' })
@@ -89,10 +89,10 @@ describe('the marks of a file', () => {
     for (const { pValue } of anomalies) expect(pValue).toBe(1 / 41)
   })
 
-  it('are where the damage is in any stretch of a long one, by a p of the whole file', async () => {
+  it('are where the damage is in any segment of a long one, by a p of the whole file', async () => {
     const { anomalies, stretchPValues } = await scoreOf(damaged(voice(701, 36), 35.2, 3.3), sampleRate)
     expect(stretchPValues).toHaveLength(2)
-    // In so much longer stretches than those of the calibration something else stands out, too.
+    // In so much longer segments than those of the calibration something else stands out, too.
     const near = anomalies.filter(({ startSeconds }) =>
       [35.2, 3.3].some((seconds) => Math.abs(startSeconds - seconds) < 0.1),
     )

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { coreOf, grown, joined, peakOf, segmentsOf } from '../../../../src/scoring/texture/events/segment.js'
+import { coreOf, grown, joined, peakOf, regionsOf } from '../../../../src/scoring/texture/events/region.js'
 
-describe('segmentsOf', () => {
+describe('regionsOf', () => {
   const deviations = new Float64Array(40)
   deviations.set([5, 0, -9, 6], 3)
   deviations[20] = 4
 
   it('joins frames that are near each other and keeps the sign of the peak', () => {
-    expect(segmentsOf(deviations, (size) => size > 3)).toEqual([
+    expect(regionsOf(deviations, (size) => size > 3)).toEqual([
       { firstFrame: 3, endFrame: 7, peak: 9, sign: -1 },
       { firstFrame: 20, endFrame: 21, peak: 4, sign: 1 },
     ])
@@ -18,15 +18,15 @@ describe('segmentsOf', () => {
     const around = deviations.slice()
     around.set([2.6, 0, 0, 2.6], 16)
     around.set([-5, 2.6, 0, 0, 0, 2.6], 21)
-    const segment = { firstFrame: 20, endFrame: 21, peak: 4, sign: 1 } as const
-    expect(grown(segment, around)).toEqual({ ...segment, firstFrame: 16, endFrame: 23 })
+    const region = { firstFrame: 20, endFrame: 21, peak: 4, sign: 1 } as const
+    expect(grown(region, around)).toEqual({ ...region, firstFrame: 16, endFrame: 23 })
   })
 
   it('has a core without what rings around it', () => {
-    const segment = { firstFrame: 3, endFrame: 7, peak: 9, sign: -1 } as const
-    expect(coreOf(segment, deviations)).toEqual({ ...segment, firstFrame: 3, endFrame: 7 })
+    const region = { firstFrame: 3, endFrame: 7, peak: 9, sign: -1 } as const
+    expect(coreOf(region, deviations)).toEqual({ ...region, firstFrame: 3, endFrame: 7 })
     const ringing = deviations.map((deviation, frame) => (frame === 5 ? deviation : 0.4 * deviation))
-    expect(coreOf(segment, ringing)).toEqual({ ...segment, firstFrame: 5, endFrame: 6 })
+    expect(coreOf(region, ringing)).toEqual({ ...region, firstFrame: 5, endFrame: 6 })
   })
 
   it('is one with those that it touches', () => {

@@ -1,5 +1,5 @@
 /** A run of mel frames that stand out. */
-export interface Segment {
+export interface Region {
   readonly firstFrame: number
   readonly endFrame: number
   /** Largest size of a deviation in it. */
@@ -8,26 +8,26 @@ export interface Segment {
   readonly sign: 1 | -1
 }
 
-/** Marked frames closer than this (139 ms at 22,050 Hz) belong to one segment: so long a click rings in the flow. */
+/** Marked frames closer than this (139 ms at 22,050 Hz) belong to one region: so long a click rings in the flow. */
 const joinFrames = 12
 
-/** Frames the size of whose deviation stands out, joined to segments; in order of time. */
-export function segmentsOf(deviations: Float64Array, isOut: (size: number) => boolean): Segment[] {
-  const segments: Segment[] = []
+/** Frames the size of whose deviation stands out, joined to regions; in order of time. */
+export function regionsOf(deviations: Float64Array, isOut: (size: number) => boolean): Region[] {
+  const regions: Region[] = []
   for (const [frame, deviation] of deviations.entries()) {
     if (!isOut(Math.abs(deviation))) continue
-    const last = segments.at(-1)
+    const last = regions.at(-1)
     const isNear = last !== undefined && frame - last.endFrame < joinFrames
-    const start = isNear ? segments.pop()! : undefined
+    const start = isNear ? regions.pop()! : undefined
     const isPeak = start === undefined || Math.abs(deviation) > start.peak
-    segments.push({
+    regions.push({
       firstFrame: start?.firstFrame ?? frame,
       endFrame: frame + 1,
       peak: isPeak ? Math.abs(deviation) : start.peak,
       sign: isPeak ? (deviation > 0 ? 1 : -1) : start.sign,
     })
   }
-  return segments
+  return regions
 }
 
 /**
@@ -38,45 +38,45 @@ const edgeDeviation = 2.5
 const edgeShare = 0.25
 const edgeGapFrames = 2
 
-/** A segment with the frames around it that deviate with it, but less. */
-export function grown(segment: Segment, deviations: Float64Array): Segment {
-  const least = Math.max(edgeDeviation, edgeShare * segment.peak)
-  const isIn = (frame: number) => segment.sign * (deviations[frame] ?? 0) > least
+/** A region with the frames around it that deviate with it, but less. */
+export function grown(region: Region, deviations: Float64Array): Region {
+  const least = Math.max(edgeDeviation, edgeShare * region.peak)
+  const isIn = (frame: number) => region.sign * (deviations[frame] ?? 0) > least
   const steps = Array.from({ length: edgeGapFrames + 1 }, (_, i) => i + 1)
   const reach = (from: number, direction: 1 | -1): number => {
     const step = steps.find((count) => isIn(from + direction * count))
     return step === undefined ? from : reach(from + direction * step, direction)
   }
   return {
-    ...segment,
-    firstFrame: reach(segment.firstFrame, -1),
-    endFrame: reach(segment.endFrame - 1, 1) + 1,
+    ...region,
+    firstFrame: reach(region.firstFrame, -1),
+    endFrame: reach(region.endFrame - 1, 1) + 1,
   }
 }
 
 /** What deviates by less than this part of the peak rings, or leads to it. */
 const coreShare = 0.5
 
-/** A segment without what rings before and behind its strongest frames. */
-export function coreOf(segment: Segment, deviations: Float64Array): Segment {
-  const isCore = (frame: number) => Math.abs(deviations[frame]!) >= coreShare * segment.peak
-  let { firstFrame, endFrame } = segment
+/** A region without what rings before and behind its strongest frames. */
+export function coreOf(region: Region, deviations: Float64Array): Region {
+  const isCore = (frame: number) => Math.abs(deviations[frame]!) >= coreShare * region.peak
+  let { firstFrame, endFrame } = region
   while (!isCore(firstFrame)) firstFrame++
   while (!isCore(endFrame - 1)) endFrame--
-  return { ...segment, firstFrame, endFrame }
+  return { ...region, firstFrame, endFrame }
 }
 
-/** Segments, in order of time, of which those that touch are one. */
-export function joined(segments: readonly Segment[]): Segment[] {
-  const result: Segment[] = []
-  for (const segment of segments) {
+/** Regions, in order of time, of which those that touch are one. */
+export function joined(regions: readonly Region[]): Region[] {
+  const result: Region[] = []
+  for (const region of regions) {
     const last = result.at(-1)
-    if (last === undefined || segment.firstFrame > last.endFrame) {
-      result.push(segment)
+    if (last === undefined || region.firstFrame > last.endFrame) {
+      result.push(region)
       continue
     }
-    const { peak, sign } = segment.peak > last.peak ? segment : last
-    const endFrame = Math.max(last.endFrame, segment.endFrame)
+    const { peak, sign } = region.peak > last.peak ? region : last
+    const endFrame = Math.max(last.endFrame, region.endFrame)
     result[result.length - 1] = { firstFrame: last.firstFrame, endFrame, peak, sign }
   }
   return result
