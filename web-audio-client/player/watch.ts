@@ -37,6 +37,7 @@ export class Watch {
   start: PlayStart | undefined
   /** Samples of the source that were played, at the context's rate. */
   played = 0
+  private begunMs = 0
   private consumed = 0
   private underrunsBefore = 0
   private startsBefore = 0
@@ -72,6 +73,7 @@ export class Watch {
   begin(): void {
     const { transport } = this
     this.start = undefined
+    this.begunMs = performance.now()
     this.played = 0
     this.consumed = transport.written
     this.underrunsBefore = transport.get(word.underruns)
@@ -151,12 +153,14 @@ export class Watch {
 
   private timesOfStart(): PlayStart {
     const { context, transport } = this
-    const frame = Math.round(context.currentTime * context.sampleRate)
-    const ago = ((frame - transport.get(word.startFrame)) | 0) / context.sampleRate
-    const startedAtSeconds = context.currentTime - ago
+    const { currentTime, sampleRate } = context
+    const ago = ((Math.round(currentTime * sampleRate) - transport.get(word.startFrame)) | 0) / sampleRate
+    const startedAtSeconds = currentTime - ago
     const { baseLatency = 0, outputLatency = baseLatency } = context as AudioContext
     // `getOutputTimestamp` is zero until sound has come out, which here it has not.
-    return { startedAtSeconds, startedAtMs: performance.now() + 1000 * (outputLatency - ago) }
+    const startedAtMs = performance.now() + 1000 * (outputLatency - ago)
+    // WebKit renders several blocks at once, so that its context's time runs ahead by milliseconds.
+    return { startedAtSeconds, startedAtMs: Math.max(this.begunMs, startedAtMs) }
   }
 
   private become(state: PlayerState): void {
