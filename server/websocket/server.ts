@@ -40,8 +40,6 @@ export class SocketServer {
       perMessageDeflate: false,
       maxPayload: context.limits.messageBytes,
       maxFragments: mostFragments,
-      // One message of a socket in a turn of the loop: others have theirs between.
-      allowSynchronousEvents: false,
       handleProtocols: () => subprotocol,
       // By the session, which bounds what waits for a client that pings and does not read.
       autoPong: false,

@@ -14,6 +14,7 @@ import { SocketOutlet } from './outlet.js'
 import { readyMessage } from './ready-message.js'
 import { Throttle } from './throttle.js'
 import { Traffic } from './traffic.js'
+import { Turns } from './turns.js'
 
 /** Streams share the bytes that a socket may have waiting; few of them do not get more than a part of it. */
 const windowParts = 4
@@ -29,6 +30,7 @@ export class SocketSession {
   private readonly outlet: SocketOutlet
   private readonly streams = new Map<number, OpenStream>()
   private readonly recent = new RecentNumbers()
+  private readonly turns: Turns
   private readonly throttle: Throttle
   private readonly payer: Payer
   private readonly timers: NodeJS.Timeout[]
@@ -49,19 +51,15 @@ export class SocketSession {
       log.warn({ waitingBytes }, 'terminated a client that does not read')
     })
     this.payer = { client: client.name, connection: `${connections++}` }
-    const part = partOfClient(limits, client)
-    this.throttle = new Throttle(socket, new Traffic(limits), client.traffic, part, (apiError) => {
+    this.turns = new Turns(socket)
+    const traffic = [new Traffic(limits), client.traffic, partOfClient(limits, client)] as const
+    this.throttle = new Throttle(this.turns, ...traffic, (apiError) => {
       this.send({ type: 'error', ...apiError.toProtocol() })
     })
     socket.on('message', (data, isBinary) => {
-      this.heard((data as Buffer).length)
-      // What comes behind our own close is not looked at any more.
-      if (socket.readyState === socket.OPEN) this.guard(() => this.receive(data, isBinary))
+      this.heard((data as Buffer).length, () => this.receive(data, isBinary))
     })
-    socket.on('ping', (data) => {
-      this.heard(data.length)
-      this.outlet.pong(data)
-    })
+    socket.on('ping', (data) => this.heard(data.length, () => this.outlet.pong(data)))
     socket.on('pong', (data) => this.heard(data.length))
     // ws closes the connection with the fitting code.
     socket.on('error', (error) => log.info({ error: error.message }, 'connection broke'))
@@ -98,9 +96,14 @@ export class SocketSession {
   }
 
   /** Something came, whatever it is: its sender is alive. */
-  private heard(bytes: number): void {
+  private heard(bytes: number, handle = () => {}): void {
     this.alive = true
-    this.guard(() => this.throttle.message(bytes))
+    this.turns.add(() => {
+      // What comes behind our own close is not looked at any more.
+      if (this.socket.readyState !== this.socket.OPEN) return
+      this.guard(() => this.throttle.message(bytes))
+      this.guard(handle)
+    })
   }
 
   private receive(data: RawData, isBinary: boolean): void {
@@ -113,8 +116,7 @@ export class SocketSession {
     const parsed = parseClientMessage(text)
     if ('wrong' in parsed) {
       const { field, message, stream } = parsed.wrong
-      this.refuse(new ApiError('invalid_message', message, { field }), stream)
-      return
+      return this.refuse(new ApiError('invalid_message', message, { field }), stream)
     }
     const { message } = parsed
     try {
@@ -141,9 +143,8 @@ export class SocketSession {
     const stream = this.find(message.stream)
     if (stream === undefined) return
     if (message.type === 'credit') stream.grant(message.samples)
-    else if (message.type === 'cancel') {
-      stream.cancel()
-    } else stream.flush(message.type === 'end')
+    else if (message.type === 'cancel') stream.cancel()
+    else stream.flush(message.type === 'end')
   }
 
   private open(message: OpeningMessage): void {
@@ -292,6 +293,7 @@ export class SocketSession {
     this.context.log.debug({ code, streams: this.streams.size }, 'connection closed')
     this.outlet.stop()
     this.throttle.stop()
+    this.turns.stop()
     for (const timer of this.timers) clearInterval(timer)
     this.dropStreams()
     this.onClosed()

@@ -1,6 +1,6 @@
-import type { WebSocket } from 'ws'
 import type { ApiError } from '../operations/api-error.js'
 import { rateLimited, type Traffic } from './traffic.js'
+import type { Turns } from './turns.js'
 
 /** A client that floods is told so no more often. */
 const reportEveryMs = 1000
@@ -14,7 +14,7 @@ export class Throttle {
   private reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(
-    private readonly socket: WebSocket,
+    private readonly turns: Pick<Turns, 'pause' | 'resume'>,
     private readonly own: Traffic,
     private readonly client: Traffic,
     private readonly part: Traffic,
@@ -46,7 +46,7 @@ export class Throttle {
   stop(): void {
     clearTimeout(this.timer)
     this.timer = undefined
-    this.socket.resume()
+    this.turns.resume()
   }
 
   private check(): void {
@@ -60,7 +60,7 @@ export class Throttle {
       this.report(rateLimited(debt, isOwn ? 'connection' : 'client'))
     }
     if (this.timer !== undefined) return
-    this.socket.pause()
+    this.turns.pause()
     this.wait(debt.ms)
   }
 

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { WebSocket } from 'ws'
 import { partOfClient } from '../../../server/websocket/clients.js'
 import { Throttle } from '../../../server/websocket/throttle.js'
 import { Traffic } from '../../../server/websocket/traffic.js'
@@ -14,10 +13,10 @@ afterEach(() => {
 /** One of the sockets of a client. */
 function connection(client: { sockets: number; traffic: Traffic }) {
   const errors: string[] = []
-  const socket = { pause() {}, resume() {} } as WebSocket
+  const turns = { pause() {}, resume() {} }
   const own = new Traffic(limits, undefined, stopped)
   const part = partOfClient(limits, client, stopped)
-  const throttle = new Throttle(socket, own, client.traffic, part, ({ message }) => errors.push(message))
+  const throttle = new Throttle(turns, own, client.traffic, part, ({ message }) => errors.push(message))
   throttles.push(throttle)
   const send = (messages: number) => {
     for (let i = 0; i < messages; i++) throttle.message(1)
