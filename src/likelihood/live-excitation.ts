@@ -96,7 +96,7 @@ export class LiveExcitation {
     this.expected = phase[length] ?? Number.NaN
     this.done = end
     const { cosine, sine } = excitationFromPhase(phase)
-    return { cosine: cosine.subarray(0, length), sine: sine.subarray(0, length) }
+    return { cosine: cosine.subarray(0, length), sine: sine.subarray(0, length), polarity }
   }
 
   /** A step of the phase would be a click in the pulse train: the difference fades. */

@@ -11,6 +11,8 @@ const marginSeconds = 1
 export interface ExcitationPart {
   readonly cosine: Float32Array
   readonly sine: Float32Array
+  /** Of the recording: see `estimatePolarity`. */
+  readonly polarity: 1 | -1
 }
 
 /**
@@ -50,11 +52,11 @@ export class SectionExcitation {
     const waveform = new Float32Array(stop - first)
     this.window.read(first, waveform)
     const pitch = trackPitch(waveform, this.sampleRate)
-    const { phaseCycles } = trackPitchPhase(waveform, this.sampleRate, pitch)
+    const { phaseCycles, polarity } = trackPitchPhase(waveform, this.sampleRate, pitch)
     const { cosine, sine } = excitationFromPhase(phaseCycles)
     const [from, to] = [this.done - first, end - first]
     this.done = end
     this.window.forgetBefore(end - this.margin)
-    return { cosine: cosine.subarray(from, to), sine: sine.subarray(from, to) }
+    return { cosine: cosine.subarray(from, to), sine: sine.subarray(from, to), polarity }
   }
 }

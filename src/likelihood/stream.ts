@@ -41,6 +41,9 @@ export class LikelihoodStream {
   private readonly coefficients: AnalysedQueue
   private readonly cosine: AnalysedQueue
   private readonly sine: AnalysedQueue
+  /** Polarity of each group of `cosine`. */
+  private readonly polarities = new FrameQueue(1)
+  private polarity: 1 | -1 = 1
   private readonly feeds: Record<string, Float32Array> = {}
   /** Samples beyond the last whole frame. */
   private rest = new Float32Array(0)
@@ -95,14 +98,22 @@ export class LikelihoodStream {
     this.melWindow.end()
     if (this.excitation !== undefined) this.pushExcitation(this.excitation.flush())
     for (const queue of [this.coefficients, this.cosine, this.sine]) queue.flush()
+    this.fillPolarities()
     return this.run()
   }
 
   private pushExcitation(parts: readonly ExcitationPart[]): void {
-    for (const { cosine, sine } of parts) {
+    for (const { cosine, sine, polarity } of parts) {
       this.cosine.push(cosine)
       this.sine.push(sine)
+      this.polarity = polarity
+      this.fillPolarities()
     }
+  }
+
+  private fillPolarities(): void {
+    const frames = this.cosine.frames - this.polarities.frames
+    this.polarities.push({ data: new Float32Array(frames).fill(this.polarity), frames, channels: 1 })
   }
 
   private async run(): Promise<LatentPart[]> {
@@ -128,7 +139,10 @@ export class LikelihoodStream {
     const { groupSize } = model.config
     this.melWindow.read(this.frame - model.lookahead, feeds['mel']!)
     this.coefficients.shift(groups, feeds['coefficients']!)
-    if (this.excitation !== undefined) this.readExcitation(groups, feeds['excitation']!)
+    if (this.excitation !== undefined) {
+      this.readExcitation(groups, feeds['excitation']!)
+      this.invert(groups, feeds['coefficients']!)
+    }
     const outputs = await this.chunk.compiled.run(feeds)
     for (const name of Object.keys(this.chunk.carryShapes)) {
       feeds[carryKey(name)] = outputs[carryKey(name)]!
@@ -140,6 +154,17 @@ export class LikelihoodStream {
     const used = frames * model.groupsPerFrame
     const latents = inOrder(outputs['coefficients']!.subarray(0, used * groupSize), this.bins)
     return { firstFrame, frames, latents, logDet: outputs['logDet']!.slice(0, used) }
+  }
+
+  /**
+   * The flow knows recordings of one polarity, as the phase of harmonics means nothing otherwise. That of a group turns
+   * with its coefficients: the waveform itself would jump where the vote changes.
+   */
+  private invert(groups: number, coefficients: Float32Array): void {
+    const { groupSize } = this.model.config
+    const polarities = new Float32Array(groups)
+    this.polarities.shift(groups, polarities)
+    for (let i = 0; i < coefficients.length; i++) coefficients[i]! *= polarities[Math.floor(i / groupSize)]!
   }
 
   private readExcitation(groups: number, target: Float32Array): void {

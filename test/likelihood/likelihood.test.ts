@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadMono } from '../../src/audio/files/audio-file.js'
 import { melPresets } from '../../src/audio/mel/mel.js'
 import type { Engine } from '../../src/engine/index.js'
 import { initializeParameters } from '../../src/flow/parameters.js'
@@ -7,6 +8,7 @@ import type { LatentPart } from '../../src/likelihood/stream.js'
 import { latentBins } from '../../src/models/glowcast/latent-order.js'
 import { glowcastModel } from '../../src/models/glowcast/model.js'
 import { RandomStream } from '../../src/numeric/random.js'
+import { rms } from '../../src/numeric/stats.js'
 import { sungVowel } from '../audio/voice-signals.js'
 import { noise } from '../scoring/signals.js'
 import { createModelEngine } from '../test-engine.js'
@@ -81,6 +83,27 @@ describe('a scaled flow', () => {
     const half = await (await modelWith(gaussianWeights(2))).measure(waveform)
     // Both are near the mode, where only the log-determinant differs.
     expect(Math.abs(half.natsPerSample - one.natsPerSample - Math.LN2)).toBeLessThan(1e-5)
+  })
+})
+
+describe('a recording of inverted polarity', () => {
+  it.each(['stream', 'liveStream'] as const)('has the latents of the upright one (%s)', async (kind) => {
+    const model = await modelWith(tinyWeights())
+    const upright = (await loadMono('test/fixtures/audio/speech.flac', sampleRate)).subarray(
+      0,
+      2 * sampleRate,
+    )
+    const latents = async (waveform: Float32Array) => {
+      const stream = model[kind]()
+      const parts = [...(await stream.push(waveform)), ...(await stream.flush())]
+      // A live vote knows nothing at first.
+      return joinLatents(parts, glowcastModel(tinyConfig)).values.subarray(sampleRate)
+    }
+    const expected = await latents(upright)
+    const inverted = await latents(upright.map((sample) => -sample))
+    // The noise that dequantises them is not inverted.
+    const difference = inverted.map((value, i) => value - expected[i]!)
+    expect(rms(difference)).toBeLessThan(0.05 * rms(expected))
   })
 })
 

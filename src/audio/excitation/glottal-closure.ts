@@ -49,17 +49,22 @@ export function pulsesInResidual(
  * residual (the usual case), -1 where the recording chain has inverted them. 1 where nothing is voiced.
  */
 export function estimatePolarity(waveform: Float32Array, sampleRate: number, pitch: PitchTrack): 1 | -1 {
-  const residual = predictionResidual(waveform, sampleRate)
-  const negative = pulsesInResidual(residual, sampleRate, pitch, 1)
-  const positive = pulsesInResidual(residual, sampleRate, pitch, -1)
-  return strongerPulses(negative, positive) === negative ? 1 : -1
+  return strongerPulses(predictionResidual(waveform, sampleRate), sampleRate, pitch).polarity
 }
 
-/** The vote behind `estimatePolarity`, between the pulses found at either polarity; the first when they draw. */
-export function strongerPulses(first: GlottalPulses[], second: GlottalPulses[]): GlottalPulses[] {
-  const total = (segments: readonly GlottalPulses[]) =>
-    segments.reduce((sum, { strength, instants }) => sum + strength * instants.length, 0)
-  return total(first) >= total(second) ? first : second
+/** The vote behind `estimatePolarity`: the pulses at the polarity at which they are stronger, 1 when they draw. */
+export function strongerPulses(
+  residual: Float32Array,
+  sampleRate: number,
+  pitch: PitchTrack,
+): { polarity: 1 | -1; segments: GlottalPulses[] } {
+  const at = (polarity: 1 | -1) => {
+    const segments = pulsesInResidual(residual, sampleRate, pitch, polarity)
+    const total = segments.reduce((sum, { strength, instants }) => sum + strength * instants.length, 0)
+    return { polarity, segments, total }
+  }
+  const [negative, positive] = [at(1), at(-1)]
+  return negative.total >= positive.total ? negative : positive
 }
 
 function segmentPulses(

@@ -13,6 +13,8 @@ export interface PitchPhase {
    * lie at whole cycles; each segment counts from an arbitrary whole number.
    */
   readonly phaseCycles: Float64Array
+  /** That of `estimatePolarity`, or the one that was given. */
+  readonly polarity: 1 | -1
 }
 
 export interface PitchPhaseOptions {
@@ -56,16 +58,20 @@ export function trackPitchPhase(
   requireCount(pitch.hopLength, sampleRate, 'pitch.hopLength')
   const phaseCycles = new Float64Array(waveform.length).fill(Number.NaN)
   const residual = predictionResidual(waveform, sampleRate)
-  const pulsesOf = (polarity: 1 | -1) => pulsesInResidual(residual, sampleRate, pitch, polarity)
-  const segments =
-    options.polarity === undefined ? strongerPulses(pulsesOf(1), pulsesOf(-1)) : pulsesOf(options.polarity)
+  const { polarity, segments } =
+    options.polarity === undefined
+      ? strongerPulses(residual, sampleRate, pitch)
+      : {
+          polarity: options.polarity,
+          segments: pulsesInResidual(residual, sampleRate, pitch, options.polarity),
+        }
   for (const pulses of segments) {
     const phase = new SegmentPhase(waveform, sampleRate, pitch, pulses.segment)
     phase.followHarmonics()
     phase.anchor(pulses)
     phase.write(phaseCycles)
   }
-  return { phaseCycles }
+  return { phaseCycles, polarity }
 }
 
 /** The phase of one voiced segment. */

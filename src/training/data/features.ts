@@ -17,7 +17,7 @@ import { readCached, writeCached } from './feature-cache.js'
 export interface Features {
   readonly name: string
   readonly frames: number
-  /** frames * hopLength samples. */
+  /** frames * hopLength samples, of polarity 1 (`estimatePolarity`) whatever the recording's. */
   readonly waveform: Float32Array
   /** Pitch phase in cycles, modulo 1; NaN where unvoiced. One value a sample. */
   readonly phase: Float32Array
@@ -30,7 +30,7 @@ export interface Features {
 }
 
 /** Raised whenever the analysis changes, so that old caches are not taken for new. */
-const cacheVersion = 4
+const cacheVersion = 5
 
 /**
  * Analyses a recording, or reads the analysis from the cache folder. An analysis that is not as it was written is made anew.
@@ -82,10 +82,10 @@ async function analyse(
   const frames = Math.floor(loaded.length / mel.hopLength)
   const waveform = loaded.subarray(0, frames * mel.hopLength)
   const pitch = trackPitch(waveform, mel.sampleRate)
-  const { phaseCycles } = trackPitchPhase(waveform, mel.sampleRate, pitch)
+  const { phaseCycles, polarity } = trackPitchPhase(waveform, mel.sampleRate, pitch)
   const samples = waveform.length
   const packed = new Float32Array(2 * samples + frames * (mel.melBands + 1))
-  packed.set(waveform)
+  for (let i = 0; i < samples; i++) packed[i] = polarity * waveform[i]!
   for (let i = 0; i < samples; i++) packed[samples + i] = phaseCycles[i]! - Math.floor(phaseCycles[i]!)
   packed.set(logMel(waveform, mel).data, 2 * samples)
   const perFrame = mel.hopLength / pitch.hopLength

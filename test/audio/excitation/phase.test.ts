@@ -64,6 +64,7 @@ describe('trackPitchPhase on made vowels', () => {
       trackPitchPhase(Float32Array.of(0.1), RATE, { hopLength: 128, f0Hz: new Float32Array(1) }),
     ).toEqual({
       phaseCycles: Float64Array.of(Number.NaN),
+      polarity: 1,
     })
   })
 
@@ -169,9 +170,14 @@ describe.each([
   })
 
   it('gives an inverted recording the same phase', () => {
-    const upright = trackPitchPhase(waveform, RATE, pitch).phaseCycles
-    const inverted = waveform.map((x) => -x)
-    expect(trackPitchPhase(inverted, RATE, pitch).phaseCycles).toEqual(upright)
+    const upright = trackPitchPhase(waveform, RATE, pitch)
+    const inverted = trackPitchPhase(
+      waveform.map((x) => -x),
+      RATE,
+      pitch,
+    )
+    expect(inverted.phaseCycles).toEqual(upright.phaseCycles)
+    expect([upright.polarity, inverted.polarity]).toEqual([1, -1])
   })
 
   it('is as periodic as speech is', () => {
