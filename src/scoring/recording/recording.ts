@@ -6,6 +6,7 @@ import { type SignalFacts, SignalFactsMeter, silenceDb } from '../../audio/meter
 import { Resampler } from '../../audio/resample.js'
 import { GlowcastError } from '../../errors.js'
 import { CutEndMeter, type CutEnds } from './cut-ends.js'
+import { blockSeconds, leastSeconds } from './lengths.js'
 import { recordingHash } from './recording-hash.js'
 
 /** A recording as the density sees it. */
@@ -45,12 +46,6 @@ export const heardBehindSeconds = 0.25
 export function scoredPart({ samples, margins }: HeardSegment): Float32Array {
   return samples.subarray(margins.lead, samples.length - margins.behind)
 }
-
-/** Longer recordings are cut into equal segments of at most this, each of which is scored. */
-export const blockSeconds = 30
-
-/** Shorter ones hold too few latents for their statistics to mean anything. */
-export const leastSeconds = 0.5
 
 /**
  * Reads a file twice, block by block: once for its facts, once to be scored.
