@@ -116,6 +116,12 @@ export function requireScorable(
   }
 }
 
+/** The first segment of a recording; its file is closed again. */
+export async function firstSegmentOf(recording: ScoredRecording, modelRate: number): Promise<HeardSegment> {
+  for await (const segment of recording.segments(modelRate)) return segment
+  throw new Error('A recording that can be scored has a segment.')
+}
+
 /** As `ScoredRecording.segments`, of a recording whose mean is `dc`. */
 export async function* segments(
   source: AudioSource,
