@@ -1,4 +1,4 @@
-// Runs before `npm test`, `npm start` and the benchmarks: installs the locked dependencies when they are
+// Runs before `npm test`, `npm run check`, `npm start` and the benchmarks: installs the locked dependencies when they are
 // absent or older than the lockfile, so that one command is enough on a fresh clone.
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'

@@ -1,5 +1,5 @@
 import { type MediaFrame, mediaTypes, type PcmFormat } from '../../src/protocol/messages.js'
-import { leastSeconds } from '../../src/scoring/recording/recording.js'
+import { leastSeconds } from '../../src/scoring/recording/lengths.js'
 import { type SampleBlock, SampleBlocks } from '../../src/scoring/recording/sample-blocks.js'
 import { failureOf, StreamVerdict } from '../../src/scoring/verdict/stream-verdict.js'
 import { ApiError, apiErrorOf, internal, scoringFailed } from '../operations/api-error.js'

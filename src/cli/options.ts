@@ -1,13 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import {
-  createEngine,
-  type Device,
-  describePlacement,
-  devices,
-  type Engine,
-  type Precision,
-  precisions,
-} from '../engine/index.js'
+import type { Engine } from '../engine/index.js'
+// The names alone: a help text waits for no engine.
+import { type Precision, precisions } from '../engine/passes/precision.js'
+import { type Device, describePlacement, devices } from '../engine/runtime/onnx-device.js'
 import { bundledModel } from '../package-root.js'
 import { type Quality, qualities } from '../synthesis/quality.js'
 import type { SynthesisOptions } from '../synthesis/vocoder.js'
@@ -130,7 +125,8 @@ export function withSynthesis(command: Command): Command {
 }
 
 /** What the options ask of the engine; where another device than the CPU has graphs is told on stderr. */
-export function engineFrom(options: EngineOptions): Promise<Engine> {
+export async function engineFrom(options: EngineOptions): Promise<Engine> {
+  const { createEngine } = await import('../engine/index.js')
   const { engine, threads, device, precision, isQuiet = false } = options
   return createEngine(engine, {
     ...(threads === undefined ? {} : { threads }),

@@ -36,6 +36,20 @@ export function uniformAt(seed: number, stream: number, index: number): number {
   return uniformOf(bitsAt(keyOf(seed, stream, Math.floor(index / 4294967296)), index))
 }
 
+/** `uniformAt` for the indices `start … start + target.length - 1`, at a fraction of its cost. */
+export function fillUniform(target: Float64Array, seed: number, stream: number, start: number): void {
+  let high = Math.floor(start / 4294967296)
+  let key = keyOf(seed, stream, high)
+  for (let position = 0; position < target.length; position++) {
+    const index = start + position
+    if (index >= (high + 1) * 4294967296) {
+      high += 1
+      key = keyOf(seed, stream, high)
+    }
+    target[position] = uniformOf(bitsAt(key, index))
+  }
+}
+
 /**
  * Standard normal values for the indices `start … start + target.length - 1` (Box–Muller on index pairs).
  */

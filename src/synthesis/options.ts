@@ -3,11 +3,8 @@ import { melPresets } from '../audio/mel/mel.js'
 import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { isF0 } from '../audio/pitch/input.js'
 import { GlowcastError } from '../errors.js'
-import {
-  type GlowcastConfig,
-  mostMelProjections,
-  type WaveglowConfig,
-} from '../models/config/model-config.js'
+import { mostMelProjections } from '../models/config/limits.js'
+import type { GlowcastConfig, WaveglowConfig } from '../models/config/model-config.js'
 import { passesFor, type Quality, qualities } from './quality.js'
 
 export interface SynthesisOptions {

@@ -1,4 +1,4 @@
-import { mostMelProjections } from '../models/config/model-config.js'
+import { mostMelProjections } from '../models/config/limits.js'
 
 /** How much of the time that there is a sound is worth: the number of passes toward the mel. */
 export const qualities = ['fast', 'balanced', 'best'] as const

@@ -6,12 +6,12 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { loadMono } from '../../src/audio/files/audio-file.js'
 import { encodeWav } from '../../src/audio/wav/wav.js'
-import { chromiumPath, launchChromium } from './chromium.js'
-import { testDemoPage } from './demo-page.js'
-import type { ChromiumPlace } from './place.js'
-import { testPlayer } from './player.js'
-import { testScorePanel } from './score-panel.js'
-import { type Site, startSite } from './site.js'
+import { chromiumPath, launchChromium } from './engines/chromium.js'
+import { type Site, startSite } from './site/site.js'
+import { testDemoPage } from './suites/demo-page.js'
+import type { ChromiumPlace } from './suites/place.js'
+import { testPlayer } from './suites/player.js'
+import { testScorePanel } from './suites/score-panel.js'
 
 const clip = new URL('../../web-audio-client/demo/public/clips/kerstin-1.flac', import.meta.url)
 const sampleRate = 22_050

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { describeEngines, launchEngine } from './engine.js'
-import type { Engine, Tab } from './engine-types.js'
-import { testPage } from './page-journeys.js'
-import type { EnginePlace } from './place.js'
-import { type Site, startSite } from './site.js'
-import { testSilence, testSound } from './sound-tests.js'
+import { describeEngines, launchEngine } from './engines/launch.js'
+import type { Engine, Tab } from './engines/types.js'
+import { type Site, startSite } from './site/site.js'
+import { testPage } from './suites/page-journeys.js'
+import type { EnginePlace } from './suites/place.js'
+import { testSilence, testSound } from './suites/sound.js'
 
 const html = `<!doctype html><title>Engine</title><button>no</button>
 <script>document.querySelector('button').onclick = (event) => event.target.textContent = event.isTrusted</script>`

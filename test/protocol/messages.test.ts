@@ -13,7 +13,7 @@ import {
   s16ToSamples,
   samplesToS16,
 } from '../../src/protocol/messages.js'
-import { blockSeconds, leastSeconds } from '../../src/scoring/recording/recording.js'
+import { blockSeconds, leastSeconds } from '../../src/scoring/recording/lengths.js'
 import { qualities } from '../../src/synthesis/quality.js'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')

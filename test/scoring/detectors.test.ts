@@ -6,7 +6,7 @@ import { contentPatches } from '../../src/scoring/novelty/patches.js'
 import { makeContentModel } from '../../src/scoring/novelty/training/train.js'
 import { TextureDetector } from '../../src/scoring/texture/detector.js'
 import { detectorContract } from '../contracts/detector-contract.js'
-import { tinyConfig, tinyWeights } from '../tiny-model.js'
+import { tinyConfigWithoutPitch as config, tinyWeights } from '../tiny-model.js'
 import { noise } from './signals.js'
 
 const sampleRate = 22_050
@@ -36,7 +36,7 @@ detectorContract({
   unusual: clicking,
   async create() {
     const engine = await createEngine('onnx', { threads: 1 })
-    const weights = { config: tinyConfig, weights: tinyWeights(), hash: 'tiny' }
+    const weights = { config, weights: tinyWeights(1, config), hash: 'tiny' }
     return TextureDetector.create(engine, weights)
   },
 })

@@ -6,8 +6,19 @@ import type { BlockScoreOptions } from '../../scoring/verdict/file-blocks.js'
 import type { FileScore } from '../../scoring/verdict/file-score.js'
 import type { EngineOptions } from '../options.js'
 
-/** A recording, or several in a row that are measured together. */
-export type DensityJob = string | readonly string[]
+/** A recording that is scored, one that is measured for a calibration, or several in a row that are measured together. */
+export type DensityJob = string | MeasuringJob | RowJob
+
+export interface MeasuringJob {
+  readonly path: string
+  /** Whether variants of it are measured too, for the reference of a calibration. */
+  readonly withVariants: boolean
+}
+
+interface RowJob {
+  readonly paths: readonly string[]
+  readonly blocks: BlockRowOptions
+}
 
 /** A detector: plain data, so that threads can be told. */
 export interface DetectorSettings {
@@ -23,7 +34,7 @@ export interface DensityTaskSettings {
   /** Of several, a report shows what the first one finds. */
   readonly detectors: readonly DetectorSettings[]
   readonly engine: EngineOptions
-  /** Absent: recordings are measured for a calibration. */
+  /** How recordings are scored. */
   readonly score?: {
     /** Of each detector. */
     readonly falseAlarmRate: number
@@ -34,10 +45,6 @@ export interface DensityTaskSettings {
     /** Whether the report will show a segment: the first, or the most unusual block. */
     readonly withSegment: boolean
   }
-  /** Whether variants of a recording are measured too, for the reference of a calibration. */
-  readonly withVariants?: boolean
-  /** How rows are measured. */
-  readonly row?: BlockRowOptions
 }
 
 export interface DensityTaskResult {

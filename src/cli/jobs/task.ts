@@ -15,7 +15,7 @@ import {
 } from '../../scoring/verdict/file-score.js'
 import type { ShownSegment } from '../../scoring/verdict/shown-segment.js'
 import { engineFrom } from '../options.js'
-import type { DensityTask, DensityTaskResult, DensityTaskSettings } from './contract.js'
+import type { DensityTask, DensityTaskResult, DensityTaskSettings, MeasuringJob } from './contract.js'
 import { type LoadedDetector, loadDetector } from './detectors.js'
 
 interface TaskOptions {
@@ -35,15 +35,16 @@ export async function openDensityTask(
   const detectors: Detector[] = []
   for (const model of models) detectors.push(await model.create(engine))
   const [first] = detectors as [Detector]
-  const { score, withVariants = false, row } = settings
+  const { score } = settings
   return {
     engine: engine.description,
     hash: models.map(({ hash }) => hash).join(' '),
     run: async (job, index, onShare = () => undefined) => {
-      if (typeof job !== 'string') return { row: await measureBlockRow(job, first, row!) }
-      return score === undefined
-        ? firstSegment(job, first, withVariants)
-        : scored(job, index, detectors, { ...settings, score }, onShare)
+      if (typeof job === 'string')
+        return scored(job, index, detectors, { ...settings, score: score! }, onShare)
+      return 'paths' in job
+        ? { row: await measureBlockRow(job.paths, first, job.blocks) }
+        : firstSegment(job, first)
     },
     dispose: async () => {
       await Promise.all(detectors.map((detector) => detector.dispose()))
@@ -114,9 +115,8 @@ async function scoredInBlocks(
 
 /** A recording that scoring would refuse is left out and named; one longer than a segment counts by its first one. */
 async function firstSegment(
-  path: string,
+  { path, withVariants }: MeasuringJob,
   detector: Detector,
-  withVariants: boolean,
 ): Promise<DensityTaskResult> {
   try {
     const recording = await openRecording(path)

@@ -88,10 +88,15 @@ export class DensityThreads {
   }
 }
 
+function pathsOf(job: DensityJob): readonly string[] {
+  if (typeof job === 'string') return [job]
+  return 'paths' in job ? job.paths : [job.path]
+}
+
 /** @param job that it was doing */
 function threadDied(reason: Error, job: DensityJob | undefined): Error {
   if (job === undefined) return reason
-  const name = typeof job === 'string' ? job : job.join(', ')
+  const name = pathsOf(job).join(', ')
   const got = `a thread that died of it (${reason.message})`
   return new GlowcastError('ENGINE_FAILED', name, got, 'a recording that is measured', { cause: reason })
 }

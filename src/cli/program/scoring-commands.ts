@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { blockSeconds, leastSeconds } from '../../scoring/recording/recording.js'
+import { blockSeconds, leastSeconds } from '../../scoring/recording/lengths.js'
 import { defaultFalseAlarmRate } from '../../scoring/statistics/conformal.js'
 import { jsonOption, modelOption, numberBetween, wholeNumberFrom, withEngine } from '../options.js'
 import { type AddCommands, withExamples } from './add-commands.js'

@@ -2,12 +2,10 @@ import { z } from 'zod'
 import { melPresets } from '../../audio/mel/mel-config.js'
 import { parseWith } from '../../parse-with.js'
 import { flowSchema, maxWavenetLayers, wavenetSchema } from './layer-config.js'
+import { mostMelProjections } from './limits.js'
 
 const positive = z.number().int().positive()
 const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: 'must be odd' })
-
-/** Each delays the sound by three hops. */
-export const mostMelProjections = 32
 
 export const melPresetSchema = z.enum(Object.keys(melPresets) as (keyof typeof melPresets)[])
 

@@ -6,6 +6,7 @@ import { type SignalFacts, SignalFactsMeter, silenceDb } from '../../audio/meter
 import { Resampler } from '../../audio/resample.js'
 import { GlowcastError } from '../../errors.js'
 import { CutEndMeter, type CutEnds } from './cut-ends.js'
+import { blockSeconds, leastSeconds } from './lengths.js'
 import { recordingHash } from './recording-hash.js'
 
 /** A recording as the density sees it. */
@@ -45,12 +46,6 @@ export const heardBehindSeconds = 0.25
 export function scoredPart({ samples, margins }: HeardSegment): Float32Array {
   return samples.subarray(margins.lead, samples.length - margins.behind)
 }
-
-/** Longer recordings are cut into equal segments of at most this, each of which is scored. */
-export const blockSeconds = 30
-
-/** Shorter ones hold too few latents for their statistics to mean anything. */
-export const leastSeconds = 0.5
 
 /**
  * Reads a file twice, block by block: once for its facts, once to be scored.
@@ -119,6 +114,12 @@ export function requireScorable(
     const got = 'channels that cancel each other: their mean, which is used, is silence'
     throw new GlowcastError('SILENT', path, got, `something above ${quietestDb} dB full scale`)
   }
+}
+
+/** The first segment of a recording; its file is closed again. */
+export async function firstSegmentOf(recording: ScoredRecording, modelRate: number): Promise<HeardSegment> {
+  for await (const segment of recording.segments(modelRate)) return segment
+  throw new Error('A recording that can be scored has a segment.')
 }
 
 /** As `ScoredRecording.segments`, of a recording whose mean is `dc`. */

@@ -76,7 +76,7 @@ describe('glowcast content train', () => {
     const few = await glowcast('content', 'train', '--data', at('few'), '--out', at('x'))
     expect(few).toMatchObject({ code: 1 })
     expect(few.stderr).toContain('at least 8 for training')
-    const data = ['--data', at('data'), '--background', at('data')]
+    const data = ['--data', at('other'), '--background', at('other')]
     const both = await glowcast('content', 'train', ...data, '--out', at('x'), '--calibration-share', '0')
     expect(both).toMatchObject({ code: 1 })
     expect(both.stderr).toContain('of the normal recordings')
@@ -93,12 +93,12 @@ describe('glowcast content train', () => {
   })
 
   it('refuses as background what calibrates as well as what trains', async () => {
-    const { heldOut } = holdOut(await recordingsOf([at('data')]), 0.5, 0)
+    const { heldOut } = holdOut(await recordingsOf([at('other')]), 0.5, 0)
     await mkdir(at('overlap'), { recursive: true })
     await cp(heldOut[0]!.path, at('overlap/0.wav'))
     const { code, stderr } = await glowcast(
-      ...['content', 'train', '--data', at('data'), '--calibration-share', '0.5', '--out', at('x')],
-      ...['--background', at('other'), at('overlap')],
+      ...['content', 'train', '--data', at('other'), '--calibration-share', '0.5', '--out', at('x')],
+      ...['--background', at('wrong'), at('overlap')],
     )
     expect(code).toBe(1)
     expect(stderr).toContain('--background: got 1 of the normal recordings')
@@ -115,11 +115,11 @@ describe('glowcast content train', () => {
       { options: ['--data', at('text')], says: 'UNSUPPORTED_FORMAT' },
       { options: ['--data', at('empty')], says: 'no audio file' },
       {
-        options: ['--data', at('data'), '--negatives', at('mute')],
+        options: ['--data', at('other'), '--negatives', at('mute')],
         says: '--negatives: got 12 recordings, none',
       },
       {
-        options: ['--data', at('data'), '--background', at('text')],
+        options: ['--data', at('other'), '--background', at('text')],
         says: '--background: got 12 recordings, none',
       },
     ]

@@ -1,8 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it, type Mock, vi } from 'vitest'
 import { calibrationFile } from '../../../src/models/files/model-folder.js'
 import { bundledModel } from '../../../src/package-root.js'
 import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
+import { saveTinyModel, vowel, writeRecording } from '../vowel-recordings.js'
 
 vi.mock('../../../src/audio/files/flac.js', async (original) => {
   const module = await original<typeof import('../../../src/audio/files/flac.js')>()
@@ -66,4 +69,19 @@ it('several detectors share one decoding', async () => {
   expect((await measured).results[0]!.score!.pValue).toBeGreaterThan(0)
   expect(loadGlowcastModel).toHaveBeenCalledTimes(1)
   expect(openFlacDecoder).toHaveBeenCalledTimes(1)
+})
+
+it('a calibration loads the model once for the recordings that fit and those that calibrate', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'glowcast-once-'))
+  try {
+    const model = join(folder, 'model')
+    await saveTinyModel(model)
+    for (let seed = 0; seed < 3; seed++) await writeRecording(join(folder, `${seed}.wav`), vowel(seed, 11))
+    const options = ['--block-seconds', '0.5', '--jobs', '1', '--threads', '1', '--json']
+    const { stdout } = await modules.runCli(['calibrate', '--model', model, '--data', folder, ...options])
+    expect(JSON.parse(stdout)).toMatchObject({ recordings: 2 })
+    expect(loadGlowcastModel).toHaveBeenCalledTimes(1)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

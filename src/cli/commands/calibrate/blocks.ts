@@ -1,4 +1,6 @@
+import type { BlockRowOptions } from '../../../scoring/texture/calibration/block-row.js'
 import type { TextureMeasurement } from '../../../scoring/texture/reference/meter.js'
+import type { LoadedDetector } from '../../jobs/detectors.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
 import type { CliIo } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
@@ -17,45 +19,40 @@ const mostFitting = 320
 export async function measureBlocks(
   fitting: readonly string[],
   items: readonly string[],
+  detector: LoadedDetector,
   options: CalibrateCliOptions,
   io: CliIo,
 ): Promise<CalibrationMeasurements> {
   const blockSeconds = options.blockSeconds!
+  const mostOfFitting = Math.max(1, Math.ceil(mostFitting / fitting.length))
+  const rowsOfFitting = rowsOf(fitting, { blockSeconds, mostEach: mostOfFitting, withVariants: true })
+  const rows = [...rowsOfFitting, ...rowsOf(items, { blockSeconds, mostEach, withVariants: false })]
   const total = fitting.length + items.length
   const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
-  const measure = async (paths: readonly string[], most: number, withVariants: boolean, before: number) => {
-    const rows = rowsOf(paths)
-    const row = { blockSeconds, mostEach: most, withVariants }
-    const settings = { detectors: [textureOf(options)], engine: options, row }
-    const jobs = options.jobs ?? Math.min(rows.length, defaultJobs(options, paths.length))
-    const onDone = (done: number) =>
-      progress.update(before + Math.min(paths.length, Math.floor(done * recordingsInRow)))
-    const { results } = await measureRecordings(rows, settings, Math.max(1, jobs), onDone)
-    const found = results.flatMap((result) => result.row ?? [])
+  const settings = { detectors: [textureOf(options)], engine: options }
+  const jobs = options.jobs ?? Math.min(rows.length, defaultJobs(options, total))
+  const onDone = (done: number) => progress.update(Math.floor((done * total) / rows.length))
+  try {
+    const { results } = await measureRecordings(rows, settings, jobs, onDone, [detector])
+    const found = results.map(({ row }) => row!)
+    const rest = found.slice(rowsOfFitting.length)
+    const measured = (of: typeof found) =>
+      of.flatMap(({ measurements }) => measurements as TextureMeasurement[][])
     return {
-      measurements: found.flatMap(({ measurements }) => measurements as TextureMeasurement[][]),
-      recordings: found.reduce((sum, { recordings }) => sum + recordings, 0),
+      fitting: measured(found.slice(0, rowsOfFitting.length)),
+      items: measured(rest).flat(),
       skipped: found.flatMap(({ skipped }) => skipped),
       warnings: found.flatMap(({ warnings }) => warnings),
-    }
-  }
-  try {
-    const fit = await measure(fitting, Math.max(1, Math.ceil(mostFitting / fitting.length)), true, 0)
-    const rest = await measure(items, mostEach, false, fitting.length)
-    return {
-      fitting: fit.measurements,
-      items: rest.measurements.flat(),
-      skipped: [...fit.skipped, ...rest.skipped],
-      warnings: [...fit.warnings, ...rest.warnings],
-      blocks: { blockSeconds, recordings: rest.recordings },
+      blocks: { blockSeconds, recordings: rest.reduce((sum, { recordings }) => sum + recordings, 0) },
     }
   } finally {
     progress.finish()
   }
 }
 
-function rowsOf(paths: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(paths.length / recordingsInRow) }, (_, row) =>
-    paths.slice(row * recordingsInRow, (row + 1) * recordingsInRow),
-  )
+function rowsOf(paths: readonly string[], blocks: BlockRowOptions) {
+  return Array.from({ length: Math.ceil(paths.length / recordingsInRow) }, (_, row) => ({
+    paths: paths.slice(row * recordingsInRow, (row + 1) * recordingsInRow),
+    blocks,
+  }))
 }

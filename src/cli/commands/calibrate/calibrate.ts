@@ -13,7 +13,7 @@ import { calibrateGroup, holdOut } from '../../../scoring/texture/calibration/ca
 import type { TextureMeasurement } from '../../../scoring/texture/reference/meter.js'
 import { fewestRecordings } from '../../../scoring/texture/reference/reference.js'
 import { isForTests, type Recording } from '../../../training/data/dataset.js'
-import { loadDetector } from '../../jobs/detectors.js'
+import { type LoadedDetector, loadDetector } from '../../jobs/detectors.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
 import { needs } from '../../program/wrong-options.js'
 import { type CliIo, note, print } from '../../terminal/io.js'
@@ -49,6 +49,7 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
   const measured = await (options.blockSeconds === undefined ? measureWhole : measureBlocks)(
     fitting.map(({ path }) => path),
     items.map(({ path }) => path),
+    detector,
     options,
     io,
   )
@@ -65,32 +66,28 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
 async function measureWhole(
   fitting: readonly string[],
   items: readonly string[],
+  detector: LoadedDetector,
   options: CalibrateCliOptions,
   io: CliIo,
 ): Promise<CalibrationMeasurements> {
-  const total = fitting.length + items.length
+  const todo = [
+    ...fitting.map((path) => ({ path, withVariants: true })),
+    ...items.map((path) => ({ path, withVariants: false })),
+  ]
+  const total = todo.length
   const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
-  const measure = async (paths: readonly string[], withVariants: boolean, before: number) => {
-    const settings = { detectors: [textureOf(options)], engine: options, withVariants }
-    const jobs = options.jobs ?? defaultJobs(options, paths.length)
-    const onDone = (done: number) => progress.update(before + done)
-    const { results } = await measureRecordings(paths, settings, jobs, onDone)
+  const settings = { detectors: [textureOf(options)], engine: options }
+  const jobs = options.jobs ?? defaultJobs(options, total)
+  try {
+    const { results } = await measureRecordings(todo, settings, jobs, progress.update, [detector])
+    const measured = results.map(({ measurements }) =>
+      measurements === undefined ? [] : [measurements as TextureMeasurement[]],
+    )
     return {
-      measurements: results.flatMap(({ measurements }) =>
-        measurements === undefined ? [] : [measurements as TextureMeasurement[]],
-      ),
+      fitting: measured.slice(0, fitting.length).flat(),
+      items: measured.slice(fitting.length).flat(2),
       skipped: results.flatMap(({ skipped }) => skipped ?? []),
       warnings: results.flatMap(({ warnings }) => warnings ?? []),
-    }
-  }
-  try {
-    const fit = await measure(fitting, true, 0)
-    const rest = await measure(items, false, fitting.length)
-    return {
-      fitting: fit.measurements,
-      items: rest.measurements.flat(),
-      skipped: [...fit.skipped, ...rest.skipped],
-      warnings: [...fit.warnings, ...rest.warnings],
     }
   } finally {
     progress.finish()

@@ -6,7 +6,7 @@ import { plural } from '../../../plural.js'
 import { addGroup, type ContentGroup, calibrationAt, fewItems } from '../../../scoring/calibration/file.js'
 import { NoveltyDetector } from '../../../scoring/novelty/detector.js'
 import { loadContentModel } from '../../../scoring/novelty/model.js'
-import { openRecording } from '../../../scoring/recording/recording.js'
+import { firstSegmentOf, openRecording } from '../../../scoring/recording/recording.js'
 import { engineFrom } from '../../options.js'
 import { conflict } from '../../program/wrong-options.js'
 import { type CliIo, note, print } from '../../terminal/io.js'
@@ -112,7 +112,7 @@ async function measure(
       if (seen.has(hash)) skipped.push(`${path}: a copy of another recording`)
       else if (trained.has(hash)) skipped.push(`${path}: it trained the model`)
       else {
-        const { value: segment } = await recording.segments(detector.sampleRate).next()
+        const segment = await firstSegmentOf(recording, detector.sampleRate)
         measured.push((await detector.measure(segment)).measurement)
       }
       seen.add(hash)

@@ -4,7 +4,7 @@ import { fileWarnings, warningLine, withFileWarnings } from '../../../audio/file
 import { GlowcastError } from '../../../errors.js'
 import type { Detector, MeasuredSegment } from '../../detector.js'
 import { blockRecording } from '../../recording/block-recording.js'
-import { readRecording } from '../../recording/recording.js'
+import { firstSegmentOf, readRecording } from '../../recording/recording.js'
 import { type SampleBlock, SampleBlocks } from '../../recording/sample-blocks.js'
 
 export interface BlockRowOptions {
@@ -129,7 +129,7 @@ async function measured(
 ): Promise<MeasuredSegment[]> {
   const recording = blockRecording({ samples, sampleRate, lead, length })
   detector.requireScorable(name, recording.facts)
-  const { value: segment } = await recording.segments(detector.sampleRate).next()
+  const segment = await firstSegmentOf(recording, detector.sampleRate)
   return withVariants ? detector.measureVariants(segment) : [(await detector.measure(segment)).measurement]
 }
 

@@ -1,5 +1,6 @@
+import { leastSeconds } from '../../recording/lengths.js'
 import { withMirroredEnds } from '../../recording/mirrored-ends.js'
-import { type HeardSegment, leastSeconds } from '../../recording/recording.js'
+import type { HeardSegment } from '../../recording/recording.js'
 import type { RecordingMeter, TextureMeasurement } from './meter.js'
 
 /**

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchEngine } from './engine.js'
-import type { Engine, EngineOptions, Tab } from './engine-types.js'
-import { type EngineName, programOf } from './engines.js'
-import type { PlayRequest, ToneReport } from './harness/harness.js'
+import { launchEngine } from '../engines/launch.js'
+import { type EngineName, programOf } from '../engines/programs.js'
+import type { Engine, EngineOptions, Tab } from '../engines/types.js'
+import type { PlayRequest, ToneReport } from '../site/harness/harness.js'
+import type { Site } from '../site/site.js'
 import type { EnginePlace } from './place.js'
 import { decoded, encoded, melConvention, preset, speechMel, trimmed } from './samples.js'
-import type { Site } from './site.js'
 
 /** The machine may be busy with other tests. */
 const patience = { timeout: 300_000, interval: 100 }

@@ -4,22 +4,22 @@ import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { loadMono } from '../../src/audio/files/audio-file.js'
-import { decodeWav, encodeWav } from '../../src/audio/wav/wav.js'
-import { GlowcastClient } from '../../web-audio-client/client.js'
-import type { CreateSocket } from '../../web-audio-client/connection/socket.js'
-import { melConvention } from '../../web-audio-client/demo/vocoder/mel-convention.js'
+import { loadMono } from '../../../src/audio/files/audio-file.js'
+import { decodeWav, encodeWav } from '../../../src/audio/wav/wav.js'
+import { GlowcastClient } from '../../../web-audio-client/client.js'
+import type { CreateSocket } from '../../../web-audio-client/connection/socket.js'
+import { melConvention } from '../../../web-audio-client/demo/vocoder/mel-convention.js'
 import { DemoVisit, phone } from './demo-visit.js'
 import { countWaits } from './in-page.js'
 import type { ChromiumPlace } from './place.js'
 
 const clip = (name: string) =>
-  fileURLToPath(new URL(`../../web-audio-client/demo/public/clips/${name}.flac`, import.meta.url))
+  fileURLToPath(new URL(`../../../web-audio-client/demo/public/clips/${name}.flac`, import.meta.url))
 /** A clip's button, from 0. */
 const card = (index: number) => `#clips li:nth-child(${index + 1}) button`
 const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-const speech = fileURLToPath(new URL('../fixtures/audio/speech.opus', import.meta.url))
+const speech = fileURLToPath(new URL('../../fixtures/audio/speech.opus', import.meta.url))
 
 export function testDemoPage({ site, browser }: ChromiumPlace): void {
   let context: BrowserContext

@@ -1,4 +1,4 @@
-import type { Tab } from './engine-types.js'
+import type { Tab } from './types.js'
 
 /** What the pages of Playwright and of Puppeteer have in common. */
 export interface DrivenPage {

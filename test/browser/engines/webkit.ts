@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Engine, EngineOptions, Tab } from './engine-types.js'
-import { findXvfb, programOf } from './engines.js'
+import { findXvfb, programOf } from './programs.js'
+import type { Engine, EngineOptions, Tab } from './types.js'
 import { WebDriverSession } from './webdriver.js'
 
 /** WebKitGTK's MiniBrowser, through its WebDriver, on a display of its own. */

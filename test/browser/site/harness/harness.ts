@@ -1,4 +1,4 @@
-import { VoiceMix } from '../../../web-audio-client/demo/vocoder/voice-mix.js'
+import { VoiceMix } from '../../../../web-audio-client/demo/vocoder/voice-mix.js'
 import {
   GlowcastClient,
   GlowcastClientError,
@@ -7,7 +7,7 @@ import {
   type PlayerState,
   type PlayerStats,
   soundProblem,
-} from '../../../web-audio-client/index.js'
+} from '../../../../web-audio-client/index.js'
 
 /** Tests call this in the page; samples travel as base64 of little-endian float32. */
 export interface PlayRequest {

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import express, { type RequestHandler } from 'express'
 import { build, type Rollup } from 'vite'
-import { createApp } from '../../server/app.js'
-import { createGlowcast, type Glowcast } from '../../server/index.js'
-import type { ServerLimits } from '../../server/operations/limits.js'
-import { built } from '../built.js'
+import { createApp } from '../../../server/app.js'
+import { createGlowcast, type Glowcast } from '../../../server/index.js'
+import type { ServerLimits } from '../../../server/operations/limits.js'
+import { built } from '../../built.js'
 import { NetworkProxy } from './network-proxy.js'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -29,7 +29,7 @@ export async function startSite(
   const glowcast = await createGlowcast({ threads: 1, limits, tokens })
   const app = express()
   app.get('/harness.js', async (_request, response) => void response.type('js').send(await harness()))
-  app.use('/client', isolated, express.static(path('../../dist/web-audio-client')))
+  app.use('/client', isolated, express.static(path('../../../dist/web-audio-client')))
   app.use('/harness', isolated, express.static(path('./harness')))
   const html =
     '<!doctype html><title>Harness</title><body style="height: 100vh"><script type="module" src="/harness.js"></script>'

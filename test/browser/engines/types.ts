@@ -1,4 +1,4 @@
-import type { EngineName } from './engines.js'
+import type { EngineName } from './programs.js'
 
 /** What tests that run in all engines do with a page. */
 export interface Tab {

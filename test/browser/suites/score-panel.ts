@@ -6,7 +6,7 @@ import { DemoVisit, phone } from './demo-visit.js'
 import type { ChromiumPlace } from './place.js'
 
 const clipFile = (name: string) =>
-  fileURLToPath(new URL(`../../web-audio-client/demo/public/clips/${name}.flac`, import.meta.url))
+  fileURLToPath(new URL(`../../../web-audio-client/demo/public/clips/${name}.flac`, import.meta.url))
 
 export function testScorePanel({ site, browser }: ChromiumPlace): void {
   let demo: DemoVisit

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
-import type { Tab } from './engine-types.js'
-import type { EngineName } from './engines.js'
-import type { Site } from './site.js'
+import type { EngineName } from '../engines/programs.js'
+import type { Tab } from '../engines/types.js'
+import type { Site } from '../site/site.js'
 
 /** Where tests of several files run: what costs much to start is there once for all of them, as soon as they run. */
 interface Place {

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import { loadMono } from '../../src/audio/files/audio-file.js'
-import { logMel, melPresets } from '../../src/audio/mel/mel.js'
+import { loadMono } from '../../../src/audio/files/audio-file.js'
+import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 
 export const preset = melPresets['nvidia-22k']
 const { alignment: _, ...convention } = preset
 export const melConvention = convention
 
-const clip = fileURLToPath(new URL('../../web-audio-client/demo/public/clips/lakes.flac', import.meta.url))
+const clip = fileURLToPath(new URL('../../../web-audio-client/demo/public/clips/lakes.flac', import.meta.url))
 
 /** The first frames of a clip of three and a half seconds; `samples` is the length of the speech that is made of them. */
 export async function speechMel(frames: number): Promise<{ mel: Float32Array; samples: number }> {

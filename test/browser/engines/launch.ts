@@ -1,9 +1,9 @@
 import { describe } from 'vitest'
 import { launchChromium } from './chromium.js'
 import { type DrivenPage, drivenTab } from './driven-tab.js'
-import type { Engine, EngineOptions } from './engine-types.js'
-import { type EngineName, engineNames, programOf } from './engines.js'
 import { launchFirefox } from './firefox.js'
+import { type EngineName, engineNames, programOf } from './programs.js'
+import type { Engine, EngineOptions } from './types.js'
 import { launchWebKit } from './webkit.js'
 
 /** The engine, headless. */

@@ -1,5 +1,5 @@
 import { type Browser, chromium } from 'playwright-core'
-import { programOf } from './engines.js'
+import { programOf } from './programs.js'
 
 export const chromiumPath = programOf('chromium')
 

@@ -1,7 +1,7 @@
 import puppeteer from 'puppeteer-core'
 import { type DrivenPage, drivenTab } from './driven-tab.js'
-import type { Engine, EngineOptions } from './engine-types.js'
-import { programOf } from './engines.js'
+import { programOf } from './programs.js'
+import type { Engine, EngineOptions } from './types.js'
 
 /** Headless, over WebDriver BiDi. */
 export async function launchFirefox({ autoplay, soundDevice }: Required<EngineOptions>): Promise<Engine> {
