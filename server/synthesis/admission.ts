@@ -15,8 +15,8 @@ export interface PermitHolder {
 }
 
 /**
- * Lets in as many streams as the backend was measured to carry, none while it is seen to run late, and none once
- * the server stops: a stream that is let in is served in time.
+ * Lets in as many streams as the backend carries at the machine's present speed, at most those of `limits`; none while
+ * it is seen to run late, and none once the server stops. Who was let in before the machine became slower stays.
  */
 export class Admission {
   private count = 0

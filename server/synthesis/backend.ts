@@ -34,7 +34,7 @@ export interface SynthesisBackend {
   /** Latency with 0, 1, … passes toward the mel. */
   readonly latency: readonly StreamLatency[]
   readonly engine: string
-  /** Streams that it was measured to carry in real time; 0 while it cannot carry any. */
+  /** Streams that it carries in real time at the machine's present speed; 0 while it cannot carry any. */
   readonly capacity: number
   /** Streams that are open. */
   readonly open: number

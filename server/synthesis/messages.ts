@@ -47,8 +47,15 @@ export interface WorkerReady {
   readonly capacity: number
 }
 
-export type FromWorker =
-  | WorkerReady
+/** The machine's speed has changed. */
+interface CapacityMessage {
+  readonly type: 'capacity'
+  readonly capacity: number
+}
+
+export type FromWorker = WorkerReady | CapacityMessage | StreamMessage
+
+export type StreamMessage =
   | { readonly type: 'audio'; readonly stream: number; readonly samples: Float32Array }
   /** The last samples of an utterance, if any, and what the stream has come to. */
   | {

@@ -13,7 +13,14 @@ import { type StartThread, WatchedThread } from '../../src/threads/watched-threa
 import { troubleOf } from '../operations/trouble.js'
 import { workerUrl } from '../workers/worker-url.js'
 import type { BackendStream, StreamEvents, SynthesisBackend } from './backend.js'
-import type { FromWorker, StreamLatency, ToWorker, WorkerReady, WorkerSettings } from './messages.js'
+import type {
+  FromWorker,
+  StreamLatency,
+  StreamMessage,
+  ToWorker,
+  WorkerReady,
+  WorkerSettings,
+} from './messages.js'
 
 interface OpenStream {
   readonly events: StreamEvents
@@ -24,7 +31,7 @@ interface OpenStream {
 interface Member {
   readonly thread: WatchedThread<ToWorker, FromWorker>
   readonly streams: Map<number, OpenStream>
-  readonly capacity: number
+  capacity: number
 }
 
 export interface SynthesisPoolOptions {
@@ -165,6 +172,10 @@ export class SynthesisPool implements SynthesisBackend {
         silentMs,
         ...(start === undefined ? {} : { start }),
         onMessage: (message) => {
+          if (message.type === 'capacity') {
+            if (member !== undefined) member.capacity = message.capacity
+            return
+          }
           if (message.type !== 'ready') return this.take(message, { thread, streams })
           this.first ??= message
           member = { thread, streams, capacity: message.capacity }
@@ -183,10 +194,7 @@ export class SynthesisPool implements SynthesisBackend {
     })
   }
 
-  private take(
-    message: Exclude<FromWorker, WorkerReady>,
-    { thread, streams }: Pick<Member, 'thread' | 'streams'>,
-  ): void {
+  private take(message: StreamMessage, { thread, streams }: Pick<Member, 'thread' | 'streams'>): void {
     if (!streamMessages.has(message.type)) {
       throw new Error(`a message of the thread of an unknown type: ${JSON.stringify(message)}`)
     }
@@ -203,11 +211,7 @@ export class SynthesisPool implements SynthesisBackend {
     }
   }
 
-  private report(
-    message: Exclude<FromWorker, WorkerReady>,
-    state: OpenStream,
-    streams: Map<number, OpenStream>,
-  ): void {
+  private report(message: StreamMessage, state: OpenStream, streams: Map<number, OpenStream>): void {
     switch (message.type) {
       case 'audio':
       case 'ended':

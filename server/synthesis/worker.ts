@@ -3,6 +3,7 @@ import { melPresets } from '../../src/audio/mel/mel.js'
 import { glowcastModel } from '../../src/models/glowcast/model.js'
 import { SynthesisBatch } from '../../src/synthesis/live/batch.js'
 import { framesForSamples, latencyFrames } from '../../src/synthesis/live/latency.js'
+import { MachineSpeed } from '../../src/synthesis/live/machine-speed.js'
 import { capacityOf, measureDurations } from '../../src/synthesis/live/measure-capacity.js'
 import { LiveSynthesizer } from '../../src/synthesis/live/synthesizer.js'
 import { failureOf } from '../../src/threads/failure.js'
@@ -41,8 +42,14 @@ async function start(): Promise<void> {
   const batches: SynthesisBatch[] = []
   for (const size of batchSizes) batches.push(await SynthesisBatch.create(engine, model, weights, size))
   const durations = await measureDurations(batches)
-  const capacity = capacityOf(durations)
-  const live: LiveSynthesizer = new LiveSynthesizer(durations, {
+  const capacity = capacityOf(durations.call)
+  const speed = new MachineSpeed(durations.flow)
+  const live: LiveSynthesizer = new LiveSynthesizer(durations.call, {
+    called(batch) {
+      if (speed.take(batch, batch.flowMs)) {
+        send({ type: 'capacity', capacity: capacityOf(durations.call, speed.value) })
+      }
+    },
     audio(stream, samples, last) {
       const transfer = [samples.buffer as ArrayBuffer]
       if (last) send({ type: 'ended', stream, samples, totals: live.totals(stream) }, transfer)

@@ -29,7 +29,7 @@ const options: readonly Option[] = [
   ),
   limitOption(
     '--max-streams <count>',
-    'streams at a time (default: measured at start)',
+    'at most so many streams at a time (default: as many as the machine carries)',
     'GLOWCAST_MAX_STREAMS',
   ),
   limitOption(

@@ -217,6 +217,7 @@ export class LiveSynthesizer {
     const made = await batch.run(chosen.map(({ signal }) => signal!))
     const ended = this.now()
     this.schedule.measured(batch, ended - started)
+    this.events.called?.(batch)
     chosen.forEach((stream, i) => {
       stream.computeMs += (ended - started) / chosen.length
       stream.share.charge(this.msOf(batch.frames), ended)

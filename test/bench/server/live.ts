@@ -6,7 +6,7 @@ import { speechMel } from './speech-mel.js'
 export const prebufferMs = 200
 const framesAtOnce = 4
 const streamSeconds = 6
-const framesPerSecond = 22_050 / 256
+export const framesPerSecond = 22_050 / 256
 
 /** Streams at a time, each in time with the listener's player or late. */
 export interface LoadRow {

@@ -50,7 +50,10 @@ const parts: Record<string, Part> = {
     wanted: 'ten times the cap: refused within 50 ms, p99 of those let in moves by less than 10 %',
     bounds: [
       { column: 'refusalP99Ms', max: 50 },
-      { column: 'refused', is: 'knocks' },
+      { column: 'refused', min: 1 },
+      { column: 'answered', is: 'knocks' },
+      // Otherwise the machine has other work, and the rest says nothing.
+      { column: 'lateAlone', is: 0 },
       { column: 'movedPercent', max: 10 },
       { column: 'late', is: 0 },
       { column: 'unfinished', is: 0 },

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Admission } from '../../../server/synthesis/admission.js'
 import type { StreamEvents } from '../../../server/synthesis/backend.js'
 import { SynthesisPool } from '../../../server/synthesis/pool.js'
 import { GlowcastError } from '../../../src/errors.js'
@@ -93,6 +94,29 @@ describe('a pool of synthesis threads', () => {
     expect(other.told).toEqual(['3 samples'])
     expect(crashes).toHaveLength(1)
     await eventually(() => expect(started).toHaveLength(3))
+  })
+
+  it('carries fewer streams while a thread says that it does, and within the limit as many as it says', async () => {
+    const { made, started } = await pool(1)
+    const admission = new Admission(made, { streams: 6 })
+    const letIn = () => {
+      const releases: (() => void)[] = []
+      while (admission.refusal() === undefined) releases.push(admission.acquire())
+      return releases
+    }
+    const held = letIn()
+    expect(held).toHaveLength(4)
+    started[0]!.emit('message', { type: 'capacity', capacity: 2.9 })
+    expect(admission.capacity).toBe(2)
+    expect(admission.open).toBe(4)
+    held[0]!()
+    held[1]!()
+    expect(() => admission.acquire()).toThrow(/all 2 streams are taken/)
+    started[0]!.emit('message', { type: 'capacity', capacity: 40 })
+    expect(letIn()).toHaveLength(4)
+    expect(admission.open).toBe(6)
+    started[0]!.emit('message', { type: 'capacity', capacity: 0.2 })
+    expect(admission.capacity).toBe(1)
   })
 
   it('spreads the streams of a client over the threads, wherever others have crowded theirs', async () => {

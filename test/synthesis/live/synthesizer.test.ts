@@ -273,6 +273,26 @@ describe('LiveSynthesizer', () => {
     expect(late).toBe(0)
   })
 
+  it('tells of every call, whose batch knows how long its flow took', async () => {
+    const called: SynthesisBatch[] = []
+    let ended = false
+    const live = new LiveSynthesizer(new Map(batches.map((batch) => [batch, 1])), {
+      called: (batch) => called.push(batch),
+      audio: (_stream, _samples, last) => {
+        ended = last
+      },
+      late: () => undefined,
+      failed: () => undefined,
+      broken: () => undefined,
+    })
+    live.open(1, { melProjections: 0 })
+    live.push(1, randomMel(6))
+    live.flush(1)
+    while (!ended) await new Promise((resolve) => setImmediate(resolve))
+    expect(called.length).toBeGreaterThan(0)
+    for (const { flowMs } of called) expect(flowMs).toBeGreaterThan(0)
+  })
+
   it('refuses wrong frames and goes on', async () => {
     const { live, of, until } = listening()
     live.open(1, { seed: 3 })
