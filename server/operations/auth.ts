@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { GlowcastError } from '../../src/errors.js'
+import { invalidArgument } from '../../src/errors.js'
 import { subprotocol } from '../../src/protocol/messages.js'
 import { ApiError } from './api-error.js'
 
@@ -38,7 +38,7 @@ export class Auth {
   ) {
     for (const origin of options.allowedOrigins) {
       if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-        throw new GlowcastError('INVALID_ARGUMENT', 'allowedOrigins', origin, 'origins: https://example.org')
+        throw invalidArgument('allowedOrigins', origin, 'origins: https://example.org')
       }
     }
     options.tokens.forEach(checkToken)
@@ -151,11 +151,11 @@ function checkToken(token: string, index: number): void {
   const field = `tokens[${index}]`
   if (token.length < leastTokenCharacters) {
     const expected = `at least ${leastTokenCharacters}, better ${safeTokenCharacters}; make one with: ${makeToken}`
-    throw new GlowcastError('INVALID_ARGUMENT', field, `${token.length} characters`, expected)
+    throw invalidArgument(field, `${token.length} characters`, expected)
   }
   if (!tokenSyntax.test(token)) {
     const expected = `letters, digits and any of -._~+/, then any number of =; make one with: ${makeToken}`
-    throw new GlowcastError('INVALID_ARGUMENT', field, 'a token with other characters', expected)
+    throw invalidArgument(field, 'a token with other characters', expected)
   }
 }
 

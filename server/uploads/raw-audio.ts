@@ -1,7 +1,7 @@
 import { requireAudioSamples } from '../../src/audio/buffers/finite.js'
 import { type AudioLimit, requireWithin } from '../../src/audio/limits.js'
 import type { Audio } from '../../src/audio/wav/wav.js'
-import { GlowcastError } from '../../src/errors.js'
+import { invalidAudio } from '../../src/errors.js'
 import { bytesToFloats, s16ToSamples } from '../../src/protocol/messages.js'
 import type { RawAudio } from '../scoring/messages.js'
 
@@ -14,8 +14,7 @@ export function rawAudio(bytes: Uint8Array, raw: RawAudio, limit: AudioLimit): A
   const { sampleRate, channels, format } = raw
   const sampleBytes = channels * (format === 's16le' ? 2 : 4)
   if (bytes.length % sampleBytes !== 0) {
-    throw new GlowcastError(
-      'INVALID_AUDIO',
+    throw invalidAudio(
       'body',
       `${bytes.length} bytes`,
       `${format} samples of ${channels} channels: a multiple of ${sampleBytes}`,

@@ -2,7 +2,7 @@ import { areFinite } from '../audio/buffers/finite.js'
 import { FrameQueue } from '../audio/buffers/frame-queue.js'
 import { MelAnalyzer, melPresets } from '../audio/mel/mel.js'
 import { MdctAnalyzer } from '../audio/spectral/mdct.js'
-import { GlowcastError } from '../errors.js'
+import { invalidAudio, nonFinite } from '../errors.js'
 import { sizeOf } from '../flow/parameters.js'
 import { carryKey, type FlowChunk } from '../models/glowcast/graphs.js'
 import { latentBins } from '../models/glowcast/latent-order.js'
@@ -195,16 +195,11 @@ function inOrder(latents: Float32Array, bins: readonly number[]): Float32Array {
 /** A score of what is no number would be none. @throws GlowcastError NON_FINITE */
 export function requireFiniteLatents(values: Float32Array, logDet: Float32Array, field: string): void {
   if (areFinite(values) && areFinite(logDet)) return
-  throw new GlowcastError('NON_FINITE', field, 'latents that are not finite', 'samples that the model takes')
+  throw nonFinite(field, 'latents that are not finite', 'samples that the model takes')
 }
 
 /** @throws GlowcastError INVALID_AUDIO when a recording is shorter than a mel frame */
 export function requireFrame(samples: number, hopLength: number): void {
   if (samples >= hopLength) return
-  throw new GlowcastError(
-    'INVALID_AUDIO',
-    'waveform',
-    plural(samples, 'sample'),
-    `at least ${hopLength}, a mel frame`,
-  )
+  throw invalidAudio('waveform', plural(samples, 'sample'), `at least ${hopLength}, a mel frame`)
 }

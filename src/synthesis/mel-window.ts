@@ -1,6 +1,6 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import { highestLogMel } from '../audio/mel/scale-check.js'
-import { GlowcastError } from '../errors.js'
+import { invalidMel } from '../errors.js'
 import { normalizeLogMel, silentLogMel } from '../models/glowcast/mel-normalization.js'
 import { plural } from '../plural.js'
 
@@ -94,13 +94,13 @@ export class MelWindow {
  */
 export function checkMel(mel: Frames, melBands: number, firstFrame: number): void {
   if (mel.channels !== melBands) {
-    throw new GlowcastError('INVALID_MEL', 'mel', plural(mel.channels, 'band'), plural(melBands, 'band'))
+    throw invalidMel('mel', plural(mel.channels, 'band'), plural(melBands, 'band'))
   }
   // Below the floor all is silence; above the bound no audio is, and the networks overflow.
   const bad = mel.data.findIndex((value) => !(Number.isFinite(value) && value <= highestLogMel))
   if (bad >= 0) {
     const field = `mel frame ${firstFrame + Math.floor(bad / melBands)}, band ${bad % melBands}`
     const expected = `finite natural-log mels, at most ${highestLogMel}`
-    throw new GlowcastError('INVALID_MEL', field, `${mel.data[bad]}`, expected)
+    throw invalidMel(field, `${mel.data[bad]}`, expected)
   }
 }

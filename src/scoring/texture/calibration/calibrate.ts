@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../../errors.js'
+import { invalidDataset } from '../../../errors.js'
 import { RandomStream } from '../../../numeric/random.js'
 import { randomStreams } from '../../../numeric/random-streams.js'
 import type { GroupCalibration } from '../../calibration/file.js'
@@ -36,7 +36,7 @@ export function calibrateGroup(
 ): GroupCalibration {
   if (items.length === 0) {
     const expected = 'at least one more recording than those that define what is normal'
-    throw new GlowcastError('INVALID_DATASET', 'items', 'nothing to calibrate', expected)
+    throw invalidDataset('items', 'nothing to calibrate', expected)
   }
   const reference = fitReference(fitting.map((copies) => copies.map(({ statistics }) => statistics)))
   const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../../errors.js'
+import { invalidDataset } from '../../../errors.js'
 import { mean, populationStd, sum } from '../../../numeric/stats.js'
 import { plural } from '../../../plural.js'
 import {
@@ -39,7 +39,7 @@ export const fewestRecordings = 20
 export function fitReference(recordings: readonly (readonly TextureStatistics[])[]): TextureReference {
   if (recordings.length < fewestRecordings) {
     const got = `${plural(recordings.length, 'recording')} to fit the reference`
-    throw new GlowcastError('INVALID_DATASET', 'recordings', got, `at least ${fewestRecordings}`)
+    throw invalidDataset('recordings', got, `at least ${fewestRecordings}`)
   }
   const families = Object.fromEntries(
     familyNames.map((name) => [
