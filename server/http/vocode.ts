@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { wavHeader } from '../../src/audio/wav/encoding.js'
 import { clientMessages } from '../../src/protocol/client-messages.js'
 import { floatsToBytes, type PcmFormat, samplesToS16 } from '../../src/protocol/messages.js'
-import { ApiError } from '../operations/api-error.js'
+import { fieldError } from '../operations/api-error.js'
 import { optionalTexts, textSchema } from '../operations/field-schema.js'
 import type { SessionContext } from '../streams/context.js'
 import { checkPasses } from '../synthesis/asked-passes.js'
@@ -40,7 +40,7 @@ export function vocodeHandler(
     checkPasses(options, context.backend.latency.length - 1)
     const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
-      throw new ApiError('invalid_message', 'body: got none, expected audio or mel frames', { field: 'body' })
+      throw fieldError('invalid_message', 'body', 'none', 'audio or mel frames')
     }
     permit.starts()
     const job = {
@@ -73,10 +73,11 @@ function bodyKind(request: Request): 'audio' | 'mel' {
   const { type } = mediaType(request.headers['content-type'])
   if (type === 'application/octet-stream') return 'mel'
   if (type.startsWith('audio/') || type === 'application/ogg') return 'audio'
-  throw new ApiError(
+  throw fieldError(
     'unsupported_media_type',
-    `Content-Type: got "${type}", expected audio/wav or another audio type, or application/octet-stream`,
-    { field: 'Content-Type' },
+    'Content-Type',
+    `"${type}"`,
+    'audio/wav or another audio type, or application/octet-stream',
   )
 }
 
@@ -84,11 +85,7 @@ function bodyKind(request: Request): 'audio' | 'mel' {
 function acceptsRaw(request: Request): boolean {
   const best = request.accepts(['audio/wav', 'audio/x-wav', 'audio/pcm', 'application/octet-stream'])
   if (best !== false) return !best.includes('wav')
-  throw new ApiError(
-    'invalid_argument',
-    `Accept: got "${request.headers.accept}", expected audio/wav or audio/pcm`,
-    { field: 'Accept' },
-  )
+  throw fieldError('invalid_argument', 'Accept', `"${request.headers.accept}"`, 'audio/wav or audio/pcm')
 }
 
 /** As JSON of the characters that a header may have. */
