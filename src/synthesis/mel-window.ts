@@ -100,7 +100,6 @@ export function checkMel(mel: Frames, melBands: number, firstFrame: number): voi
   const bad = mel.data.findIndex((value) => !(Number.isFinite(value) && value <= highestLogMel))
   if (bad >= 0) {
     const field = `mel frame ${firstFrame + Math.floor(bad / melBands)}, band ${bad % melBands}`
-    const expected = `finite natural-log mels, at most ${highestLogMel}`
-    throw invalidMel(field, `${mel.data[bad]}`, expected)
+    throw invalidMel(field, `${mel.data[bad]}`, `finite natural-log mels, at most ${highestLogMel}`)
   }
 }

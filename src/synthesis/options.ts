@@ -74,8 +74,7 @@ function passesOf({ quality, melProjections }: SynthesisOptions, config: Glowcas
   }
   if (melProjections === undefined) return passesFor(quality ?? 'balanced', config.melProjection.passes)
   if (quality !== undefined) {
-    const expected = 'none beside melProjections, which say the number of passes'
-    throw invalidArgument('quality', quality, expected)
+    throw invalidArgument('quality', quality, 'none beside melProjections, which say the number of passes')
   }
   return wholeNumber('melProjections', melProjections)
 }
@@ -98,8 +97,7 @@ export function checkWaveglowOptions(
   inRange('pitchSemitones of a waveglow model', options.pitchSemitones ?? 0, 0, 0)
   inRange('melProjections of a waveglow model', options.melProjections ?? 0, 0, 0)
   if (options.quality !== undefined) {
-    const expected = 'none: a waveglow model makes no passes'
-    throw invalidArgument('quality', options.quality, expected)
+    throw invalidArgument('quality', options.quality, 'none: a waveglow model makes no passes')
   }
   if (options.f0Hz !== undefined) {
     throw invalidArgument('f0Hz', 'an F0', 'none: a waveglow model has it in its mel')

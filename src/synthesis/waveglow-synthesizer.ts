@@ -26,8 +26,7 @@ export class WaveglowSynthesizer implements Synthesizer {
   ): Promise<WaveglowSynthesizer> {
     const { hopLength } = melPresets[config.mel]
     if (config.upsample !== undefined && config.upsample.stride !== hopLength) {
-      const expected = `the mel's hopLength ${hopLength}`
-      throw invalidConfig('upsample.stride', `${config.upsample.stride}`, expected)
+      throw invalidConfig('upsample.stride', `${config.upsample.stride}`, `the mel's hopLength ${hopLength}`)
     }
     const model = waveglowModel(config)
     const chunk = await compileWaveglowChunk(engine, model, weights, 'synthesis')

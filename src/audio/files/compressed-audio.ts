@@ -67,8 +67,7 @@ export async function* decodedPieces(
     }
     if (sampleRate !== shape.sampleRate || channelData.length !== shape.channels) {
       const got = `${plural(channelData.length, 'channel')} at ${sampleRate} Hz after ${shape.channels} at ${shape.sampleRate}`
-      const expected = `one rate and number of channels in all of the ${format} file`
-      throw invalidAudio(field, got, expected)
+      throw invalidAudio(field, got, `one rate and number of channels in all of the ${format} file`)
     }
     requireAudioSamples(channelData, samples, field)
     samples += count

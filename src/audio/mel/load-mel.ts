@@ -68,8 +68,7 @@ export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Fl
   const f0Hz = values.map((value) => (Number.isNaN(value) ? 0 : value))
   const bad = f0Hz.findIndex((value) => !isF0(value))
   if (bad >= 0) {
-    const expected = '0 or NaN (unvoiced) or 20 to 2000 Hz'
-    throw invalidArgument(field, `${f0Hz[bad]} in frame ${bad}`, expected)
+    throw invalidArgument(field, `${f0Hz[bad]} in frame ${bad}`, '0 or NaN (unvoiced) or 20 to 2000 Hz')
   }
   return f0Hz
 }

@@ -97,8 +97,7 @@ function encodingOf(code: number, field: string): WavFormat['encoding'] {
   if (code === A_LAW) return 'A-law'
   if (code === MU_LAW) return 'mu-law'
   const name = CODE_NAMES[code] ?? `format code ${code}`
-  const expected = `${SUPPORTED}: ${convertWithFfmpeg(field)}`
-  throw unsupportedFormat(field, `WAV in ${name}`, expected)
+  throw unsupportedFormat(field, `WAV in ${name}`, `${SUPPORTED}: ${convertWithFfmpeg(field)}`)
 }
 
 /**

@@ -81,8 +81,7 @@ function entriesOf(text: string, variable: string): string[] {
   const entries = text.trim().split(/\s*,\s*|\s+/)
   if (!entries.includes('')) return entries
   const got = text.trim() === '' ? 'nothing' : 'an empty entry'
-  const expected = 'values apart by commas, or the variable unset'
-  throw invalidArgument(variable, got, expected)
+  throw invalidArgument(variable, got, 'values apart by commas, or the variable unset')
 }
 
 function limit(name: string, value: number | undefined, factor = 1): Record<string, number> {

@@ -38,8 +38,7 @@ export function buildFlow(config: FlowConfig, surroundings: FlowSurroundings): L
 
 function checkEarly(channels: number, left: number): void {
   if (channels < left) return
-  const expected = `fewer than the ${left} that are left`
-  throw invalidConfig('flow early-output channels', `${channels}`, expected)
+  throw invalidConfig('flow early-output channels', `${channels}`, `fewer than the ${left} that are left`)
 }
 
 function buildLayer(

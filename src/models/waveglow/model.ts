@@ -100,8 +100,7 @@ function checkSizes({ upsample, groupSize, wavenet }: WaveglowConfig, hopLength:
   }
   if (upsample === undefined) {
     if (hopLength % groupSize === 0) return
-    const expected = `a divisor of the mel's hopLength ${hopLength}`
-    throw invalidConfig('groupSize', `${groupSize}`, expected)
+    throw invalidConfig('groupSize', `${groupSize}`, `a divisor of the mel's hopLength ${hopLength}`)
   }
   const { kernelSize, stride } = upsample
   if (kernelSize % stride !== 0 || stride % groupSize !== 0) {
@@ -140,8 +139,7 @@ function flowOf(config: WaveglowConfig, contextChannels: number): Layer {
 
 function checkChannels(left: number): void {
   if (left >= 2 && left % 2 === 0) return
-  const expected = 'an even number of at least 2'
-  throw invalidConfig('earlySize', `${plural(left, 'channel')} left`, expected)
+  throw invalidConfig('earlySize', `${plural(left, 'channel')} left`, 'an even number of at least 2')
 }
 
 /** Names of the weights of flow k: its 1x1 convolution and its coupling. */

@@ -41,8 +41,7 @@ export class CropDraw {
     for (const recording of recordings) {
       const index = sources.length === 0 ? 0 : patterns.findIndex((pattern) => pattern.test(recording.name))
       if (index < 0) {
-        const expected = 'a name that one of the config’s sources matches'
-        throw invalidDataset(recording.name, 'no source', expected)
+        throw invalidDataset(recording.name, 'no source', 'a name that one of the config’s sources matches')
       }
       this.sources[index]!.add(recording, cropFrames)
     }

@@ -206,8 +206,7 @@ export function requireOthers(
   const hashes = new Set(normal.map(({ hash }) => hash))
   const shared = others.filter(({ hash }) => hashes.has(hash)).length
   if (shared === 0) return
-  const expected = 'recordings of other sounds'
-  throw invalidDataset(field, `${shared} of the normal recordings`, expected)
+  throw invalidDataset(field, `${shared} of the normal recordings`, 'recordings of other sounds')
 }
 
 function requireEnough(field: string, { length }: readonly ContentRecording[]): void {
