@@ -1,5 +1,5 @@
 import { areFinite } from '../audio/buffers/finite.js'
-import { FrameQueue } from '../audio/buffers/frame-queue.js'
+import { SampleWindow } from '../audio/buffers/sample-window.js'
 import { MelAnalyzer, melPresets } from '../audio/mel/mel.js'
 import { MdctAnalyzer } from '../audio/spectral/mdct.js'
 import { invalidAudio, nonFinite } from '../errors.js'
@@ -8,6 +8,7 @@ import { carryKey, type FlowChunk } from '../models/glowcast/graphs.js'
 import { latentBins } from '../models/glowcast/latent-order.js'
 import type { GlowcastModel } from '../models/glowcast/model.js'
 import { plural } from '../plural.js'
+import { ExcitationGroups } from '../synthesis/excitation-groups.js'
 import { MelWindow } from '../synthesis/mel-window.js'
 import { dequantised } from './dequantisation.js'
 import type { ExcitationPart } from './section-excitation.js'
@@ -38,12 +39,13 @@ export class LikelihoodStream {
   private readonly mel: MelAnalyzer
   private readonly melWindow: MelWindow
   private readonly excitation: ExcitationSource | undefined
-  private readonly coefficients: AnalysedQueue
-  private readonly cosine: AnalysedQueue
-  private readonly sine: AnalysedQueue
+  private readonly analyzer: MdctAnalyzer
+  /** MDCT frames of the signal that wait for their turn, and those of its excitation. */
+  private readonly coefficients: SampleWindow
+  private readonly spectra: ExcitationGroups
   private readonly feeds: Record<string, Float32Array> = {}
   /** Samples beyond the last whole frame. */
-  private rest = new Float32Array(0)
+  private readonly rest = new SampleWindow()
   private samples = 0
   private frame = 0
 
@@ -60,9 +62,9 @@ export class LikelihoodStream {
     this.mel = new MelAnalyzer(preset)
     this.melWindow = new MelWindow(preset.melBands, preset.logFloor)
     this.excitation = config.excitation ? excitation(preset.sampleRate) : undefined
-    this.coefficients = new AnalysedQueue(config.groupSize)
-    this.cosine = new AnalysedQueue(config.groupSize)
-    this.sine = new AnalysedQueue(config.groupSize)
+    this.analyzer = new MdctAnalyzer(config.groupSize)
+    this.coefficients = new SampleWindow(config.groupSize)
+    this.spectra = new ExcitationGroups(config.groupSize)
     for (const [name, shape] of Object.entries(chunk.compiled.inputShapes)) {
       this.feeds[name] = new Float32Array(sizeOf(shape))
     }
@@ -75,15 +77,12 @@ export class LikelihoodStream {
    */
   async push(chunk: Float32Array): Promise<LatentPart[]> {
     this.melWindow.push(this.mel.push(chunk))
-    const all = new Float32Array(this.rest.length + chunk.length)
-    all.set(this.rest)
-    all.set(chunk, this.rest.length)
-    const whole = all.length - (all.length % this.hopLength)
-    this.rest = all.slice(whole)
-    const waveform = all.subarray(0, whole)
-    this.coefficients.push(dequantised(waveform, this.samples))
+    this.rest.append(chunk)
+    const waveform = new Float32Array(this.rest.length - (this.rest.length % this.hopLength))
+    this.rest.take(waveform)
+    this.coefficients.append(this.analyzer.push(dequantised(waveform, this.samples)).data)
     this.samples += waveform.length
-    if (this.excitation !== undefined) this.pushExcitation(this.excitation.push(waveform))
+    for (const part of this.excitation?.push(waveform) ?? []) this.spectra.push(part)
     return this.run()
   }
 
@@ -93,16 +92,10 @@ export class LikelihoodStream {
     if (this.samples === 0) return []
     this.melWindow.push(this.mel.flush())
     this.melWindow.end()
-    if (this.excitation !== undefined) this.pushExcitation(this.excitation.flush())
-    for (const queue of [this.coefficients, this.cosine, this.sine]) queue.flush()
+    for (const part of this.excitation?.flush() ?? []) this.spectra.push(part)
+    this.coefficients.append(this.analyzer.flush().data)
+    this.spectra.flush()
     return this.run()
-  }
-
-  private pushExcitation(parts: readonly ExcitationPart[]): void {
-    for (const { cosine, sine } of parts) {
-      this.cosine.push(cosine)
-      this.sine.push(sine)
-    }
   }
 
   private async run(): Promise<LatentPart[]> {
@@ -111,8 +104,8 @@ export class LikelihoodStream {
     const parts: LatentPart[] = []
     for (;;) {
       const ready = Math.min(
-        this.coefficients.frames,
-        this.excitation === undefined ? Number.POSITIVE_INFINITY : this.cosine.frames,
+        this.coefficients.length,
+        this.excitation === undefined ? Number.POSITIVE_INFINITY : this.spectra.groups,
         wanted,
       )
       const ended = this.melWindow.hasEnded
@@ -124,11 +117,10 @@ export class LikelihoodStream {
 
   private async runChunk(frames: number): Promise<LatentPart> {
     const { feeds, model } = this
-    const groups = this.chunkFrames * model.groupsPerFrame
     const { groupSize } = model.config
     this.melWindow.read(this.frame - model.lookahead, feeds['mel']!)
-    this.coefficients.shift(groups, feeds['coefficients']!)
-    if (this.excitation !== undefined) this.readExcitation(groups, feeds['excitation']!)
+    this.coefficients.take(feeds['coefficients']!)
+    if (this.excitation !== undefined) this.spectra.take(feeds['excitation']!)
     const outputs = await this.chunk.compiled.run(feeds)
     for (const name of Object.keys(this.chunk.carryShapes)) {
       feeds[carryKey(name)] = outputs[carryKey(name)]!
@@ -140,46 +132,6 @@ export class LikelihoodStream {
     const used = frames * model.groupsPerFrame
     const latents = inOrder(outputs['coefficients']!.subarray(0, used * groupSize), this.bins)
     return { firstFrame, frames, latents, logDet: outputs['logDet']!.slice(0, used) }
-  }
-
-  private readExcitation(groups: number, target: Float32Array): void {
-    const { groupSize } = this.model.config
-    const cosine = new Float32Array(groups * groupSize)
-    const sine = new Float32Array(groups * groupSize)
-    this.cosine.shift(groups, cosine)
-    this.sine.shift(groups, sine)
-    for (let row = 0; row < groups; row++) {
-      const from = row * groupSize
-      target.set(cosine.subarray(from, from + groupSize), 2 * from)
-      target.set(sine.subarray(from, from + groupSize), 2 * from + groupSize)
-    }
-  }
-}
-
-/** MDCT frames of a signal that wait for their turn. */
-class AnalysedQueue {
-  private readonly analyzer: MdctAnalyzer
-  private readonly queue: FrameQueue
-
-  constructor(groupSize: number) {
-    this.analyzer = new MdctAnalyzer(groupSize)
-    this.queue = new FrameQueue(groupSize)
-  }
-
-  get frames(): number {
-    return this.queue.frames
-  }
-
-  push(samples: Float32Array): void {
-    this.queue.push(this.analyzer.push(samples))
-  }
-
-  flush(): void {
-    this.queue.push(this.analyzer.flush())
-  }
-
-  shift(frames: number, target: Float32Array): void {
-    this.queue.shift(frames, target)
   }
 }
 
