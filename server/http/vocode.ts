@@ -1,8 +1,8 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
-import { wavHeader } from '../../src/audio/wav/encoding.js'
+import { headerFormat, wavHeader } from '../../src/audio/wav/encoding.js'
 import { clientMessages } from '../../src/protocol/client-messages.js'
-import { floatsToBytes, type PcmFormat, samplesToS16 } from '../../src/protocol/messages.js'
+import { type PcmFormat, sampleBytes, samplesToPcm } from '../../src/protocol/messages.js'
 import { fieldError } from '../operations/api-error.js'
 import { optionalTexts, textSchema } from '../operations/field-schema.js'
 import type { SessionContext } from '../streams/context.js'
@@ -54,7 +54,7 @@ export function vocodeHandler(
     permit.keeps(mel.data.byteLength)
     const { sampleRate, hopLength } = context.backend.model.mel
     const samples = mel.frames * hopLength
-    const dataBytes = samples * (format === 's16le' ? 2 : 4)
+    const dataBytes = samples * sampleBytes[format]
     const header = raw ? new Uint8Array(0) : headerOf(sampleRate, format, dataBytes)
     response.set({
       'Content-Type': raw ? `audio/pcm;rate=${sampleRate};channels=1;encoding=${format}` : 'audio/wav',
@@ -97,8 +97,7 @@ function headerText(value: unknown): string {
 }
 
 function headerOf(sampleRate: number, format: PcmFormat, dataBytes: number): Uint8Array {
-  const [bitDepth, encoding] = format === 's16le' ? ([16, 'pcm'] as const) : ([32, 'float'] as const)
-  return wavHeader({ sampleRate, channels: 1, bitDepth, encoding }, dataBytes)
+  return wavHeader(headerFormat(sampleRate, 1, format === 's16le' ? 'int16' : 'float32'), dataBytes)
 }
 
 async function* encoded(
@@ -108,6 +107,6 @@ async function* encoded(
 ): AsyncGenerator<Uint8Array> {
   if (header.length > 0) yield header
   for await (const samples of audio) {
-    yield format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
+    yield samplesToPcm(samples, format)
   }
 }

@@ -1,11 +1,10 @@
 import {
   bytesToFloats,
   encodeMedia,
-  floatsToBytes,
   lastOfUtterance,
   type MediaFrame,
   mediaTypes,
-  samplesToS16,
+  samplesToPcm,
 } from '../../src/protocol/messages.js'
 import type { StreamTotals } from '../../src/synthesis/live/synthesizer.js'
 import { type ApiError, apiErrorOf, fieldError, internal } from '../operations/api-error.js'
@@ -219,7 +218,7 @@ export class StreamSession implements OpenStream {
 
   private sendPcm(samples: Float32Array, flags: number): void {
     const { id, format } = this.settings
-    const payload = format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
+    const payload = samplesToPcm(samples, format)
     const header = {
       type: mediaTypes.pcm,
       flags,
