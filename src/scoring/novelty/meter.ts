@@ -52,7 +52,7 @@ export class ContentMeter {
     const patches = contentPatches(segment, this.shape)
     if (patches.frames === 0) {
       const least = this.shape.patchFrames * melPresets[this.shape.mel].hopLength
-      throw tooShort('stretch', plural(segment.length, 'sample'), `at least ${least}`)
+      throw tooShort('segment', plural(segment.length, 'sample'), `at least ${least}`)
     }
     return { patches, ...(await this.measurePatches(patches, segment.length / this.sampleRate)) }
   }
