@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Level, type Logger, pino } from 'pino'
-import { GlowcastError } from '../src/errors.js'
+import { type GlowcastError, invalidArgument } from '../src/errors.js'
 import { createApp } from './app.js'
 import { createHttpServer, refuse, serveRequests } from './http/http-server.js'
 import { RequestRate } from './http/request-rate.js'
@@ -143,7 +143,7 @@ async function listen(server: Server, options: ServeOptions, log: Logger): Promi
 
 function listenError(host: string, port: number, first: number, cause: NodeJS.ErrnoException): GlowcastError {
   const refusal = (field: string, got: string, expected: string) =>
-    new GlowcastError('INVALID_ARGUMENT', field, got, expected, { cause })
+    invalidArgument(field, got, expected, { cause })
   switch (cause.code) {
     case 'EADDRINUSE': {
       const got = port === first ? `${port}, which is taken` : `${first} to ${port}, which are all taken`

@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'INVALID_RUN'
   | 'IO'
 
+type GlowcastErrorOptions = ErrorOptions & { readonly message?: string }
+
 /** The one error that Glowcast throws for a caller to fix: what is wrong, what it got, what it expected. */
 export class GlowcastError extends Error {
   override readonly name = 'GlowcastError'
@@ -35,11 +37,36 @@ export class GlowcastError extends Error {
     readonly field: string,
     readonly got: string,
     readonly expected: string,
-    options?: ErrorOptions & { readonly message?: string },
+    options?: GlowcastErrorOptions,
   ) {
     super(options?.message ?? `${field}: got ${got}, expected ${expected}`, options)
   }
 }
+
+/** Makes the errors of one code: `throw invalidModel(path, got, expected)`. */
+function errorsOf(code: ErrorCode) {
+  return (field: string, got: string, expected: string, options?: GlowcastErrorOptions) =>
+    new GlowcastError(code, field, got, expected, options)
+}
+
+export const engineFailed = errorsOf('ENGINE_FAILED')
+export const engineUnavailable = errorsOf('ENGINE_UNAVAILABLE')
+export const invalidArgument = errorsOf('INVALID_ARGUMENT')
+export const invalidAudio = errorsOf('INVALID_AUDIO')
+export const invalidCalibration = errorsOf('INVALID_CALIBRATION')
+export const invalidConfig = errorsOf('INVALID_CONFIG')
+export const invalidDataset = errorsOf('INVALID_DATASET')
+export const invalidMel = errorsOf('INVALID_MEL')
+export const invalidModel = errorsOf('INVALID_MODEL')
+export const invalidRun = errorsOf('INVALID_RUN')
+export const ioError = errorsOf('IO')
+export const nonFinite = errorsOf('NON_FINITE')
+export const shapeMismatch = errorsOf('SHAPE_MISMATCH')
+export const silent = errorsOf('SILENT')
+export const tooShort = errorsOf('TOO_SHORT')
+export const unknownGroup = errorsOf('UNKNOWN_GROUP')
+export const unsupportedFormat = errorsOf('UNSUPPORTED_FORMAT')
+export const unsupportedKernel = errorsOf('UNSUPPORTED_KERNEL')
 
 /** What was thrown, as an error: JavaScript can throw anything. */
 export function thrownError(thrown: unknown): Error {

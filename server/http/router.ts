@@ -1,5 +1,5 @@
 import express, { type RequestHandler, type Router } from 'express'
-import { ApiError } from '../operations/api-error.js'
+import { fieldError } from '../operations/api-error.js'
 import type { Auth } from '../operations/auth.js'
 import { errorHandler } from '../operations/http-errors.js'
 import type { SessionContext } from '../streams/context.js'
@@ -64,9 +64,7 @@ export function createRouter(
   router.post('/v1/score', authorized, scoreHandler(context, permits.score))
   router.use('/v1', (request) => {
     const path = request.originalUrl.split('?')[0]
-    throw new ApiError('not_found', `path: got ${request.method} ${path}, expected an endpoint of the API`, {
-      field: 'path',
-    })
+    throw fieldError('not_found', 'path', `${request.method} ${path}`, 'an endpoint of the API')
   })
   router.use(errorHandler(log, metrics))
   return router

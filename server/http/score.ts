@@ -6,7 +6,7 @@ import { pcmFormats } from '../../src/protocol/messages.js'
 import { defaultFalseAlarmRate } from '../../src/scoring/statistics/conformal.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import { contentCodes } from '../../src/scoring/verdict/file-score.js'
-import { ApiError, protocolCodes, scoringFailed } from '../operations/api-error.js'
+import { ApiError, fieldError, protocolCodes, scoringFailed } from '../operations/api-error.js'
 import { optionalTexts, textSchema } from '../operations/field-schema.js'
 import type { RawAudio } from '../scoring/messages.js'
 import { availableScoring, blockScoringGroups, chosenScoringGroup } from '../streams/check-score.js'
@@ -47,7 +47,7 @@ export function scoreHandler(context: SessionContext, permits: RequestPermits): 
         : blockScoringGroups(scoring.groups, name, blockSeconds)
     const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
-      throw new ApiError('invalid_message', 'body: got none, expected a recording', { field: 'body' })
+      throw fieldError('invalid_message', 'body', 'none', 'a recording')
     }
     permit.starts()
     const body = {
@@ -77,10 +77,11 @@ function rawOf(request: Request): RawAudio | undefined {
   }
   if (name.startsWith('audio/') || ['application/ogg', 'application/octet-stream'].includes(name))
     return undefined
-  throw new ApiError(
+  throw fieldError(
     'unsupported_media_type',
-    `Content-Type: got "${name}", expected audio/wav or another audio type, or audio/pcm;rate=16000`,
-    { field: 'Content-Type' },
+    'Content-Type',
+    `"${name}"`,
+    'audio/wav or another audio type, or audio/pcm;rate=16000',
   )
 }
 

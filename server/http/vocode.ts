@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
-import { wavHeader } from '../../src/audio/wav/encoding.js'
+import { headerFormat, wavHeader } from '../../src/audio/wav/encoding.js'
 import { clientMessages } from '../../src/protocol/client-messages.js'
-import { floatsToBytes, type PcmFormat, samplesToS16 } from '../../src/protocol/messages.js'
-import { ApiError } from '../operations/api-error.js'
+import { type PcmFormat, sampleBytes, samplesToPcm } from '../../src/protocol/messages.js'
+import { fieldError } from '../operations/api-error.js'
 import { optionalTexts, textSchema } from '../operations/field-schema.js'
 import type { SessionContext } from '../streams/context.js'
 import { checkPasses } from '../synthesis/asked-passes.js'
@@ -40,7 +40,7 @@ export function vocodeHandler(
     checkPasses(options, context.backend.latency.length - 1)
     const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
-      throw new ApiError('invalid_message', 'body: got none, expected audio or mel frames', { field: 'body' })
+      throw fieldError('invalid_message', 'body', 'none', 'audio or mel frames')
     }
     permit.starts()
     const job = {
@@ -54,7 +54,7 @@ export function vocodeHandler(
     permit.keeps(mel.data.byteLength)
     const { sampleRate, hopLength } = context.backend.model.mel
     const samples = mel.frames * hopLength
-    const dataBytes = samples * (format === 's16le' ? 2 : 4)
+    const dataBytes = samples * sampleBytes[format]
     const header = raw ? new Uint8Array(0) : headerOf(sampleRate, format, dataBytes)
     response.set({
       'Content-Type': raw ? `audio/pcm;rate=${sampleRate};channels=1;encoding=${format}` : 'audio/wav',
@@ -73,10 +73,11 @@ function bodyKind(request: Request): 'audio' | 'mel' {
   const { type } = mediaType(request.headers['content-type'])
   if (type === 'application/octet-stream') return 'mel'
   if (type.startsWith('audio/') || type === 'application/ogg') return 'audio'
-  throw new ApiError(
+  throw fieldError(
     'unsupported_media_type',
-    `Content-Type: got "${type}", expected audio/wav or another audio type, or application/octet-stream`,
-    { field: 'Content-Type' },
+    'Content-Type',
+    `"${type}"`,
+    'audio/wav or another audio type, or application/octet-stream',
   )
 }
 
@@ -84,11 +85,7 @@ function bodyKind(request: Request): 'audio' | 'mel' {
 function acceptsRaw(request: Request): boolean {
   const best = request.accepts(['audio/wav', 'audio/x-wav', 'audio/pcm', 'application/octet-stream'])
   if (best !== false) return !best.includes('wav')
-  throw new ApiError(
-    'invalid_argument',
-    `Accept: got "${request.headers.accept}", expected audio/wav or audio/pcm`,
-    { field: 'Accept' },
-  )
+  throw fieldError('invalid_argument', 'Accept', `"${request.headers.accept}"`, 'audio/wav or audio/pcm')
 }
 
 /** As JSON of the characters that a header may have. */
@@ -100,8 +97,7 @@ function headerText(value: unknown): string {
 }
 
 function headerOf(sampleRate: number, format: PcmFormat, dataBytes: number): Uint8Array {
-  const [bitDepth, encoding] = format === 's16le' ? ([16, 'pcm'] as const) : ([32, 'float'] as const)
-  return wavHeader({ sampleRate, channels: 1, bitDepth, encoding }, dataBytes)
+  return wavHeader(headerFormat(sampleRate, 1, format === 's16le' ? 'int16' : 'float32'), dataBytes)
 }
 
 async function* encoded(
@@ -111,6 +107,6 @@ async function* encoded(
 ): AsyncGenerator<Uint8Array> {
   if (header.length > 0) yield header
   for await (const samples of audio) {
-    yield format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
+    yield samplesToPcm(samples, format)
   }
 }

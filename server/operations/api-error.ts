@@ -18,6 +18,21 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * Of a field, in the words of all errors.
+ *
+ * @param named the field that clients are told of, where the message calls it otherwise
+ */
+export function fieldError(
+  code: ProtocolErrorCode,
+  field: string,
+  got: string | number,
+  expected: string | number,
+  named = field,
+): ApiError {
+  return new ApiError(code, `${field}: got ${got}, expected ${expected}`, { field: named })
+}
+
 /** Refused clients come back within one to three seconds, and not all at once. */
 export function overloaded(what: string): ApiError {
   const retryAfterMs = 1000 + Math.floor(2000 * Math.random())

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { GlowcastError } from '../../src/errors.js'
+import { invalidArgument } from '../../src/errors.js'
 import { subprotocol } from '../../src/protocol/messages.js'
-import { ApiError } from './api-error.js'
+import { fieldError } from './api-error.js'
 
 export interface AuthOptions {
   /** Accepted bearer tokens; none: anyone with an allowed Origin and Host may connect. */
@@ -38,7 +38,7 @@ export class Auth {
   ) {
     for (const origin of options.allowedOrigins) {
       if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-        throw new GlowcastError('INVALID_ARGUMENT', 'allowedOrigins', origin, 'origins: https://example.org')
+        throw invalidArgument('allowedOrigins', origin, 'origins: https://example.org')
       }
     }
     options.tokens.forEach(checkToken)
@@ -63,12 +63,12 @@ export class Auth {
     const { origin, host = '' } = headers
     if (this.options.loopbackOnly && this.isOpen && !loopback.test(host)) {
       const expected = 'localhost or another loopback name, as long as the server has no --token'
-      throw new ApiError('forbidden', `Host: got "${host}", expected ${expected}`, { field: 'Host' })
+      throw fieldError('forbidden', 'Host', `"${host}"`, expected)
     }
     if (origin === undefined || this.allowsOrigin(origin)) return
     if (URL.canParse(origin) && new URL(origin).host === host) return
     const expected = `the server's own or one of --allowed-origins (to allow it: --allowed-origins ${origin})`
-    throw new ApiError('forbidden', `Origin: got "${origin}", expected ${expected}`, { field: 'Origin' })
+    throw fieldError('forbidden', 'Origin', `"${origin}"`, expected)
   }
 
   /**
@@ -83,9 +83,7 @@ export class Auth {
     const short = bearer ?? offered?.slice(tokenSubprotocol.length)
     if (shortLived && short !== undefined && this.isShortLived(short)) return
     const got = short === undefined ? 'none' : 'one that is unknown or has expired'
-    throw new ApiError('unauthorized', `token: got ${got}, expected a valid bearer token`, {
-      field: 'Authorization',
-    })
+    throw fieldError('unauthorized', 'token', got, 'a valid bearer token', 'Authorization')
   }
 
   /** Who holds the bearer token that a request has, which is none of the short-lived ones; undefined without one. */
@@ -136,9 +134,13 @@ export function offeredProtocols({ headers }: IncomingMessage): string[] {
 /** @throws ApiError invalid_message */
 export function checkSubprotocol(request: IncomingMessage): void {
   if (offeredProtocols(request).includes(subprotocol)) return
-  throw new ApiError('invalid_message', `subprotocol: got none that is known, expected ${subprotocol}`, {
-    field: 'Sec-WebSocket-Protocol',
-  })
+  throw fieldError(
+    'invalid_message',
+    'subprotocol',
+    'none that is known',
+    subprotocol,
+    'Sec-WebSocket-Protocol',
+  )
 }
 
 /** Whether a token that is accepted is still too short to be safe. */
@@ -151,11 +153,11 @@ function checkToken(token: string, index: number): void {
   const field = `tokens[${index}]`
   if (token.length < leastTokenCharacters) {
     const expected = `at least ${leastTokenCharacters}, better ${safeTokenCharacters}; make one with: ${makeToken}`
-    throw new GlowcastError('INVALID_ARGUMENT', field, `${token.length} characters`, expected)
+    throw invalidArgument(field, `${token.length} characters`, expected)
   }
   if (!tokenSyntax.test(token)) {
     const expected = `letters, digits and any of -._~+/, then any number of =; make one with: ${makeToken}`
-    throw new GlowcastError('INVALID_ARGUMENT', field, 'a token with other characters', expected)
+    throw invalidArgument(field, 'a token with other characters', expected)
   }
 }
 

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../src/errors.js'
+import { invalidArgument } from '../../src/errors.js'
 import type { Limits } from '../../src/protocol/messages.js'
 
 /** What the server allows. Those of the protocol's `Limits` are told to every client in `ready`. */
@@ -89,12 +89,7 @@ export function checkedLimits(given: Partial<ServerLimits>): ServerLimits {
     // Below two latencies of frames a stream could wait for itself.
     const least = name === 'framesAhead' ? 64 : 1
     if (!Number.isSafeInteger(value) || value < least || value > most) {
-      throw new GlowcastError(
-        'INVALID_ARGUMENT',
-        `limits.${name}`,
-        `${value}`,
-        `a whole number from ${least} to ${most}`,
-      )
+      throw invalidArgument(`limits.${name}`, `${value}`, `a whole number from ${least} to ${most}`)
     }
   }
   return limits
@@ -103,7 +98,7 @@ export function checkedLimits(given: Partial<ServerLimits>): ServerLimits {
 /** @throws GlowcastError INVALID_ARGUMENT */
 export function checkedProxies(count = 0): number {
   if (Number.isSafeInteger(count) && count >= 0) return count
-  throw new GlowcastError('INVALID_ARGUMENT', 'trustedProxies', `${count}`, 'a whole number from 0 on')
+  throw invalidArgument('trustedProxies', `${count}`, 'a whole number from 0 on')
 }
 
 /** The part that clients are told. */

@@ -1,6 +1,6 @@
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
 import { livePasses } from '../../src/synthesis/live/latency.js'
-import { ApiError } from '../operations/api-error.js'
+import { fieldError } from '../operations/api-error.js'
 import { checkPasses } from '../synthesis/asked-passes.js'
 import type { SynthesisBackend } from '../synthesis/backend.js'
 import { conventionMismatch } from '../websocket/client-messages.js'
@@ -16,16 +16,12 @@ export function checkOpen(
   { model, latency }: Pick<SynthesisBackend, 'model' | 'latency'>,
 ): { settings: StreamSettings; opened: Omit<ServerMessage & { type: 'opened' }, 'credit'> } {
   if (message.model !== undefined && message.model !== model.name) {
-    throw new ApiError('unknown_model', `model: got "${message.model}", expected "${model.name}"`, {
-      field: 'model',
-    })
+    throw fieldError('unknown_model', 'model', `"${message.model}"`, `"${model.name}"`)
   }
   const mismatch = conventionMismatch(message.mel, model.mel)
   if (mismatch !== undefined) {
     const { field, got, wanted } = mismatch
-    throw new ApiError('mel_mismatch', `${field}: got ${got}, expected ${wanted}, as the model was trained`, {
-      field,
-    })
+    throw fieldError('mel_mismatch', field, got, `${wanted}, as the model was trained`)
   }
   const most = latency.length - 1
   checkPasses(message, most)

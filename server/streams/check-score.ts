@@ -1,7 +1,7 @@
 import type { ClientMessage, ScoringGroup, ServerMessage } from '../../src/protocol/messages.js'
 import { blockGroups, type NamedGroup, namedByDefault } from '../../src/scoring/calibration/choose-set.js'
 import { defaultFalseAlarmRate } from '../../src/scoring/statistics/conformal.js'
-import { ApiError } from '../operations/api-error.js'
+import { ApiError, fieldError } from '../operations/api-error.js'
 import type { ScoringBackend } from '../scoring/backend.js'
 
 /** Where nothing is asked for. */
@@ -60,7 +60,7 @@ export function chosenScoringGroup(groups: readonly ScoringGroup[], name: string
   if (chosen !== undefined) return chosen
   const got = name === undefined ? 'no name' : `"${name}"`
   const expected = groups.map((group) => group.name).join(', ')
-  throw new ApiError('unknown_group', `group: got ${got}, expected one of ${expected}`, { field: 'group' })
+  throw fieldError('unknown_group', 'group', got, `one of ${expected}`)
 }
 
 /** Names of what blocks are ranked among, and of the same for a recording that is shorter. @throws ApiError unknown_group */

@@ -2,7 +2,7 @@ import { type MediaFrame, mediaTypes, type PcmFormat } from '../../src/protocol/
 import { leastSeconds } from '../../src/scoring/recording/lengths.js'
 import { type SampleBlock, SampleBlocks } from '../../src/scoring/recording/sample-blocks.js'
 import { failureOf, StreamVerdict } from '../../src/scoring/verdict/stream-verdict.js'
-import { ApiError, apiErrorOf, internal, scoringFailed } from '../operations/api-error.js'
+import { type ApiError, apiErrorOf, fieldError, internal, scoringFailed } from '../operations/api-error.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from '../scoring/backend.js'
 import type { ScoringBegun } from './check-score.js'
 import { requireInOrder, requireType } from './media-order.js'
@@ -84,8 +84,7 @@ export class ScoringSession implements OpenStream {
     requireInOrder('position', position, this.samples)
     if (this.samples + samples.length > this.granted) {
       const left = this.granted - this.samples
-      const message = `payload: got ${samples.length} samples, expected at most ${left}`
-      throw new ApiError('credit_exceeded', message, { field: 'payload' })
+      throw fieldError('credit_exceeded', 'payload', `${samples.length} samples`, `at most ${left}`)
     }
     this.sequence = (this.sequence + 1) % 2 ** 32
     this.samples += samples.length
@@ -98,17 +97,13 @@ export class ScoringSession implements OpenStream {
   }
 
   grant(): void {
-    throw new ApiError('invalid_argument', 'credit: got one for a scoring stream, expected none', {
-      field: 'stream',
-    })
+    throw fieldError('invalid_argument', 'credit', 'one for a scoring stream', 'none', 'stream')
   }
 
   flush(final: boolean): void {
     this.lastActiveAt = performance.now()
     if (!final) {
-      throw new ApiError('invalid_argument', 'flush: got one for a scoring stream, expected "end"', {
-        field: 'stream',
-      })
+      throw fieldError('invalid_argument', 'flush', 'one for a scoring stream', '"end"', 'stream')
     }
     this.expectOpen()
     this.ended = true
@@ -257,18 +252,10 @@ export class ScoringSession implements OpenStream {
 
   private expectOpen(): void {
     if (this.ended) {
-      throw new ApiError('invalid_argument', 'stream: got more after "end", expected nothing but "cancel"', {
-        field: 'stream',
-      })
+      throw fieldError('invalid_argument', 'stream', 'more after "end"', 'nothing but "cancel"')
     }
     if (this.stream !== undefined) return
-    throw new ApiError(
-      'credit_exceeded',
-      'stream: got media or "end" before "scoring", expected to be waited for',
-      {
-        field: 'stream',
-      },
-    )
+    throw fieldError('credit_exceeded', 'stream', 'media or "end" before "scoring"', 'to be waited for')
   }
 
   private close(outcome: StreamOutcome): void {

@@ -1,7 +1,7 @@
 import { largestSample } from '../../src/audio/buffers/finite.js'
-import { bytesToFloats, type FrameScores, type PcmFormat, s16ToSamples } from '../../src/protocol/messages.js'
+import { type FrameScores, type PcmFormat, pcmToSamples, sampleBytes } from '../../src/protocol/messages.js'
 import type { FrameMap } from '../../src/scoring/texture/live-scorer.js'
-import { ApiError } from '../operations/api-error.js'
+import { fieldError } from '../operations/api-error.js'
 
 /**
  * Samples of a recording as the wire has them.
@@ -10,16 +10,14 @@ import { ApiError } from '../operations/api-error.js'
  * @throws ApiError invalid_audio
  */
 export function decodedSamples(payload: Uint8Array, format: PcmFormat, position: number): Float32Array {
-  const sampleBytes = format === 's16le' ? 2 : 4
-  if (payload.length % sampleBytes !== 0) {
-    const message = `payload: got ${payload.length} bytes, expected whole samples of ${sampleBytes}`
-    throw new ApiError('invalid_audio', message, { field: 'payload' })
+  const width = sampleBytes[format]
+  if (payload.length % width !== 0) {
+    throw fieldError('invalid_audio', 'payload', `${payload.length} bytes`, `whole samples of ${width}`)
   }
-  const samples = format === 's16le' ? s16ToSamples(payload) : bytesToFloats(payload)
+  const samples = pcmToSamples(payload, format)
   const bad = samples.findIndex((sample) => !(Math.abs(sample) <= largestSample))
   if (bad < 0) return samples
-  const message = `sample ${position + bad}: got ${samples[bad]}, expected -1 to 1`
-  throw new ApiError('invalid_audio', message, { field: 'payload' })
+  throw fieldError('invalid_audio', `sample ${position + bad}`, samples[bad]!, '-1 to 1', 'payload')
 }
 
 /** One message of all that came at a time, in numbers that are short as text. */

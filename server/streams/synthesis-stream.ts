@@ -1,14 +1,13 @@
 import {
   bytesToFloats,
   encodeMedia,
-  floatsToBytes,
   lastOfUtterance,
   type MediaFrame,
   mediaTypes,
-  samplesToS16,
+  samplesToPcm,
 } from '../../src/protocol/messages.js'
 import type { StreamTotals } from '../../src/synthesis/live/synthesizer.js'
-import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
+import { type ApiError, apiErrorOf, fieldError, internal } from '../operations/api-error.js'
 import type { BackendStream, StreamEvents, SynthesisBackend } from '../synthesis/backend.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
@@ -88,26 +87,26 @@ export class StreamSession implements OpenStream {
     this.expectOpen()
     const frames = payload.length / (4 * this.melBands)
     if (!Number.isInteger(frames)) {
-      throw new ApiError(
+      throw fieldError(
         'invalid_mel',
-        `payload: got ${payload.length} bytes, expected whole frames of ${4 * this.melBands}`,
-        { field: 'payload' },
+        'payload',
+        `${payload.length} bytes`,
+        `whole frames of ${4 * this.melBands}`,
       )
     }
     requireInOrder('sequence', sequence, this.melSequence)
     requireInOrder('position', position, this.frames)
     if (frames > this.output.limits.framesPerMessage) {
-      throw new ApiError(
+      throw fieldError(
         'limit_exceeded',
-        `payload: got ${frames} frames, expected at most ${this.output.limits.framesPerMessage}`,
-        { field: 'payload' },
+        'payload',
+        `${frames} frames`,
+        `at most ${this.output.limits.framesPerMessage}`,
       )
     }
     if (this.frames + frames > this.framesGranted) {
       const left = this.framesGranted - this.frames
-      throw new ApiError('credit_exceeded', `payload: got ${frames} frames, expected at most ${left}`, {
-        field: 'payload',
-      })
+      throw fieldError('credit_exceeded', 'payload', `${frames} frames`, `at most ${left}`)
     }
     const values = bytesToFloats(payload)
     this.check.push(values)
@@ -132,10 +131,11 @@ export class StreamSession implements OpenStream {
     this.activeAt = performance.now()
     this.expectOpen()
     if (this.utterances.length > this.output.limits.flushesAhead) {
-      throw new ApiError(
+      throw fieldError(
         'limit_exceeded',
-        `flush: got one more, expected at most ${this.output.limits.flushesAhead} at a time`,
-        { field: 'flush' },
+        'flush',
+        'one more',
+        `at most ${this.output.limits.flushesAhead} at a time`,
       )
     }
     this.check.end()
@@ -189,9 +189,7 @@ export class StreamSession implements OpenStream {
 
   private expectOpen(): void {
     if (this.utterances.at(-1)!.end === undefined) return
-    throw new ApiError('invalid_argument', 'stream: got more after "end", expected nothing but "credit"', {
-      field: 'stream',
-    })
+    throw fieldError('invalid_argument', 'stream', 'more after "end"', 'nothing but "credit"')
   }
 
   private takeAudio(samples: Float32Array): void {
@@ -220,7 +218,7 @@ export class StreamSession implements OpenStream {
 
   private sendPcm(samples: Float32Array, flags: number): void {
     const { id, format } = this.settings
-    const payload = format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
+    const payload = samplesToPcm(samples, format)
     const header = {
       type: mediaTypes.pcm,
       flags,

@@ -1,5 +1,5 @@
 import type { SynthesisOptions } from '../../src/synthesis/options.js'
-import { ApiError } from '../operations/api-error.js'
+import { fieldError } from '../operations/api-error.js'
 
 /** @throws ApiError invalid_argument for more passes than there are, and for both ways of asking at once */
 export function checkPasses(
@@ -7,10 +7,10 @@ export function checkPasses(
   most: number,
 ): void {
   if (melProjections === undefined) return
-  if (quality !== undefined) refuse('quality', quality, 'none beside melProjections')
-  if (melProjections > most) refuse('melProjections', melProjections, `at most ${most}`)
-}
-
-function refuse(field: string, got: string | number, expected: string): never {
-  throw new ApiError('invalid_argument', `${field}: got ${got}, expected ${expected}`, { field })
+  if (quality !== undefined) {
+    throw fieldError('invalid_argument', 'quality', quality, 'none beside melProjections')
+  }
+  if (melProjections > most) {
+    throw fieldError('invalid_argument', 'melProjections', melProjections, `at most ${most}`)
+  }
 }

@@ -5,7 +5,7 @@ import { withFileWarnings } from '../../src/audio/files/file-warnings.js'
 import { melFromNpy } from '../../src/audio/mel/load-mel.js'
 import { defaultMel, logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { requireNaturalLog } from '../../src/audio/mel/scale-check.js'
-import { GlowcastError } from '../../src/errors.js'
+import { GlowcastError, invalidAudio, invalidMel } from '../../src/errors.js'
 import { memoryInput } from '../../src/io/byte-file.js'
 import { bytesToFloats } from '../../src/protocol/messages.js'
 import { ownControl } from '../../src/threads/thread-control.js'
@@ -42,7 +42,7 @@ async function melOfAudio(
   const source = cancellable(await openAudioSource(input, { limit, onRead: () => control.beat() }), cancel)
   const heard = withFileWarnings(source, (warning) => warnings.push(warning))
   const mel = logMel(await readMono(heard, preset.sampleRate, 'body'), preset)
-  if (mel.frames === 0) throw new GlowcastError('INVALID_AUDIO', 'body', 'less than a frame', 'more audio')
+  if (mel.frames === 0) throw invalidAudio('body', 'less than a frame', 'more audio')
   return mel
 }
 
@@ -50,8 +50,7 @@ async function givenMel({ bytes, axes, melScaleCheck }: AnalysisJob): Promise<Fr
   if (bytes[0] === 0x93) return melFromNpy(bytes, preset, 'body', axes, melScaleCheck)
   const frameBytes = 4 * preset.melBands
   if (bytes.length === 0 || bytes.length % frameBytes !== 0) {
-    throw new GlowcastError(
-      'INVALID_MEL',
+    throw invalidMel(
       'body',
       `${bytes.length} bytes`,
       `.npy, or float32 [frames, ${preset.melBands}]: a multiple of ${frameBytes} bytes`,

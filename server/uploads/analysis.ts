@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../src/errors.js'
+import { engineFailed, type GlowcastError, invalidAudio } from '../../src/errors.js'
 import type { Permit } from '../http/request-permits.js'
 import { cancelFlag } from '../workers/cancellation.js'
 import { JobThread } from '../workers/thread.js'
@@ -11,13 +11,8 @@ const silentMs = 60_000
 /** Bodies that only waited for the one that broke the thread may come again. */
 function brokenError(mayBeGuilty: boolean): GlowcastError {
   return mayBeGuilty
-    ? new GlowcastError('INVALID_AUDIO', 'body', 'data that breaks its decoder', 'audio')
-    : new GlowcastError(
-        'ENGINE_FAILED',
-        'body',
-        'a thread that died or does not start',
-        'one that analyses it',
-      )
+    ? invalidAudio('body', 'data that breaks its decoder', 'audio')
+    : engineFailed('body', 'a thread that died or does not start', 'one that analyses it')
 }
 
 /** Makes mel frames of request bodies in a thread of its own, which starts with the first of them. */

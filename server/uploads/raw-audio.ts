@@ -1,8 +1,8 @@
 import { requireAudioSamples } from '../../src/audio/buffers/finite.js'
 import { type AudioLimit, requireWithin } from '../../src/audio/limits.js'
 import type { Audio } from '../../src/audio/wav/wav.js'
-import { GlowcastError } from '../../src/errors.js'
-import { bytesToFloats, s16ToSamples } from '../../src/protocol/messages.js'
+import { invalidAudio } from '../../src/errors.js'
+import { pcmToSamples, sampleBytes } from '../../src/protocol/messages.js'
 import type { RawAudio } from '../scoring/messages.js'
 
 /**
@@ -12,17 +12,16 @@ import type { RawAudio } from '../scoring/messages.js'
  */
 export function rawAudio(bytes: Uint8Array, raw: RawAudio, limit: AudioLimit): Audio {
   const { sampleRate, channels, format } = raw
-  const sampleBytes = channels * (format === 's16le' ? 2 : 4)
-  if (bytes.length % sampleBytes !== 0) {
-    throw new GlowcastError(
-      'INVALID_AUDIO',
+  const frameBytes = channels * sampleBytes[format]
+  if (bytes.length % frameBytes !== 0) {
+    throw invalidAudio(
       'body',
       `${bytes.length} bytes`,
-      `${format} samples of ${channels} channels: a multiple of ${sampleBytes}`,
+      `${format} samples of ${channels} channels: a multiple of ${frameBytes}`,
     )
   }
-  requireWithin(limit, bytes.length / sampleBytes, raw, 'body')
-  const values = format === 's16le' ? s16ToSamples(bytes) : bytesToFloats(bytes)
+  requireWithin(limit, bytes.length / frameBytes, raw, 'body')
+  const values = pcmToSamples(bytes, format)
   const parts = Array.from({ length: channels }, (_, channel) =>
     Float32Array.from({ length: values.length / channels }, (_, i) => values[i * channels + channel]!),
   )

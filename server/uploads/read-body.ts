@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { letContinue } from '../http/continue.js'
 import type { Permit } from '../http/request-permits.js'
-import { ApiError } from '../operations/api-error.js'
+import { ApiError, fieldError } from '../operations/api-error.js'
 import type { ServerLimits } from '../operations/limits.js'
 
 /** An upload that brings less than this within `uploadStallMs` has stalled. */
@@ -69,10 +69,11 @@ function decompressed(request: IncomingMessage): Readable {
   if (encoding === 'identity') return request
   if (!Object.hasOwn(decompressors, encoding)) {
     const expected = Object.keys(decompressors).join(', ')
-    throw new ApiError(
+    throw fieldError(
       'unsupported_media_type',
-      `Content-Encoding: got "${encoding}", expected none or one of ${expected}`,
-      { field: 'Content-Encoding' },
+      'Content-Encoding',
+      `"${encoding}"`,
+      `none or one of ${expected}`,
     )
   }
   return request.pipe(decompressors[encoding as keyof typeof decompressors]())
@@ -135,7 +136,7 @@ function ended(
 }
 
 function tooLarge(got: string, most: number): ApiError {
-  return new ApiError('payload_too_large', `body: got ${got}, expected at most ${most}`, { field: 'body' })
+  return fieldError('payload_too_large', 'body', got, `at most ${most}`)
 }
 
 function stalled(bytes: number, ms: number): ApiError {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { type ClientMessage, closeCodes, type ServerMessage } from '../../src/protocol/messages.js'
-import { ApiError, apiErrorOf, internal } from '../operations/api-error.js'
+import { ApiError, apiErrorOf, fieldError, internal } from '../operations/api-error.js'
 import type { SessionContext } from '../streams/context.js'
 import { clientMedia } from '../streams/media-order.js'
 import { type OpeningMessage, openingOf } from '../streams/openings.js'
@@ -153,19 +153,13 @@ export class SocketSession {
     this.throttle.open()
     if (this.streams.has(id)) {
       // Without the stream's number: an error with it would end the one that is open.
-      const apiError = new ApiError('stream_exists', `stream: got ${id}, which is open, expected another`, {
-        field: 'stream',
-      })
+      const apiError = fieldError('stream_exists', 'stream', `${id}, which is open`, 'another')
       this.refuse(apiError)
       return
     }
     const { permits, create, answer } = openingOf(message, this.context)
     if (this.streams.size >= limits.streamsPerSocket) {
-      throw new ApiError(
-        'limit_exceeded',
-        `${message.type}: got one more, expected at most ${this.streams.size}`,
-        { field: 'stream' },
-      )
+      throw fieldError('limit_exceeded', message.type, 'one more', `at most ${this.streams.size}`, 'stream')
     }
     const refusal = admission.refusal(permits, this.client)
     if (refusal !== undefined) {
@@ -218,9 +212,7 @@ export class SocketSession {
   private find(id: number): OpenStream | undefined {
     const stream = this.streams.get(id)
     if (stream !== undefined || this.recent.has(id)) return stream
-    throw new ApiError('unknown_stream', `stream: got ${id}, which is not open, expected an open one`, {
-      field: 'stream',
-    })
+    throw fieldError('unknown_stream', 'stream', `${id}, which is not open`, 'an open one')
   }
 
   private send(message: ServerMessage, written?: () => void): void {

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../src/errors.js'
+import { invalidModel } from '../../src/errors.js'
 import type { GlowcastConfig } from '../../src/models/config/model-config.js'
 import { type LoadedWeights, loadGlowcastModel } from '../../src/models/load-model.js'
 
@@ -22,5 +22,5 @@ export async function loadServedModel(
 function requireServedModel(folder: string, got: string, hash: string | undefined): void {
   if (hash === undefined || got === hash) return
   const expected = `${hash.slice(0, 12)}, which is served: put it back, or start the server anew`
-  throw new GlowcastError('INVALID_MODEL', folder, `another model, ${got.slice(0, 12)}`, expected)
+  throw invalidModel(folder, `another model, ${got.slice(0, 12)}`, expected)
 }

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { shapeMismatch } from '../errors.js'
 import { concatFloats } from '../numeric/concat-floats.js'
 import { Framer } from './buffers/framer.js'
 import { RealFft } from './spectral/real-fft.js'
@@ -43,7 +43,7 @@ export class Denoiser {
   ) {
     const { fftSize, hopLength } = config
     if (bias.length !== fftSize / 2 + 1) {
-      throw new GlowcastError('SHAPE_MISMATCH', 'bias', `${bias.length} bins`, `${fftSize / 2 + 1}`)
+      throw shapeMismatch('bias', `${bias.length} bins`, `${fftSize / 2 + 1}`)
     }
     this.framer = new Framer({ frameLength: fftSize, hopLength, alignment: 'sample-centred' })
     this.fft = new RealFft(fftSize)

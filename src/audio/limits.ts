@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { invalidArgument, invalidAudio } from '../errors.js'
 import { plural } from '../plural.js'
 
 /** How much of a recording is decoded at most: a small file can hold very much. */
@@ -22,10 +22,10 @@ export function requireUsual(
   field: string,
 ): void {
   if (channels < 1 || channels > MAX_CHANNELS) {
-    throw new GlowcastError('INVALID_AUDIO', field, plural(channels, 'channel'), `1 to ${MAX_CHANNELS}`)
+    throw invalidAudio(field, plural(channels, 'channel'), `1 to ${MAX_CHANNELS}`)
   }
   if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
-    throw new GlowcastError('INVALID_AUDIO', field, `${sampleRate} Hz`, `${MIN_RATE} to ${MAX_RATE} Hz`)
+    throw invalidAudio(field, `${sampleRate} Hz`, `${MIN_RATE} to ${MAX_RATE} Hz`)
   }
 }
 
@@ -40,10 +40,10 @@ export function requireWithin(
   limit.check?.()
   if (samples > limit.seconds * sampleRate) {
     const got = `${(samples / sampleRate).toFixed(1)} s or more`
-    throw new GlowcastError('INVALID_ARGUMENT', field, got, `at most ${limit.seconds} s`)
+    throw invalidArgument(field, got, `at most ${limit.seconds} s`)
   }
   if (samples * channels > limit.samples) {
     const got = `${plural(samples * channels, 'sample')} or more (${plural(channels, 'channel')} at ${sampleRate} Hz)`
-    throw new GlowcastError('INVALID_ARGUMENT', field, got, `at most ${limit.samples}`)
+    throw invalidArgument(field, got, `at most ${limit.samples}`)
   }
 }

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { invalidArgument } from '../errors.js'
 
 /**
  * How much of the band below the lower Nyquist frequency is passed (ripple below 0.001 dB), and by how much
@@ -219,7 +219,7 @@ function besselI0(x: number): number {
 
 function checkRate(field: string, rate: number): void {
   if (!Number.isInteger(rate) || rate < 1) {
-    throw new GlowcastError('INVALID_ARGUMENT', field, `${rate}`, 'a positive whole number of Hz')
+    throw invalidArgument(field, `${rate}`, 'a positive whole number of Hz')
   }
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../errors.js'
+import { unsupportedKernel } from '../errors.js'
 import './kernels/elementwise.js'
 import './kernels/join.js'
 import './kernels/matmul.js'
@@ -96,11 +96,10 @@ function record(
   } catch (error) {
     const kernelName = /Kernel '(\w+)' not registered/.exec((error as Error).message)?.[1]
     if (kernelName === undefined) throw error
-    throw new GlowcastError(
-      'UNSUPPORTED_KERNEL',
+    throw unsupportedKernel(
       kernelName,
       'a TF.js kernel that cannot be recorded',
-      'an operation with a kernel in src/engine/kernels-*.ts',
+      'an operation with a kernel in src/engine/kernels',
       { cause: error },
     )
   }

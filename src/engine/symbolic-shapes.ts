@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { invalidArgument } from '../errors.js'
 import type { TracedGraph } from './compile.js'
 import type { GraphNode, Initializer, OnnxGraph, ValueInfo } from './graph/onnx-writer.js'
 
@@ -47,7 +47,7 @@ export function withSymbolicShapes(
 /** @throws GlowcastError */
 function differ(where: string, got: string): never {
   const expected = 'the same operations at all sizes, and lengths that are affine in them'
-  throw new GlowcastError('INVALID_ARGUMENT', `function of several sizes, ${where}`, got, expected)
+  throw invalidArgument(`function of several sizes, ${where}`, got, expected)
 }
 
 class Merger {

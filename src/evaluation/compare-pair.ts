@@ -1,7 +1,7 @@
 import { defaultMel, logMel, melPresets } from '../audio/mel/mel.js'
 import { pitchLagCorrelation } from '../audio/pitch/periodicity.js'
 import { trackPitch } from '../audio/pitch/pitch.js'
-import { GlowcastError } from '../errors.js'
+import { invalidAudio, shapeMismatch } from '../errors.js'
 import { plural } from '../plural.js'
 import type { FigureName } from './figures.js'
 import { bandLogEnergyError, logMelL1, multiResolutionStft } from './spectral.js'
@@ -33,13 +33,13 @@ function alignEnds(reference: Float32Array, others: readonly Float32Array[]): Fl
   for (const { length } of others) {
     if (Math.abs(length - reference.length) > mel.winLength) {
       const expected = `${reference.length} as the reference has, give or take ${mel.winLength}`
-      throw new GlowcastError('SHAPE_MISMATCH', 'synthesis', plural(length, 'sample'), expected)
+      throw shapeMismatch('synthesis', plural(length, 'sample'), expected)
     }
   }
   const length = Math.min(reference.length, ...others.map((other) => other.length))
   if (length < mel.hopLength) {
     const expected = `at least ${mel.hopLength}, one frame`
-    throw new GlowcastError('INVALID_AUDIO', 'reference or synthesis', plural(length, 'sample'), expected)
+    throw invalidAudio('reference or synthesis', plural(length, 'sample'), expected)
   }
   return [reference, ...others].map((waveform) => waveform.subarray(0, length))
 }
@@ -53,7 +53,7 @@ function alignEnds(reference: Float32Array, others: readonly Float32Array[]): Fl
 export function comparePair(input: PairInput): PairFigures {
   const { sampleRate, secondSynthesis } = input
   if (sampleRate !== mel.sampleRate) {
-    throw new GlowcastError('INVALID_AUDIO', 'sampleRate', `${sampleRate} Hz`, `${mel.sampleRate} Hz`)
+    throw invalidAudio('sampleRate', `${sampleRate} Hz`, `${mel.sampleRate} Hz`)
   }
   const aligned = alignEnds(
     input.reference,

@@ -1,6 +1,6 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import { stft } from '../audio/spectral/stft.js'
-import { GlowcastError } from '../errors.js'
+import { shapeMismatch } from '../errors.js'
 import { mean } from '../numeric/stats.js'
 import { plural } from '../plural.js'
 
@@ -12,7 +12,7 @@ import { plural } from '../plural.js'
 export function logMelL1(reference: Frames, synthesis: Frames): number {
   if (reference.frames !== synthesis.frames || reference.channels !== synthesis.channels) {
     const shape = ({ frames, channels }: Frames) => `[${frames}, ${channels}]`
-    throw new GlowcastError('SHAPE_MISMATCH', 'log-mel', shape(synthesis), shape(reference))
+    throw shapeMismatch('log-mel', shape(synthesis), shape(reference))
   }
   let sum = 0
   for (let i = 0; i < reference.data.length; i++) sum += Math.abs(reference.data[i]! - synthesis.data[i]!)
@@ -157,6 +157,6 @@ export function requireSameLength(reference: Float32Array, ...others: Float32Arr
   const other = others.find(({ length }) => length !== reference.length)
   if (other) {
     const expected = `${reference.length}, as the reference has`
-    throw new GlowcastError('SHAPE_MISMATCH', 'synthesis', plural(other.length, 'sample'), expected)
+    throw shapeMismatch('synthesis', plural(other.length, 'sample'), expected)
   }
 }

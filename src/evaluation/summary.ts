@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { invalidArgument } from '../errors.js'
 import { RandomStream } from '../numeric/random.js'
 import { randomStreams } from '../numeric/random-streams.js'
 import { mean, sum } from '../numeric/stats.js'
@@ -54,7 +54,7 @@ export function bootstrapMean(values: readonly number[], seed = 1): Interval {
  * @throws GlowcastError INVALID_ARGUMENT when there is no pair
  */
 export function summarise(pairs: readonly PairFigures[], seed = 1): SummaryFigures {
-  if (pairs.length === 0) throw new GlowcastError('INVALID_ARGUMENT', 'pairs', 'none', 'at least one')
+  if (pairs.length === 0) throw invalidArgument('pairs', 'none', 'at least one')
   const interval = (name: FigureName): Interval | null => {
     const values = pairs.map((pair) => pair[name]).filter((value) => value !== null)
     return values.length > 0 ? bootstrapMean(values, seed) : null

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../errors.js'
+import { invalidArgument, shapeMismatch } from '../errors.js'
 import type { Carry } from './carry.js'
 import type { ParameterSpecs, Weights } from './parameters.js'
 
@@ -61,12 +61,7 @@ export function sumPerStep(x: tf.Tensor): tf.Tensor2D {
 /** @throws GlowcastError SHAPE_MISMATCH unless x is [batch, time, channels] with that many channels */
 export function expectChannels(field: string, x: tf.Tensor, channels: number): void {
   if (x.rank !== 3 || x.shape[2] !== channels) {
-    throw new GlowcastError(
-      'SHAPE_MISMATCH',
-      field,
-      `shape [${x.shape.join(', ')}]`,
-      `[batch, time, ${channels}]`,
-    )
+    throw shapeMismatch(field, `shape [${x.shape.join(', ')}]`, `[batch, time, ${channels}]`)
   }
 }
 
@@ -74,7 +69,7 @@ export function expectChannels(field: string, x: tf.Tensor, channels: number): v
 export function partOf(condition: Condition, part: keyof Condition, channels: number): tf.Tensor3D {
   const tensor = condition[part]
   if (tensor === undefined) {
-    throw new GlowcastError('INVALID_ARGUMENT', `condition.${part}`, 'none', `[batch, time, ${channels}]`)
+    throw invalidArgument(`condition.${part}`, 'none', `[batch, time, ${channels}]`)
   }
   expectChannels(`condition.${part}`, tensor, channels)
   return tensor

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../errors.js'
+import { invalidModel } from '../errors.js'
 import { RandomStream } from '../numeric/random.js'
 import { product } from '../numeric/stats.js'
 
@@ -65,7 +65,7 @@ export function scopeWeights(prefix: string, weights: Weights): Weights {
 export function weight<T extends Tensor>(weights: Weights, name: string): T {
   const tensor = weights[name]
   if (tensor === undefined) {
-    throw new GlowcastError('INVALID_MODEL', `weight ${name}`, 'none', 'a tensor with that name')
+    throw invalidModel(`weight ${name}`, 'none', 'a tensor with that name')
   }
   return tensor as T
 }

@@ -1,13 +1,14 @@
 import { areFinite } from '../audio/buffers/finite.js'
-import { FrameQueue } from '../audio/buffers/frame-queue.js'
+import { SampleWindow } from '../audio/buffers/sample-window.js'
 import { MelAnalyzer, melPresets } from '../audio/mel/mel.js'
 import { MdctAnalyzer } from '../audio/spectral/mdct.js'
-import { GlowcastError } from '../errors.js'
+import { invalidAudio, nonFinite } from '../errors.js'
 import { sizeOf } from '../flow/parameters.js'
 import { carryKey, type FlowChunk } from '../models/glowcast/graphs.js'
 import { latentBins } from '../models/glowcast/latent-order.js'
 import type { GlowcastModel } from '../models/glowcast/model.js'
 import { plural } from '../plural.js'
+import { ExcitationGroups } from '../synthesis/excitation-groups.js'
 import { MelWindow } from '../synthesis/mel-window.js'
 import { dequantised } from './dequantisation.js'
 import type { ExcitationPart } from './section-excitation.js'
@@ -38,15 +39,16 @@ export class LikelihoodStream {
   private readonly mel: MelAnalyzer
   private readonly melWindow: MelWindow
   private readonly excitation: ExcitationSource | undefined
-  private readonly coefficients: AnalysedQueue
-  private readonly cosine: AnalysedQueue
-  private readonly sine: AnalysedQueue
-  /** Polarity of each group of `cosine`. */
-  private readonly polarities = new FrameQueue(1)
+  private readonly analyzer: MdctAnalyzer
+  /** MDCT frames of the signal that wait for their turn, and those of its excitation. */
+  private readonly coefficients: SampleWindow
+  private readonly spectra: ExcitationGroups
+  /** Of each group of `spectra`, and of the last part. */
+  private readonly polarities = new SampleWindow()
   private polarity: 1 | -1 = 1
   private readonly feeds: Record<string, Float32Array> = {}
   /** Samples beyond the last whole frame. */
-  private rest = new Float32Array(0)
+  private readonly rest = new SampleWindow()
   private samples = 0
   private frame = 0
 
@@ -63,9 +65,9 @@ export class LikelihoodStream {
     this.mel = new MelAnalyzer(preset)
     this.melWindow = new MelWindow(preset.melBands, preset.logFloor)
     this.excitation = config.excitation ? excitation(preset.sampleRate) : undefined
-    this.coefficients = new AnalysedQueue(config.groupSize)
-    this.cosine = new AnalysedQueue(config.groupSize)
-    this.sine = new AnalysedQueue(config.groupSize)
+    this.analyzer = new MdctAnalyzer(config.groupSize)
+    this.coefficients = new SampleWindow(config.groupSize)
+    this.spectra = new ExcitationGroups(config.groupSize)
     for (const [name, shape] of Object.entries(chunk.compiled.inputShapes)) {
       this.feeds[name] = new Float32Array(sizeOf(shape))
     }
@@ -78,15 +80,12 @@ export class LikelihoodStream {
    */
   async push(chunk: Float32Array): Promise<LatentPart[]> {
     this.melWindow.push(this.mel.push(chunk))
-    const all = new Float32Array(this.rest.length + chunk.length)
-    all.set(this.rest)
-    all.set(chunk, this.rest.length)
-    const whole = all.length - (all.length % this.hopLength)
-    this.rest = all.slice(whole)
-    const waveform = all.subarray(0, whole)
-    this.coefficients.push(dequantised(waveform, this.samples))
+    this.rest.append(chunk)
+    const waveform = new Float32Array(this.rest.length - (this.rest.length % this.hopLength))
+    this.rest.take(waveform)
+    this.coefficients.append(this.analyzer.push(dequantised(waveform, this.samples)).data)
     this.samples += waveform.length
-    if (this.excitation !== undefined) this.pushExcitation(this.excitation.push(waveform))
+    for (const part of this.excitation?.push(waveform) ?? []) this.pushExcitation(part)
     return this.run()
   }
 
@@ -96,24 +95,21 @@ export class LikelihoodStream {
     if (this.samples === 0) return []
     this.melWindow.push(this.mel.flush())
     this.melWindow.end()
-    if (this.excitation !== undefined) this.pushExcitation(this.excitation.flush())
-    for (const queue of [this.coefficients, this.cosine, this.sine]) queue.flush()
+    for (const part of this.excitation?.flush() ?? []) this.pushExcitation(part)
+    this.coefficients.append(this.analyzer.flush().data)
+    this.spectra.flush()
     this.fillPolarities()
     return this.run()
   }
 
-  private pushExcitation(parts: readonly ExcitationPart[]): void {
-    for (const { cosine, sine, polarity } of parts) {
-      this.cosine.push(cosine)
-      this.sine.push(sine)
-      this.polarity = polarity
-      this.fillPolarities()
-    }
+  private pushExcitation(part: ExcitationPart): void {
+    this.spectra.push(part)
+    this.polarity = part.polarity
+    this.fillPolarities()
   }
 
   private fillPolarities(): void {
-    const frames = this.cosine.frames - this.polarities.frames
-    this.polarities.push({ data: new Float32Array(frames).fill(this.polarity), frames, channels: 1 })
+    this.polarities.extend(this.spectra.groups - this.polarities.length).fill(this.polarity)
   }
 
   private async run(): Promise<LatentPart[]> {
@@ -122,8 +118,8 @@ export class LikelihoodStream {
     const parts: LatentPart[] = []
     for (;;) {
       const ready = Math.min(
-        this.coefficients.frames,
-        this.excitation === undefined ? Number.POSITIVE_INFINITY : this.cosine.frames,
+        this.coefficients.length,
+        this.excitation === undefined ? Number.POSITIVE_INFINITY : this.spectra.groups,
         wanted,
       )
       const ended = this.melWindow.hasEnded
@@ -135,13 +131,12 @@ export class LikelihoodStream {
 
   private async runChunk(frames: number): Promise<LatentPart> {
     const { feeds, model } = this
-    const groups = this.chunkFrames * model.groupsPerFrame
     const { groupSize } = model.config
     this.melWindow.read(this.frame - model.lookahead, feeds['mel']!)
-    this.coefficients.shift(groups, feeds['coefficients']!)
+    this.coefficients.take(feeds['coefficients']!)
     if (this.excitation !== undefined) {
-      this.readExcitation(groups, feeds['excitation']!)
-      this.invert(groups, feeds['coefficients']!)
+      this.spectra.take(feeds['excitation']!)
+      this.turnUpright(feeds['coefficients']!)
     }
     const outputs = await this.chunk.compiled.run(feeds)
     for (const name of Object.keys(this.chunk.carryShapes)) {
@@ -160,51 +155,11 @@ export class LikelihoodStream {
    * The flow knows recordings of one polarity, as the phase of harmonics means nothing otherwise. That of a group turns
    * with its coefficients: the waveform itself would jump where the vote changes.
    */
-  private invert(groups: number, coefficients: Float32Array): void {
+  private turnUpright(coefficients: Float32Array): void {
     const { groupSize } = this.model.config
-    const polarities = new Float32Array(groups)
-    this.polarities.shift(groups, polarities)
+    const polarities = new Float32Array(coefficients.length / groupSize)
+    this.polarities.take(polarities)
     for (let i = 0; i < coefficients.length; i++) coefficients[i]! *= polarities[Math.floor(i / groupSize)]!
-  }
-
-  private readExcitation(groups: number, target: Float32Array): void {
-    const { groupSize } = this.model.config
-    const cosine = new Float32Array(groups * groupSize)
-    const sine = new Float32Array(groups * groupSize)
-    this.cosine.shift(groups, cosine)
-    this.sine.shift(groups, sine)
-    for (let row = 0; row < groups; row++) {
-      const from = row * groupSize
-      target.set(cosine.subarray(from, from + groupSize), 2 * from)
-      target.set(sine.subarray(from, from + groupSize), 2 * from + groupSize)
-    }
-  }
-}
-
-/** MDCT frames of a signal that wait for their turn. */
-class AnalysedQueue {
-  private readonly analyzer: MdctAnalyzer
-  private readonly queue: FrameQueue
-
-  constructor(groupSize: number) {
-    this.analyzer = new MdctAnalyzer(groupSize)
-    this.queue = new FrameQueue(groupSize)
-  }
-
-  get frames(): number {
-    return this.queue.frames
-  }
-
-  push(samples: Float32Array): void {
-    this.queue.push(this.analyzer.push(samples))
-  }
-
-  flush(): void {
-    this.queue.push(this.analyzer.flush())
-  }
-
-  shift(frames: number, target: Float32Array): void {
-    this.queue.shift(frames, target)
   }
 }
 
@@ -220,16 +175,11 @@ function inOrder(latents: Float32Array, bins: readonly number[]): Float32Array {
 /** A score of what is no number would be none. @throws GlowcastError NON_FINITE */
 export function requireFiniteLatents(values: Float32Array, logDet: Float32Array, field: string): void {
   if (areFinite(values) && areFinite(logDet)) return
-  throw new GlowcastError('NON_FINITE', field, 'latents that are not finite', 'samples that the model takes')
+  throw nonFinite(field, 'latents that are not finite', 'samples that the model takes')
 }
 
 /** @throws GlowcastError INVALID_AUDIO when a recording is shorter than a mel frame */
 export function requireFrame(samples: number, hopLength: number): void {
   if (samples >= hopLength) return
-  throw new GlowcastError(
-    'INVALID_AUDIO',
-    'waveform',
-    plural(samples, 'sample'),
-    `at least ${hopLength}, a mel frame`,
-  )
+  throw invalidAudio('waveform', plural(samples, 'sample'), `at least ${hopLength}, a mel frame`)
 }

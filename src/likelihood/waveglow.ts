@@ -1,6 +1,6 @@
 import { MelAnalyzer, melPresets } from '../audio/mel/mel.js'
 import type { Engine, HostArrays } from '../engine/index.js'
-import { GlowcastError } from '../errors.js'
+import { invalidAudio } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import type { WaveglowConfig } from '../models/config/model-config.js'
 import { compileWaveglowChunk, type WaveglowChunk } from '../models/waveglow/graphs.js'
@@ -48,7 +48,7 @@ export class WaveglowLikelihoodModel {
     const frames = Math.floor((waveform.length - skipped) / hopLength)
     if (frames < 1) {
       const expected = `at least ${hopLength + skipped}, one and a half mel frames`
-      throw new GlowcastError('INVALID_AUDIO', 'waveform', plural(waveform.length, 'sample'), expected)
+      throw invalidAudio('waveform', plural(waveform.length, 'sample'), expected)
     }
     const analyzer = new MelAnalyzer(preset)
     const mel = concatFloats([analyzer.push(waveform).data, analyzer.flush().data])

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { GlowcastError } from '../errors.js'
+import { invalidModel } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import { type GlowcastConfig, type ModelConfig, parseModelConfig } from './config/model-config.js'
 import { checkWeights } from './files/check-weights.js'
@@ -33,7 +33,7 @@ export async function loadModel(folder: string): Promise<LoadedWeights> {
 export async function loadGlowcastModel(folder: string): Promise<LoadedWeights<GlowcastConfig>> {
   const loaded = await loadModel(folder)
   if (loaded.config.family !== 'glowcast') {
-    throw new GlowcastError('INVALID_MODEL', folder, `a ${loaded.config.family} model`, 'a glowcast model')
+    throw invalidModel(folder, `a ${loaded.config.family} model`, 'a glowcast model')
   }
   return { ...loaded, config: loaded.config }
 }

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { invalidModel } from '../errors.js'
 
 /**
  * Inverse and log |det| of a square matrix by LU with partial pivoting, in float64.
@@ -21,7 +21,7 @@ export function invertMatrix(
     }
     const value = a[pivot * size + column]!
     if (!(Math.abs(value) > 1e-12)) {
-      throw new GlowcastError('INVALID_MODEL', '1x1 convolution', 'a singular matrix', 'an invertible one')
+      throw invalidModel('1x1 convolution', 'a singular matrix', 'an invertible one')
     }
     logAbsDet += Math.log(Math.abs(value))
     if (pivot !== column) {

@@ -33,8 +33,11 @@ export {
   floatsToBytes,
   type PcmFormat,
   pcmFormats,
+  pcmToSamples,
   s16ToBytes,
   s16ToSamples,
+  sampleBytes,
+  samplesToPcm,
   samplesToS16,
 } from './pcm.js'
 export {

@@ -1,6 +1,17 @@
 export const pcmFormats = ['s16le', 'f32le'] as const
 export type PcmFormat = (typeof pcmFormats)[number]
 
+export const sampleBytes: Readonly<Record<PcmFormat, number>> = { s16le: 2, f32le: 4 }
+
+export function samplesToPcm(samples: Float32Array, format: PcmFormat): Uint8Array {
+  return format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
+}
+
+/** Undoes `samplesToPcm`; bytes beyond the last whole sample are left out. */
+export function pcmToSamples(bytes: Uint8Array, format: PcmFormat): Float32Array {
+  return format === 's16le' ? s16ToSamples(bytes) : bytesToFloats(bytes)
+}
+
 /** Float32 values as little-endian bytes, whatever the machine's order. */
 export function floatsToBytes(values: Float32Array): Uint8Array {
   const bytes = new Uint8Array(4 * values.length)

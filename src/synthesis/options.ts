@@ -2,7 +2,7 @@ import { highestPitch } from '../audio/excitation/excitation.js'
 import { melPresets } from '../audio/mel/mel.js'
 import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { isF0 } from '../audio/pitch/input.js'
-import { GlowcastError } from '../errors.js'
+import { invalidArgument } from '../errors.js'
 import { mostMelProjections } from '../models/config/limits.js'
 import type { GlowcastConfig, WaveglowConfig } from '../models/config/model-config.js'
 import { passesFor, type Quality, qualities } from './quality.js'
@@ -67,12 +67,11 @@ export function checkSynthesisOptions(options: SynthesisOptions, config: Glowcas
 
 function passesOf({ quality, melProjections }: SynthesisOptions, config: GlowcastConfig): number {
   if (quality !== undefined && !qualities.includes(quality)) {
-    throw new GlowcastError('INVALID_ARGUMENT', 'quality', `${quality}`, `one of ${qualities.join(', ')}`)
+    throw invalidArgument('quality', `${quality}`, `one of ${qualities.join(', ')}`)
   }
   if (melProjections === undefined) return passesFor(quality ?? 'balanced', config.melProjection.passes)
   if (quality !== undefined) {
-    const expected = 'none beside melProjections, which say the number of passes'
-    throw new GlowcastError('INVALID_ARGUMENT', 'quality', quality, expected)
+    throw invalidArgument('quality', quality, 'none beside melProjections, which say the number of passes')
   }
   return wholeNumber('melProjections', melProjections)
 }
@@ -95,19 +94,13 @@ export function checkWaveglowOptions(
   inRange('pitchSemitones of a waveglow model', options.pitchSemitones ?? 0, 0, 0)
   inRange('melProjections of a waveglow model', options.melProjections ?? 0, 0, 0)
   if (options.quality !== undefined) {
-    const expected = 'none: a waveglow model makes no passes'
-    throw new GlowcastError('INVALID_ARGUMENT', 'quality', options.quality, expected)
+    throw invalidArgument('quality', options.quality, 'none: a waveglow model makes no passes')
   }
   if (options.f0Hz !== undefined) {
-    throw new GlowcastError('INVALID_ARGUMENT', 'f0Hz', 'an F0', 'none: a waveglow model has it in its mel')
+    throw invalidArgument('f0Hz', 'an F0', 'none: a waveglow model has it in its mel')
   }
   if (options.melDetail === true) {
-    throw new GlowcastError(
-      'INVALID_ARGUMENT',
-      'melDetail',
-      'true',
-      'false: a waveglow model makes no passes',
-    )
+    throw invalidArgument('melDetail', 'true', 'false: a waveglow model makes no passes')
   }
   return {
     seed: wholeNumber('seed', options.seed ?? 0),
@@ -122,14 +115,14 @@ export function checkDenoise(strength: number): number {
 
 function wholeNumber(field: string, value: number): number {
   if (!Number.isSafeInteger(value)) {
-    throw new GlowcastError('INVALID_ARGUMENT', field, `${value}`, 'a whole number')
+    throw invalidArgument(field, `${value}`, 'a whole number')
   }
   return value
 }
 
 function inRange(field: string, value: number, least: number, most: number): number {
   if (!(value >= least && value <= most)) {
-    throw new GlowcastError('INVALID_ARGUMENT', field, `${value}`, `a number from ${least} to ${most}`)
+    throw invalidArgument(field, `${value}`, `a number from ${least} to ${most}`)
   }
   return value
 }
@@ -139,11 +132,11 @@ function checkedF0(f0Hz: ArrayLike<number>, pitchFactor: number, sampleRate: num
   const highest = highestPitch(sampleRate)
   return Float64Array.from(f0Hz, (value, i) => {
     if (!isF0(value)) {
-      throw new GlowcastError('INVALID_ARGUMENT', `f0Hz[${i}]`, `${value}`, '0 (unvoiced) or 20 to 2000 Hz')
+      throw invalidArgument(`f0Hz[${i}]`, `${value}`, '0 (unvoiced) or 20 to 2000 Hz')
     }
     if (value * pitchFactor > highest) {
       const got = `${value} shifted to ${Math.round(value * pitchFactor)} Hz by pitchSemitones`
-      throw new GlowcastError('INVALID_ARGUMENT', `f0Hz[${i}]`, got, `at most ${Math.floor(highest)} Hz`)
+      throw invalidArgument(`f0Hz[${i}]`, got, `at most ${Math.floor(highest)} Hz`)
     }
     return value
   })

@@ -3,7 +3,7 @@ import type { Frames } from '../audio/buffers/frames.js'
 import { type MelConfig, melPresets } from '../audio/mel/mel.js'
 import { MelProjectionChain } from '../audio/mel-refinement/chain.js'
 import { MdctSynthesizer } from '../audio/spectral/mdct.js'
-import { GlowcastError } from '../errors.js'
+import { type GlowcastError, invalidMel } from '../errors.js'
 import { type Shape, sizeOf } from '../flow/parameters.js'
 import { silentLogMel } from '../models/glowcast/mel-normalization.js'
 import type { GlowcastModel } from '../models/glowcast/model.js'
@@ -221,10 +221,5 @@ export class Signal {
 /** Of frames whose mel the networks, or the passes, cannot follow. @param what they make of it */
 export function unusableMel(first: number, frames: number, what: string): GlowcastError {
   const field = `mel frames ${first} to ${first + Math.max(0, frames - 1)}`
-  return new GlowcastError(
-    'INVALID_MEL',
-    field,
-    `${what} that are not finite`,
-    'a mel that the model can follow',
-  )
+  return invalidMel(field, `${what} that are not finite`, 'a mel that the model can follow')
 }

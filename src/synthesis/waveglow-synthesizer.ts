@@ -1,6 +1,6 @@
 import { melPresets } from '../audio/mel/mel.js'
 import type { Engine } from '../engine/index.js'
-import { GlowcastError } from '../errors.js'
+import { invalidConfig } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import type { WaveglowConfig } from '../models/config/model-config.js'
 import { compileWaveglowChunk, type WaveglowChunk } from '../models/waveglow/graphs.js'
@@ -26,8 +26,7 @@ export class WaveglowSynthesizer implements Synthesizer {
   ): Promise<WaveglowSynthesizer> {
     const { hopLength } = melPresets[config.mel]
     if (config.upsample !== undefined && config.upsample.stride !== hopLength) {
-      const expected = `the mel's hopLength ${hopLength}`
-      throw new GlowcastError('INVALID_CONFIG', 'upsample.stride', `${config.upsample.stride}`, expected)
+      throw invalidConfig('upsample.stride', `${config.upsample.stride}`, `the mel's hopLength ${hopLength}`)
     }
     const model = waveglowModel(config)
     const chunk = await compileWaveglowChunk(engine, model, weights, 'synthesis')

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/index.js'
-import { GlowcastError } from '../errors.js'
+import { engineFailed } from '../errors.js'
 import type { ThreadControl } from './thread-control.js'
 
 /**
@@ -18,7 +18,7 @@ export function guardedEngine(
     control.enterEngine()
     try {
       if (control.isStopping) {
-        throw new GlowcastError('ENGINE_FAILED', 'engine', 'a thread that stops', 'one that goes on')
+        throw engineFailed('engine', 'a thread that stops', 'one that goes on')
       }
       return await call()
     } finally {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GlowcastError } from '../errors.js'
+import { invalidConfig } from '../errors.js'
 import type { Shape } from '../flow/parameters.js'
 import { writeFileAside } from '../io/output.js'
 import { readError } from '../io/system-error.js'
@@ -72,8 +72,7 @@ export async function loadCheckpoint(
   }
   const { tensors, metadata } = readSafetensors(bytes)
   if (metadata['configHash'] !== configHash) {
-    throw new GlowcastError(
-      'INVALID_CONFIG',
+    throw invalidConfig(
       path,
       'a checkpoint of another config',
       'the config that the run was started with, or another folder',

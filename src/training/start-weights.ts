@@ -1,4 +1,4 @@
-import { GlowcastError } from '../errors.js'
+import { invalidModel } from '../errors.js'
 import { type HostTensor, initializeParameters } from '../flow/parameters.js'
 import { loadModelFolder } from '../models/files/model-folder.js'
 import type { GlowcastModel } from '../models/glowcast/model.js'
@@ -21,12 +21,7 @@ export async function startWeights(
     const { weights: known } = await loadModelFolder(folder, (json) => json)
     const given = [...open].filter((name) => `${known[name]?.shape}` === `${model.parameters[name]!.shape}`)
     if (given.length === 0) {
-      throw new GlowcastError(
-        'INVALID_MODEL',
-        folder,
-        'no weight that is wanted',
-        'a model that resembles it',
-      )
+      throw invalidModel(folder, 'no weight that is wanted', 'a model that resembles it')
     }
     for (const name of given) {
       weights[name] = known[name]!

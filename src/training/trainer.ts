@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Compiled, Engine } from '../engine/index.js'
-import { GlowcastError } from '../errors.js'
+import { invalidDataset, nonFinite } from '../errors.js'
 import { type HostTensor, initializeParameters, type Shape, sizeOf } from '../flow/parameters.js'
 import type { GlowcastConfig } from '../models/config/model-config.js'
 import { type GlowcastModel, glowcastModel } from '../models/glowcast/model.js'
@@ -86,7 +86,7 @@ export class Trainer {
   }): Promise<Trainer> {
     const { engine, config, folder, training, validation, initial, events = {} } = options
     if (training.length === 0) {
-      throw new GlowcastError('INVALID_DATASET', 'data', 'no recording to train on', 'at least one')
+      throw invalidDataset('data', 'no recording to train on', 'at least one')
     }
     const shapes = stateShapes(glowcastModel(config.model as GlowcastConfig).parameters)
     const state = await loadCheckpoint(folder, shapes, configHash(config))
@@ -187,8 +187,7 @@ export class Trainer {
     }
     this.returns += 1
     if (this.returns > maximumReturns) {
-      throw new GlowcastError(
-        'NON_FINITE',
+      throw nonFinite(
         `training at step ${step}`,
         `no finite loss after ${maximumReturns} returns to a checkpoint`,
         'a lower learningRate or clipNorm',

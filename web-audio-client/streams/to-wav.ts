@@ -1,4 +1,4 @@
-import { floatsToBytes, type PcmFormat, samplesToS16 } from '../../src/protocol/messages.js'
+import { type PcmFormat, sampleBytes, samplesToPcm } from '../../src/protocol/messages.js'
 import { clientError } from '../connection/errors.js'
 import { iterable } from './pipes.js'
 import type { PcmChunk } from './synthesis/inbox.js'
@@ -27,9 +27,7 @@ export async function toWav(
   for await (const { samples, sampleRate } of Symbol.iterator in source ? source : iterable(source)) {
     rate ??= sampleRate
     if (rate !== sampleRate) refuse(`chunks of ${rate} and of ${sampleRate} Hz, expected one rate`)
-    const part = (
-      format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
-    ) as Uint8Array<ArrayBuffer>
+    const part = samplesToPcm(samples, format) as Uint8Array<ArrayBuffer>
     bytes += part.length
     if (bytes > mostBytes) refuse('more than 4 GB, expected less')
     parts.push(part)
@@ -43,7 +41,7 @@ function refuse(words: string): never {
 }
 
 function header(sampleRate: number, bytes: number, format: PcmFormat): Uint8Array<ArrayBuffer> {
-  const sampleBytes = format === 's16le' ? 2 : 4
+  const width = sampleBytes[format]
   const view = new DataView(new ArrayBuffer(headerBytes))
   const text = (at: number, id: string) => {
     for (const [i, letter] of [...id].entries()) view.setUint8(at + i, letter.charCodeAt(0))
@@ -55,9 +53,9 @@ function header(sampleRate: number, bytes: number, format: PcmFormat): Uint8Arra
   view.setUint16(20, tags[format], true)
   view.setUint16(22, 1, true)
   view.setUint32(24, sampleRate, true)
-  view.setUint32(28, sampleRate * sampleBytes, true)
-  view.setUint16(32, sampleBytes, true)
-  view.setUint16(34, 8 * sampleBytes, true)
+  view.setUint32(28, sampleRate * width, true)
+  view.setUint16(32, width, true)
+  view.setUint16(34, 8 * width, true)
   text(36, 'data')
   view.setUint32(40, bytes, true)
   return new Uint8Array(view.buffer)

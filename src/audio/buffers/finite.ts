@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio, nonFinite } from '../../errors.js'
 
 /** Larger samples are no audio: a gain that ran away, or integers taken for floats. */
 export const largestSample = 16
@@ -18,7 +18,7 @@ export function requireFinite(samples: Float32Array, first: number, field = 'wav
   if (areFinite(samples)) return
   const bad = samples.findIndex((sample) => !Number.isFinite(sample))
   const got = `${samples[bad]} at sample ${first + bad}`
-  throw new GlowcastError('NON_FINITE', field, got, 'finite samples')
+  throw nonFinite(field, got, 'finite samples')
 }
 
 /**
@@ -42,5 +42,5 @@ export function requireAudioSamples(
   if (peak <= largestSample) return
   const got = `samples of up to ${Number(peak.toPrecision(6))} in size`
   const expected = `at most ${largestSample}: full scale is 1, integers of 16 bits are divided by 32768`
-  throw new GlowcastError('INVALID_AUDIO', field, got, expected)
+  throw invalidAudio(field, got, expected)
 }

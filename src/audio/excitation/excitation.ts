@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument } from '../../errors.js'
 import { requireRange } from '../pitch/input.js'
 
 /** The pair of pulse trains that the flow is conditioned on: Σ cos kφ and Σ sin kφ, zero where unvoiced. */
@@ -88,7 +88,7 @@ export class ExcitationGenerator {
   /** @throws GlowcastError INVALID_ARGUMENT for an odd hop */
   constructor({ sampleRate, hopLength }: { sampleRate: number; hopLength: number }) {
     if (hopLength < 2 || hopLength % 2 !== 0) {
-      throw new GlowcastError('INVALID_ARGUMENT', 'hopLength', `${hopLength}`, 'an even number of samples')
+      throw invalidArgument('hopLength', `${hopLength}`, 'an even number of samples')
     }
     this.sampleRate = sampleRate
     this.hopLength = hopLength

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio } from '../../errors.js'
 import { memoryInput, openByteFile } from '../../io/byte-file.js'
 import { concatFloats } from '../../numeric/concat-floats.js'
 import { requireAudioSamples } from '../buffers/finite.js'
@@ -82,8 +82,7 @@ export async function readMono(
     parts.push(resampler.push(mono))
   }
   const waveform = concatFloats([...parts, resampler.flush()])
-  if (waveform.length === 0)
-    throw new GlowcastError('INVALID_AUDIO', field, 'no samples', 'at least one sample')
+  if (waveform.length === 0) throw invalidAudio(field, 'no samples', 'at least one sample')
   return waveform
 }
 

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio, unsupportedFormat } from '../../errors.js'
 import type { ByteFile, ByteInput } from '../../io/byte-file.js'
 import { findMpegFrame } from './mpeg-frames.js'
 import { leadingTagBytes } from './tags.js'
@@ -67,25 +67,15 @@ export async function recognise(input: ByteInput): Promise<{ format: AudioFormat
     const start = await file.read(tags, formatBytes)
     const format = formatOf(start)
     if (format !== undefined) return { format, input: from(input, tags) }
-    if (file.size === 0) throw new GlowcastError('INVALID_AUDIO', input.name, 'an empty file', READABLE)
+    if (file.size === 0) throw invalidAudio(input.name, 'an empty file', READABLE)
     const name = foreignName(start)
     const frame = name === undefined ? findMpegFrame(await file.read(tags, searchedBytes)) : undefined
     if (frame !== undefined) return { format: 'MP3', input: from(input, tags + frame) }
     if (name === undefined && tags > 0) {
-      throw new GlowcastError(
-        'INVALID_AUDIO',
-        input.name,
-        'a tag without audio behind it',
-        'a whole MP3 file',
-      )
+      throw invalidAudio(input.name, 'a tag without audio behind it', 'a whole MP3 file')
     }
     const got = name ?? 'no audio format that is known here'
-    throw new GlowcastError(
-      'UNSUPPORTED_FORMAT',
-      input.name,
-      got,
-      `${READABLE}: ${convertWithFfmpeg(input.name)}`,
-    )
+    throw unsupportedFormat(input.name, got, `${READABLE}: ${convertWithFfmpeg(input.name)}`)
   } finally {
     await file.close()
   }

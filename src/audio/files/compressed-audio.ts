@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { GlowcastError, invalidAudio } from '../../errors.js'
 import type { ByteFile } from '../../io/byte-file.js'
 import { plural } from '../../plural.js'
 import { requireAudioSamples } from '../buffers/finite.js'
@@ -54,7 +54,7 @@ export async function* decodedPieces(
   const decoder = await openDecoder(file, format, field, limit)
   const size = format === 'FLAC' ? await flacEnd(file) : file.size
   const broken = (got: string, options?: ErrorOptions) =>
-    new GlowcastError('INVALID_AUDIO', field, got, `a whole ${format} file`, options)
+    invalidAudio(field, got, `a whole ${format} file`, options)
   let shape: { sampleRate: number; channels: number } | undefined
   let samples = 0
   const checked = ({ channelData, sampleRate, errors }: DecodedPiece): Audio | undefined => {
@@ -67,8 +67,7 @@ export async function* decodedPieces(
     }
     if (sampleRate !== shape.sampleRate || channelData.length !== shape.channels) {
       const got = `${plural(channelData.length, 'channel')} at ${sampleRate} Hz after ${shape.channels} at ${shape.sampleRate}`
-      const expected = `one rate and number of channels in all of the ${format} file`
-      throw new GlowcastError('INVALID_AUDIO', field, got, expected)
+      throw invalidAudio(field, got, `one rate and number of channels in all of the ${format} file`)
     }
     requireAudioSamples(channelData, samples, field)
     samples += count

@@ -1,5 +1,5 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac'
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio, unsupportedFormat } from '../../errors.js'
 import { plural } from '../../plural.js'
 import { type AudioLimit, requireUsual, requireWithin } from '../limits.js'
 import { convertWithFfmpeg } from './audio-format.js'
@@ -62,13 +62,12 @@ export async function openFlacDecoder(
 /** Samples of each channel by the header; 0 where its writer did not know. */
 function promisedSamples(start: Uint8Array, field: string): number {
   if (start.length < STREAM_INFO_END) {
-    throw new GlowcastError('INVALID_AUDIO', field, plural(start.length, 'byte'), 'a whole FLAC file')
+    throw invalidAudio(field, plural(start.length, 'byte'), 'a whole FLAC file')
   }
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
   const bitDepth = ((view.getUint16(BIT_DEPTH_OFFSET) >> 4) & 31) + 1
   if (bitDepth > MOST_BITS) {
-    throw new GlowcastError(
-      'UNSUPPORTED_FORMAT',
+    throw unsupportedFormat(
       field,
       `FLAC of ${bitDepth} bits`,
       `at most ${MOST_BITS} bits: ${convertWithFfmpeg(field)}`,

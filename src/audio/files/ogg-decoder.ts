@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { type GlowcastError, unsupportedFormat } from '../../errors.js'
 import { plural } from '../../plural.js'
 import { openFlacDecoder, STREAM_INFO_END } from './flac.js'
 import { openLossyDecoder } from './lossy-audio.js'
@@ -129,6 +129,6 @@ export class OggDecoder implements PieceDecoder {
   }
 
   private unsupported(got: string, expected = 'Ogg Vorbis, Ogg Opus or Ogg FLAC'): GlowcastError {
-    return new GlowcastError('UNSUPPORTED_FORMAT', this.field, got, expected)
+    return unsupportedFormat(this.field, got, expected)
   }
 }

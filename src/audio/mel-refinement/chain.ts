@@ -1,7 +1,7 @@
 import { concatFloats } from '../../numeric/concat-floats.js'
 import { requireFinite } from '../buffers/finite.js'
 import type { Frames } from '../buffers/frames.js'
-import { SampleQueue } from '../buffers/sample-queue.js'
+import { SampleWindow } from '../buffers/sample-window.js'
 import type { MelConfig } from '../mel/mel.js'
 import { MelProjection } from './projection.js'
 
@@ -65,7 +65,7 @@ function still(samples: Float32Array): Step {
 
 /** One pass, and its input held back for as long as the pass takes. What it gives is overwritten by the next call. */
 class Pass {
-  private readonly held = new SampleQueue()
+  private readonly held = new SampleWindow()
   private scratch = new Float32Array(0)
 
   constructor(

@@ -1,5 +1,5 @@
 import type { Frames } from '../buffers/frames.js'
-import { SampleQueue } from '../buffers/sample-queue.js'
+import { SampleWindow } from '../buffers/sample-window.js'
 import type { MelConfig } from '../mel/mel.js'
 import { hannWindow } from '../spectral/stft.js'
 import { type ProjectionKernel, projectionKernel } from './kernel.js'
@@ -25,7 +25,7 @@ export class MelProjection {
   /** One over the window energy of a sample that lies in as many frames as there can be, by its place in a hop. */
   private readonly inverseWeight: Float32Array
   /** The next frames' samples from the start of the first on, the reflected start included. */
-  private readonly held = new SampleQueue()
+  private readonly held = new SampleWindow()
   /** Sum of the frames so far at the start of the next. */
   private readonly sum: Float32Array
   private result = new Float32Array(0)
@@ -36,7 +36,7 @@ export class MelProjection {
   private pushed = 0
 
   /** Shares of detail that were given for the next frames. */
-  private readonly details = new SampleQueue()
+  private readonly details = new SampleWindow()
 
   /**
    * @param mel hop-centred

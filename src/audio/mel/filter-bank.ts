@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidConfig } from '../../errors.js'
 import { checkStftConfig } from '../spectral/stft.js'
 import type { MelConfig } from './mel-config.js'
 
@@ -53,7 +53,7 @@ export function melFilterBank(config: MelConfig): Float32Array {
 function checkMelConfig(config: MelConfig): void {
   const { sampleRate, melBands, fMin, fMax, logFloor } = config
   const check = (ok: boolean, field: keyof MelConfig, expected: string) => {
-    if (!ok) throw new GlowcastError('INVALID_CONFIG', field, `${config[field]}`, expected)
+    if (!ok) throw invalidConfig(field, `${config[field]}`, expected)
   }
   checkStftConfig(config)
   check(sampleRate > 0 && Number.isFinite(sampleRate), 'sampleRate', 'a positive number of Hz')

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument, invalidMel } from '../../errors.js'
 import { transpose } from '../../numeric/transpose.js'
 import { plural } from '../../plural.js'
 import type { Frames } from '../buffers/frames.js'
@@ -28,11 +28,10 @@ export function melFromNpy(
   const { melBands } = config
   const wanted = `[frames, ${melBands}] or [${melBands}, frames]`
   if (matrix.length !== 2 || !matrix.includes(melBands)) {
-    throw new GlowcastError('INVALID_MEL', field, `shape [${shape.join(', ')}]`, wanted)
+    throw invalidMel(field, `shape [${shape.join(', ')}]`, wanted)
   }
   if (axes === undefined && matrix[0] === melBands && matrix[1] === melBands) {
-    throw new GlowcastError(
-      'INVALID_MEL',
+    throw invalidMel(
       field,
       `shape [${shape.join(', ')}]`,
       `${wanted}; set \`axes\` to frames-bands or bands-frames`,
@@ -42,14 +41,9 @@ export function melFromNpy(
     axes === undefined ? matrix[0] === melBands && matrix[1] !== melBands : axes === 'bands-frames'
   const [frames, bands] = transposed ? [matrix[1]!, matrix[0]!] : [matrix[0]!, matrix[1]!]
   if (bands !== melBands) {
-    throw new GlowcastError(
-      'INVALID_MEL',
-      field,
-      `shape [${shape.join(', ')}] as ${axes}`,
-      plural(melBands, 'band'),
-    )
+    throw invalidMel(field, `shape [${shape.join(', ')}] as ${axes}`, plural(melBands, 'band'))
   }
-  if (frames === 0) throw new GlowcastError('INVALID_MEL', field, 'no frames', 'at least one')
+  if (frames === 0) throw invalidMel(field, 'no frames', 'at least one')
   const values = transposed ? transpose(data, bands, frames) : data
   const mel = { data: values, frames, channels: bands }
   requireNaturalLog(mel, field, scaleCheck)
@@ -69,18 +63,12 @@ export function f0FromFile(bytes: Uint8Array, frames: number, field: string): Fl
     ? decodeNpy(bytes, field).data
     : numbersFromText(new TextDecoder().decode(bytes), field)
   if (values.length !== frames) {
-    throw new GlowcastError(
-      'INVALID_ARGUMENT',
-      field,
-      plural(values.length, 'value'),
-      `${frames}, one a mel frame`,
-    )
+    throw invalidArgument(field, plural(values.length, 'value'), `${frames}, one a mel frame`)
   }
   const f0Hz = values.map((value) => (Number.isNaN(value) ? 0 : value))
   const bad = f0Hz.findIndex((value) => !isF0(value))
   if (bad >= 0) {
-    const expected = '0 or NaN (unvoiced) or 20 to 2000 Hz'
-    throw new GlowcastError('INVALID_ARGUMENT', field, `${f0Hz[bad]} in frame ${bad}`, expected)
+    throw invalidArgument(field, `${f0Hz[bad]} in frame ${bad}`, '0 or NaN (unvoiced) or 20 to 2000 Hz')
   }
   return f0Hz
 }
@@ -90,7 +78,7 @@ function numbersFromText(text: string, field: string): Float32Array {
   return Float32Array.from(lines, (line) => {
     const value = Number(line)
     if (!Number.isFinite(value) && !/^[+-]?nan$/i.test(line)) {
-      throw new GlowcastError('INVALID_ARGUMENT', field, `"${line.slice(0, 20)}"`, 'numbers, one a line')
+      throw invalidArgument(field, `"${line.slice(0, 20)}"`, 'numbers, one a line')
     }
     return value
   })

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio } from '../../errors.js'
 import type { Frames } from '../buffers/frames.js'
 import { analyseWhole, MagnitudeStft, type RowWriter } from '../spectral/stft.js'
 import { melFilterBank } from './filter-bank.js'
@@ -41,7 +41,7 @@ export class MelAnalyzer {
  */
 export function logMel(waveform: Float32Array, config: MelConfig): Frames {
   if (waveform.length === 0) {
-    throw new GlowcastError('INVALID_AUDIO', 'waveform', 'no samples', 'at least one sample')
+    throw invalidAudio('waveform', 'no samples', 'at least one sample')
   }
   return analyseWhole(new MelAnalyzer(config), waveform)
 }

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { type GlowcastError, invalidMel } from '../../errors.js'
 import { float16ToFloat32 } from '../../numeric/float16.js'
 import { product } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
@@ -29,7 +29,7 @@ const mostAxes = 8
 const mostValues = 2 ** 30
 
 function invalid(field: string, got: string, expected: string): GlowcastError {
-  return new GlowcastError('INVALID_MEL', field, got, expected)
+  return invalidMel(field, got, expected)
 }
 
 /**

@@ -1,8 +1,8 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument, invalidAudio, nonFinite } from '../../errors.js'
 
 /** Rejects what no pitch analysis can answer for: an empty waveform, or one with NaN or infinite samples. */
 export function requireWaveform(waveform: Float32Array, field = 'waveform'): void {
-  if (waveform.length === 0) throw new GlowcastError('INVALID_AUDIO', field, '0 samples', 'at least 1 sample')
+  if (waveform.length === 0) throw invalidAudio(field, '0 samples', 'at least 1 sample')
   requireFinite(waveform, field)
 }
 
@@ -10,7 +10,7 @@ export function requireWaveform(waveform: Float32Array, field = 'waveform'): voi
 export function requireFinite(values: Float32Array, field: string): void {
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i]!)) {
-      throw new GlowcastError('NON_FINITE', field, `${values[i]} at index ${i}`, 'finite values')
+      throw nonFinite(field, `${values[i]} at index ${i}`, 'finite values')
     }
   }
 }
@@ -18,14 +18,14 @@ export function requireFinite(values: Float32Array, field: string): void {
 /** Rejects a number outside [min, max]. */
 export function requireRange(value: number, min: number, max: number, field: string): void {
   if (!(value >= min && value <= max)) {
-    throw new GlowcastError('INVALID_ARGUMENT', field, String(value), `a number from ${min} to ${max}`)
+    throw invalidArgument(field, String(value), `a number from ${min} to ${max}`)
   }
 }
 
 /** Rejects anything but a positive integer up to `max`. */
 export function requireCount(value: number, max: number, field: string): void {
   if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw new GlowcastError('INVALID_ARGUMENT', field, String(value), `an integer from 1 to ${max}`)
+    throw invalidArgument(field, String(value), `an integer from 1 to ${max}`)
   }
 }
 

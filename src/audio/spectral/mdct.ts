@@ -1,5 +1,5 @@
 import FFT from 'fft.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument, shapeMismatch } from '../../errors.js'
 import { plural } from '../../plural.js'
 import type { Frames } from '../buffers/frames.js'
 
@@ -26,7 +26,7 @@ class BlockTransform {
 
   constructor(readonly groupSize: number) {
     if (!Number.isInteger(Math.log2(groupSize)) || groupSize < 4) {
-      throw new GlowcastError('INVALID_ARGUMENT', 'groupSize', `${groupSize}`, 'a power of two of at least 4')
+      throw invalidArgument('groupSize', `${groupSize}`, 'a power of two of at least 4')
     }
     const half = groupSize / 2
     this.fft = new FFT(half)
@@ -146,7 +146,7 @@ export class MdctAnalyzer {
     this.count = 0
     if (left !== 0 && left !== size) {
       const over = `${plural(left % size, 'sample')} beyond the last whole group`
-      throw new GlowcastError('SHAPE_MISMATCH', 'waveform', over, `a multiple of ${plural(size, 'sample')}`)
+      throw shapeMismatch('waveform', over, `a multiple of ${plural(size, 'sample')}`)
     }
     const data = new Float32Array(left)
     if (left > 0) this.transform.analyse(this.held, 0, data, 0)
@@ -175,7 +175,7 @@ export class MdctSynthesizer {
     const size = this.transform.groupSize
     const half = size / 2
     if (frames.channels !== size) {
-      throw new GlowcastError('SHAPE_MISMATCH', 'frames', plural(frames.channels, 'channel'), `${size}`)
+      throw shapeMismatch('frames', plural(frames.channels, 'channel'), `${size}`)
     }
     const early = this.started || frames.frames === 0 ? 0 : half
     const samples = new Float32Array(frames.frames * size - early)

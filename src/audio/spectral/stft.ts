@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio, invalidConfig } from '../../errors.js'
 import { type Alignment, Framer } from '../buffers/framer.js'
 import type { Frames } from '../buffers/frames.js'
 import { RealFft } from './real-fft.js'
@@ -24,7 +24,7 @@ export function hannWindow(winLength: number, fftSize = winLength): Float64Array
 /** @throws GlowcastError INVALID_CONFIG */
 export function checkStftConfig({ fftSize, winLength, hopLength, alignment }: StftConfig): void {
   const refuse = (field: string, got: unknown, expected: string) => {
-    throw new GlowcastError('INVALID_CONFIG', field, `${got}`, expected)
+    throw invalidConfig(field, `${got}`, expected)
   }
   if (!Number.isInteger(Math.log2(fftSize)) || fftSize < 4)
     refuse('fftSize', fftSize, 'a power of two from 4')
@@ -161,7 +161,7 @@ export function analyseWhole(
  */
 export function stft(waveform: Float32Array, config: StftConfig): Frames {
   if (waveform.length === 0) {
-    throw new GlowcastError('INVALID_AUDIO', 'waveform', 'no samples', 'at least one sample')
+    throw invalidAudio('waveform', 'no samples', 'at least one sample')
   }
   return analyseWhole(new StftAnalyzer(config), waveform)
 }

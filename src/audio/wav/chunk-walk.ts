@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { type GlowcastError, invalidAudio, unsupportedFormat } from '../../errors.js'
 import { checkFormat, OPEN_SIZE, type SampleFormat, type WavFormat, type WavPart } from './format.js'
 import { endOfOpenSamples, nextFile, type Walk } from './open-end.js'
 
@@ -161,12 +161,7 @@ class ChunkWalker {
       }
       this.takeFormat(checkFormat(view(body), field))
     } else if (id === 'slnt') {
-      throw new GlowcastError(
-        'UNSUPPORTED_FORMAT',
-        field,
-        'WAV with a silence chunk (slnt)',
-        'WAV whose samples are all there',
-      )
+      throw unsupportedFormat(field, 'WAV with a silence chunk (slnt)', 'WAV whose samples are all there')
     }
   }
 
@@ -229,7 +224,7 @@ class ChunkWalker {
   }
 
   private broken(got: string, expected: string): GlowcastError {
-    return new GlowcastError('INVALID_AUDIO', this.field, got, expected)
+    return invalidAudio(this.field, got, expected)
   }
 }
 
@@ -241,7 +236,7 @@ function isOpenSize(declared: number, available: number): boolean {
 /** Bytes of samples by a `ds64` chunk, which starts with the sizes of the file and of its data. */
 function longDataSize(chunk: Uint8Array, field: string): number {
   if (chunk.length < 16) {
-    throw new GlowcastError('INVALID_AUDIO', field, `${chunk.length} bytes of ds64`, 'a whole ds64 chunk')
+    throw invalidAudio(field, `${chunk.length} bytes of ds64`, 'a whole ds64 chunk')
   }
   const size = view(chunk).getBigUint64(8, true)
   // Written when the recording began, and never filled in.

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio, unsupportedFormat } from '../../errors.js'
 import { plural } from '../../plural.js'
 import { convertWithFfmpeg } from '../files/audio-format.js'
 import { requireUsual } from '../limits.js'
@@ -76,12 +76,7 @@ export function checkFormat(chunk: DataView, field: string): SampleFormat {
   const bitDepth = chunk.getUint16(14, true)
   if (code === EXTENSIBLE) {
     if (chunk.byteLength < 40) {
-      throw new GlowcastError(
-        'INVALID_AUDIO',
-        field,
-        `an extensible format of ${plural(chunk.byteLength, 'byte')}`,
-        '40',
-      )
+      throw invalidAudio(field, `an extensible format of ${plural(chunk.byteLength, 'byte')}`, '40')
     }
     // The sub-format's GUID starts with the plain code.
     code = chunk.getUint16(24, true)
@@ -91,7 +86,7 @@ export function checkFormat(chunk: DataView, field: string): SampleFormat {
   const bytes = sampleBytes(encoding, bitDepth, blockSize / channels, field)
   if (bytes === undefined) {
     const got = `${plural(blockSize, 'byte')} for ${plural(channels, 'sample')} of ${bitDepth} bits`
-    throw new GlowcastError('INVALID_AUDIO', field, got, `${channels * Math.ceil(bitDepth / 8)}`)
+    throw invalidAudio(field, got, `${channels * Math.ceil(bitDepth / 8)}`)
   }
   return { sampleRate, channels, bitDepth: 8 * bytes, encoding, blockSize: channels * bytes }
 }
@@ -102,8 +97,7 @@ function encodingOf(code: number, field: string): WavFormat['encoding'] {
   if (code === A_LAW) return 'A-law'
   if (code === MU_LAW) return 'mu-law'
   const name = CODE_NAMES[code] ?? `format code ${code}`
-  const expected = `${SUPPORTED}: ${convertWithFfmpeg(field)}`
-  throw new GlowcastError('UNSUPPORTED_FORMAT', field, `WAV in ${name}`, expected)
+  throw unsupportedFormat(field, `WAV in ${name}`, `${SUPPORTED}: ${convertWithFfmpeg(field)}`)
 }
 
 /**
@@ -126,7 +120,7 @@ function sampleBytes(
   // Bits that fill no whole bytes are only known by the bytes that they lie in.
   if (!usual.includes(least) || (!isWhole && (encoding !== 'pcm' || given < least))) {
     const expected = `${SUPPORTED}: ${convertWithFfmpeg(field)}`
-    throw new GlowcastError('UNSUPPORTED_FORMAT', field, `WAV in ${encoding} of ${bitDepth} bits`, expected)
+    throw unsupportedFormat(field, `WAV in ${encoding} of ${bitDepth} bits`, expected)
   }
   if (given === 0 || given === least) return least
   // 24 bits are put into 4 bytes; nobody puts 16 into more than 2, there the size is wrong.

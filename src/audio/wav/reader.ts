@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument, ioError } from '../../errors.js'
 import { type ByteFile, type ByteInput, fileInput } from '../../io/byte-file.js'
 import { readWavFormat } from './chunk-walk.js'
 import { decodeSamples } from './decoding.js'
@@ -55,7 +55,7 @@ function readerOf(file: ByteFile, format: WavFormat, name: string): WavReader {
     ...(unreadBytes === undefined ? {} : { unreadBytes }),
     async read(maxSamples) {
       if (!(maxSamples >= 1)) {
-        throw new GlowcastError('INVALID_ARGUMENT', 'maxSamples', `${maxSamples}`, 'at least 1')
+        throw invalidArgument('maxSamples', `${maxSamples}`, 'at least 1')
       }
       const wanted = Math.floor(Math.min(maxSamples, most)) * blockSize
       while (part < parts.length && position === parts[part]!.length) {
@@ -66,7 +66,7 @@ function readerOf(file: ByteFile, format: WavFormat, name: string): WavReader {
       const length = Math.min(wanted, parts[part]!.length - position)
       const bytes = await file.read(parts[part]!.offset + position, length)
       if (bytes.length < length) {
-        throw new GlowcastError('IO', name, 'a file that shrank while it was read', 'a file at rest')
+        throw ioError(name, 'a file that shrank while it was read', 'a file at rest')
       }
       position += length
       return decodeSamples(bytes, format)

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio } from '../../errors.js'
 import { joinChannels } from '../files/channels.js'
 import { parseWavFormat } from './chunk-walk.js'
 import { decodeSamples } from './decoding.js'
@@ -40,7 +40,7 @@ export function encodeWav(audio: Audio, { format }: { format: WavEncoding }): Ui
   const [first] = channels
   if (!first || channels.some((channel) => channel.length !== first.length)) {
     const got = channels.length === 0 ? 'no channels' : `channels of ${channels.map((c) => c.length)} samples`
-    throw new GlowcastError('INVALID_AUDIO', 'audio', got, 'channels of equal length')
+    throw invalidAudio('audio', got, 'channels of equal length')
   }
   const { bytes } = encodeSamples(channels, format, 'audio')
   const header = wavHeader(headerFormat(sampleRate, channels.length, format), bytes.length)

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio } from '../../errors.js'
 import { openOutput } from '../../io/output.js'
 import { encodeSamples, headerFormat, type WavEncoding, wavHeader } from './encoding.js'
 import { OPEN_SIZE } from './format.js'
@@ -46,7 +46,7 @@ export async function openWavWriter(
     async write(waveform) {
       const encoded = encodeSamples([waveform], encoding, path)
       if (output.rewrite !== undefined && end + encoded.bytes.length >= OPEN_SIZE) {
-        throw new GlowcastError('INVALID_AUDIO', path, 'samples beyond 4 GiB', 'what a WAV file can hold')
+        throw invalidAudio(path, 'samples beyond 4 GiB', 'what a WAV file can hold')
       }
       await output.write(encoded.bytes)
       end += encoded.bytes.length

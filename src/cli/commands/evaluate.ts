@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { loadMono, removeDc } from '../../audio/files/audio-file.js'
 import { warningLine } from '../../audio/files/file-warnings.js'
 import { logMel } from '../../audio/mel/mel.js'
-import { GlowcastError } from '../../errors.js'
+import { GlowcastError, invalidDataset } from '../../errors.js'
 import { comparePair, type PairFigures } from '../../evaluation/compare-pair.js'
 import { type DamageKind, damagedMel, damageGain, damageRange } from '../../evaluation/damage.js'
 import { figureInfo, figureNames } from '../../evaluation/figures.js'
@@ -131,12 +131,7 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
   for (const reason of skipped) note(io, `skipped ${reason}`)
   for (const line of warnings) note(io, `warning: ${oneLine(line)}`)
   if (results.length === 0) {
-    throw new GlowcastError(
-      'INVALID_DATASET',
-      '--data',
-      `no usable recording (${skipped[0]})`,
-      'at least one',
-    )
+    throw invalidDataset('--data', `no usable recording (${skipped[0]})`, 'at least one')
   }
   const summary = summarise(results.map(({ figures }) => figures))
   const baseline =
@@ -219,12 +214,7 @@ async function chosen({ data, split, limit, report }: EvaluateOptions, io: CliIo
   const recordings = await recordingsOf(data, io, report === undefined ? [] : [report])
   const wanted = recordings.filter((recording) => split === 'all' || recording.split === split)
   if (wanted.length === 0) {
-    throw new GlowcastError(
-      'INVALID_DATASET',
-      '--split',
-      `${split}, which has no recordings`,
-      'another split or folder',
-    )
+    throw invalidDataset('--split', `${split}, which has no recordings`, 'another split or folder')
   }
   if (limit === undefined || limit >= wanted.length) return wanted
   return Array.from({ length: limit }, (_, i) => wanted[Math.floor((i * wanted.length) / limit)]!)

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidDataset } from '../../errors.js'
 import { requireOutside } from '../../io/same-file.js'
 import { requireReplaceable } from '../../models/files/model-folder.js'
 import { plural } from '../../plural.js'
@@ -49,7 +49,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
   const { heldOut, rest } = holdOut(found, options.calibrationShare, seed)
   if (rest.length < fewestTraining) {
     const got = `${plural(found.length, 'recording')}, ${rest.length} of them for training`
-    throw new GlowcastError('INVALID_DATASET', '--data', got, `at least ${fewestTraining} for training`)
+    throw invalidDataset('--data', got, `at least ${fewestTraining} for training`)
   }
   const others = options.background === undefined ? [] : await recordingsOf(options.background, io)
   const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives, io)
@@ -126,7 +126,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
 function requireUsable(option: string, found: number, usable: number): void {
   if (found === 0 || usable > 0) return
   const got = `${plural(found, 'recording')}, none of which can be used`
-  throw new GlowcastError('INVALID_DATASET', option, got, 'at least 1')
+  throw invalidDataset(option, got, 'at least 1')
 }
 
 async function trained(

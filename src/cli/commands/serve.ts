@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 // An entry point: the one place of `src` that knows the server.
 import { type ServeOptions, serve as startServer } from '../../../server/start.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument } from '../../errors.js'
 import { portNumber } from '../options.js'
 
 interface ServeCliOptions {
@@ -70,7 +70,7 @@ function portFrom(port: number, isDefault: boolean): { port: number; otherPorts?
   try {
     return { port: portNumber(text) }
   } catch (cause) {
-    throw new GlowcastError('INVALID_ARGUMENT', 'PORT', `"${text}"`, 'a whole number from 0 to 65535', {
+    throw invalidArgument('PORT', `"${text}"`, 'a whole number from 0 to 65535', {
       cause,
     })
   }
@@ -81,8 +81,7 @@ function entriesOf(text: string, variable: string): string[] {
   const entries = text.trim().split(/\s*,\s*|\s+/)
   if (!entries.includes('')) return entries
   const got = text.trim() === '' ? 'nothing' : 'an empty entry'
-  const expected = 'values apart by commas, or the variable unset'
-  throw new GlowcastError('INVALID_ARGUMENT', variable, got, expected)
+  throw invalidArgument(variable, got, 'values apart by commas, or the variable unset')
 }
 
 function limit(name: string, value: number | undefined, factor = 1): Record<string, number> {

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { defaultMel, melPresets } from '../../audio/mel/mel.js'
 import { encodeWav } from '../../audio/wav/wav.js'
 import type { Engine } from '../../engine/index.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument, invalidConfig } from '../../errors.js'
 import type { HostTensor } from '../../flow/parameters.js'
 import { readWhole } from '../../io/input.js'
 import { withLock } from '../../io/lock.js'
@@ -70,7 +70,7 @@ async function requireUsableFolders({ data, out, cache, from = [] }: TrainOption
   for (const folder of from) {
     if ((await existing(folder)) !== modelPath) continue
     const message = `--out ${out}: the new model would replace ${folder}, which --from reads; choose another folder`
-    throw new GlowcastError('INVALID_ARGUMENT', '--out', out, 'another folder', { message })
+    throw invalidArgument('--out', out, 'another folder', { message })
   }
 }
 
@@ -144,7 +144,7 @@ async function readJson(path: string, stdin: Readable): Promise<unknown> {
   } catch (error) {
     const got = (error as Error).message
     const message = `${path}: not valid JSON: ${got}`
-    throw new GlowcastError('INVALID_CONFIG', path, got, 'JSON', { cause: error, message })
+    throw invalidConfig(path, got, 'JSON', { cause: error, message })
   }
 }
 

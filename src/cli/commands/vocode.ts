@@ -6,7 +6,7 @@ import { MelAnalyzer, type MelConfig } from '../../audio/mel/mel.js'
 import type { MelScaleCheck } from '../../audio/mel/scale-check.js'
 import { Resampler } from '../../audio/resample.js'
 import { openWavWriter } from '../../audio/wav/writer.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument, invalidAudio } from '../../errors.js'
 import type { ByteInput } from '../../io/byte-file.js'
 import { readWhole } from '../../io/input.js'
 import { isStandardOutput, requireEnding } from '../../io/output.js'
@@ -67,13 +67,13 @@ async function pathsOf(
   if (output === undefined) {
     const usage = mel === undefined ? 'vocode IN OUT.wav' : 'vocode --mel FRAMES.npy OUT.wav'
     const message = `${input === undefined && mel === undefined ? 'IN and OUT are' : 'OUT is'} missing; usage: glowcast ${usage}`
-    throw new GlowcastError('INVALID_ARGUMENT', 'files', files.join(' '), usage, { message })
+    throw invalidArgument('files', files.join(' '), usage, { message })
   }
   const most = mel === undefined ? 2 : 1
   if (files.length > most) {
     const why = mel === undefined ? 'IN and OUT' : 'OUT alone, as --mel is the input'
     const message = `got ${files.length} files (${files.join(' ')}), expected ${why}`
-    throw new GlowcastError('INVALID_ARGUMENT', 'files', files.join(' '), why, { message })
+    throw invalidArgument('files', files.join(' '), why, { message })
   }
   requireEnding(output, ['.wav', '.wave'], 'audio')
   const inputs = [input, mel, f0].filter((path) => path !== undefined)
@@ -192,7 +192,7 @@ async function* melOf(
     samples += mono.length
     yield analyzer.push(resampler.push(mono))
   }
-  if (samples === 0) throw new GlowcastError('INVALID_AUDIO', field, 'no samples', 'at least one')
+  if (samples === 0) throw invalidAudio(field, 'no samples', 'at least one')
   yield analyzer.push(resampler.flush())
   yield analyzer.flush()
 }

@@ -1,6 +1,6 @@
 // Turns telemetry off for the threads before they start.
 import '../../engine/runtime/onnx-runtime.js'
-import { GlowcastError } from '../../errors.js'
+import { engineFailed, GlowcastError, invalidModel } from '../../errors.js'
 import { errorOf } from '../../threads/failure.js'
 import { type StartThread, WatchedThread } from '../../threads/watched-thread.js'
 import type { DensityJob, DensityTaskResult, DensityTaskSettings, MeasuredRecordings } from './contract.js'
@@ -80,7 +80,7 @@ export class DensityThreads {
       if (message.hash === this.hash) return
       const expected = 'the one that the other threads loaded: it was replaced meanwhile'
       const folders = detectors.map(({ folder }) => folder).join(', ')
-      throw new GlowcastError('INVALID_MODEL', folders, 'another model', expected)
+      throw invalidModel(folders, 'another model', expected)
     }
     this.results[message.index] = message.result
     this.shares.delete(message.index)
@@ -98,5 +98,5 @@ function threadDied(reason: Error, job: DensityJob | undefined): Error {
   if (job === undefined) return reason
   const name = pathsOf(job).join(', ')
   const got = `a thread that died of it (${reason.message})`
-  return new GlowcastError('ENGINE_FAILED', name, got, 'a recording that is measured', { cause: reason })
+  return engineFailed(name, got, 'a recording that is measured', { cause: reason })
 }

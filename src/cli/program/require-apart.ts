@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument } from '../../errors.js'
 import { existing, isInside } from '../../io/same-file.js'
 
 /** @throws GlowcastError INVALID_ARGUMENT when the recordings lie in the folder that is written */
@@ -7,6 +7,6 @@ export async function requireApart(data: readonly string[], out: string): Promis
   for (const folder of data) {
     if (!isInside(await existing(folder), target)) continue
     const message = `--out ${out}: it holds the recordings of --data ${folder}; choose a folder beside them`
-    throw new GlowcastError('INVALID_ARGUMENT', '--out', out, 'a folder beside the recordings', { message })
+    throw invalidArgument('--out', out, 'a folder beside the recordings', { message })
   }
 }

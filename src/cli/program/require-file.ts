@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { GlowcastError } from '../../errors.js'
+import { ioError } from '../../errors.js'
 
 /** For a command that takes one recording. @throws GlowcastError IO for a folder */
 export async function requireFile(path: string, command: string): Promise<void> {
@@ -7,5 +7,5 @@ export async function requireFile(path: string, command: string): Promise<void> 
   if (stats?.isDirectory() !== true) return
   const expected = `one recording, such as ${path.replace(/[/\\]+$/, '')}/FILE.wav`
   const message = `${path}: a folder; ${command} takes ${expected}`
-  throw new GlowcastError('IO', path, 'a folder', expected, { message })
+  throw ioError(path, 'a folder', expected, { message })
 }

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidModel } from '../../errors.js'
 import { plural } from '../../plural.js'
 
 /** An ONNX attribute: integer, list of integers, float (wrapped), or string. */
@@ -194,12 +194,7 @@ export function writeOnnxModel(model: OnnxGraph): Uint8Array {
     file.message(8, new Message().text(1, 'com.microsoft').integer(2, 1))
   }
   if (file.size >= 2 ** 31) {
-    throw new GlowcastError(
-      'INVALID_MODEL',
-      model.name,
-      plural(file.size, 'byte'),
-      'less than 2 GiB for one ONNX file',
-    )
+    throw invalidModel(model.name, plural(file.size, 'byte'), 'less than 2 GiB for one ONNX file')
   }
   return file.toBytes()
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument } from '../../errors.js'
 import { GraphBuilder, type GraphValue, type Shape } from '../graph/builder.js'
 import type { ElementType } from '../graph/onnx-writer.js'
 
@@ -90,8 +90,7 @@ class TraceBackend extends tf.KernelBackend {
   override readSync(dataId: DataId): tf.BackendValues {
     const { host } = this.entry(dataId)
     if (host === undefined) {
-      throw new GlowcastError(
-        'INVALID_ARGUMENT',
+      throw invalidArgument(
         'a traced function',
         'a read of a tensor that is being recorded',
         'only TF.js operations: values exist when the compiled function runs',
@@ -132,12 +131,7 @@ class TraceBackend extends tf.KernelBackend {
     const entry = this.entry(info.dataId)
     if (entry.value === undefined || entry.owner !== this.graph) {
       if (entry.host === undefined) {
-        throw new GlowcastError(
-          'INVALID_ARGUMENT',
-          'a traced function',
-          'a tensor of another trace',
-          'its own',
-        )
+        throw invalidArgument('a traced function', 'a tensor of another trace', 'its own')
       }
       entry.value = this.graph.constant(constantData(entry.host, entry.dtype), info.shape)
       entry.owner = this.graph
@@ -186,7 +180,7 @@ export const traceBackend = new TraceBackend()
 export function withTraceBackend(graph: GraphBuilder, work: () => void): void {
   const previous = tf.engine().backendName
   if (previous === traceBackendName) {
-    throw new GlowcastError('INVALID_ARGUMENT', 'a traced function', 'a recording inside it', 'one at a time')
+    throw invalidArgument('a traced function', 'a recording inside it', 'one at a time')
   }
   tf.registerBackend(traceBackendName, () => traceBackend)
   void tf.setBackend(traceBackendName)

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../../errors.js'
+import { GlowcastError, invalidArgument } from '../../errors.js'
 import { eagerEngine } from './eager-engine.js'
 import type { Engine, EngineName } from './engine.js'
 import { createOnnxEngine, type OnnxEngineOptions } from './onnx-engine.js'
@@ -30,7 +30,7 @@ export async function createEngine(
   if (device !== 'cpu' || precision !== 'float32') {
     if (name === 'auto' || name === 'onnx') return createOnnxEngine(options, load)
     const [field, value] = device === 'cpu' ? ['precision', precision] : ['device', device]
-    throw new GlowcastError('INVALID_ARGUMENT', field, `${value} with engine ${name}`, 'engine onnx')
+    throw invalidArgument(field, `${value} with engine ${name}`, 'engine onnx')
   }
   switch (name) {
     case 'onnx':

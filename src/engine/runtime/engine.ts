@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument, shapeMismatch } from '../../errors.js'
 import { product } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
 import type { TraceableFunction, TraceOptions } from '../compile.js'
@@ -84,12 +84,12 @@ export function checkArrays(
   const unknown = Object.keys(feeds).find((name) => inputShapes[name] === undefined)
   if (unknown !== undefined) {
     const known = Object.keys(inputShapes).join(', ')
-    throw new GlowcastError('SHAPE_MISMATCH', `input ${unknown}`, 'an unknown name', known)
+    throw shapeMismatch(`input ${unknown}`, 'an unknown name', known)
   }
   const sources = new Set(Object.values(feeds))
   const shared = Object.keys(into).find((name) => sources.has(into[name]!))
   if (shared !== undefined) {
-    throw new GlowcastError('INVALID_ARGUMENT', `output ${shared}`, 'an array that is a feed too', 'its own')
+    throw invalidArgument(`output ${shared}`, 'an array that is a feed too', 'its own')
   }
 }
 
@@ -97,5 +97,5 @@ function checkLength(field: string, data: Float32Array | undefined, shape: Shape
   const size = product(shape)
   if (data?.length === size) return
   const got = data === undefined ? 'nothing' : plural(data.length, 'value')
-  throw new GlowcastError('SHAPE_MISMATCH', field, got, `[${shape.join(', ')}]: ${plural(size, 'value')}`)
+  throw shapeMismatch(field, got, `[${shape.join(', ')}]: ${plural(size, 'value')}`)
 }

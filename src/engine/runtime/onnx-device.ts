@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InferenceSession } from 'onnxruntime-node'
-import { GlowcastError } from '../../errors.js'
+import { engineUnavailable } from '../../errors.js'
 import type { Precision } from '../passes/precision.js'
 import type { OnnxRuntime } from './onnx-runtime.js'
 
@@ -45,7 +45,7 @@ export async function requireDevice(
   const there = runtime.listSupportedBackends().map(({ name }) => name)
   if (!there.includes(device)) {
     const got = `a build of onnxruntime-node for ${there.join(', ')}`
-    throw new GlowcastError('ENGINE_UNAVAILABLE', `device ${device}`, got, 'one of these, or another build')
+    throw engineUnavailable(`device ${device}`, got, 'one of these, or another build')
   }
   const options = { executionProviders: [device], logSeverityLevel: fatalOnly } as const
   try {
@@ -64,7 +64,7 @@ export async function requireDevice(
       .trim()
     const also = precision === 'float32' ? '' : `, and ${precision} on it`
     const wanted = `${remedies[device] ?? 'a device that starts'}${also}`
-    throw new GlowcastError('ENGINE_UNAVAILABLE', `device ${device}`, reason, wanted, { cause: error })
+    throw engineUnavailable(`device ${device}`, reason, wanted, { cause: error })
   }
 }
 
@@ -91,12 +91,7 @@ export async function placedSession(
     if (product !== undefined) {
       await session.release()
       const got = `${placement.onCpu[product]} ${product} on the CPU`
-      throw new GlowcastError(
-        'ENGINE_UNAVAILABLE',
-        `device ${device}, graph ${graph}`,
-        got,
-        'all products on it',
-      )
+      throw engineUnavailable(`device ${device}, graph ${graph}`, got, 'all products on it')
     }
     return { session, placement }
   } finally {

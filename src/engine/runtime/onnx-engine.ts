@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument } from '../../errors.js'
 import { product } from '../../numeric/stats.js'
 import {
   inputPrefix,
@@ -91,7 +91,7 @@ function requirePrecision(precision: Precision, device: Device): void {
   const those = had[precision]
   if (those === undefined || those.includes(device)) return
   const got = `${precision} with device ${device}`
-  throw new GlowcastError('INVALID_ARGUMENT', 'precision', got, `device ${those.join(' or ')}`)
+  throw invalidArgument('precision', got, `device ${those.join(' or ')}`)
 }
 
 function lacksHalfProducts({ device = 'cpu' }: SessionOptions): boolean {

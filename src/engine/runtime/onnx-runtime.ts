@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
-import { GlowcastError, thrownError } from '../../errors.js'
+import { engineUnavailable, type GlowcastError, thrownError } from '../../errors.js'
 
 export type OnnxRuntime = typeof import('onnxruntime-node')
 export type LoadOnnxRuntime = () => Promise<OnnxRuntime>
@@ -22,8 +22,7 @@ process.env[variable] = '1'
  */
 export async function loadOnnxRuntime(load: LoadOnnxRuntime = importRuntime): Promise<OnnxRuntime> {
   if (!isMainThread && inherited !== '1') {
-    throw new GlowcastError(
-      'ENGINE_UNAVAILABLE',
+    throw engineUnavailable(
       `environment ${variable}`,
       inherited === undefined ? 'nothing in a worker thread' : `"${inherited}" in a worker thread`,
       '"1": import glowcast in the main thread before it starts workers, or set the variable for the process',
@@ -44,5 +43,5 @@ function unavailable(cause: Error): GlowcastError {
     ? 'a system with a recent glibc: a Debian image such as node:22-slim, not node:22-alpine'
     : `its library for ${process.platform} ${process.arch}: ${again}, on Linux with glibc (node:22-slim), macOS or Windows`
   const got = `onnxruntime-node that does not load (${reason})`
-  return new GlowcastError('ENGINE_UNAVAILABLE', 'engine onnx', got, expected, { cause })
+  return engineUnavailable('engine onnx', got, expected, { cause })
 }

@@ -1,5 +1,5 @@
 import * as util from 'node:util'
-import { GlowcastError } from '../../errors.js'
+import { engineUnavailable } from '../../errors.js'
 import { eagerEngine } from './eager-engine.js'
 import type { Engine } from './engine.js'
 
@@ -14,12 +14,7 @@ const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
 export async function createTensorflowEngine(threads?: number): Promise<Engine> {
   // tfjs-node 4.22 calls it while it computes; Node 23 has taken it away.
   if (!('isNullOrUndefined' in util)) {
-    throw new GlowcastError(
-      'ENGINE_UNAVAILABLE',
-      'engine tensorflow',
-      `Node ${process.version}`,
-      'Node 20 or 22',
-    )
+    throw engineUnavailable('engine tensorflow', `Node ${process.version}`, 'Node 20 or 22')
   }
   // TensorFlow reads both when it is loaded. Its notes on this CPU are not for users.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1'
@@ -35,8 +30,7 @@ export async function createTensorflowEngine(threads?: number): Promise<Engine> 
       }
     }
   }
-  throw new GlowcastError(
-    'ENGINE_UNAVAILABLE',
+  throw engineUnavailable(
     'engine tensorflow',
     failures.length === 0 ? 'none of its packages' : failures.join('; '),
     `one that loads: npm install ${packages[1]}, or ${packages[0]} for CUDA`,

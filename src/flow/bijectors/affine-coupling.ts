@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../../errors.js'
+import { invalidConfig } from '../../errors.js'
 import { expectChannels, forwardResult, type Layer, sumPerStep } from '../bijector.js'
 import { zeroCarry } from '../carry.js'
 import type { Conditioner } from '../networks/conditioner.js'
@@ -30,7 +30,7 @@ export function affineCoupling(
   { changes = 'second', logScaleBound }: AffineCouplingOptions = {},
 ): Layer {
   if (channels % 2 !== 0) {
-    throw new GlowcastError('INVALID_CONFIG', 'channels', `${channels}`, 'an even number')
+    throw invalidConfig('channels', `${channels}`, 'an even number')
   }
   const { parameters, delay, apply } = conditioner(channels / 2, channels)
   const inOrder = ([a, b]: Halves): Halves => (changes === 'first' ? [b, a] : [a, b])

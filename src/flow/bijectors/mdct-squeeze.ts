@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../../errors.js'
+import { invalidConfig, shapeMismatch } from '../../errors.js'
 import { plural } from '../../plural.js'
 import { expectChannels, type Layer, withConstantLogDet } from '../bijector.js'
 import { linear } from '../networks/conv1d.js'
@@ -16,7 +16,7 @@ import { linear } from '../networks/conv1d.js'
  */
 export function mdctSqueeze(groupSize: number): Layer {
   if (groupSize < 2 || groupSize % 2 !== 0) {
-    throw new GlowcastError('INVALID_CONFIG', 'groupSize', `${groupSize}`, 'an even number of at least 2')
+    throw invalidConfig('groupSize', `${groupSize}`, 'an even number of at least 2')
   }
   const transform = dst4Matrix(groupSize)
   return {
@@ -26,12 +26,7 @@ export function mdctSqueeze(groupSize: number): Layer {
         expectChannels('mdctSqueeze', x, 1)
         const [batch, samples] = x.shape
         if (samples % groupSize !== 0) {
-          throw new GlowcastError(
-            'SHAPE_MISMATCH',
-            'mdctSqueeze',
-            plural(samples, 'sample'),
-            `a multiple of ${groupSize}`,
-          )
+          throw shapeMismatch('mdctSqueeze', plural(samples, 'sample'), `a multiple of ${groupSize}`)
         }
         const blocks = tf.reshape(x, [batch, samples / groupSize, groupSize]) as tf.Tensor3D
         const rotated = rotateBoundaries(blocks, 1)

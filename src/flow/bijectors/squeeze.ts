@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { GlowcastError } from '../../errors.js'
+import { shapeMismatch } from '../../errors.js'
 import { plural } from '../../plural.js'
 import { type Layer, withConstantLogDet } from '../bijector.js'
 
@@ -16,24 +16,14 @@ export function squeeze(groupSize: number): Layer {
       forward(x) {
         const [batch, time, channels] = x.shape
         if (time % groupSize !== 0) {
-          throw new GlowcastError(
-            'SHAPE_MISMATCH',
-            'squeeze',
-            plural(time, 'step'),
-            `a multiple of ${groupSize}`,
-          )
+          throw shapeMismatch('squeeze', plural(time, 'step'), `a multiple of ${groupSize}`)
         }
         return withConstantLogDet(0, tf.reshape(x, [batch, time / groupSize, groupSize * channels]))
       },
       inverse(z) {
         const [batch, time, channels] = z.shape
         if (channels % groupSize !== 0) {
-          throw new GlowcastError(
-            'SHAPE_MISMATCH',
-            'squeeze',
-            plural(channels, 'channel'),
-            `a multiple of ${groupSize}`,
-          )
+          throw shapeMismatch('squeeze', plural(channels, 'channel'), `a multiple of ${groupSize}`)
         }
         return tf.reshape(z, [batch, time * groupSize, channels / groupSize])
       },

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidConfig } from '../../errors.js'
 import type { Layer } from '../../flow/bijector.js'
 import { actnorm } from '../../flow/bijectors/actnorm.js'
 import { affineCoupling } from '../../flow/bijectors/affine-coupling.js'
@@ -38,8 +38,7 @@ export function buildFlow(config: FlowConfig, surroundings: FlowSurroundings): L
 
 function checkEarly(channels: number, left: number): void {
   if (channels < left) return
-  const expected = `fewer than the ${left} that are left`
-  throw new GlowcastError('INVALID_CONFIG', 'flow early-output channels', `${channels}`, expected)
+  throw invalidConfig('flow early-output channels', `${channels}`, `fewer than the ${left} that are left`)
 }
 
 function buildLayer(

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidConfig, invalidModel } from '../../errors.js'
 import { type HostTensor, type Shape, sizeOf } from '../../flow/parameters.js'
 import { plural } from '../../plural.js'
 import { quoteName } from './safetensors-header.js'
@@ -36,7 +36,7 @@ export function checkWeights(
   ].filter((text) => text !== '')
   if (differences.length === 0) return
   const tensors = `the ${plural(Object.keys(expected).length, 'tensor')} of the config`
-  throw new GlowcastError('INVALID_MODEL', 'weights', differences.join('; '), tensors)
+  throw invalidModel('weights', differences.join('; '), tensors)
 }
 
 /** Float32 weights of 0.8 GB, of which each graph holds a copy. WaveGlow has 88 million. */
@@ -51,7 +51,7 @@ export function checkWeightCount(parameters: Readonly<Record<string, { readonly 
   let count = 0
   for (const { shape } of Object.values(parameters)) count += sizeOf(shape)
   if (count <= mostWeights) return
-  throw new GlowcastError('INVALID_CONFIG', 'config', `a model of ${count} weights`, `at most ${mostWeights}`)
+  throw invalidConfig('config', `a model of ${count} weights`, `at most ${mostWeights}`)
 }
 
 /** Index of the first NaN or infinity, or -1. A plain loop: 7 million weights in about 10 ms. */
@@ -66,7 +66,7 @@ export function checkFinite(weights: Readonly<Record<string, HostTensor>>): void
     const index = firstNonFinite(data)
     if (index >= 0) {
       const got = `${data[index]} at index ${index}`
-      throw new GlowcastError('INVALID_MODEL', `weight ${quoteName(name)}`, got, 'finite values')
+      throw invalidModel(`weight ${quoteName(name)}`, got, 'finite values')
     }
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { GlowcastError } from '../../errors.js'
+import { GlowcastError, invalidModel, ioError } from '../../errors.js'
 import type { HostTensor } from '../../flow/parameters.js'
 import { isLockName } from '../../io/lock.js'
 import { syncFolder } from '../../io/output.js'
@@ -81,7 +81,7 @@ async function isReplaceable(dir: string): Promise<boolean> {
   }
   const foreign = names.find((name) => !folderFiles.has(name) && !isLockName(name) && !isTemporary(name))
   if (foreign !== undefined) {
-    throw new GlowcastError('IO', dir, `a folder that holds ${foreign}`, 'a new, an empty or a model folder')
+    throw ioError(dir, `a folder that holds ${foreign}`, 'a new, an empty or a model folder')
   }
   return true
 }
@@ -159,21 +159,16 @@ async function readBounded(dir: string, name: string, maxBytes: number): Promise
   const path = join(dir, name)
   try {
     const stats = await stat(path)
-    if (!stats.isFile()) throw new GlowcastError('INVALID_MODEL', path, 'what is not a file', 'a file')
+    if (!stats.isFile()) throw invalidModel(path, 'what is not a file', 'a file')
     const { size } = stats
     if (size > maxBytes) {
-      throw new GlowcastError(
-        'INVALID_MODEL',
-        path,
-        plural(size, 'byte'),
-        `at most ${plural(maxBytes, 'byte')}`,
-      )
+      throw invalidModel(path, plural(size, 'byte'), `at most ${plural(maxBytes, 'byte')}`)
     }
     return await readFile(path)
   } catch (cause) {
     if (cause instanceof GlowcastError) throw cause
     const got = isMissing(cause) ? 'no such file' : sayingOf(cause)
-    throw new GlowcastError('INVALID_MODEL', path, got, 'a file of a model folder', { cause })
+    throw invalidModel(path, got, 'a file of a model folder', { cause })
   }
 }
 
@@ -183,16 +178,11 @@ async function readVerified(dir: string, name: typeof configFile | typeof weight
   const bytes = await readBounded(dir, name, wanted.bytes)
   if (bytes.length !== wanted.bytes) {
     const expected = `${plural(wanted.bytes, 'byte')}, as ${manifestFile} says (truncated?)`
-    throw new GlowcastError('INVALID_MODEL', path, plural(bytes.length, 'byte'), expected)
+    throw invalidModel(path, plural(bytes.length, 'byte'), expected)
   }
   const hash = sha256(bytes)
   if (hash !== wanted.sha256) {
-    throw new GlowcastError(
-      'INVALID_MODEL',
-      path,
-      `sha256 ${hash}`,
-      `${wanted.sha256}, as ${manifestFile} says`,
-    )
+    throw invalidModel(path, `sha256 ${hash}`, `${wanted.sha256}, as ${manifestFile} says`)
   }
   return bytes
 }
@@ -202,7 +192,7 @@ function parseJson(path: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch (cause) {
-    throw new GlowcastError('INVALID_MODEL', path, 'text that does not parse', 'JSON', { cause })
+    throw invalidModel(path, 'text that does not parse', 'JSON', { cause })
   }
 }
 

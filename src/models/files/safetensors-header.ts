@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidModel } from '../../errors.js'
 import type { Shape } from '../../flow/parameters.js'
 import { product } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
@@ -44,7 +44,7 @@ const maxHeaderBytes = 100_000_000
 const lengthBytes = 8
 
 function refuse(field: string, got: string, expected: string, cause?: unknown): never {
-  throw new GlowcastError('INVALID_MODEL', field, got, expected, cause === undefined ? undefined : { cause })
+  throw invalidModel(field, got, expected, cause === undefined ? undefined : { cause })
 }
 
 /** A hostile name may be a megabyte of control characters: quote it, and cut it short. */

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument, nonFinite, shapeMismatch } from '../../errors.js'
 import { type HostTensor, type Shape, sizeOf } from '../../flow/parameters.js'
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../../numeric/float16.js'
 import { plural } from '../../plural.js'
@@ -91,18 +91,13 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
 function encode(name: string, data: Float32Array, dtype: StoredDtype): Uint8Array {
   const badIndex = firstNonFinite(data)
   if (badIndex >= 0) {
-    throw new GlowcastError('NON_FINITE', `tensor ${quoteName(name)}`, `${data[badIndex]}`, 'finite values')
+    throw nonFinite(`tensor ${quoteName(name)}`, `${data[badIndex]}`, 'finite values')
   }
   if (dtype === 'F32') return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   const halves = float32ToFloat16(data)
   const overflow = halves.findIndex((half) => (half & 0x7c00) === 0x7c00)
   if (overflow >= 0) {
-    throw new GlowcastError(
-      'NON_FINITE',
-      `tensor ${quoteName(name)}`,
-      `${data[overflow]}`,
-      'at most 65504 for F16',
-    )
+    throw nonFinite(`tensor ${quoteName(name)}`, `${data[overflow]}`, 'at most 65504 for F16')
   }
   return new Uint8Array(halves.buffer)
 }
@@ -113,16 +108,10 @@ function compareNames(a: string, b: string): number {
 
 function checkTensor(name: string, shape: Shape, data: Float32Array): void {
   if (name === '__metadata__') {
-    throw new GlowcastError(
-      'INVALID_ARGUMENT',
-      'tensor name',
-      name,
-      'a name that the format does not reserve',
-    )
+    throw invalidArgument('tensor name', name, 'a name that the format does not reserve')
   }
   if (sizeOf(shape) !== data.length) {
-    throw new GlowcastError(
-      'SHAPE_MISMATCH',
+    throw shapeMismatch(
       `tensor ${quoteName(name)}`,
       plural(data.length, 'value'),
       `${sizeOf(shape)} for [${shape.join(', ')}]`,

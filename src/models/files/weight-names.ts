@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidModel } from '../../errors.js'
 import { quoteName } from './safetensors-header.js'
 
 /**
@@ -23,7 +23,7 @@ export function underCurrentNames<Tensor>(saved: Iterable<readonly [string, Tens
     const current = currentName(name)
     if (tensors.has(current)) {
       const got = `a second weight ${quoteName(current)}`
-      throw new GlowcastError('INVALID_MODEL', `weight ${quoteName(name)}`, got, 'one')
+      throw invalidModel(`weight ${quoteName(name)}`, got, 'one')
     }
     tensors.set(current, tensor)
   }

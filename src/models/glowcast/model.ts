@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidConfig } from '../../errors.js'
 import type { Bijector, Condition } from '../../flow/bijector.js'
 import type { Carry } from '../../flow/carry.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights, type Weights } from '../../flow/parameters.js'
@@ -44,8 +44,7 @@ export interface GlowcastModel {
 export function glowcastModel(config: GlowcastConfig): GlowcastModel {
   const mel = melPresets[config.mel]
   if (mel.hopLength % config.groupSize !== 0) {
-    throw new GlowcastError(
-      'INVALID_CONFIG',
+    throw invalidConfig(
       'groupSize',
       `${config.groupSize}`,
       `a divisor of the mel's hopLength ${mel.hopLength}`,

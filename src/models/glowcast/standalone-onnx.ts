@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
 import { traceToOnnx } from '../../engine/index.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument } from '../../errors.js'
 import { mdctSqueeze } from '../../flow/bijectors/mdct-squeeze.js'
 import type { HostTensor } from '../../flow/parameters.js'
 import { weightInputs, weightsFrom } from '../weight-inputs.js'
@@ -33,7 +33,7 @@ export function standaloneOnnx(
   weights: Record<string, HostTensor>,
   frames: number,
 ): StandaloneModel {
-  if (frames < 2) throw new GlowcastError('INVALID_ARGUMENT', 'frames', `${frames}`, 'at least 2')
+  if (frames < 2) throw invalidArgument('frames', `${frames}`, 'at least 2')
   const { groupSize, excitation } = model.config
   const mel = melPresets[model.config.mel]
   const groups = frames * model.groupsPerFrame

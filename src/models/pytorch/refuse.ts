@@ -1,6 +1,6 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidModel } from '../../errors.js'
 
 /** @throws GlowcastError INVALID_MODEL always */
 export function refuse(field: string, got: string, expected: string, cause?: unknown): never {
-  throw new GlowcastError('INVALID_MODEL', field, got, expected, cause === undefined ? undefined : { cause })
+  throw invalidModel(field, got, expected, cause === undefined ? undefined : { cause })
 }

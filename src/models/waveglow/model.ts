@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { defaultMel, melPresets } from '../../audio/mel/mel.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidConfig } from '../../errors.js'
 import type { Bijector, Layer } from '../../flow/bijector.js'
 import { affineCoupling } from '../../flow/bijectors/affine-coupling.js'
 import { chain } from '../../flow/bijectors/chain.js'
@@ -96,17 +96,15 @@ function checkSizes({ upsample, groupSize, wavenet }: WaveglowConfig, hopLength:
   const ahead = wavenetDelay(wavenet)
   if (ahead > longestDelay) {
     const got = `kernels that look ${ahead} groups ahead`
-    throw new GlowcastError('INVALID_CONFIG', 'wavenet', got, `at most ${longestDelay}`)
+    throw invalidConfig('wavenet', got, `at most ${longestDelay}`)
   }
   if (upsample === undefined) {
     if (hopLength % groupSize === 0) return
-    const expected = `a divisor of the mel's hopLength ${hopLength}`
-    throw new GlowcastError('INVALID_CONFIG', 'groupSize', `${groupSize}`, expected)
+    throw invalidConfig('groupSize', `${groupSize}`, `a divisor of the mel's hopLength ${hopLength}`)
   }
   const { kernelSize, stride } = upsample
   if (kernelSize % stride !== 0 || stride % groupSize !== 0) {
-    throw new GlowcastError(
-      'INVALID_CONFIG',
+    throw invalidConfig(
       'upsample',
       `kernelSize ${kernelSize}, stride ${stride}, groupSize ${groupSize}`,
       'a kernel of whole strides and a stride of whole groups',
@@ -141,8 +139,7 @@ function flowOf(config: WaveglowConfig, contextChannels: number): Layer {
 
 function checkChannels(left: number): void {
   if (left >= 2 && left % 2 === 0) return
-  const expected = 'an even number of at least 2'
-  throw new GlowcastError('INVALID_CONFIG', 'earlySize', `${plural(left, 'channel')} left`, expected)
+  throw invalidConfig('earlySize', `${plural(left, 'channel')} left`, 'an even number of at least 2')
 }
 
 /** Names of the weights of flow k: its 1x1 convolution and its coupling. */

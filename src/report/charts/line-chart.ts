@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument } from '../../errors.js'
 import { escapeHtml } from '../page/escape-html.js'
 import { axisTicks } from './axis-ticks.js'
 
@@ -139,7 +139,7 @@ function openSvg(title: string, width: number, height: number): string {
 function chartParts(options: LineChartOptions): string {
   const { series, width = defaultWidth, height = defaultHeight, yRange } = options
   if (yRange && !(Number.isFinite(yRange[1] - yRange[0]) && yRange[0] < yRange[1])) {
-    throw new GlowcastError('INVALID_ARGUMENT', 'yRange', yRange.join(' to '), 'two finite ascending numbers')
+    throw invalidArgument('yRange', yRange.join(' to '), 'two finite ascending numbers')
   }
   const key = legend(series, width)
   const top = titleHeight + key.rows * legendRow + 10

@@ -1,7 +1,7 @@
 import { encode } from 'fast-png'
 import type { Frames } from '../../audio/buffers/frames.js'
 import { stft } from '../../audio/spectral/stft.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidArgument } from '../../errors.js'
 import { decibels } from '../../numeric/stats.js'
 import { colourMap } from './colour-map.js'
 
@@ -63,7 +63,7 @@ export function spectrogramImage(
 ): Uint8Array {
   if (!(Number.isFinite(topDb) && rangeDb > 0 && levels.frames > 0 && levels.channels > 0)) {
     const got = `[${levels.frames}, ${levels.channels}], top ${topDb} dB, range ${rangeDb} dB`
-    throw new GlowcastError('INVALID_ARGUMENT', 'spectrogram', got, 'a picture and a range above 0 dB')
+    throw invalidArgument('spectrogram', got, 'a picture and a range above 0 dB')
   }
   const { frames: width, channels: height } = levels
   const data = new Uint8Array(width * height)

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidRun } from '../../errors.js'
 import { type FigureInfo, figureInfo, figureNames } from '../../evaluation/figures.js'
 import { bootstrapMean, type Interval } from '../../evaluation/summary.js'
 import { mean } from '../../numeric/stats.js'
@@ -52,12 +52,7 @@ export function compareRuns(here: EvaluationRun, other: EvaluationRun): RunCompa
   })
   if (pairs.length === 0) {
     const got = `files such as ${other.files[0]!.name}`
-    throw new GlowcastError(
-      'INVALID_RUN',
-      'compare',
-      got,
-      `a file of this run, such as ${here.files[0]!.name}`,
-    )
+    throw invalidRun('compare', got, `a file of this run, such as ${here.files[0]!.name}`)
   }
   const compared = (name: string, info: FigureInfo, value: (file: EvaluatedFile) => number | null) => {
     const values = pairs.flatMap(([a, b]) => {

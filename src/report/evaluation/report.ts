@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { soundLoudness } from '../../audio/metering/sound-loudness.js'
 import { decodeWav, encodeWav } from '../../audio/wav/wav.js'
-import { GlowcastError } from '../../errors.js'
+import { ioError } from '../../errors.js'
 import type { PairFigures } from '../../evaluation/compare-pair.js'
 import { spectrogramImage, spectrogramLevels } from '../charts/spectrogram-image.js'
 import { fileStem, reportFiles, topLevel } from '../page/files.js'
@@ -135,7 +135,7 @@ export async function readReportSound(folder: string, sound: string): Promise<Fl
   try {
     bytes = await readFile(path)
   } catch (cause) {
-    throw new GlowcastError('IO', path, (cause as Error).message, 'a sound of that report', { cause })
+    throw ioError(path, (cause as Error).message, 'a sound of that report', { cause })
   }
   return decodeWav(bytes, path).channels[0]!
 }

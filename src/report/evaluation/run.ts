@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { GlowcastError } from '../../errors.js'
+import { invalidRun, ioError } from '../../errors.js'
 import { type FigureName, figureNames } from '../../evaluation/figures.js'
 import { readError } from '../../io/system-error.js'
 import { parseWith } from '../../parse-with.js'
@@ -55,7 +55,7 @@ export async function loadEvaluationRun(folder: string): Promise<EvaluationRun> 
     text = await readFile(path, 'utf8')
   } catch (cause) {
     const { got } = readError(path, cause)
-    throw new GlowcastError('IO', path, got, 'the folder of an evaluation report', {
+    throw ioError(path, got, 'the folder of an evaluation report', {
       cause,
       message: `${path}: ${got}; expected the folder of an evaluation report`,
     })
@@ -64,7 +64,7 @@ export async function loadEvaluationRun(folder: string): Promise<EvaluationRun> 
   try {
     content = JSON.parse(text)
   } catch (cause) {
-    throw new GlowcastError('INVALID_RUN', path, 'no JSON', 'the figures of a run', { cause })
+    throw invalidRun(path, 'no JSON', 'the figures of a run', { cause })
   }
   return parseWith(runSchema, content, path, 'INVALID_RUN')
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { GlowcastError } from '../../errors.js'
+import { type GlowcastError, invalidCalibration, unknownGroup } from '../../errors.js'
 import { readWhole } from '../../io/input.js'
 import { withLock } from '../../io/lock.js'
 import { writeFileAside } from '../../io/output.js'
@@ -141,7 +141,7 @@ function modelOf(calibration: Calibration<DetectorName>): string {
 }
 
 function refused(field: string, got: string, expected: string, options?: ErrorOptions): GlowcastError {
-  return new GlowcastError('INVALID_CALIBRATION', field, got, expected, options)
+  return invalidCalibration(field, got, expected, options)
 }
 
 function parseCalibration(text: string, path: string, detector: DetectorName): Calibration<DetectorName> {
@@ -190,7 +190,7 @@ export function chosenGroup(
   const chosen = name ?? namedByDefault(Object.entries(groups))
   if (!names.includes(chosen)) {
     const got = name === undefined ? 'no name' : `"${name}"`
-    throw new GlowcastError('UNKNOWN_GROUP', field, got, `one of ${names.join(', ')}`)
+    throw unknownGroup(field, got, `one of ${names.join(', ')}`)
   }
   return chosen
 }

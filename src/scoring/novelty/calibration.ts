@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidDataset } from '../../errors.js'
 import type { ContentGroup } from '../calibration/file.js'
 import type { ContentMeasurement } from './measurement.js'
 import { type ContentNormal, contentDeviations, contentScore } from './statistics.js'
@@ -13,12 +13,7 @@ export function calibrateContentGroup(
   { seed, date }: { seed: number; date: string },
 ): ContentGroup {
   if (items.length === 0) {
-    throw new GlowcastError(
-      'INVALID_DATASET',
-      'calibration',
-      'no recording',
-      'at least one that did not train',
-    )
+    throw invalidDataset('calibration', 'no recording', 'at least one that did not train')
   }
   const seconds = items.map((item) => item.seconds)
   const scores = items.map(({ statistics }) => contentScore(contentDeviations(normal, statistics)))

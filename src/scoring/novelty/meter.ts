@@ -1,7 +1,7 @@
 import type { Frames } from '../../audio/buffers/frames.js'
 import { melPresets } from '../../audio/mel/mel.js'
 import type { Compiled, Engine } from '../../engine/index.js'
-import { GlowcastError } from '../../errors.js'
+import { tooShort } from '../../errors.js'
 import type { HostTensor } from '../../flow/parameters.js'
 import { requireFiniteLatents } from '../../likelihood/stream.js'
 import { mean, sumOfSquares } from '../../numeric/stats.js'
@@ -52,7 +52,7 @@ export class ContentMeter {
     const patches = contentPatches(segment, this.shape)
     if (patches.frames === 0) {
       const least = this.shape.patchFrames * melPresets[this.shape.mel].hopLength
-      throw new GlowcastError('TOO_SHORT', 'stretch', plural(segment.length, 'sample'), `at least ${least}`)
+      throw tooShort('segment', plural(segment.length, 'sample'), `at least ${least}`)
     }
     return { patches, ...(await this.measurePatches(patches, segment.length / this.sampleRate)) }
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { melPresets } from '../../audio/mel/mel.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidModel } from '../../errors.js'
 import { type HostTensor, prefixSpecs, type Shape } from '../../flow/parameters.js'
 import { checkWeights } from '../../models/files/check-weights.js'
 import { loadModelFolder, saveModelFolder } from '../../models/files/model-folder.js'
@@ -36,7 +36,7 @@ export async function loadContentModel(folder: string): Promise<ContentModel> {
     const family = (json as { family?: unknown } | null)?.family
     if (family !== 'content') {
       const expected = 'a content model, which glowcast content train makes'
-      throw new GlowcastError('INVALID_MODEL', folder, `a model of family ${String(family)}`, expected)
+      throw invalidModel(folder, `a model of family ${String(family)}`, expected)
     }
     return parseContentConfig(json, join(folder, 'config.json'))
   })

@@ -4,7 +4,7 @@ import { type AudioSource, openAudioSource } from '../../audio/files/audio-sourc
 import { fileExtent } from '../../audio/files/file-warnings.js'
 import { type SignalFacts, SignalFactsMeter, silenceDb } from '../../audio/metering/signal-facts.js'
 import { Resampler } from '../../audio/resample.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidAudio, silent, tooShort } from '../../errors.js'
 import { CutEndMeter, type CutEnds } from './cut-ends.js'
 import { blockSeconds, leastSeconds } from './lengths.js'
 import { recordingHash } from './recording-hash.js'
@@ -76,7 +76,7 @@ export async function readRecording(
   onRead: (share: number) => void = () => undefined,
 ): Promise<ScoredRecording> {
   if (source.samples === 0) {
-    throw new GlowcastError('INVALID_AUDIO', name, 'no samples', 'at least one sample')
+    throw invalidAudio(name, 'no samples', 'at least one sample')
   }
   const meter = new SignalFactsMeter(source.sampleRate, source.channels)
   const endMeter = new CutEndMeter(source.sampleRate)
@@ -105,14 +105,14 @@ export function requireScorable(
 ): void {
   const { seconds, silenceShare, levelDb, mixLevelDb } = facts
   if (seconds < leastSeconds) {
-    throw new GlowcastError('TOO_SHORT', path, `${seconds.toFixed(3)} s`, `at least ${leastSeconds} s`)
+    throw tooShort(path, `${seconds.toFixed(3)} s`, `at least ${leastSeconds} s`)
   }
   if (levelDb === null || silenceShare === 1) {
-    throw new GlowcastError('SILENT', path, 'silence', `something above ${quietestDb} dB full scale`)
+    throw silent(path, 'silence', `something above ${quietestDb} dB full scale`)
   }
   if (mixLevelDb !== undefined && (mixLevelDb === null || mixLevelDb < quietestDb)) {
     const got = 'channels that cancel each other: their mean, which is used, is silence'
-    throw new GlowcastError('SILENT', path, got, `something above ${quietestDb} dB full scale`)
+    throw silent(path, got, `something above ${quietestDb} dB full scale`)
   }
 }
 

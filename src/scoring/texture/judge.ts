@@ -7,9 +7,9 @@ import { anomaliesIn } from './events/label.js'
 import type { StatisticFamily } from './features/statistics.js'
 import type { TextureMeasurement } from './reference/meter.js'
 import { leastParticular, plainReasons } from './reference/reasons.js'
-import { familyDeviations, frameDeviations, textureScore } from './reference/reference.js'
+import { familySurprises, frameDeviations, textureScore } from './reference/reference.js'
 
-/** `families`: surprisal of each, nats, see `familyDeviations`. `deviations`: of each mel frame, see `frameDeviations`. */
+/** `families`: surprisal of each, nats, see `familySurprises`. `deviations`: of each mel frame, see `frameDeviations`. */
 export interface TextureScore extends SegmentScore {
   readonly families: Record<StatisticFamily, number>
 }
@@ -23,7 +23,7 @@ export function scoreSegment(
   { reference, scores }: GroupCalibration,
   tie: TieBreak,
 ): TextureScore {
-  const families = familyDeviations(reference, statistics)
+  const families = familySurprises(reference, statistics)
   const score = textureScore(families)
   const deviations = frameDeviations(reference, statistics)
   return { score, pValue: conformalP(score, scores, tie), families, deviations }

@@ -2,7 +2,7 @@ import { toMono } from '../../audio/files/audio-file.js'
 import type { AudioSource } from '../../audio/files/audio-source.js'
 import { fileExtent, fileWarnings } from '../../audio/files/file-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from '../../audio/metering/signal-facts.js'
-import { GlowcastError } from '../../errors.js'
+import { GlowcastError, invalidAudio } from '../../errors.js'
 import type { CalibrationSet } from '../calibration/file.js'
 import type { Detector, MeasuredSegment } from '../detector.js'
 import { blockRecording } from '../recording/block-recording.js'
@@ -51,7 +51,7 @@ export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal 
   try {
     const source = await open()
     if (source.samples === 0) {
-      throw new GlowcastError('INVALID_AUDIO', name, 'no samples', 'at least one sample')
+      throw invalidAudio(name, 'no samples', 'at least one sample')
     }
     const { sampleRate, channels, samples } = source
     const verdict = new BlockVerdict({

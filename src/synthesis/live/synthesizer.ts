@@ -1,6 +1,6 @@
 import type { Frames } from '../../audio/buffers/frames.js'
 import { melPresets } from '../../audio/mel/mel.js'
-import { GlowcastError, thrownError } from '../../errors.js'
+import { invalidArgument, thrownError } from '../../errors.js'
 import { checkSynthesisOptions, type SynthesisOptions } from '../options.js'
 import { Signal } from '../signal.js'
 import type { SynthesisBatch } from './batch.js'
@@ -69,15 +69,10 @@ export class LiveSynthesizer {
    */
   open(stream: number, options: SynthesisOptions, credit = Number.POSITIVE_INFINITY, payer?: Payer): void {
     if (this.streams.has(stream)) {
-      throw new GlowcastError('INVALID_ARGUMENT', 'stream', `${stream}, which is open`, 'another number')
+      throw invalidArgument('stream', `${stream}, which is open`, 'another number')
     }
     if ((options.denoise ?? 0) !== 0) {
-      throw new GlowcastError(
-        'INVALID_ARGUMENT',
-        'denoise',
-        `${options.denoise}`,
-        '0: live streams have none',
-      )
+      throw invalidArgument('denoise', `${options.denoise}`, '0: live streams have none')
     }
     checkSynthesisOptions(options, this.batch.model.config)
     const share = this.shares.open(payer, this.now())
@@ -158,7 +153,7 @@ export class LiveSynthesizer {
   private get(stream: number): LiveStream {
     const state = this.streams.get(stream)
     if (state === undefined) {
-      throw new GlowcastError('INVALID_ARGUMENT', 'stream', `${stream}, which is not open`, 'an open stream')
+      throw invalidArgument('stream', `${stream}, which is not open`, 'an open stream')
     }
     return state
   }

@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../errors.js'
+import { invalidConfig, invalidDataset } from '../../errors.js'
 import type { RandomStream } from '../../numeric/random.js'
 import type { TrainingConfig } from '../config.js'
 import type { Features } from './features.js'
@@ -41,15 +41,14 @@ export class CropDraw {
     for (const recording of recordings) {
       const index = sources.length === 0 ? 0 : patterns.findIndex((pattern) => pattern.test(recording.name))
       if (index < 0) {
-        const expected = 'a name that one of the config’s sources matches'
-        throw new GlowcastError('INVALID_DATASET', recording.name, 'no source', expected)
+        throw invalidDataset(recording.name, 'no source', 'a name that one of the config’s sources matches')
       }
       this.sources[index]!.add(recording, cropFrames)
     }
     const empty = this.sources.findIndex(({ isEmpty }) => isEmpty)
     if (empty >= 0) {
       const { names } = sources[empty]!
-      throw new GlowcastError('INVALID_CONFIG', `sources.${empty}.names`, names, 'to match a recording')
+      throw invalidConfig(`sources.${empty}.names`, names, 'to match a recording')
     }
     let total = 0
     for (const { share } of sources.length === 0 ? [{ share: 1 }] : sources) {

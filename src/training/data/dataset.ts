@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename, extname, join, relative } from 'node:path'
-import { GlowcastError } from '../../errors.js'
+import { invalidDataset } from '../../errors.js'
 import { sayingOf } from '../../io/system-error.js'
 import type { TrainingConfig } from '../config.js'
 import { walkFolders } from './walk.js'
@@ -69,7 +69,7 @@ export async function audioBelow(
     const folder = cause.path ?? folders.join(', ')
     const got = sayingOf(cause)
     const message = `${folder}: ${got}; expected a folder of recordings`
-    throw new GlowcastError('INVALID_DATASET', folder, got, 'a folder of audio', { cause, message })
+    throw invalidDataset(folder, got, 'a folder of audio', { cause, message })
   })
   const audio: { path: string; folder: string }[] = []
   for (const { path, root } of files) {
@@ -80,8 +80,7 @@ export async function audioBelow(
     }
   }
   if (audio.length === 0) {
-    throw new GlowcastError(
-      'INVALID_DATASET',
+    throw invalidDataset(
       folders.join(', '),
       skipped.length === 0
         ? 'no audio file'

@@ -7,7 +7,7 @@ import { type FileWarning, warningLine } from '../../audio/files/file-warnings.j
 import { logMel, type MelConfig } from '../../audio/mel/mel.js'
 import { trackPitch } from '../../audio/pitch/pitch.js'
 import { bandwidthHz } from '../../audio/spectral/bandwidth.js'
-import { GlowcastError } from '../../errors.js'
+import { invalidDataset } from '../../errors.js'
 import { readError } from '../../io/system-error.js'
 import { plural } from '../../plural.js'
 import type { Recording } from './dataset.js'
@@ -54,12 +54,7 @@ export async function recordingFeatures(
   const packed = cached ?? (await analyse(recording, mel, warn))
   const features = unpack(recording.name, packed, mel)
   if (features.frames < minimumFrames) {
-    throw new GlowcastError(
-      'INVALID_DATASET',
-      recording.path,
-      plural(features.frames, 'mel frame'),
-      `at least ${minimumFrames}`,
-    )
+    throw invalidDataset(recording.path, plural(features.frames, 'mel frame'), `at least ${minimumFrames}`)
   }
   if (cached === undefined) await writeCached(file, packed)
   return features

@@ -1,5 +1,5 @@
 import type { MelConfig } from '../../audio/mel/mel.js'
-import { GlowcastError } from '../../errors.js'
+import { GlowcastError, invalidDataset } from '../../errors.js'
 import { withLock } from '../../io/lock.js'
 import { WriteError } from '../../io/system-error.js'
 import type { Recording, Skipped } from './dataset.js'
@@ -54,8 +54,7 @@ async function prepare(
   }
   if (prepared.training.length === 0) {
     const first = prepared.skipped[0]
-    throw new GlowcastError(
-      'INVALID_DATASET',
+    throw invalidDataset(
       'data',
       first === undefined ? 'no training phrases' : `none usable (${first.reason})`,
       'at least one recording to train on',

@@ -1,11 +1,9 @@
 import { colourMap } from '../../../src/report/charts/colour-map.js'
+import { clearedCanvas, describeCanvas, drawPlayhead, pixelMap } from '../shared/drawing.js'
 import type { ScoreRun } from './run.js'
 
 /** Surprise that is lightest, nats; its square root is shown, as faults lie far above what is usual. */
 export const lightestSurprise = 6
-
-/** The colour map as pixels: the bytes R, G, B, A in memory. */
-const pixelMap = new Uint32Array(new Uint8Array(colourMap.flatMap((rgb) => [...rgb, 255])).buffer)
 
 /** Draws how surprising each frame is in each band of frequency, lowest band at the bottom. */
 export class SurpriseMap {
@@ -26,10 +24,7 @@ export class SurpriseMap {
    */
   draw(run: ScoreRun | undefined, from: number, span: number, playhead: number | undefined): void {
     const { canvas, context, picture } = this
-    const width = Math.round(canvas.clientWidth * devicePixelRatio)
-    const height = Math.round(canvas.clientHeight * devicePixelRatio)
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
-    context.clearRect(0, 0, width, height)
+    const { width, height } = clearedCanvas(context)
     if (run?.scoring === undefined || width === 0) return
     const { bands } = run
     if (bands >= 1) {
@@ -40,12 +35,8 @@ export class SurpriseMap {
       context.imageSmoothingEnabled = false
       context.drawImage(picture, 0, 0, width, bands, 0, 0, width, height)
     }
-    if (playhead !== undefined) {
-      context.fillStyle = 'rgb(255 255 255 / 0.85)'
-      context.fillRect(((playhead - from) / span) * width - devicePixelRatio / 2, 0, devicePixelRatio, height)
-    }
-    const label = `Surprise by frequency, ${run.signal.seconds.toFixed(1)} seconds`
-    if (canvas.ariaLabel !== label) canvas.ariaLabel = label
+    if (playhead !== undefined) drawPlayhead(context, (playhead - from) / span)
+    describeCanvas(canvas, `Surprise by frequency, ${run.signal.seconds.toFixed(1)} seconds`)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { BlockScore } from '../../index.js'
+import { clearedCanvas, describeCanvas } from '../shared/drawing.js'
 import type { ScoreRun } from './run.js'
 import { lightestSurprise } from './surprise-map.js'
 import { decisionSigns, pText, timeText } from './words.js'
@@ -33,13 +34,8 @@ export class SurpriseStrip {
     const { canvas, context } = this
     const width = canvas.clientWidth
     const height = canvas.clientHeight
-    const pixels = {
-      width: Math.round(width * devicePixelRatio),
-      height: Math.round(height * devicePixelRatio),
-    }
-    if (canvas.width !== pixels.width || canvas.height !== pixels.height) Object.assign(canvas, pixels)
-    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0)
-    context.clearRect(0, 0, width, height)
+    clearedCanvas(context)
+    context.scale(devicePixelRatio, devicePixelRatio)
     const colours = coloursOf(canvas)
     const bottom = height - blockHeight
     const xOf = (seconds: number) => ((seconds - from) / span) * width
@@ -59,8 +55,8 @@ export class SurpriseStrip {
   private describe(run: ScoreRun | undefined): void {
     const marked =
       run?.anomalies.map(({ kind, startSeconds }) => `${kind} at ${timeText(startSeconds)}`) ?? []
-    const label = `Surprise over time, ${marked.length === 0 ? 'nothing marked' : marked.join(', ')}`
-    if (this.canvas.ariaLabel !== label) this.canvas.ariaLabel = label
+    const said = marked.length === 0 ? 'nothing marked' : marked.join(', ')
+    describeCanvas(this.canvas, `Surprise over time, ${said}`)
   }
 
   private drawSurprise(

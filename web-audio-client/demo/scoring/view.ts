@@ -1,4 +1,5 @@
-import { setText } from '../shared/page.js'
+import { setText, showPlace } from '../shared/page.js'
+import { Redraw } from '../shared/redraw.js'
 import type { Shared } from '../shared/shared.js'
 import { Spectrogram } from '../sound/spectrogram.js'
 import type { Playing } from '../vocoder/playing.js'
@@ -20,19 +21,15 @@ import {
 
 /** Seconds shown of what has no end yet. */
 const liveSeconds = 10
-/** With less motion asked for, pictures step this often. */
-const calmMs = 250
 
 /** Shows a run: pictures for as long as something changes, words when they differ. */
 export class ScoreView {
   private readonly spectrogram = new Spectrogram(scorePage.spectrogram, 'recording')
   private readonly map = new SurpriseMap(scorePage.map)
   private readonly strip = new SurpriseStrip(scorePage.strip)
-  private readonly calm = matchMedia('(prefers-reduced-motion: reduce)')
+  private readonly redraw = new Redraw(() => this.draw())
   private run: ScoreRun | undefined
   private listed = -1
-  private frame = 0
-  private timer = 0
 
   /**
    * @param playFrom called with the seconds at which to play
@@ -67,18 +64,11 @@ export class ScoreView {
 
   /** Something changed, or will. */
   wake(): void {
-    cancelAnimationFrame(this.frame)
-    clearTimeout(this.timer)
-    this.frame = requestAnimationFrame(() => this.draw())
+    this.redraw.wake()
   }
 
-  /** One timer at a time: each that were left would begin a chain of its own that never ends. */
-  private wakeLater(): void {
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.wake(), calmMs)
-  }
-
-  private draw(): void {
+  /** @returns whether there will be more to draw */
+  private draw(): boolean {
     const { run, playing } = this
     const place = playing.position
     const position = playing.isOn || place > 0 ? place : undefined
@@ -86,7 +76,7 @@ export class ScoreView {
       this.spectrogram.draw(0, 1, undefined)
       this.map.draw(undefined, 0, 1, undefined)
       this.strip.draw(undefined, 0, 1, undefined)
-      return
+      return false
     }
     const seconds = run.signal.seconds
     const isLive = run.totalSeconds === undefined && !run.signal.isFinished
@@ -96,20 +86,13 @@ export class ScoreView {
     this.map.draw(run, from, span, position)
     this.strip.draw(run, from, span, position)
     if (playing.isOn) this.shared.notice.show(this.shared.sound?.state)
-    setText(scorePage.position, place.toFixed(1))
-    scorePage.seek.disabled = isLive
-    scorePage.seek.max = `${seconds}`
-    scorePage.seek.value = `${place}`
-    scorePage.seek.ariaValueText = `${place.toFixed(1)} of ${seconds.toFixed(1)} seconds`
-    setText(scorePage.duration, seconds.toFixed(1))
+    showPlace(scorePage, place, seconds, isLive)
     scorePage.play.disabled = isLive
     scorePage.download.disabled = run.result === undefined
     this.showDecision(run)
     this.showFigures(run)
     if (run.anomalies.length !== this.listed) this.listAnomalies(run)
-    if (!playing.isOn && run.isOver && isDrawn) return
-    if (this.calm.matches) this.wakeLater()
-    else this.wake()
+    return playing.isOn || !run.isOver || !isDrawn
   }
 
   private showDecision({ blocks, result, scoring, calibration }: ScoreRun): void {

@@ -73,3 +73,18 @@ export function chooseVoice(voice: Voice): void {
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text
 }
+
+/** Where a player is, and how much there is; what has no end yet cannot be sought in. */
+export function showPlace(
+  { position, duration, seek }: Record<'position' | 'duration', HTMLElement> & { seek: HTMLInputElement },
+  at: number,
+  seconds: number,
+  isLive: boolean,
+): void {
+  setText(position, at.toFixed(1))
+  setText(duration, seconds.toFixed(1))
+  seek.disabled = isLive
+  seek.max = `${seconds}`
+  seek.value = `${at}`
+  seek.ariaValueText = `${at.toFixed(1)} of ${seconds.toFixed(1)} seconds`
+}

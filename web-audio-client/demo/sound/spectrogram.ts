@@ -1,5 +1,5 @@
 import { StftAnalyzer } from '../../../src/audio/spectral/stft.js'
-import { colourMap } from '../../../src/report/charts/colour-map.js'
+import { clearedCanvas, describeCanvas, drawPlayhead, pixelMap } from '../shared/drawing.js'
 import type { GrowingSignal } from './signal.js'
 
 const fftSize = 1024
@@ -59,20 +59,13 @@ export class Spectrogram {
   draw(from: number, span: number, playhead: number | undefined): boolean {
     this.analyse()
     const { canvas, context, signal } = this
-    const width = Math.round(canvas.clientWidth * devicePixelRatio)
-    const height = Math.round(canvas.clientHeight * devicePixelRatio)
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
-    context.clearRect(0, 0, width, height)
+    const { width, height } = clearedCanvas(context)
     if (signal === undefined) return true
     const perSecond = signal.sampleRate / (hopLength * this.hopsPerColumn)
     context.imageSmoothingQuality = 'high'
     context.drawImage(this.picture, from * perSecond, 0, span * perSecond, rows, 0, 0, width, height)
-    if (playhead !== undefined) {
-      context.fillStyle = 'rgb(255 255 255 / 0.85)'
-      context.fillRect(((playhead - from) / span) * width - devicePixelRatio / 2, 0, devicePixelRatio, height)
-    }
-    const label = `Spectrogram of the ${this.name}, ${signal.seconds.toFixed(1)} seconds`
-    if (canvas.ariaLabel !== label) canvas.ariaLabel = label
+    if (playhead !== undefined) drawPlayhead(context, (playhead - from) / span)
+    describeCanvas(canvas, `Spectrogram of the ${this.name}, ${signal.seconds.toFixed(1)} seconds`)
     return this.analysed === signal.length
   }
 
@@ -116,9 +109,6 @@ export class Spectrogram {
 function makeAnalyzer(): StftAnalyzer {
   return new StftAnalyzer({ fftSize, winLength: fftSize, hopLength, alignment: 'hop-centred' })
 }
-
-/** The colour map as pixels: the bytes R, G, B, A in memory. */
-const pixelMap = new Uint32Array(new Uint8Array(colourMap.flatMap((rgb) => [...rgb, 255])).buffer)
 
 function pixelOf(magnitude: number): number {
   // A Hann window sums to half its length, and a sine's energy lies half in negative frequencies.

@@ -1,13 +1,12 @@
 import type { Take } from '../microphone/take.js'
-import { page, setText } from '../shared/page.js'
+import { page, setText, showPlace } from '../shared/page.js'
+import { Redraw } from '../shared/redraw.js'
 import type { Shared } from '../shared/shared.js'
 import { Spectrogram } from '../sound/spectrogram.js'
 import type { Playing } from './playing.js'
 
 /** Seconds shown of what has no end yet. */
 const liveSeconds = 8
-/** With less motion asked for, the playhead steps this often. */
-const calmMs = 250
 
 export interface StageHooks {
   /** Called for each picture: what is measured bit by bit. */
@@ -20,12 +19,10 @@ export interface StageHooks {
 export class Stage {
   private readonly original = new Spectrogram(page.original, 'original')
   private readonly result = new Spectrogram(page.result, 'resynthesis')
-  private readonly calm = matchMedia('(prefers-reduced-motion: reduce)')
+  private readonly redraw = new Redraw(() => this.draw())
   private take: Take | undefined
   private clickedAtMs = 0
   private firstSoundMs: number | undefined
-  private frame = 0
-  private timer = 0
 
   constructor(
     private readonly shared: Shared,
@@ -57,25 +54,18 @@ export class Stage {
 
   /** Something changed, or will. */
   wake(): void {
-    cancelAnimationFrame(this.frame)
-    clearTimeout(this.timer)
-    this.frame = requestAnimationFrame(() => this.draw())
+    this.redraw.wake()
   }
 
-  /** One timer at a time: each that were left would begin a chain of its own that never ends. */
-  private wakeLater(): void {
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.wake(), calmMs)
-  }
-
-  private draw(): void {
+  /** @returns whether there will be more to draw */
+  private draw(): boolean {
     const { take } = this
     const isPlaying = this.playing.isOn
     const { position } = this.playing
     if (take === undefined) {
       this.original.draw(0, 1, undefined)
       this.result.draw(0, 1, undefined)
-      return
+      return false
     }
     this.hooks.measure()
     const seconds = take.original.seconds
@@ -84,23 +74,11 @@ export class Stage {
     const from = isLive ? Math.max(0, seconds - span) : 0
     const playhead = isPlaying || position > 0 ? position : undefined
     const isDrawn = [this.original, this.result].map((each) => each.draw(from, span, playhead)).every(Boolean)
-    this.showPlace(position, seconds, isLive)
+    showPlace(page, position, seconds, isLive)
+    page.download.disabled = !take.result.isFinished || take.result.length === 0
     this.showFigures(take, isPlaying ? position : undefined)
     this.shared.notice.show(isPlaying ? this.shared.sound?.state : undefined)
-    const grows = isLive || !take.result.isFinished
-    if (!isPlaying && !grows && isDrawn) return
-    if (this.calm.matches) this.wakeLater()
-    else this.wake()
-  }
-
-  private showPlace(position: number, seconds: number, isLive: boolean): void {
-    setText(page.position, position.toFixed(1))
-    setText(page.duration, seconds.toFixed(1))
-    page.seek.disabled = isLive
-    page.seek.max = `${seconds}`
-    page.seek.value = `${position}`
-    page.seek.ariaValueText = `${position.toFixed(1)} of ${seconds.toFixed(1)} seconds`
-    page.download.disabled = this.take?.result.isFinished !== true || this.take.result.length === 0
+    return isPlaying || isLive || !take.result.isFinished || !isDrawn
   }
 
   private showFigures(take: Take, position: number | undefined): void {

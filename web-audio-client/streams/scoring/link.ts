@@ -1,9 +1,13 @@
-import { type ClientMessage, mediaTypes, type ServerMessage } from '../../../src/protocol/messages.js'
+import {
+  type ClientMessage,
+  mediaTypes,
+  type ServerMessage,
+  sampleBytes,
+} from '../../../src/protocol/messages.js'
 import type { Connection, Ready } from '../../connection/connection.js'
 import { clientError } from '../../connection/errors.js'
 import { Link } from '../link.js'
 import type { CheckedScoringOptions } from './options.js'
-import { sampleBytes } from './recording-bytes.js'
 
 export type Scoring = Extract<ServerMessage, { type: 'scoring' }>
 type ScoreMessage = Extract<ClientMessage, { type: 'score' }>

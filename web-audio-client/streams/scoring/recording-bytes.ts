@@ -1,7 +1,5 @@
-import { floatsToBytes, type PcmFormat, s16ToBytes, samplesToS16 } from '../../../src/protocol/messages.js'
+import { floatsToBytes, type PcmFormat, s16ToBytes, samplesToPcm } from '../../../src/protocol/messages.js'
 import { kindOf, refuseArgument } from '../../connection/errors.js'
-
-export const sampleBytes: Readonly<Record<PcmFormat, number>> = { s16le: 2, f32le: 4 }
 
 /** What the server takes for a float sample: far beyond full scale, and yet no mistake of units. */
 const largestFloat = 16
@@ -25,7 +23,7 @@ export function recordingBytes(samples: Float32Array | Int16Array, format: PcmFo
       `finite values of at most ${largestFloat} in size`,
     )
   }
-  return format === 's16le' ? samplesToS16(samples) : floatsToBytes(samples)
+  return samplesToPcm(samples, format)
 }
 
 function toFloat(value: number): number {

@@ -1,4 +1,4 @@
-import type { ServerMessage } from '../../../src/protocol/messages.js'
+import { type ServerMessage, sampleBytes } from '../../../src/protocol/messages.js'
 import type { Connection, Ready } from '../../connection/connection.js'
 import { clientError, refuseArgument } from '../../connection/errors.js'
 import { Outbox } from '../outbox.js'
@@ -7,7 +7,7 @@ import { ResumableStream, type StreamHost, type StreamMessage } from '../resumab
 import { type ScoreEvent, ScoreInbox } from './inbox.js'
 import { type Scoring, ScoringLink } from './link.js'
 import type { CheckedScoringOptions } from './options.js'
-import { recordingBytes, sampleBytes } from './recording-bytes.js'
+import { recordingBytes } from './recording-bytes.js'
 
 export type ScoreResult = Extract<ServerMessage, { type: 'scored' }>
 

@@ -1,10 +1,9 @@
 import {
-  bytesToFloats,
   type ClientMessage,
   type MediaFrame,
   mediaTypes,
+  pcmToSamples,
   type ServerMessage,
-  s16ToSamples,
 } from '../../../src/protocol/messages.js'
 import type { Connection, Ready } from '../../connection/connection.js'
 import { clientError } from '../../connection/errors.js'
@@ -64,7 +63,7 @@ export class StreamLink extends Link<Opened> {
     if (position !== this.position) {
       throw clientError('protocol_violation', `pcm: got position ${position}, expected ${this.position}`)
     }
-    const samples = this.options.format === 's16le' ? s16ToSamples(payload) : bytesToFloats(payload)
+    const samples = pcmToSamples(payload, this.options.format)
     this.position += samples.length
     this.sampleCredit -= samples.length
     return samples

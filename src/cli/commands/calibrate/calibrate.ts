@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { GlowcastError } from '../../../errors.js'
+import { invalidDataset } from '../../../errors.js'
 import { requireEnding } from '../../../io/output.js'
 import { calibrationFile } from '../../../models/files/model-folder.js'
 import { plural } from '../../../plural.js'
@@ -106,7 +106,7 @@ function chosen(
       const expected = `at least ${Math.ceil(fewestRecordings / fittingShare)}`
       const why = `a third of them defines what is normal, and that takes ${fewestRecordings}`
       const message = `--data: got ${got}, expected ${expected}: ${why}`
-      throw new GlowcastError('INVALID_DATASET', '--data', got, expected, { message })
+      throw invalidDataset('--data', got, expected, { message })
     }
     return { fitting: heldOut, items: rest }
   }
@@ -115,8 +115,7 @@ function chosen(
   const held = recordings.filter((recording) => recording.split !== 'training' && !isForTests(recording))
   if (count === 0 || held.length === 0) {
     const expected = 'some of both; phrase numbers in file names tell them apart'
-    throw new GlowcastError(
-      'INVALID_DATASET',
+    throw invalidDataset(
       '--split held-out',
       `${plural(count, 'training recording')} and ${held.length} held out`,
       expected,

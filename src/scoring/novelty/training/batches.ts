@@ -1,5 +1,5 @@
 import type { Frames } from '../../../audio/buffers/frames.js'
-import { GlowcastError } from '../../../errors.js'
+import { invalidDataset } from '../../../errors.js'
 import { fillNormal, RandomStream } from '../../../numeric/random.js'
 import { randomStreams } from '../../../numeric/random-streams.js'
 
@@ -14,7 +14,7 @@ export class PatchSampler {
   ) {
     const [first] = recordings
     if (first === undefined) {
-      throw new GlowcastError('INVALID_DATASET', 'recordings', 'none', 'at least one to draw patches from')
+      throw invalidDataset('recordings', 'none', 'at least one to draw patches from')
     }
     this.channels = first.channels
   }

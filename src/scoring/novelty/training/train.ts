@@ -1,6 +1,6 @@
 import type { Frames } from '../../../audio/buffers/frames.js'
 import type { Engine } from '../../../engine/index.js'
-import { GlowcastError } from '../../../errors.js'
+import { invalidDataset } from '../../../errors.js'
 import { plural } from '../../../plural.js'
 import { holdOut } from '../../texture/calibration/calibrate.js'
 import type { ContentConfig, ContentShape } from '../config.js'
@@ -191,7 +191,7 @@ function requireUsable({ normal, background, negatives }: ContentRecordings): vo
   const hashes = new Set(normal.map(({ hash }) => hash))
   if (hashes.size < fewestTraining) {
     const got = `${plural(normal.length, 'recording')}, ${hashes.size} of them different`
-    throw new GlowcastError('INVALID_DATASET', 'normal', got, `at least ${fewestTraining}`)
+    throw invalidDataset('normal', got, `at least ${fewestTraining}`)
   }
   requireOthers('background', background, normal)
   requireOthers('negatives', negatives, normal)
@@ -206,12 +206,11 @@ export function requireOthers(
   const hashes = new Set(normal.map(({ hash }) => hash))
   const shared = others.filter(({ hash }) => hashes.has(hash)).length
   if (shared === 0) return
-  const expected = 'recordings of other sounds'
-  throw new GlowcastError('INVALID_DATASET', field, `${shared} of the normal recordings`, expected)
+  throw invalidDataset(field, `${shared} of the normal recordings`, 'recordings of other sounds')
 }
 
 function requireEnough(field: string, { length }: readonly ContentRecording[]): void {
   if (length >= fewestTraining) return
   const got = `${plural(length, 'recording')} that can be used`
-  throw new GlowcastError('INVALID_DATASET', field, got, `at least ${fewestTraining}`)
+  throw invalidDataset(field, got, `at least ${fewestTraining}`)
 }

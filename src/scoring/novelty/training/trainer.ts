@@ -1,6 +1,6 @@
 import type { Frames } from '../../../audio/buffers/frames.js'
 import type { Compiled, Engine } from '../../../engine/index.js'
-import { GlowcastError } from '../../../errors.js'
+import { nonFinite } from '../../../errors.js'
 import type { Layer } from '../../../flow/bijector.js'
 import { type HostTensor, initializeParameters } from '../../../flow/parameters.js'
 import { weightKey } from '../../../models/weight-inputs.js'
@@ -85,7 +85,7 @@ export async function trainContentFlow(
       options.onStep?.(step, nll)
     }
     if (accepted === 0) {
-      throw new GlowcastError('NON_FINITE', 'training', 'no step with a finite gradient', 'finite patches')
+      throw nonFinite('training', 'no step with a finite gradient', 'finite patches')
     }
     return { weights: best.weights, steps: step, startNll, validationNll: best.nll }
   } finally {

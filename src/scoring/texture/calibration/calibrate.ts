@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../../errors.js'
+import { invalidDataset } from '../../../errors.js'
 import { RandomStream } from '../../../numeric/random.js'
 import { randomStreams } from '../../../numeric/random-streams.js'
 import type { GroupCalibration } from '../../calibration/file.js'
@@ -6,7 +6,7 @@ import type { CalibrateOptions } from '../../detector.js'
 import { fitPlaceReference, strongestPlace } from '../events/reference.js'
 import { type SoundMeasures, soundMeasureNames } from '../features/sound-measures.js'
 import type { TextureMeasurement } from '../reference/meter.js'
-import { familyDeviations, fitReference, textureScore } from '../reference/reference.js'
+import { familySurprises, fitReference, textureScore } from '../reference/reference.js'
 
 /**
  * Holds a share of the items out, at random. What fits the reference must not calibrate: the score would know it.
@@ -36,10 +36,10 @@ export function calibrateGroup(
 ): GroupCalibration {
   if (items.length === 0) {
     const expected = 'at least one more recording than those that define what is normal'
-    throw new GlowcastError('INVALID_DATASET', 'items', 'nothing to calibrate', expected)
+    throw invalidDataset('items', 'nothing to calibrate', expected)
   }
   const reference = fitReference(fitting.map((copies) => copies.map(({ statistics }) => statistics)))
-  const scores = items.map(({ statistics }) => textureScore(familyDeviations(reference, statistics)))
+  const scores = items.map(({ statistics }) => textureScore(familySurprises(reference, statistics)))
   const placeReference = fitPlaceReference(reference, fitting)
   const places = items.map((item) => strongestPlace({ reference, placeReference }, item))
   const all = [...fitting.map(([recording]) => recording!), ...items].map(({ sound }) => sound)

@@ -1,14 +1,8 @@
-import type { Place } from '../faults/spans.js'
+import type { Place, Span } from '../faults/spans.js'
 import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.js'
 import { placeFamilies } from '../features/statistics.js'
 import type { TextureMeasurement } from '../reference/meter.js'
 import { agreementSurprise, clickAgreement, type PlaceReferences, placeSurprise } from './reference.js'
-
-/** A span of time. */
-export interface Span {
-  readonly startSeconds: number
-  readonly endSeconds: number
-}
 
 /** A place that the waveform shows, with what it is and how unusual it is in a normal recording. */
 export interface WaveformPlace extends Span {

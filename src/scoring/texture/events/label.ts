@@ -1,6 +1,7 @@
 import type { Anomaly, Reason } from '../../verdict/anomaly.js'
+import type { Span } from '../faults/spans.js'
 import type { TextureMeasurement } from '../reference/meter.js'
-import { type Span, secondsBetween, type WaveformPlace, waveformPlaces } from './from-waveform.js'
+import { secondsBetween, type WaveformPlace, waveformPlaces } from './from-waveform.js'
 import { type PlaceReferences, peakSurprise } from './reference.js'
 import { coreOf, grown, joined, type Region, regionsOf } from './region.js'
 

@@ -42,7 +42,7 @@ export function fitPlaceReference(
   }
 }
 
-/** How unusual a recording is of which a frame deviates by so much; see `familyDeviations`. */
+/** How unusual a recording is of which a frame deviates by so much; see `familySurprises`. */
 export function peakSurprise(
   { placeReference }: PlaceReferences,
   { statistics }: TextureMeasurement,

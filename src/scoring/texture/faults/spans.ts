@@ -1,8 +1,10 @@
-/** A place of a waveform that is unusual in one way. */
-export interface Place {
-  /** To the sample. */
+export interface Span {
   readonly startSeconds: number
   readonly endSeconds: number
+}
+
+/** A place of a waveform that is unusual in one way, to the sample. */
+export interface Place extends Span {
   /** In the unit of the measure that found it. */
   readonly strength: number
 }

@@ -7,52 +7,36 @@ import { mainsLinesDb } from '../faults/hum.js'
 import { selfSimilarity } from '../faults/self-similarity.js'
 import { largestOf, type Place } from '../faults/spans.js'
 
-/** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
-export interface SoundMeasures {
-  /** The quietest tenth of the frames against the loudest third, dB: higher in noise. */
-  readonly noiseFloorDb: number
-  /** Power from 4 to 8 kHz and from 8 kHz on, against the whole, dB: lower when band-limited. */
-  readonly upperBandDb: number
-  readonly topBandDb: number
-  /** Mean spectral flatness of the loudest third of the frames, dB: 0 for white noise, very low for a tone. */
-  readonly flatnessDb: number
-  /** Deepest drop of the level inside sound; see `deepGaps`. */
-  readonly deepestGapDb: number
-  /** Deepest drop of the level of 2 ms; see `shortGaps`. */
-  readonly shortGapDb: number
-  /** Longest stretch of constant samples inside sound. */
-  readonly longestFlatMs: number
-  /** How far the sharpest point stands out; see `clickPlaces`. */
-  readonly clickSharpness: number
-  /** Samples in flat tops; see `flatTops`. */
-  readonly flatTopSamples: number
-  /** Lines of the mains and of their second harmonics against what is around them; see `mainsLinesDb`. */
-  readonly mains50Db: number
-  readonly mains60Db: number
-  readonly mains100Db: number
-  readonly mains120Db: number
-  /** How much a quarter and half of the sound repeat themselves at most; see `selfSimilarity`. */
-  readonly similarity25: number
-  readonly similarity50: number
-}
-
 export const soundMeasureNames = [
+  /** The quietest tenth of the frames against the loudest third, dB: higher in noise. */
   'noiseFloorDb',
+  /** Power from 4 to 8 kHz and from 8 kHz on, against the whole, dB: lower when band-limited. */
   'upperBandDb',
   'topBandDb',
+  /** Mean spectral flatness of the loudest third of the frames, dB: 0 for white noise, very low for a tone. */
   'flatnessDb',
+  /** Deepest drop of the level inside sound; see `deepGaps`. */
   'deepestGapDb',
+  /** Deepest drop of the level of 2 ms; see `shortGaps`. */
   'shortGapDb',
+  /** Longest stretch of constant samples inside sound. */
   'longestFlatMs',
+  /** How far the sharpest point stands out; see `clickPlaces`. */
   'clickSharpness',
+  /** Samples in flat tops; see `flatTops`. */
   'flatTopSamples',
+  /** Lines of the mains and of their second harmonics against what is around them; see `mainsLinesDb`. */
   'mains50Db',
   'mains60Db',
   'mains100Db',
   'mains120Db',
+  /** How much a quarter and half of the sound repeat themselves at most; see `selfSimilarity`. */
   'similarity25',
   'similarity50',
-] as const satisfies (keyof SoundMeasures)[]
+] as const
+
+/** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
+export type SoundMeasures = Readonly<Record<(typeof soundMeasureNames)[number], number>>
 
 const fftSize = 1024
 const hopLength = 512
@@ -92,13 +76,10 @@ export function measureSound(
 ): SoundMeasures {
   const [mains50Db, mains60Db, mains100Db, mains120Db] = mainsLinesDb(waveform, sampleRate)
   const [similarity25, similarity50] = selfSimilarity(waveform, sampleRate)
+  const placed = placedMeasures.map((name) => [name, largestOf(places[name])])
   return {
     ...measureSpectrum(waveform, sampleRate),
-    deepestGapDb: largestOf(places.deepestGapDb),
-    shortGapDb: largestOf(places.shortGapDb),
-    longestFlatMs: largestOf(places.longestFlatMs),
-    clickSharpness: largestOf(places.clickSharpness),
-    flatTopSamples: largestOf(places.flatTopSamples),
+    ...(Object.fromEntries(placed) as Record<PlacedMeasure, number>),
     mains50Db: mains50Db!,
     mains60Db: mains60Db!,
     mains100Db: mains100Db!,

@@ -48,7 +48,7 @@ export function isMostlySilent({ silenceShare }: Pick<SignalFacts, 'silenceShare
  * Faults that show in plain measures, the most particular first; empty when the measures are as those of normal
  * recordings.
  *
- * @param surprises of the families, see `familyDeviations`
+ * @param surprises of the families, see `familySurprises`
  */
 export function plainReasons(
   facts: SignalFacts,

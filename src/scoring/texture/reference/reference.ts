@@ -1,4 +1,4 @@
-import { GlowcastError } from '../../../errors.js'
+import { invalidDataset } from '../../../errors.js'
 import { mean, populationStd, sum } from '../../../numeric/stats.js'
 import { plural } from '../../../plural.js'
 import {
@@ -39,7 +39,7 @@ export const fewestRecordings = 20
 export function fitReference(recordings: readonly (readonly TextureStatistics[])[]): TextureReference {
   if (recordings.length < fewestRecordings) {
     const got = `${plural(recordings.length, 'recording')} to fit the reference`
-    throw new GlowcastError('INVALID_DATASET', 'recordings', got, `at least ${fewestRecordings}`)
+    throw invalidDataset('recordings', got, `at least ${fewestRecordings}`)
   }
   const families = Object.fromEntries(
     familyNames.map((name) => [
@@ -72,7 +72,7 @@ export function itemOf({ logLevel, frameLevels }: TextureStatistics, values: rea
  * How unusual each family is: −ln of the share of reference recordings of that length and level that are as far from
  * normal, or farther; 0.7 for every second recording, 4.6 for one in a hundred.
  */
-export function familyDeviations(
+export function familySurprises(
   reference: TextureReference,
   statistics: TextureStatistics,
 ): Record<StatisticFamily, number> {
@@ -95,8 +95,8 @@ export function combinedSurprise(surprises: readonly number[]): number {
   return highest + 2 * Math.log(sum(surprises.map((value) => Math.exp((value - highest) / 2))))
 }
 
-export function textureScore(deviations: Readonly<Record<StatisticFamily, number>>): number {
-  return combinedSurprise(scoredFamilies.map((name) => deviations[name]))
+export function textureScore(surprises: Readonly<Record<StatisticFamily, number>>): number {
+  return combinedSurprise(scoredFamilies.map((name) => surprises[name]))
 }
 
 /** Of each mel frame, how far its level is from normal in the quarter of the spectrum where it is farthest; signed. */

@@ -8,17 +8,17 @@ import { thresholdOf } from '../figures.js'
 
 const isScored = (name: StatisticFamily) => scoredFamilies.some((scored) => scored === name)
 
-type Deviations = Readonly<Record<StatisticFamily, number>>
+type Surprises = Readonly<Record<StatisticFamily, number>>
 
 /** Whether each family of statistics earns its place: detection with it alone, and with all but it. */
 export class FamilyTable {
   private readonly found = new Map<string, number[]>()
 
-  /** @param clean deviations of the calibration items */
-  constructor(private readonly clean: readonly Deviations[]) {}
+  /** @param clean surprises of the calibration items */
+  constructor(private readonly clean: readonly Surprises[]) {}
 
   /** The items of one damage. */
-  add(damaged: readonly Deviations[]): void {
+  add(damaged: readonly Surprises[]): void {
     this.count('all', damaged, scoredFamilies)
     for (const name of familyNames) {
       this.count(`only ${name}`, damaged, [name])
@@ -54,10 +54,10 @@ export class FamilyTable {
     return ((100 * shares.reduce((sum, share) => sum + share, 0)) / shares.length).toFixed(1)
   }
 
-  private count(label: string, damaged: readonly Deviations[], used: readonly StatisticFamily[]): void {
-    const combined = (deviations: Deviations) => combinedSurprise(used.map((name) => deviations[name]))
+  private count(label: string, damaged: readonly Surprises[], used: readonly StatisticFamily[]): void {
+    const combined = (surprises: Surprises) => combinedSurprise(used.map((name) => surprises[name]))
     const limit = thresholdOf(this.clean.map(combined))
-    const share = damaged.filter((deviations) => combined(deviations) > limit).length / damaged.length
+    const share = damaged.filter((surprises) => combined(surprises) > limit).length / damaged.length
     this.found.set(label, [...(this.found.get(label) ?? []), share])
   }
 }
