@@ -116,7 +116,8 @@ export class SocketSession {
     const parsed = parseClientMessage(text)
     if ('wrong' in parsed) {
       const { field, message, stream } = parsed.wrong
-      return this.refuse(new ApiError('invalid_message', message, { field }), stream)
+      this.refuse(new ApiError('invalid_message', message, { field }), stream)
+      return
     }
     const { message } = parsed
     try {

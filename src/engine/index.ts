@@ -15,4 +15,4 @@ export type {
   ShapeSpecialisedFunction,
 } from './runtime/engine.js'
 export { jit } from './runtime/jit.js'
-export { type Device, describePlacement, devices, type Placement } from './runtime/onnx-device.js'
+export { describePlacement, type Placement } from './runtime/onnx-device.js'
