@@ -28,11 +28,18 @@ export interface BackendScoringStream {
   /** Takes checked samples at the stream's rate; the buffer is handed over and must not be used again. */
   push(samples: Float32Array): Promise<LivePart>
   flush(): Promise<LivePart>
-  /** As `push`, of a whole block. @param index of the block in its stream @param group that it is ranked among */
+  /**
+   * As `push`, of a whole block.
+   *
+   * @param index of the block in its stream
+   * @param group that it is ranked among; `auto`: its condition chooses
+   * @param blockSeconds length of the stream's blocks; absent for a stream that is shorter than one
+   */
   scoreBlock(
     block: HeardBlock,
     index: number,
     group: string,
+    blockSeconds?: number,
   ): Promise<JudgedBlock & { readonly computeMs: number }>
   /** Forgets the stream. */
   close(): void

@@ -18,6 +18,7 @@ export interface ScoringThreadSettings {
 
 /** How a recording is judged. */
 export interface ScoreSettings {
+  /** `auto`: its condition chooses. */
   readonly group: string
   readonly falseAlarmRate: number
   /** Of the ties. */
@@ -45,7 +46,12 @@ export type ScoreJob = ScoreSettings &
         readonly shortGroup?: string
         readonly mostSeconds: number
       }
-    | (HeardBlock & { readonly kind: 'block'; readonly index: number })
+    | (HeardBlock & {
+        readonly kind: 'block'
+        readonly index: number
+        /** Length of the stream's blocks; absent for a stream that is shorter than one. */
+        readonly blockSeconds?: number
+      })
   )
 
 export interface ScoreResult {

@@ -2,6 +2,8 @@ import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import { type AudioSource, decodedSource, openAudioSource } from '../../src/audio/files/audio-source.js'
 import { memoryInput } from '../../src/io/byte-file.js'
+import { choiceAmong } from '../../src/scoring/calibration/choose-set.js'
+import { isByCondition } from '../../src/scoring/calibration/condition.js'
 import type { GroupCalibration } from '../../src/scoring/calibration/file.js'
 import type { Detector } from '../../src/scoring/detector.js'
 import { blockRecording } from '../../src/scoring/recording/block-recording.js'
@@ -60,7 +62,7 @@ async function scoreCancellably(detector: Served, job: ScoreJob): Promise<ScoreR
 
 async function score(detector: Served, job: ScoreJob): Promise<ScoreResult> {
   const started = performance.now()
-  const group = calibration.groups[job.group]!
+  const group = choiceAmong(calibration.groups, job.group, job.blockSeconds)
   const { falseAlarmRate, seed } = job
   const index = job.kind === 'block' ? job.index : 0
   let found: readonly Reason[] = []
@@ -68,7 +70,8 @@ async function score(detector: Served, job: ScoreJob): Promise<ScoreResult> {
     found = judged.reasons
   }
   const options = { group, falseAlarmRate, seed, index, onProgress: () => control.beat(), onSegment }
-  const blockSeconds = job.kind === 'body' ? (job.blockSeconds ?? group.blockSeconds) : undefined
+  const ofGroup = isByCondition(group) ? undefined : group.blockSeconds
+  const blockSeconds = job.kind === 'body' ? (job.blockSeconds ?? ofGroup) : undefined
   const result: FileScore =
     job.kind === 'body' && blockSeconds !== undefined
       ? await scoreInBlocks('body', () => bodySource(job), detector, {
@@ -77,15 +80,17 @@ async function score(detector: Served, job: ScoreJob): Promise<ScoreResult> {
           blockSeconds,
         })
       : await scoreRecording('body', () => open(job), detector, options)
+  const ranked = result.groupChoice?.group ?? job.group
+  const origin = scoreOrigin(basename(calibrationFile), ranked, calibration.groups[ranked], hash)
   return {
-    answer: { ...result, ...scoreOrigin(basename(calibrationFile), job.group, group, hash) },
+    answer: { ...result, ...origin },
     found,
     computeMs: performance.now() - started,
   }
 }
 
 function shortGroupOf({ group, shortGroup: name = group }: ScoreJob & { kind: 'body' }) {
-  return name === group ? {} : { shortGroup: { name, group: calibration.groups[name]! } }
+  return name === group ? {} : { shortGroup: { name, group: choiceAmong(calibration.groups, name) } }
 }
 
 async function open(job: ScoreJob): Promise<ScoredRecording> {

@@ -4,6 +4,7 @@ import { GlowcastError } from '../../src/errors.js'
 import { densityHash } from '../../src/likelihood/model-hash.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import type { ScoringGroup } from '../../src/protocol/messages.js'
+import { autoGroup } from '../../src/scoring/calibration/condition.js'
 import { chosenGroup, loadCalibration } from '../../src/scoring/calibration/file.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import { scoringFailed } from '../operations/api-error.js'
@@ -76,17 +77,26 @@ export class ScoringThreads implements ScoringBackend {
     const calibration = await loadCalibration(files.calibrationFile, densityHash(config, weights))
     const { hopLength, sampleRate } = melPresets[config.mel]
     for (const name of names ?? []) chosenGroup(calibration, name)
-    const groups = Object.entries(calibration.groups)
-      .filter(([name]) => names === undefined || names.includes(name))
-      .map(([name, { n, date, seconds, blockSeconds }]) => ({
-        name,
-        n,
-        date,
-        seconds,
-        ...(blockSeconds === undefined ? {} : { blockSeconds }),
-      }))
+    const served = Object.entries(calibration.groups).filter(
+      ([name]) => names === undefined || names.includes(autoGroup) || names.includes(name),
+    )
+    const groups = served.map(([name, { n, date, seconds, blockSeconds }]) => ({
+      name,
+      n,
+      date,
+      seconds,
+      ...(blockSeconds === undefined ? {} : { blockSeconds }),
+    }))
+    // Others are not chosen by a recording's condition either.
+    const known = { ...calibration, groups: Object.fromEntries(served) }
     const model = { name: basename(files.modelFolder), hash }
-    return new ScoringThreads(model, hopLength / sampleRate, groups, { ...files, hash, calibration }, onCrash)
+    return new ScoringThreads(
+      model,
+      hopLength / sampleRate,
+      groups,
+      { ...files, hash, calibration: known },
+      onCrash,
+    )
   }
 
   scoreBody(body: ScoreBody, signal: AbortSignal, client: string): Promise<ScoreAnswer> {
@@ -113,8 +123,9 @@ export class ScoringThreads implements ScoringBackend {
         push: (samples) =>
           scoring(this.live.run({ kind: 'push', stream, samples }, [samples.buffer as ArrayBuffer])),
         flush: () => scoring(this.live.run({ kind: 'flush', stream })),
-        scoreBlock: async (block, index, group) => {
-          const job = { kind: 'block', ...block, index, group, ...settings } as const
+        scoreBlock: async (block, index, group, blockSeconds) => {
+          const length = blockSeconds === undefined ? {} : { blockSeconds }
+          const job = { kind: 'block', ...block, index, group, ...length, ...settings } as const
           const transfer = [block.samples.buffer as ArrayBuffer]
           const { answer, found, computeMs } = await scoring(this.whole.run(job, transfer))
           return { score: answer, found, computeMs }

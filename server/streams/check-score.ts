@@ -1,5 +1,11 @@
 import type { ClientMessage, ScoringGroup, ServerMessage } from '../../src/protocol/messages.js'
-import { blockGroups, type NamedGroup, namedByDefault } from '../../src/scoring/calibration/choose-set.js'
+import {
+  blockGroups,
+  conditionGroups,
+  type NamedGroup,
+  namedByDefault,
+} from '../../src/scoring/calibration/choose-set.js'
+import { autoGroup } from '../../src/scoring/calibration/condition.js'
 import { defaultFalseAlarmRate } from '../../src/scoring/statistics/conformal.js'
 import { ApiError, fieldError } from '../operations/api-error.js'
 import type { ScoringBackend } from '../scoring/backend.js'
@@ -25,7 +31,10 @@ export function checkScore(
   const backend = availableScoring(scoring)
   const blockSeconds = message.blockSeconds ?? defaultBlockSeconds
   const { group, shortGroup } = blockScoringGroups(backend.groups, message.group, blockSeconds)
-  const calibration = chosenScoringGroup(backend.groups, group)
+  const calibration =
+    group === autoGroup
+      ? groupsOfConditions(backend.groups, blockSeconds)
+      : chosenScoringGroup(backend.groups, group)
   return {
     backend,
     shortGroup,
@@ -53,9 +62,15 @@ export function availableScoring(scoring: ScoringBackend | undefined): ScoringBa
   )
 }
 
-/** With one group of recordings only, no name is needed. @throws ApiError unknown_group */
+/**
+ * With one group of recordings only, or with groups of conditions, no name is needed.
+ *
+ * @throws ApiError unknown_group
+ */
 export function chosenScoringGroup(groups: readonly ScoringGroup[], name: string | undefined): ScoringGroup {
-  const wanted = name ?? namedByDefault(named(groups))
+  const given = name === autoGroup ? undefined : name
+  const wanted = given ?? namedByDefault(named(groups))
+  if (wanted === autoGroup) return groupsOfConditions(groups)
   const chosen = groups.find((group) => group.name === wanted)
   if (chosen !== undefined) return chosen
   const got = name === undefined ? 'no name' : `"${name}"`
@@ -70,8 +85,24 @@ export function blockScoringGroups(
   blockSeconds: number,
 ): { group: string; shortGroup: string } {
   const { whole, short } = blockGroups(named(groups), name, blockSeconds)
-  const { name: group } = chosenScoringGroup(groups, whole)
+  const group = whole === autoGroup ? autoGroup : chosenScoringGroup(groups, whole).name
   return { group, shortGroup: short ?? group }
+}
+
+/** What stands for the groups of which a recording's condition will choose: the smallest n of them. */
+function groupsOfConditions(groups: readonly ScoringGroup[], blockSeconds?: number): ScoringGroup {
+  const names = conditionGroups(named(groups), blockSeconds).map(([, name]) => name)
+  const among = groups.filter(({ name }) => names.includes(name))
+  const [first] = among as [ScoringGroup]
+  return {
+    ...first,
+    name: autoGroup,
+    n: Math.min(...among.map(({ n }) => n)),
+    seconds: [
+      Math.min(...among.map(({ seconds }) => seconds[0])),
+      Math.max(...among.map(({ seconds }) => seconds[1])),
+    ],
+  }
 }
 
 function named(groups: readonly ScoringGroup[]): NamedGroup[] {

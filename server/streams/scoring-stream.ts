@@ -1,6 +1,7 @@
 import { type MediaFrame, mediaTypes, type PcmFormat } from '../../src/protocol/messages.js'
 import { leastSeconds } from '../../src/scoring/recording/lengths.js'
 import { type SampleBlock, SampleBlocks } from '../../src/scoring/recording/sample-blocks.js'
+import type { FileScore } from '../../src/scoring/verdict/file-score.js'
 import { failureOf, StreamVerdict } from '../../src/scoring/verdict/stream-verdict.js'
 import { type ApiError, apiErrorOf, fieldError, internal, scoringFailed } from '../operations/api-error.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from '../scoring/backend.js'
@@ -22,6 +23,8 @@ const seed = 0
 export class ScoringSession implements OpenStream {
   private readonly blocks: SampleBlocks
   private readonly verdict: StreamVerdict
+  /** That its blocks are ranked among, once the first one has chosen. */
+  private chosen: FileScore['groupChoice']
   private stream: BackendScoringStream | undefined
   private readonly window: number
   private granted = 0
@@ -53,7 +56,7 @@ export class ScoringSession implements OpenStream {
       readonly shortGroup: string
     },
     private readonly output: StreamOutput,
-    backend: ScoringBackend,
+    private readonly backend: ScoringBackend,
   ) {
     const { sampleRate } = recording
     this.waiting = new PartQueue(sampleRate)
@@ -199,14 +202,22 @@ export class ScoringSession implements OpenStream {
     const { index, length, isWhole, samples, lead } = block
     const { sampleRate, shortGroup } = this.recording
     const { name } = this.begun.calibration
-    const group = isWhole ? name : shortGroup
+    const wanted = isWhole ? (this.chosen?.group ?? name) : shortGroup
     const heard = { samples, sampleRate, lead, length }
-    const { computeMs, ...judged } = await this.called(this.stream!.scoreBlock(heard, index, group))
+    const blockSeconds = isWhole ? this.begun.blockSeconds : undefined
+    const scored = this.stream!.scoreBlock(heard, index, wanted, blockSeconds)
+    const { computeMs, ...judged } = await this.called(scored)
     this.blocksWaiting -= 1
     if (this.closed) return
     this.computeMs += computeMs
     const failure = failureOf(judged.score)
     if (failure !== undefined) throw scoringFailed(failure.message)
+    const { groupChoice } = judged.score
+    const group = groupChoice?.group ?? wanted
+    if (groupChoice !== undefined && isWhole) {
+      this.chosen = groupChoice
+      this.verdict.rankAmong(this.backend.groups.find(({ name }) => name === group)!.n)
+    }
     const { stream } = this.begun
     const {
       block: reported,
@@ -215,7 +226,8 @@ export class ScoringSession implements OpenStream {
     } = this.verdict.add(block, { ...judged, ...(group === name ? {} : { group }) })
     this.output.decided(reported.decision)
     if (isNewAlarm) this.output.drifted()
-    this.output.send({ type: 'block', stream, ...reported })
+    const why = groupChoice === undefined ? {} : { groupReason: groupChoice.why }
+    this.output.send({ type: 'block', stream, ...reported, ...why })
     if (drift !== undefined) this.output.send({ type: 'drift', stream, ...drift })
     this.grantSamples()
   }

@@ -53,8 +53,13 @@ export const frameScores = {
 export const blockScore = {
   /** Its number, from 0. */
   block: count,
-  /** Group that it was ranked among, where that is not `scoring.calibration`: a shorter stream is judged as a file. */
+  /**
+   * Group that it was ranked among, where that is not `scoring.calibration`: a shorter stream is judged as a file, and
+   * with `auto` the first block chooses the group of all.
+   */
   group: optional(text()),
+  /** What the block chose that group by. */
+  groupReason: optional(text()),
   /** From the start of the stream. */
   startSeconds: count,
   /** From the start of the stream. */

@@ -36,7 +36,9 @@ export class MockScoring implements ScoringBackend {
     { name: 'default', n: 244, date: '2026-11-24', seconds: [0.76, 8.61] as const },
     { name: 'two-seconds', n: 60, date: '2026-11-24', seconds: [2, 2] as const },
   ]
-  readonly blocks: (HeardBlock & { index: number; group: string })[] = []
+  readonly blocks: (HeardBlock & { index: number; group: string; blockSeconds: number | undefined })[] = []
+  /** What the blocks to come choose. */
+  readonly choices: NonNullable<FileScore['groupChoice']>[] = []
   /** P-values of the blocks to come; 0.5 when there are none. */
   readonly pValues: number[] = []
   /** Resolved before anything is answered. */
@@ -81,9 +83,9 @@ export class MockScoring implements ScoringBackend {
         return alone(due)
       },
       flush: () => alone(due),
-      scoreBlock: async (block: HeardBlock, index: number, group: string) => {
+      scoreBlock: async (block: HeardBlock, index: number, group: string, blockSeconds?: number) => {
         await blocksAlone(() => this.turn())
-        this.blocks.push({ ...block, index, group })
+        this.blocks.push({ ...block, index, group, blockSeconds })
         const pValue = this.pValues.shift() ?? 0.5
         const isSilent = block.samples.every((sample) => sample === 0)
         const error = { code: 'SILENT', message: 'body: got silence, expected sound' }
@@ -92,7 +94,9 @@ export class MockScoring implements ScoringBackend {
           : pValue > 0.01
             ? { ...fileScore, pValue }
             : { ...fileScore, pValue, decision: 'reject', reasons: ['noise'] }
-        return { score, found: score.reasons, computeMs: 1 }
+        const groupChoice = this.choices.shift()
+        const chosen = groupChoice === undefined ? score : { ...score, groupChoice }
+        return { score: chosen, found: score.reasons, computeMs: 1 }
       },
       close: () => {
         this.open -= 1

@@ -22,12 +22,14 @@ const PIECE_BYTES = 1024
 const MP3_HEAD_BYTES = 2048
 const MP3_SLACK_BYTES = 1441
 
-/** What tells that a file is cut. */
+/** What is known of a file once it was decoded to its end. */
 export interface FileEnding {
   /** Samples of each channel that the file's header tells of, where the file ends before them. */
   readonly declaredSamples?: number
   /** The file ends within its sound, and no header tells how much is missing. */
   readonly isCut?: boolean
+  /** Its encoder left out some of the sound. */
+  readonly isLossy?: boolean
 }
 
 /** Bytes read at once. */
@@ -39,7 +41,7 @@ const READ_BYTES = 1 << 16
  *
  * @param field how errors name it
  * @param onRead told the share of the bytes that was read
- * @param onEnd told, behind the last piece, whether the file is cut
+ * @param onEnd told behind the last piece
  * @throws GlowcastError INVALID_AUDIO when it is broken or lacks samples that its header tells of; INVALID_ARGUMENT
  *   beyond the limit; IO
  */
@@ -97,9 +99,11 @@ export async function* decodedPieces(
   }
   if (samples === 0) throw broken('no samples that can be read')
   const declared = format === 'MP3' ? mp3Declared(await file.read(0, MP3_HEAD_BYTES)) : undefined
+  const loss = decoder.isLossy === true ? { isLossy: true } : {}
   if (declared !== undefined && declared.bytes > size + MP3_SLACK_BYTES)
-    onEnd({ declaredSamples: declared.samples })
-  else if (decoder.isCut === true) onEnd({ isCut: true })
+    onEnd({ declaredSamples: declared.samples, ...loss })
+  else if (decoder.isCut === true) onEnd({ isCut: true, ...loss })
+  else onEnd(loss)
 }
 
 async function openDecoder(

@@ -19,6 +19,8 @@ export interface FileFacts extends ChannelLevels {
   readonly isCut?: boolean
   /** Bytes behind the samples that are not read. */
   readonly unreadBytes?: number
+  /** The file's encoder left out some of the sound (MP3, Vorbis, Opus). */
+  readonly isLossy?: boolean
 }
 
 /** A channel that is so much quieter than the loudest is no part of the sound, dB. */
@@ -27,16 +29,18 @@ const silentBelowDb = 50
 /** The mix of channels that cancel each other is so much quieter than they are, dB. Unlike ones lose 3 dB, four of them 6. */
 const cancelledDb = 12
 
-/** What of a source tells where its file ends. */
+/** What of a source tells where its file ends, and how it holds the sound. */
 export function fileExtent({
   declaredSamples,
   isCut,
   unreadBytes,
-}: AudioSource): Pick<FileFacts, 'declaredSamples' | 'isCut' | 'unreadBytes'> {
+  isLossy,
+}: AudioSource): Pick<FileFacts, 'declaredSamples' | 'isCut' | 'unreadBytes' | 'isLossy'> {
   return {
     ...(declaredSamples === undefined ? {} : { declaredSamples }),
     ...(isCut === undefined ? {} : { isCut }),
     ...(unreadBytes === undefined ? {} : { unreadBytes }),
+    ...(isLossy === undefined ? {} : { isLossy }),
   }
 }
 

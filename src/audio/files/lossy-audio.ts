@@ -14,6 +14,7 @@ export async function openLossyDecoder(format: 'MP3' | 'Ogg Vorbis' | 'Ogg Opus'
   const decoder: PackageDecoder = await create(format)
   await decoder.ready
   return {
+    isLossy: true,
     decode: async (bytes) => [await decoder.decode(bytes)],
     end: async () => [await (decoder.flush?.() ?? decoder.decode(new Uint8Array(0)))],
     free: () => decoder.free(),

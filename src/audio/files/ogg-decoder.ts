@@ -53,6 +53,8 @@ export class OggDecoder implements PieceDecoder {
   private isLinkWhole = true
   /** A link stops before its last page. */
   isCut = false
+  /** Some link is. */
+  isLossy = false
 
   /** @param field how errors name the file */
   constructor(private readonly field: string) {}
@@ -93,6 +95,7 @@ export class OggDecoder implements PieceDecoder {
     this.requireChannels(codec.channelsAt === undefined ? 1 : (page.body[codec.channelsAt] ?? 0))
     this.links += 1
     if (this.links > MOST_LINKS) throw this.unsupported(`Ogg with more than ${MOST_LINKS} links`)
+    if (codec.format !== 'Ogg FLAC') this.isLossy = true
     this.link = { serial: page.serial, format: codec.format, decoder: await this.open(codec.format, page) }
     return [...pieces, ...(await this.feed(this.link, page))]
   }

@@ -11,6 +11,8 @@ export interface PieceDecoder {
   decode(bytes: Uint8Array): Promise<readonly DecodedPiece[]>
   /** Behind the end: whether the file stops within its sound, where its format tells. */
   readonly isCut?: boolean
+  /** Behind the end: whether its encoder left out some of the sound. */
+  readonly isLossy?: boolean
   /** What is left at the end. */
   end(): Promise<readonly DecodedPiece[]>
   free(): void

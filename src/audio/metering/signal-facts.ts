@@ -1,4 +1,5 @@
 import type { FileFacts } from '../files/file-warnings.js'
+import { BandwidthMeter } from './bandwidth.js'
 import { ChannelLevelMeter, decibels } from './channel-levels.js'
 import { ClipCounter } from './clip-counter.js'
 import { LoudnessMeter } from './loudness.js'
@@ -17,6 +18,8 @@ export interface SignalFacts extends FileFacts {
   readonly silenceShare: number
   /** Samples in runs of three or more at the largest or the smallest value of their channel. */
   readonly clippedSamples: number
+  /** Where the spectrum of the channels' mean ends, Hz; 0 for silence. */
+  readonly bandwidthHz: number
 }
 
 /** Blocks below this are silence: nobody hears them beside speech. */
@@ -29,6 +32,7 @@ export class SignalFactsMeter {
   private readonly truePeak: TruePeakMeter
   private readonly clips: ClipCounter[]
   private readonly levels: ChannelLevelMeter
+  private readonly bandwidth: BandwidthMeter
   private readonly blockLength: number
   private samples = 0
   private sum = 0
@@ -46,6 +50,7 @@ export class SignalFactsMeter {
     this.truePeak = new TruePeakMeter(sampleRate, channels)
     this.clips = Array.from({ length: channels }, () => new ClipCounter())
     this.levels = new ChannelLevelMeter(channels)
+    this.bandwidth = new BandwidthMeter(sampleRate)
     this.blockLength = Math.max(1, Math.round(blockSeconds * sampleRate)) * channels
   }
 
@@ -56,12 +61,15 @@ export class SignalFactsMeter {
     const length = chunk[0]?.length ?? 0
     this.samples += length
     for (let i = 0; i < length; i++) {
+      let mixed = 0
       for (let channel = 0; channel < this.channels; channel++) {
         const sample = chunk[channel]![i]!
         this.clips[channel]!.push(sample)
         this.blockSum += sample
         this.blockSquares += sample * sample
+        mixed += sample
       }
+      this.bandwidth.push(mixed / this.channels)
       this.blockFill += this.channels
       if (this.blockFill >= this.blockLength) this.endBlock()
     }
@@ -82,6 +90,7 @@ export class SignalFactsMeter {
       dc: this.sum / count,
       silenceShare: this.blocks === 0 ? 1 : this.silentBlocks / this.blocks,
       clippedSamples: this.clips.reduce((sum, counter) => sum + counter.count(), 0),
+      bandwidthHz: this.bandwidth.flush(),
     }
   }
 

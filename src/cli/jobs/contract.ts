@@ -1,4 +1,5 @@
 import type { ScoreReportItem } from '../../report/scoring/report.js'
+import type { GroupChoice } from '../../scoring/calibration/condition.js'
 import type { CalibrationSet, DetectorName } from '../../scoring/calibration/file.js'
 import type { MeasuredSegment } from '../../scoring/detector.js'
 import type { BlockRow, BlockRowOptions } from '../../scoring/texture/calibration/block-row.js'
@@ -26,7 +27,7 @@ export interface DetectorSettings {
   /** Folder of its model. */
   readonly folder: string
   /** What it ranks among; absent where recordings are measured. */
-  readonly group?: CalibrationSet
+  readonly group?: GroupChoice<CalibrationSet>
 }
 
 /** What is done with each of many recordings, here or in a thread: plain data. */

@@ -19,7 +19,10 @@ export const addDensityCommands: AddCommands = (program, io, ends) => {
     )
     .addOption(modelOption())
     .option('--calibration <file>', "calibration file (default: the model's)")
-    .option('--group <name>', 'group of the calibration (default: the only one, or `default`)')
+    .option(
+      '--group <name>',
+      "group of the calibration (default: auto, which is the only one, or `default`, else that of the recording's condition)",
+    )
     .option(
       '--block-seconds <length>',
       'score files in blocks of this length (default: as the group was calibrated)',
@@ -58,12 +61,16 @@ export const addDensityCommands: AddCommands = (program, io, ends) => {
   const calibrate = withEngine(program.command('calibrate'))
     .description('Measure normal recordings, which `glowcast score` then compares with.')
     .requiredOption('--data <folders...>', 'folders of normal recordings')
+    .option(
+      '--reference <folders...>',
+      'folders of other normal recordings that define what is normal (default: some of --data)',
+    )
     .addOption(modelOption())
     .option('--content <folder>', 'calibrate this content model; its training recordings are left out')
     .option('--negatives <folders...>', 'with --content: faulty recordings; prints how many are found')
     .option(
       '--group <name>',
-      'name of the group: a voice, a codec, a machine (default: `default`, or `blocks` with --block-seconds)',
+      'name of the group: a voice, a machine, or a recording condition that `score --group auto` tells (default: `default`, or `blocks` with --block-seconds)',
     )
     .option(
       '--block-seconds <length>',

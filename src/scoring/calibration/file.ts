@@ -12,6 +12,7 @@ import { frameParts } from '../texture/features/latent-statistics.js'
 import { soundMeasureNames } from '../texture/features/sound-measures.js'
 import { familyNames } from '../texture/features/statistics.js'
 import { namedByDefault, type UnitGroup } from './choose-set.js'
+import { autoGroup } from './condition.js'
 
 const finite = z.number()
 const pair = z.tuple([finite, finite])
@@ -176,7 +177,8 @@ function parseCalibration(text: string, path: string, detector: DetectorName): C
 }
 
 /**
- * The group that a recording is judged against. With one group of recordings only, no name is needed.
+ * The name of the group that a recording is judged against; `auto` where its condition chooses, see `choiceAmong`. With
+ * one group of recordings only, or with groups of conditions, no name is needed.
  *
  * @param field what the caller calls the name, for the error
  * @throws GlowcastError UNKNOWN_GROUP
@@ -187,9 +189,10 @@ export function chosenGroup(
   field = 'group',
 ): string {
   const names = Object.keys(groups)
-  const chosen = name ?? namedByDefault(Object.entries(groups))
-  if (!names.includes(chosen)) {
-    const got = name === undefined ? 'no name' : `"${name}"`
+  const given = name === autoGroup ? undefined : name
+  const chosen = given ?? namedByDefault(Object.entries(groups))
+  if (chosen !== autoGroup && !names.includes(chosen)) {
+    const got = given === undefined ? 'no name' : `"${name}"`
     throw unknownGroup(field, got, `one of ${names.join(', ')}`)
   }
   return chosen

@@ -41,9 +41,9 @@ const namedShare = 0.25
  * recording always has a low p: either one would refuse more normal recordings than was asked for.
  */
 export class BlockVerdict {
-  private readonly test: BlockTest
+  private test: BlockTest
   /** Of the blocks that are refused, or as unusual as can be. */
-  private readonly unusualP: number
+  private unusualP: number
   private readonly decisions: Record<Decision, number> = { accept: 0, retry: 0, reject: 0 }
   private readonly counts = new Map<Reason, number>()
   private unusual = 0
@@ -55,7 +55,13 @@ export class BlockVerdict {
 
   constructor(private readonly options: BlockVerdictOptions) {
     this.test = new BlockTest(options)
-    this.unusualP = Math.max(options.falseAlarmRate, 1 / (options.calibrationItems + 1))
+    this.unusualP = this.unusualAmong(options.calibrationItems)
+  }
+
+  /** Once, before the first block with a p: what the recording is ranked among turned out to be these many. */
+  rankAmong(calibrationItems: number): void {
+    this.test = new BlockTest({ ...this.options, calibrationItems })
+    this.unusualP = this.unusualAmong(calibrationItems)
   }
 
   /** @returns the block at its place, and the drift where the block counts for it */
@@ -117,6 +123,10 @@ export class BlockVerdict {
     if (pValue > this.options.falseAlarmRate) return { decision: 'accept', reasons: [] }
     const reasons = this.commonFaults()
     return reasons.length === 0 ? { decision: 'retry', reasons: ['other'] } : { decision: 'reject', reasons }
+  }
+
+  private unusualAmong(calibrationItems: number): number {
+    return Math.max(this.options.falseAlarmRate, 1 / (calibrationItems + 1))
   }
 
   /** Known faults of many unusual blocks, the most frequent first. */

@@ -27,6 +27,7 @@ export function combinedScore(scores: {
   const pValue = familyWiseP([texture.pValue!, novelty.pValue!])
   return {
     ...novelty,
+    ...(texture.groupChoice === undefined ? {} : { groupChoice: texture.groupChoice }),
     bitsPerSample: texture.bitsPerSample,
     natsPerSample: texture.natsPerSample,
     pValue,

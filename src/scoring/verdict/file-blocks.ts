@@ -3,6 +3,7 @@ import type { AudioSource } from '../../audio/files/audio-source.js'
 import { fileExtent, fileWarnings } from '../../audio/files/file-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from '../../audio/metering/signal-facts.js'
 import { GlowcastError, invalidAudio } from '../../errors.js'
+import { type GroupChoice, groupNamed, isByCondition, nItemsOf } from '../calibration/condition.js'
 import type { CalibrationSet } from '../calibration/file.js'
 import type { Detector, MeasuredSegment } from '../detector.js'
 import { blockRecording } from '../recording/block-recording.js'
@@ -26,7 +27,7 @@ export interface BlockScoreOptions<Normal extends CalibrationSet = CalibrationSe
   /** Length of the blocks. */
   readonly blockSeconds: number
   /** What a file is ranked among that turns out to be shorter than a block; default: the same group. */
-  readonly shortGroup?: undefined | { readonly name: string; readonly group: Normal }
+  readonly shortGroup?: undefined | { readonly name: string; readonly group: GroupChoice<Normal> }
   /** Told of each block with its share of the file. */
   readonly onBlock?: (block: FileBlock, share: number) => void
 }
@@ -43,7 +44,9 @@ export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal 
   detector: Detector<Measurement, Normal>,
   options: BlockScoreOptions<Normal>,
 ): Promise<FileScore> {
-  const { group, seed, falseAlarmRate, shortGroup } = options
+  const { seed, falseAlarmRate, shortGroup } = options
+  let { group } = options
+  let groupChoice: FileScore['groupChoice']
   const blocks: FileBlock[] = []
   const pValues: number[] = []
   const warnings = new Map<ScoreWarning['code'], ScoreWarning>()
@@ -55,17 +58,18 @@ export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal 
     }
     const { sampleRate, channels, samples } = source
     const verdict = new BlockVerdict({
-      calibrationItems: group.n,
+      calibrationItems: nItemsOf(group),
       falseAlarmRate,
       driftFalseAlarmRate,
       seed,
       sampleRate,
     })
     const facts = new SignalFactsMeter(sampleRate, channels)
+    const { isLossy = false } = source
     for await (const block of blocksOf(source, options.blockSeconds, facts)) {
       const among = block.isWhole ? undefined : shortGroup
       let found: readonly Reason[] = []
-      const score = await scoredBlock(block, sampleRate, detector, {
+      const score = await scoredBlock(block, { sampleRate, isLossy }, detector, {
         ...options,
         group: among?.group ?? group,
         onSegment: (shown, judged) => {
@@ -73,7 +77,15 @@ export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal 
           options.onSegment?.(shown, judged)
         },
       })
-      const judged = { score, found, ...(among === undefined ? {} : { group: among.name }) }
+      groupChoice ??= score.groupChoice
+      const chosen = score.groupChoice?.group ?? groupChoice?.group
+      const ownGroup = among === undefined || isByCondition(among.group) ? chosen : among.name
+      const judged = { score, found, ...(ownGroup === undefined ? {} : { group: ownGroup }) }
+      // The first block that can be scored chooses for all, so that their p-values are of one group.
+      if (score.groupChoice !== undefined && among === undefined && isByCondition(group)) {
+        group = groupNamed(group, score.groupChoice.group)
+        verdict.rankAmong(group.n)
+      }
       const { block: placed, drift } = verdict.push(block, judged)
       blocks.push(placed)
       if (drift !== undefined) pValues.push(placed.pValue!)
@@ -85,6 +97,7 @@ export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal 
     const { pValue, decision, reasons, natsPerSample, bitsPerSample } = verdict.decide()
     return {
       file: name,
+      ...(groupChoice === undefined ? {} : { groupChoice }),
       bitsPerSample,
       natsPerSample,
       pValue,
@@ -120,11 +133,14 @@ async function* blocksOf(
 /** As the server scores a block of a stream, down to the luck of its ties. */
 function scoredBlock<Measurement extends MeasuredSegment, Normal extends CalibrationSet>(
   { samples, lead, length, index }: SampleBlock,
-  sampleRate: number,
+  { sampleRate, isLossy }: Pick<AudioSource, 'sampleRate' | 'isLossy'>,
   detector: Detector<Measurement, Normal>,
   options: BlockScoreOptions<Normal>,
 ): Promise<FileScore> {
-  const open = async () => blockRecording({ samples, sampleRate, lead, length })
+  const open = async () => {
+    const recording = blockRecording({ samples, sampleRate, lead, length })
+    return isLossy ? { ...recording, facts: { ...recording.facts, isLossy } } : recording
+  }
   return scoreRecording('block', open, detector, {
     ...options,
     index: segmentsPerFile * options.index + index,

@@ -2,13 +2,14 @@ import { fileWarnings } from '../../audio/files/file-warnings.js'
 import type { SignalFacts } from '../../audio/metering/signal-facts.js'
 import { GlowcastError } from '../../errors.js'
 import { sum } from '../../numeric/stats.js'
+import { type GroupChoice, groupFor, isByCondition } from '../calibration/condition.js'
 import type { CalibrationSet } from '../calibration/file.js'
 import type { Detector, Explanation, Figures, MeasuredSegment, SegmentScore } from '../detector.js'
 import { openRecording, type ScoredRecording, scoredPart } from '../recording/recording.js'
 import { segmentsP } from '../statistics/segments-p.js'
 import type { Anomaly, Reason } from './anomaly.js'
 import type { ShownSegment } from './shown-segment.js'
-import { type ScoreWarning, warningsFor } from './warnings.js'
+import { nearestWarning, type ScoreWarning, warningsFor } from './warnings.js'
 
 /** accept: as normal recordings are. retry: unlike them, without a known fault. reject: with one, or not scorable. */
 export type Decision = 'accept' | 'retry' | 'reject'
@@ -28,6 +29,8 @@ export interface FileBlock {
 
 export interface FileScore extends Figures {
   readonly file: string
+  /** The group that its condition chose, and why; absent where a group was named, or nothing could be scored. */
+  readonly groupChoice?: { readonly group: string; readonly why: string }
   /** How often a normal recording of the group scores so high; null when it could not be scored. */
   readonly pValue: number | null
   readonly decision: Decision
@@ -47,7 +50,8 @@ export interface FileScore extends Figures {
 }
 
 export interface ScoreOptions<Normal extends CalibrationSet = CalibrationSet> {
-  readonly group: Normal
+  /** What is normal, or groups of which the recording's condition chooses. */
+  readonly group: GroupChoice<Normal>
   readonly falseAlarmRate: number
   /** Of the ties. */
   readonly seed: number
@@ -95,13 +99,15 @@ export async function scoreRecording<Measurement extends MeasuredSegment, Normal
   detector: Detector<Measurement, Normal>,
   options: ScoreOptions<Normal>,
 ): Promise<FileScore> {
-  const { group, falseAlarmRate, seed, index, onProgress, onSegment } = options
+  const { falseAlarmRate, seed, index, onProgress, onSegment } = options
   let input: SignalFacts | undefined
   try {
     const recording = await open()
     const facts = recording.facts
     input = facts
     detector.requireScorable(name, facts)
+    const chosen = isByCondition(options.group) ? groupFor(options.group, facts) : { group: options.group }
+    const { group } = chosen
     const judged: JudgedSegment[] = []
     let scoredSeconds = 0
     for await (const segment of recording.segments(detector.sampleRate)) {
@@ -126,6 +132,7 @@ export async function scoreRecording<Measurement extends MeasuredSegment, Normal
     const worst = judged.reduce((a, b) => (b.score > a.score ? b : a))
     return {
       file: name,
+      ...('name' in chosen ? { groupChoice: { group: chosen.name, why: chosen.why } } : {}),
       ...detector.figures(nats, worst),
       pValue,
       decision,
@@ -134,6 +141,7 @@ export async function scoreRecording<Measurement extends MeasuredSegment, Normal
       stretchPValues,
       warnings: [
         ...warningsFor(facts, detector.sampleRate, group, falseAlarmRate, judged.length, recording.isPart),
+        ...('name' in chosen ? nearestWarning(chosen) : []),
         ...(await detector.warnings(recording)),
         ...fileWarnings(facts),
       ],

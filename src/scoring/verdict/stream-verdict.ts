@@ -26,6 +26,11 @@ export class StreamVerdict {
     this.verdict = new BlockVerdict(options)
   }
 
+  /** See `BlockVerdict`. */
+  rankAmong(calibrationItems: number): void {
+    this.verdict.rankAmong(calibrationItems)
+  }
+
   /** @param judged no failure, see `failureOf` */
   add(
     span: BlockSpan & { readonly index: number },

@@ -1,6 +1,7 @@
 import type { FileWarning } from '../../audio/files/file-warnings.js'
 import type { SignalFacts } from '../../audio/metering/signal-facts.js'
 import { plural } from '../../plural.js'
+import type { ChosenGroup } from '../calibration/condition.js'
 import { fewItems, type GroupCalibration } from '../calibration/file.js'
 import type { CutEnds } from '../recording/cut-ends.js'
 
@@ -12,6 +13,7 @@ export interface ScoreWarning {
     | 'RATE_UNATTAINABLE'
     | 'LENGTH_MISMATCH'
     | 'CUT_WITHIN_SOUND'
+    | 'NEAREST_GROUP'
     | 'TRAINED_ON'
     | FileWarning['code']
   readonly message: string
@@ -62,6 +64,17 @@ export function warningsFor(
     add('LENGTH_MISMATCH', `${each.toFixed(1)} s a stretch; calibrated on ${from} to ${to} s`)
   }
   return warnings
+}
+
+/** Of a recording for whose condition the calibration has no group. */
+export function nearestWarning({
+  name,
+  why,
+  missing,
+}: Pick<ChosenGroup<unknown>, 'name' | 'why' | 'missing'>): ScoreWarning[] {
+  if (missing === undefined) return []
+  const message = `no group for the condition ${missing} (${why}): ranked among ${name}, the nearest`
+  return [{ code: 'NEAREST_GROUP', message }]
 }
 
 /** Of a content model: its nearest known recording is itself. */

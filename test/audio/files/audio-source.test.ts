@@ -153,3 +153,13 @@ describe('openAudioSource', () => {
     }
   })
 })
+
+it.each([
+  ['speech.mp3', true],
+  ['speech.ogg', true],
+  ['speech.opus', true],
+  ['speech-flac.oga', undefined],
+  ['speech.flac', undefined],
+])('tells of %s whether it is lossy: %s', async (name, isLossy) => {
+  expect((await openAudioSource(fixture(name))).isLossy).toBe(isLossy)
+})

@@ -33,6 +33,7 @@ const facts: SignalFacts = {
   loudnessLufs: -22,
   dc: 0,
   silenceShare: 0.1,
+  bandwidthHz: 11_025,
   clippedSamples: 0,
 }
 const sound = {

@@ -92,6 +92,51 @@ describe('what a scoring stream is ranked among', () => {
   })
 })
 
+describe('groups of conditions', () => {
+  const those = () => [
+    group('full-band'),
+    group('telephone'),
+    group('full-band-blocks', 5),
+    { ...group('telephone-blocks', 5), n: 100 },
+  ]
+
+  it('are chosen by the first block, and each block says so', async () => {
+    const client = await started(...those())
+    client.send({ type: 'score', stream: 1, sampleRate: rate })
+    expect(await client.next('scoring', 1)).toMatchObject({
+      calibration: { name: 'auto', n: 100, blockSeconds: 5 },
+      blockLength: 'same',
+    })
+    scoring.choices.push({ group: 'telephone-blocks', why: 'nothing above 4.0 kHz' })
+    await client.score(1, noise(11 * rate, 0.1), () => 3000)
+    await client.next('scored', 1)
+    expect(scoring.blocks.map((block) => [block.group, block.blockSeconds])).toEqual([
+      ['auto', 5],
+      ['telephone-blocks', 5],
+      ['telephone-blocks', 5],
+    ])
+    const blocks = client.all('block', 1)
+    expect(blocks.map((block) => block.group)).toEqual(Array(3).fill('telephone-blocks'))
+    expect(blocks[0]).toMatchObject({ groupReason: 'nothing above 4.0 kHz' })
+  })
+
+  it('are not chosen where one is named', async () => {
+    const client = await started(...those())
+    client.send({ type: 'score', stream: 1, sampleRate: rate, group: 'telephone' })
+    expect(await client.next('scoring', 1)).toMatchObject({ calibration: { name: 'telephone', n: 174 } })
+  })
+
+  it('of a recording are asked for by its body', async () => {
+    await started(...those())
+    const request = { method: 'POST', body: new Uint8Array(1000) }
+    const headers = { 'Content-Type': 'audio/pcm;rate=8000' }
+    for (const query of ['', '?group=auto', '?blockSeconds=5', '?group=telephone']) {
+      expect((await fetch(`${running.http}/v1/score${query}`, { ...request, headers })).status).toBe(200)
+    }
+    expect(scoring.bodies.map((body) => body.group)).toEqual(['auto', 'auto', 'auto', 'telephone'])
+  })
+})
+
 describe('a stream of blocks that are each accepted', () => {
   it('is not accepted when they drift', async () => {
     const client = await started(group('default'), group('halves', 0.5))
@@ -167,6 +212,8 @@ describe('the groups of a server', () => {
     await started(group('default'))
     const { code, stdout, stderr } = await glowcast('serve', '--port', '0', '--group', 'cats')
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/--group: got "cats", expected one of default, blocks \[UNKNOWN_GROUP\]/)
+    expect(stderr).toMatch(
+      /--group: got "cats", expected one of default, blocks \[UNKNOWN_GROUP\]/,
+    )
   })
 })

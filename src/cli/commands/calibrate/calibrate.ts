@@ -1,8 +1,9 @@
-import { join } from 'node:path'
-import { invalidDataset } from '../../../errors.js'
+import { join, resolve } from 'node:path'
+import { invalidArgument, invalidDataset } from '../../../errors.js'
 import { requireEnding } from '../../../io/output.js'
 import { calibrationFile } from '../../../models/files/model-folder.js'
 import { plural } from '../../../plural.js'
+import { autoGroup } from '../../../scoring/calibration/condition.js'
 import {
   addGroup,
   calibrationAt,
@@ -15,7 +16,7 @@ import { fewestRecordings } from '../../../scoring/texture/reference/reference.j
 import { isForTests, type Recording } from '../../../training/data/dataset.js'
 import { type LoadedDetector, loadDetector } from '../../jobs/detectors.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
-import { needs } from '../../program/wrong-options.js'
+import { conflict, needs } from '../../program/wrong-options.js'
 import { type CliIo, note, print } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
 import { recordingsOf } from '../../terminal/recordings.js'
@@ -40,7 +41,14 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
   if (options.negatives !== undefined) {
     throw needs('--negatives', '--content')
   }
-  const { fitting, items } = chosen(await recordingsOf(options.data, io), options)
+  if (options.group === autoGroup) {
+    throw invalidArgument('--group', `"${autoGroup}"`, 'another name: it stands for the choice among groups')
+  }
+  const recordings = await recordingsOf(options.data, io)
+  const { fitting, items } =
+    options.reference === undefined
+      ? chosen(recordings, options)
+      : { fitting: await referenceOf(options.reference, recordings, options, io), items: recordings }
   const detector = await loadDetector(textureOf(options))
   const path = options.out ?? join(options.model, calibrationFile)
   // What it holds is not lost: a file that is none of these weights is refused before the work.
@@ -61,6 +69,23 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
   await addGroup(path, detector, name, group)
   for (const line of measured.warnings) note(io, `warning: ${oneLine(line)}`)
   report(io, path, name, group, measured.skipped, options.json === true)
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT with a split; INVALID_DATASET for a recording that calibrates, too */
+async function referenceOf(
+  folders: readonly string[],
+  items: readonly Recording[],
+  { split }: CalibrateCliOptions,
+  io: CliIo,
+): Promise<Recording[]> {
+  if (split === 'held-out') {
+    throw conflict('--reference', '--split held-out', 'both say what is normal')
+  }
+  const reference = await recordingsOf(folders, io)
+  const calibrating = new Set(items.map(({ path }) => resolve(path)))
+  const both = reference.find(({ path }) => calibrating.has(resolve(path)))
+  if (both === undefined) return reference
+  throw invalidDataset('--reference', `${both.path}, which is in --data, too`, 'other recordings')
 }
 
 async function measureWhole(

@@ -83,12 +83,15 @@ export async function contentCalibrate(
   }
 }
 
-function requireSupported({ split, jobs, blockSeconds }: CalibrateCliOptions): void {
+function requireSupported({ split, jobs, blockSeconds, reference }: CalibrateCliOptions): void {
   if (blockSeconds !== undefined) {
     throw conflict('--block-seconds', '--content', 'a content model scores whole files')
   }
   if (split === 'held-out') {
     throw conflict('--split held-out', '--content', 'the training recordings are left out in any case')
+  }
+  if (reference !== undefined) {
+    throw conflict('--reference', '--content', 'the training recordings say what is normal')
   }
   if (jobs !== undefined) throw conflict('--jobs', '--content', 'recordings are measured one by one')
 }

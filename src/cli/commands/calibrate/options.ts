@@ -5,6 +5,8 @@ import type { EngineOptions } from '../../options.js'
 
 export interface CalibrateCliOptions extends EngineOptions {
   readonly data: string[]
+  /** Folders of what defines what is normal; all of `data` then calibrates. */
+  readonly reference?: string[]
   readonly model: string
   /** Folder of a content model, which is then calibrated instead. */
   readonly content?: string

@@ -16,6 +16,7 @@ const columns = [
   'loudnessLufs',
   'blocks',
   'blocksNotAccepted',
+  'groupChoice',
 ] as const
 
 /** One line a file, RFC 4180. */
@@ -36,6 +37,7 @@ export function scoresCsv(scores: readonly FileScore[]): string {
       score.input?.loudnessLufs,
       score.blocks?.length,
       score.blocks?.filter(({ decision }) => decision !== 'accept').length,
+      score.groupChoice?.group,
     ]
       .map(cell)
       .join(','),

@@ -62,12 +62,14 @@ export function printScores(io: CliIo, scores: readonly FileScore[], html: strin
     blocks,
     warnings,
     error,
+    groupChoice,
   } of scores) {
     const { p, bits } = roundFigures({ p: pValue, bits: bitsPerSample })
     const likelihood = bitsPerSample === null ? '' : `, ${bits} bits per sample`
     if (error === undefined) {
       const counted = blocks === undefined ? [] : [blockCounts(blocks)]
-      const said = [...reasons, `p = ${p}${likelihood}`, ...counted].join(', ')
+      const among = groupChoice === undefined ? [] : [`${groupChoice.group} (${groupChoice.why})`]
+      const said = [...reasons, `p = ${p}${likelihood}`, ...counted, ...among].join(', ')
       print(io, `${decision.padEnd(7)} ${oneLine(file)}: ${said}`)
     } else {
       const answer = contentCodes.has(error.code) ? decision : 'error'

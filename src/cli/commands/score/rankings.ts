@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import { calibrationFile } from '../../../models/files/model-folder.js'
-import { blockGroups } from '../../../scoring/calibration/choose-set.js'
+import { blockGroups, choiceAmong } from '../../../scoring/calibration/choose-set.js'
+import { type GroupChoice, isByCondition } from '../../../scoring/calibration/condition.js'
 import { type CalibrationSet, chosenGroup, loadCalibration } from '../../../scoring/calibration/file.js'
 import { scoreOrigin } from '../../../scoring/verdict/answer.js'
 import type { BlockScoreOptions } from '../../../scoring/verdict/file-blocks.js'
+import type { FileScore } from '../../../scoring/verdict/file-score.js'
 import type { DetectorSettings } from '../../jobs/contract.js'
 import { type LoadedDetector, loadDetector } from '../../jobs/detectors.js'
 import type { DetectorChoice, ScoreCliOptions } from './options.js'
@@ -11,11 +13,11 @@ import type { DetectorChoice, ScoreCliOptions } from './options.js'
 /** A detector, what it ranks among, and what is told of both. */
 export interface Ranking {
   readonly detector: LoadedDetector
-  readonly settings: DetectorSettings & { readonly group: CalibrationSet }
+  readonly settings: DetectorSettings & { readonly group: GroupChoice<CalibrationSet> }
   /** Of a file that is judged block by block. */
   readonly blocks: Partial<Pick<BlockScoreOptions, 'blockSeconds' | 'shortGroup'>>
   /** In the JSON of each file. */
-  readonly about: object
+  readonly about: (score: FileScore) => object
   /** In the report. */
   readonly shown: Readonly<Record<string, string | number>>
 }
@@ -69,10 +71,12 @@ async function ranking(
       ? { whole: groupName }
       : blockGroups(Object.entries(groups), groupName, wantedSeconds)
   const chosen = chosenGroup({ groups }, whole, groupField)
-  const group = groups[chosen]!
-  const blockSeconds = wantedSeconds ?? group.blockSeconds
-  const origin = scoreOrigin(path, chosen, group, detector.hash)
-  const items = group.blockSeconds === undefined ? 'calibration recordings' : 'calibration blocks'
+  const group = choiceAmong(groups, chosen, wantedSeconds)
+  const blockSeconds = wantedSeconds ?? (isByCondition(group) ? undefined : group.blockSeconds)
+  const items = blockSeconds === undefined ? 'calibration recordings' : 'calibration blocks'
+  const n = isByCondition(group)
+    ? Object.values(group.byCondition).map(({ name, group }) => `${name} ${group.n}`)
+    : [group.n]
   const prefix = name === 'texture' ? '' : 'content '
   return {
     detector,
@@ -81,10 +85,15 @@ async function ranking(
       ...(blockSeconds === undefined ? {} : { blockSeconds }),
       ...(short === undefined || short === chosen
         ? {}
-        : { shortGroup: { name: short, group: groups[short]! } }),
+        : { shortGroup: { name: short, group: choiceAmong(groups, short) } }),
     },
-    about:
-      name === 'texture' ? origin : { contentCalibration: origin.calibration, contentModel: origin.model },
-    shown: { [`${prefix}model`]: detector.hash, [`${prefix}group`]: chosen, [items]: group.n },
+    about: ({ groupChoice }) => {
+      const ranked = name === 'texture' ? (groupChoice?.group ?? chosen) : chosen
+      const origin = scoreOrigin(path, ranked, groups[ranked], detector.hash)
+      return name === 'texture'
+        ? origin
+        : { contentCalibration: origin.calibration, contentModel: origin.model }
+    },
+    shown: { [`${prefix}model`]: detector.hash, [`${prefix}group`]: chosen, [items]: n.join(', ') },
   }
 }

@@ -2,7 +2,9 @@ import { requireFolder, requireOtherFile, requireOutside } from '../../../io/sam
 import { filesOfModel } from '../../../models/files/model-folder.js'
 import { reportParts } from '../../../report/page/files.js'
 import { writeScoreReport } from '../../../report/scoring/report.js'
+import { nItemsOf } from '../../../scoring/calibration/condition.js'
 import { shareOfEach } from '../../../scoring/verdict/combined-score.js'
+import type { FileScore } from '../../../scoring/verdict/file-score.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
 import { conflict, needs } from '../../program/wrong-options.js'
 import { aboutFile } from '../../terminal/about-file.js'
@@ -84,14 +86,12 @@ async function scoreFiles(
       await writeScoreReport(options.html, { settings: shown, items, ...first.detector.report })
     }
     if (options.json === true) {
-      const about = Object.assign(
-        detector === 'texture' ? {} : { detector },
-        ...ranked.map((each) => each.about),
-      )
+      const about = (entry: FileScore) =>
+        Object.assign(detector === 'texture' ? {} : { detector }, ...ranked.map((each) => each.about(entry)))
       print(
         io,
         JSON.stringify(
-          scores.map((entry) => ({ ...entry, ...about })),
+          scores.map((entry) => ({ ...entry, ...about(entry) })),
           null,
           1,
         ),
@@ -99,7 +99,7 @@ async function scoreFiles(
     } else if (options.csv === true) io.stdout.write(scoresCsv(scores))
     else printScores(io, scores, options.html)
     // A combined p is no rank among one calibration, which the drift test is of.
-    if (ranked.length === 1) reportDrift(io, scores, first.settings.group.n, options)
+    if (ranked.length === 1) reportDrift(io, scores, nItemsOf(first.settings.group), options)
     return exitCodeOf(scores)
   } finally {
     stopListening()
