@@ -16,6 +16,7 @@ import {
   openRecording,
   scoredPart,
 } from '../../src/scoring/recording/recording.js'
+import { TextureDetector } from '../../src/scoring/texture/detector.js'
 import { strongestPlace } from '../../src/scoring/texture/events/reference.js'
 import type { StatisticFamily } from '../../src/scoring/texture/features/statistics.js'
 import { explainSegment, scoreSegment, type TextureScore } from '../../src/scoring/texture/judge.js'
@@ -25,6 +26,7 @@ import { isForTests, type Recording } from '../../src/training/data/dataset.js'
 import { backgroundNats, baselines } from './scoring/baselines/baselines.js'
 import { blockTestRecordings } from './scoring/block-recordings.js'
 import { blockFalseAlarms, driftTable } from './scoring/block-tests.js'
+import { conditionTables } from './scoring/conditions.js'
 import { Corpus, type Item, interleaved, loadWaveform } from './scoring/corpus.js'
 import { damages, localKind } from './scoring/damages/damages.js'
 import { type CleanGroup, falseAlarmTable, falseAlarmTables, type Ranked } from './scoring/false-alarms.js'
@@ -38,8 +40,12 @@ import { ReasonTable } from './scoring/tables/reason-table.js'
 
 /**
  * `npm run bench:density -- FOLDERS… [--cache FOLDER] [--files N] [--docs FOLDER]`: the texture score and its baselines on
- * clean and on damaged speech, with the bundled model and calibration. The folders are those of the two bundled voices.
+ * clean and on damaged speech, with the bundled model and `--calibration FILE`, a calibration of two voices. The folders are
+ * those of the two.
  * With `--docs` the figures also go to `scoring.md` and `detection.svg` there.
+ *
+ * `npm run bench:density -- --conditions FOLDER [--files N] [--docs FOLDER]`: false alarms and detection of the bundled
+ * calibration by recording condition, on the clips of `tools/condition-clips.mjs`.
  */
 const { values: options, positionals: folders } = parseArgs({
   allowPositionals: true,
@@ -48,6 +54,8 @@ const { values: options, positionals: folders } = parseArgs({
     model: { type: 'string', default: bundledModel },
     files: { type: 'string', default: '15' },
     docs: { type: 'string' },
+    calibration: { type: 'string' },
+    conditions: { type: 'string' },
   },
 })
 
@@ -79,7 +87,25 @@ const model = await loadGlowcastModel(options.model)
 const engine = await createEngine('onnx', { threads: 1 })
 const meter = await RecordingMeter.create(engine, model, { chunkFrames: 64 })
 const vocoder = await Vocoder.create(engine, model.config, model.weights)
-const calibration = await loadCalibration(`${options.model}/calibration.json`, meter.density)
+const calibration = await loadCalibration(
+  options.calibration ?? `${options.model}/calibration.json`,
+  meter.density,
+)
+if (options.conditions !== undefined) {
+  const detector = new TextureDetector(meter)
+  const files = Number(options.files)
+  const tables = await conditionTables({
+    folder: options.conditions,
+    detector,
+    calibration,
+    damages: damages(vocoder),
+    files,
+  })
+  print(`Model ${model.hash.slice(0, 12)}.`, '', ...tables)
+  if (options.docs !== undefined) replaceFigures(`${options.docs}/scoring.md`, lines, 'condition')
+  await Promise.all([meter.dispose(), vocoder.dispose()])
+  process.exit()
+}
 const group = calibration.groups['default']!
 const corpus = new Corpus(meter, options.cache)
 const recordings = await recordingsOf(folders)
