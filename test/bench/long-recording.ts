@@ -29,7 +29,7 @@ export async function longRecordings(minutes: readonly number[] = [5, 60]): Prom
   const model = await loadGlowcastModel(bundledModel)
   const detector = await TextureDetector.create(engine, model, { chunkFrames: recordingChunkFrames })
   const path = join(bundledModel, 'calibration.json')
-  const group = (await loadCalibration(path, detector.model)).groups['default']!
+  const group = (await loadCalibration(path, detector.model)).groups['full-band']!
   const rows: LongRow[] = []
   try {
     for (const length of minutes) {

@@ -58,7 +58,7 @@ it('several detectors share one decoding', async () => {
   const detector = { name: 'texture', folder: bundledModel } as const
   const loaded = await modules.loadDetector(detector)
   const { groups } = await modules.loadCalibration(join(bundledModel, calibrationFile), loaded.model)
-  const ranked = { ...detector, group: groups['default']! }
+  const ranked = { ...detector, group: groups['full-band']! }
   const settings = {
     engine: { engine: 'onnx', threads: 1 },
     // Of one kind: what is shared does not depend on it.

@@ -189,10 +189,12 @@ describe('the groups of a server', () => {
     await started(group('default'))
     const all = await ScoringThreads.start(files)
     expect(all.groups.map(({ name, blockSeconds }) => [name, blockSeconds])).toEqual([
-      ['default', undefined],
-      ['blocks', 5],
+      ['full-band', undefined],
+      ['wide-band', undefined],
+      ['telephone', undefined],
+      ['codec', undefined],
     ])
-    const one = await ScoringThreads.start({ ...files, groups: ['blocks'] })
+    const one = await ScoringThreads.start({ ...files, groups: ['wide-band'] })
     expect(one.groups).toEqual([all.groups[1]])
     await Promise.all([all.stop(), one.stop()])
   })
@@ -201,7 +203,7 @@ describe('the groups of a server', () => {
     await started(group('default'))
     const options = { backend: new MockBackend(1), model: bundledModel }
     await expect(startTestServer({ ...options, groups: ['cats'] })).rejects.toThrow(
-      'group: got "cats", expected one of default, blocks',
+      'group: got "cats", expected one of full-band, wide-band, telephone, codec',
     )
     await expect(startTestServer({ ...options, calibration: 'none.json' })).rejects.toMatchObject({
       code: 'IO',
@@ -213,7 +215,7 @@ describe('the groups of a server', () => {
     const { code, stdout, stderr } = await glowcast('serve', '--port', '0', '--group', 'cats')
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(
-      /--group: got "cats", expected one of default, blocks \[UNKNOWN_GROUP\]/,
+      /--group: got "cats", expected one of full-band, wide-band, telephone, codec \[UNKNOWN_GROUP\]/,
     )
   })
 })

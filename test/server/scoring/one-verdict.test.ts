@@ -64,7 +64,7 @@ it.each<[string, Float32Array, Settings, object]>([
     'which is shorter than a block',
     hiss(0.8),
     { blockSeconds: 5, falseAlarmRate: 0.01 },
-    { decision: 'reject', blocks: [{ group: 'default', pValue: 1 / 245 }] },
+    { decision: 'reject', blocks: [{ group: 'full-band' }] },
   ],
   [
     'most of which is silence',

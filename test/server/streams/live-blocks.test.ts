@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadAudio } from '../../../src/audio/files/audio-file.js'
@@ -6,7 +8,7 @@ import { createEngine } from '../../../src/engine/index.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
 import { bundledModel } from '../../../src/package-root.js'
 import { s16ToSamples, samplesToS16 } from '../../../src/protocol/messages.js'
-import { loadCalibration } from '../../../src/scoring/calibration/file.js'
+import { calibrationText, loadCalibration } from '../../../src/scoring/calibration/file.js'
 import { TextureDetector } from '../../../src/scoring/texture/detector.js'
 import { scoreInBlocks } from '../../../src/scoring/verdict/file-blocks.js'
 import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
@@ -17,6 +19,7 @@ import { startTestServer, type TestServer } from '../test-server.js'
 const options = { falseAlarmRate: 0.05, blockSeconds: 5 }
 let running: TestServer
 let recording: Float32Array
+let folder: string
 let sampleRate: number
 /** What the library says of it in blocks. */
 let wanted: FileScore
@@ -33,11 +36,17 @@ beforeAll(async () => {
     await loadGlowcastModel(bundledModel),
     { chunkFrames: 64 },
   )
-  const { groups } = await loadCalibration(join(bundledModel, 'calibration.json'), detector.model)
+  const bundled = await loadCalibration(join(bundledModel, 'calibration.json'), detector.model)
+  // As if its items were blocks.
+  const ofFiles = bundled.groups['full-band']!
+  const blocks = { ...ofFiles, blockSeconds: 5, recordings: ofFiles.n, seconds: [5, 5] as [number, number] }
+  folder = await mkdtemp(join(tmpdir(), 'glowcast-blocks-'))
+  const calibration = join(folder, 'blocks.json')
+  await writeFile(calibration, calibrationText({ ...bundled, groups: { default: ofFiles, blocks } }))
   const open = async () => decodedSource({ sampleRate, channels: [recording] })
   wanted = await scoreInBlocks('body', open, detector, {
     ...options,
-    group: groups['blocks']!,
+    group: blocks,
     seed: 0,
     index: 0,
   })
@@ -45,10 +54,14 @@ beforeAll(async () => {
   running = await startTestServer({
     backend: new MockBackend(20),
     model: bundledModel,
+    calibration,
     limits: { drainMs: 100 },
   })
 })
-afterAll(() => running.stop())
+afterAll(async () => {
+  await running.stop()
+  await rm(folder, { recursive: true })
+})
 
 it('judges a stream as the library judges its file in blocks', async () => {
   const client = await RawClient.connect(running.url)

@@ -54,15 +54,15 @@ describe('POST /v1/score', () => {
     const model = await loadGlowcastModel(bundledModel)
     const detector = await TextureDetector.create(await createEngine('onnx', { threads: 1 }), model)
     const { groups } = await loadCalibration(join(bundledModel, 'calibration.json'), detector.model)
-    const group = groups['default']!
+    const group = groups['full-band']!
     const options = { group, falseAlarmRate: 0.05, seed: 3, index: 0 }
     const wanted = {
       ...(await scoreFile(speech, detector, options)),
       file: 'body',
-      ...scoreOrigin('calibration.json', 'default', group, model.hash),
+      ...scoreOrigin('calibration.json', 'full-band', group, model.hash),
     }
     await detector.dispose()
-    const query = '?group=default&falseAlarmRate=0.05&seed=3'
+    const query = '?group=full-band&falseAlarmRate=0.05&seed=3'
     expect(await answerOf(score(await readFile(speech), 'audio/flac', query))).toEqual(wanted)
     const { sampleRate, channels } = await loadAudio(speech)
     const raw = `audio/pcm;rate=${sampleRate};channels=1;encoding=f32le`
@@ -84,7 +84,7 @@ describe('POST /v1/score', () => {
       pValue: null,
       reasons: [reason],
       error: { code },
-      calibration: { group: 'default' },
+      calibration: { group: 'auto' },
     })
   })
 
