@@ -89,7 +89,8 @@ aLaw.inverse = (code) => {
 
 /** @returns what a sample is behind 8 bits of that law */
 function companded(law) {
-  return (sample) => Math.sign(sample) * law.inverse(Math.round(127 * law(Math.min(1, Math.abs(sample)))) / 127)
+  return (sample) =>
+    Math.sign(sample) * law.inverse(Math.round(127 * law(Math.min(1, Math.abs(sample)))) / 127)
 }
 
 /** At 8 kHz. */
@@ -217,7 +218,17 @@ for (const [role, name] of roles.entries()) {
     const { extension, encoder } = codecs[i % codecs.length]
     const plain = `${file}.wav`
     write(samples, sampleRate, plain)
-    execFileSync('ffmpeg', ['-v', 'error', '-y', '-threads', '1', '-i', plain, ...encoder, `${file}.${extension}`])
+    execFileSync('ffmpeg', [
+      '-v',
+      'error',
+      '-y',
+      '-threads',
+      '1',
+      '-i',
+      plain,
+      ...encoder,
+      `${file}.${extension}`,
+    ])
     rmSync(plain)
   })
 }
