@@ -53,7 +53,7 @@ async function givenMel({ bytes, axes, melScaleCheck }: AnalysisJob): Promise<Fr
     throw invalidMel(
       'body',
       `${bytes.length} bytes`,
-      `.npy, or float32 [frames, ${preset.melBands}]: a multiple of ${frameBytes} bytes`,
+      `.npy, or float32 [frames, ${preset.melBands}]: a multiple of ${frameBytes} bytes; audio comes with its type, such as audio/wav`,
     )
   }
   const mel = {
