@@ -2,14 +2,13 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What takes longest comes first, so that no core idles at the end. */
+/** What takes longest comes first, so that no core idles at the end; browsers, which wait for sound, one at a time. */
 const longest = [
-  'test/cli/commands/score/blocks.test.ts',
-  'test/browser/engines.test.ts',
   'test/browser/chromium.test.ts',
+  'test/cli/commands/score/blocks.test.ts',
   'test/cli/commands/score/score.test.ts',
-  'test/browser/',
   'test/cli/commands/novelty.test.ts',
+  'test/browser/',
   'test/server/',
 ]
 
