@@ -48,10 +48,13 @@ export const descriptionSchema = z.strictObject({
   /** `least`: smaller sums are raised to the floor; `added`: it is added to all. */
   floorIs: z.enum(['least', 'added']),
   /** On the logarithm. */
-  factor: z.number().refine((value) => value !== 0, { message: 'expected a number other than 0' }),
+  factor: z.number().positive(),
   offset: z.number(),
   /** Values are clipped to it before mean and deviation. */
-  range: z.tuple([z.number(), z.number()]).optional(),
+  range: z
+    .tuple([z.number(), z.number()])
+    .refine(([lowest, highest]) => lowest < highest, { message: 'expected the lower value first' })
+    .optional(),
   mean: statistic,
   deviation: statistic,
 })

@@ -81,6 +81,21 @@ export function decibelScale({
   }
 }
 
+const rayhane: MelDescription = {
+  ...nvidia,
+  fftSize: 2048,
+  winLength: 1100,
+  hopLength: 275,
+  alignment: 'sample-centred',
+  energyAdded: 0,
+  preEmphasis: 0.97,
+  fMin: 55,
+  fMax: 7600,
+  power: 2,
+  logBase: '10',
+  ...decibelScale({ gain: 20, least: -100, reference: 20, limit: 4, symmetric: true }),
+}
+
 /** By name. */
 export const melConventions = {
   [defaultMel]: {
@@ -115,22 +130,14 @@ export const melConventions = {
     mel: { ...espnet, mean: 'given', deviation: 'given' },
   },
   rayhane: {
-    systems: "Rayhane Mama's Tacotron 2",
+    systems: "Rayhane Mama's Tacotron 2, with magnitude_power 2",
     source: 'Rayhane-mamah/Tacotron-2 hparams.py, datasets/audio.py',
-    mel: {
-      ...nvidia,
-      fftSize: 2048,
-      winLength: 1100,
-      hopLength: 275,
-      alignment: 'sample-centred',
-      energyAdded: 0,
-      preEmphasis: 0.97,
-      fMin: 55,
-      fMax: 7600,
-      power: 2,
-      logBase: '10',
-      ...decibelScale({ gain: 20, least: -100, reference: 20, limit: 4, symmetric: true }),
-    },
+    mel: rayhane,
+  },
+  'rayhane-magnitude': {
+    systems: "Rayhane Mama's Tacotron 2, with magnitude_power 1",
+    source: 'Rayhane-mamah/Tacotron-2 hparams.py, datasets/audio.py',
+    mel: { ...rayhane, power: 1 },
   },
   coqui: {
     systems: 'Coqui TTS, without changes in the audio section of its config',

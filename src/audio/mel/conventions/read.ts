@@ -1,12 +1,14 @@
 import { invalidArgument } from '../../../errors.js'
 import { parseWith } from '../../../parse-with.js'
+import { plural } from '../../../plural.js'
+import { requireConvertible } from './conversion.js'
 import { fromCoquiConfig } from './coqui.js'
 import { descriptionSchema, type MelDescription } from './description.js'
 import { type ConventionName, melConventions } from './named.js'
 
-export const conventionNames = Object.keys(melConventions) as readonly ConventionName[]
+const conventionNames = Object.keys(melConventions) as readonly ConventionName[]
 
-export function isConventionName(text: string): text is ConventionName {
+function isConventionName(text: string): text is ConventionName {
   return Object.hasOwn(melConventions, text)
 }
 
@@ -17,7 +19,7 @@ export function isConventionName(text: string): text is ConventionName {
  * @throws GlowcastError INVALID_ARGUMENT
  */
 export function readMelConvention(text: string, field = 'melConvention'): MelDescription {
-  if (isConventionName(text)) return complete(melConventions[text].mel, field, text)
+  if (isConventionName(text)) return complete(melConventions[text].mel, field)
   if (!text.trimStart().startsWith('{')) {
     const names = conventionNames.join(', ')
     throw invalidArgument(field, `"${text.slice(0, 40)}"`, `one of ${names}; or a description as JSON`)
@@ -32,18 +34,19 @@ export function readMelConvention(text: string, field = 'melConvention'): MelDes
 }
 
 function describedConvention(json: object, field: string): MelDescription {
-  if ('audio' in json) return complete(fromCoquiConfig(json.audio, `${field}: audio`), field, 'coqui')
+  const described = (fields: unknown) =>
+    complete(parseWith(descriptionSchema, fields, field, 'INVALID_ARGUMENT'), field)
+  if ('audio' in json) return described(fromCoquiConfig(json.audio, `${field}: audio`))
   const { like, ...changes } = json as { like?: unknown }
   if (typeof like !== 'string' || !isConventionName(like)) {
     const got = like === undefined ? 'nothing' : (JSON.stringify(like) ?? '').slice(0, 40)
     throw invalidArgument(`${field}: like`, got, `one of ${conventionNames.join(', ')}`)
   }
-  const merged = { ...melConventions[like].mel, ...changes }
-  return complete(parseWith(descriptionSchema, merged, field, 'INVALID_ARGUMENT'), field, like)
+  return described({ ...melConventions[like].mel, ...changes })
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT where fields contradict each other or are not given */
-function complete(mel: MelDescription, field: string, name: string): MelDescription {
+function complete(mel: MelDescription, field: string): MelDescription {
   const { winLength, fftSize, hopLength, sampleRate, bankRate = sampleRate, fMin, fMax, melBands } = mel
   const check = (ok: boolean, part: string, got: unknown, expected: string) => {
     if (!ok) throw invalidArgument(`${field}: ${part}`, `${got}`, expected)
@@ -52,16 +55,15 @@ function complete(mel: MelDescription, field: string, name: string): MelDescript
   check(hopLength <= fftSize, 'hopLength', hopLength, `at most the fftSize, ${fftSize}`)
   check(fMax <= bankRate / 2, 'fMax', fMax, `at most half the rate, ${bankRate / 2}`)
   check(fMin < fMax, 'fMin', fMin, `below fMax, ${fMax}`)
+  requireConvertible(mel, field)
   for (const part of ['mean', 'deviation'] as const) {
     const value = mel[part]
-    const example = `{"like": "${name}", "mean": [...], "deviation": [...]}, one number or one a band`
-    check(value !== 'given', part, 'nothing', `that of your data set: ${example}`)
     const values = [value].flat()
     check(
-      values.length === 1 || values.length === melBands,
+      !Array.isArray(value) || value.length === melBands,
       part,
-      `${values.length} values`,
-      `1 or ${melBands}`,
+      plural(values.length, 'value'),
+      `one number, or one of each of ${melBands} bands`,
     )
     check(
       part === 'mean' || values.every((one) => Number(one) > 0),
