@@ -1,7 +1,6 @@
+import { conversionOf } from '../../src/audio/mel/conventions/conversion.js'
 import type { MelDescription } from '../../src/audio/mel/conventions/description.js'
-import { hasTimesOf } from '../../src/audio/mel/conventions/frame-times.js'
 import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
-import { defaultMel, melPresets } from '../../src/audio/mel/mel.js'
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
 import { livePasses } from '../../src/synthesis/live/latency.js'
 import { fieldError } from '../operations/api-error.js'
@@ -58,16 +57,18 @@ export function checkOpen(
   }
 }
 
-/** Frames of a stream are counted, acknowledged and sized as the model's. */
+/**
+ * Frames of a stream are counted, acknowledged and sized as the model's; and a map between filter banks takes too long to make
+ * in the thread that all connections share.
+ */
 function conventionOf(text: string | undefined): MelDescription | undefined {
   if (text === undefined) return undefined
   const mel = readMelConvention(text)
-  const { sampleRate, hopLength, melBands } = melPresets[defaultMel]
-  if (hasTimesOf(mel, melPresets[defaultMel]) && mel.melBands === melBands) return mel
+  if (conversionOf(mel).kind === 'exact') return mel
   throw fieldError(
     'invalid_argument',
     'melConvention',
-    `frames of ${mel.melBands} bands, every ${mel.hopLength} samples of ${mel.sampleRate} Hz`,
-    `${melBands} bands, every ${hopLength} of ${sampleRate} Hz: POST /v1/vocode converts others`,
+    'a mel of other bands or frames',
+    "another scale of the model's own mel: POST /v1/vocode converts others",
   )
 }

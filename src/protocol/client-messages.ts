@@ -67,7 +67,7 @@ export const clientMessages = {
     melScaleCheck: optional(choice(['on', 'off'])),
     /**
      * Convention of the frames that the client sends, of `glowcast conventions`, or its description as JSON; the server converts
-     * them to `mel`. Its hop, rate and number of bands must be those of `mel`.
+     * them to `mel`, of which it must be another scale: the same bands and frames.
      * @default `mel`
      */
     melConvention: optional(text(8000)),

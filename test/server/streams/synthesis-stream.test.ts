@@ -167,7 +167,7 @@ describe('a stream', () => {
     expect(await client.next('done', 1)).toMatchObject({ frames: 40 })
   })
 
-  it.each(['tacotron', 'kaldi', 'parallel-wavegan', 'vocos'])(
+  it.each(['tacotron', 'kaldi', 'parallel-wavegan', 'vocos', '{"like":"nvidia-22k","fMax":7600}'])(
     'refuses the convention %s',
     async (melConvention) => {
       await started()
