@@ -20,6 +20,7 @@ const steps = {
     commands: [[...tsc, '-p', 'tsconfig.build.json']],
     // With it the compiler takes files that were deleted for written.
     remnant: buildInfo,
+    mirrors: ['src', 'server', 'examples', 'test'],
   },
   wasm: {
     inputs: ['package-lock.json', 'src/wasm', 'tools/build-wasm.mjs'],
@@ -32,6 +33,7 @@ const steps = {
       (name) => `dist/web-audio-client/${name}`,
     ),
     commands: [[...tsc, '-p', 'web-audio-client/tsconfig.types.json'], ['tools/build-web.mjs']],
+    mirrors: ['web-audio-client'],
   },
 }
 
@@ -41,7 +43,8 @@ if (unknown !== undefined)
   throw new Error(`step: got ${unknown}, expected one of ${Object.keys(steps).join(', ')}`)
 await Promise.all((names.length > 0 ? names : Object.keys(steps)).map((name) => build(name, steps[name])))
 
-async function build(name, { inputs, outputs, commands, remnant }) {
+async function build(name, { inputs, outputs, commands, remnant, mirrors = [] }) {
+  for (const folder of mirrors) removeStale(folder)
   const stamp = join(root, 'dist', '.build', name)
   const hash = hashOf(inputs)
   const isWhole = outputs.every((path) => existsSync(join(root, path)))
@@ -57,6 +60,21 @@ async function build(name, { inputs, outputs, commands, remnant }) {
   }
   mkdirSync(join(root, 'dist', '.build'), { recursive: true })
   writeFileSync(stamp, hash)
+}
+
+/** Removes what was made of files that are gone: a package would hold it. What was bundled has no declarations. */
+function removeStale(folder) {
+  const isSource = (path) =>
+    ['.ts', '.js', '.d.ts'].some((ending) => existsSync(join(root, folder, path + ending)))
+  if (!existsSync(join(root, 'dist', folder))) return
+  const made = readdirSync(join(root, 'dist', folder), { recursive: true })
+  for (const name of made.filter((path) => path.endsWith('.d.ts'))) {
+    const path = name.slice(0, -'.d.ts'.length)
+    if (isSource(path)) continue
+    for (const ending of ['.d.ts', '.d.ts.map', '.js', '.js.map']) {
+      rmSync(join(root, 'dist', folder, path + ending), { force: true })
+    }
+  }
 }
 
 /** Of the names and contents of files, and of all files in folders. */

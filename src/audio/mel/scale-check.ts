@@ -34,8 +34,9 @@ const DENSE_SHARE = 0.01
 
 const ESCAPE = 'set `melScaleCheck` to off to accept them as they are'
 
-/** Share of the values that may lie on the lowest one. */
+/** Share of the values that may lie on the lowest one, and of those of a held tone, all frames of which may be one. */
 const FLOOR_SHARE = 0.01
+const FLOOR_SHARE_OF_TONE = 0.05
 
 /**
  * Noise changes from frame to frame by 0.26 in natural logarithms whatever its level and colour: it is the physics of
@@ -44,10 +45,10 @@ const FLOOR_SHARE = 0.01
 const LEAST_ROUGHNESS = 0.225
 
 /**
- * What has no quiet values is full of noise, which changes from frame to frame by more than this part of its deviation.
- * What has the dynamics of speech instead, and is no louder than log10 mels are, is log10 mels.
+ * What has no quiet values is full of noise, of which its low frames consist: they change by no less than noise does, and
+ * turn about as often. What is no louder than log10 mels are, and whose low frames do not, is log10 mels of speech.
  */
-const NO_NOISE = 0.23
+const LOW_FRAMES = { enough: 20, leastRoughness: 0.245, leastCurvature: 1.22 }
 const HIGHEST_LOG10 = 1.2
 
 /** A few frames may be smoother by chance. */
@@ -149,7 +150,11 @@ export class MelScaleChecker {
 
 function wordsOf(summary: ScaleSummary): string {
   return guessScales(summary)
-    .map(({ name, formula }) => `${name}, convert them with ${formula}`)
+    .map(({ name, formula, convention }) => {
+      const named =
+        convention === undefined ? '' : `, or set \`melConvention\` to ${convention} if they are its`
+      return `${name}, convert them with ${formula}${named}`
+    })
     .join('; or like ')
 }
 
@@ -174,10 +179,15 @@ function isForeign(summary: ScaleSummary, enoughPairs: number): boolean {
   const { roughness, deviation, floorShare } = summary
   if (mean > (roughness < NOISY * deviation ? HIGHEST_SPEECH_MEAN : HIGHEST_MEAN)) return true
   if (summary.quietShare >= DENSE_SHARE) return false
-  if (highest > HIGHEST_DENSE) return true
+  if (highest > HIGHEST_DENSE || floorShare > FLOOR_SHARE_OF_TONE) return true
   if (roughness < STEADY * deviation) return false
-  if (highest < HIGHEST_LOG10 && roughness < NO_NOISE * deviation) return true
+  if (highest < HIGHEST_LOG10 && lacksNoise(summary)) return true
   return (
     roughness < (pairs < ENOUGH_PAIRS ? LEAST_ROUGHNESS_OF_FEW : LEAST_ROUGHNESS) || floorShare > FLOOR_SHARE
   )
+}
+
+function lacksNoise({ low }: ScaleSummary): boolean {
+  const { enough, leastRoughness, leastCurvature } = LOW_FRAMES
+  return low.triples >= enough && (low.roughness < leastRoughness || low.curvature < leastCurvature)
 }

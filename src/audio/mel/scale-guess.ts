@@ -1,3 +1,4 @@
+import type { ConventionName } from './conventions/named.js'
 import type { ScaleSummary } from './scale-statistics.js'
 
 /** A scale that TTS models use in place of natural logarithms: `value = factor * m + offset`. */
@@ -7,6 +8,8 @@ interface KnownScale {
   readonly offset: number
   /** How to get the natural-log mel m of a value v. */
   readonly formula: string
+  /** A convention of this scale, for whoever has the mels of such a system. */
+  readonly convention?: ConventionName
   /** The scale holds no values outside these. */
   readonly range: readonly [lowest: number, highest: number]
   /** The lowest value is no more than this below the highest. */
@@ -30,7 +33,22 @@ function unitScale(name: string, span: number, offset: number): KnownScale {
 
 const LINEAR = { name: 'linear magnitudes', formula: 'm = ln(max(v, 1e-5))' }
 
-const DECIBELS = { name: 'decibels', formula: 'm = ln(10) / 20 * v' }
+const DECIBELS: readonly KnownScale[] = [
+  {
+    name: 'decibels',
+    factor: 1 / nepersPerDecibel,
+    offset: 0,
+    formula: 'm = ln(10) / 20 * v',
+    range: anything,
+  },
+  {
+    name: 'decibels of magnitudes taken for power',
+    factor: 0.5 / nepersPerDecibel,
+    offset: 0,
+    formula: 'm = ln(10) / 10 * v',
+    range: anything,
+  },
+]
 
 /** No logarithm to the base of e, 2 or 10 of a magnitude that a float32 can tell from 0 is lower. */
 const LOWEST_LOG = -34
@@ -59,6 +77,10 @@ const WHISPER = {
   span: 2,
 } satisfies KnownScale
 
+/** Of samples of 16 bits as they are. */
+const INTEGERS = 'of samples that were not divided by 32768'
+const integerOffset = Math.log(32_768)
+
 const LOWER_FLOOR = {
   name: 'natural-log mels with a lower floor',
   formula: 'm = max(v, -11.5129)',
@@ -67,6 +89,7 @@ const LOWER_FLOOR = {
 const KNOWN_SCALES: readonly KnownScale[] = [
   {
     name: 'log10 mels',
+    convention: 'espnet',
     factor: 1 / Math.LN10,
     offset: 0,
     formula: 'm = 2.302585 * v',
@@ -86,13 +109,22 @@ const KNOWN_SCALES: readonly KnownScale[] = [
     formula: 'm = v / 2',
     range: anything,
   },
+  {
+    name: 'log2 mels of power',
+    factor: 2 / Math.LN2,
+    offset: 0,
+    formula: 'm = 0.3465736 * v',
+    range: anything,
+  },
   POWER_LOG10,
-  unitScale('mels scaled to -4 … 4', 8, -4),
+  ...DECIBELS,
+  { ...unitScale('mels scaled to -4 … 4', 8, -4), convention: 'coqui' },
   unitScale('mels scaled to 0 … 4', 4, 0),
   unitScale('mels scaled to 0 … 8', 8, 0),
   unitScale('mels scaled to 0 … 1', 1, 0),
   {
     name: 'mels normalised as by StyleTTS',
+    convention: 'styletts2',
     factor: 0.25,
     offset: 1,
     formula: 'm = 4 * v - 4',
@@ -101,6 +133,7 @@ const KNOWN_SCALES: readonly KnownScale[] = [
   WHISPER,
   {
     name: 'mels normalised by the mean and deviation of a data set, as by Matcha-TTS',
+    convention: 'matcha',
     factor: 1 / 2.0643,
     offset: 5.517 / 2.0643,
     formula: 'm = v * deviation + mean of that data set (for Matcha-TTS m = 2.0643 * v - 5.517)',
@@ -114,16 +147,37 @@ const KNOWN_SCALES: readonly KnownScale[] = [
     range: [-1, 1],
   },
   {
-    name: 'mels of samples that were not divided by 32768',
+    name: `mels ${INTEGERS}`,
     factor: 1,
-    offset: Math.log(32_768),
+    offset: integerOffset,
     formula: 'm = v - 10.39721',
+    range: anything,
+  },
+  {
+    name: `natural logarithms of power, as by Kaldi, ${INTEGERS}`,
+    factor: 2,
+    offset: 2 * integerOffset,
+    formula: 'm = v / 2 - 10.39721',
+    range: anything,
+  },
+  {
+    name: `log10 mels of power ${INTEGERS}`,
+    factor: 2 / Math.LN10,
+    offset: (2 * integerOffset) / Math.LN10,
+    formula: 'm = 1.151293 * v - 10.39721',
+    range: anything,
+  },
+  {
+    name: `log10 mels ${INTEGERS}`,
+    factor: 1 / Math.LN10,
+    offset: integerOffset / Math.LN10,
+    formula: 'm = 2.302585 * v - 10.39721',
     range: anything,
   },
   {
     name: 'mels of samples that were divided by 32768 twice',
     factor: 1,
-    offset: -Math.log(32_768),
+    offset: -integerOffset,
     formula: 'm = v + 10.39721',
     range: anything,
   },
@@ -163,13 +217,14 @@ const enoughAtFloor = 16
 interface LikelyScale {
   readonly name: string
   readonly formula: string
+  readonly convention?: ConventionName
 }
 
 /** What mels that are no natural-log mels look like, the likeliest first, and how they are converted. */
 export function guessScales(summary: ScaleSummary): readonly LikelyScale[] {
   const { lowest, highest, all } = summary
   const { mean, deviation } = all
-  if (lowest < LOWEST_LOG) return [DECIBELS]
+  if (lowest < LOWEST_LOG) return likeliest(summary, DECIBELS)
   if (lowest >= 0 && mean < linearShare * highest) return [LINEAR]
   const span = highest - lowest
   if (Math.abs(span - WHISPER.span) < 2e-3 && summary.atLowest > 1) return [WHISPER]
@@ -183,18 +238,24 @@ export function guessScales(summary: ScaleSummary): readonly LikelyScale[] {
       lowest >= scale.range[0] - 1e-3 &&
       highest <= scale.range[1] + 1e-3 &&
       span <= (scale.span ?? Number.POSITIVE_INFINITY) + 1e-3,
-  ).map((scale) => ({ scale, strangeness: strangenessOf(summary, scale) }))
-  possible.sort((a, b) => a.strangeness - b.strangeness)
-  const best = possible[0]!.strangeness
-  const named: LikelyScale[] = possible
-    .filter(({ strangeness }) => strangeness <= nearlyAsGood(best))
-    .slice(0, mostNamed)
-    .map(({ scale }) => scale)
+  )
+  const named = likeliest(summary, possible)
   // The beginning of what is normalised as a whole is not normalised by itself.
   const isBeginning = all.pairs < PAIRS_OF_A_WHOLE && lowest < 0 && highest > 0
   if (isBeginning && Math.abs(mean) < 1 && deviation > 0.3 && deviation < 1.7) named.unshift(NORMALISED)
   if (summary.belowFloorShare > 0) named.push(LOWER_FLOOR)
   return named
+}
+
+/** Those that make the mels most like speech, the likeliest first. */
+function likeliest(summary: ScaleSummary, scales: readonly KnownScale[]): LikelyScale[] {
+  const judged = scales.map((scale) => ({ scale, strangeness: strangenessOf(summary, scale) }))
+  judged.sort((a, b) => a.strangeness - b.strangeness)
+  const best = judged[0]!.strangeness
+  return judged
+    .filter(({ strangeness }) => strangeness <= nearlyAsGood(best))
+    .slice(0, mostNamed)
+    .map(({ scale }) => scale)
 }
 
 /** How unlike speech the mels are once they are converted from the scale. */

@@ -29,6 +29,17 @@ export interface ScaleSummary extends FrameSummary {
   readonly quietShare: number
   /** Share of the values that equal the lowest of these frames. */
   readonly floorShare: number
+  readonly low: LowSummary
+}
+
+/** What those of the frames are like that are no pauses, and no louder than these are on average. */
+interface LowSummary {
+  /** Threes of neighbouring frames. */
+  readonly triples: number
+  /** Mean size of the change from frame to frame. */
+  readonly roughness: number
+  /** Mean size of the change of that change, of 1 for the size of the change: 1.5 for noise on any logarithmic scale. */
+  readonly curvature: number
 }
 
 /** Silence is -11.51 in natural-log mels; what acoustic models predict strays from it by less than 1. */
@@ -61,14 +72,59 @@ class FrameSums {
     return this.frames * this.melBands
   }
 
+  get mean(): number {
+    return this.sum / Math.max(1, this.values)
+  }
+
   get summary(): FrameSummary {
     const count = Math.max(1, this.values)
-    const mean = this.sum / count
+    const { mean } = this
     return {
       pairs: this.pairs,
       mean,
       deviation: Math.sqrt(Math.max(0, this.squares / count - mean * mean)),
       roughness: this.change / Math.max(1, this.pairs),
+    }
+  }
+}
+
+/** Sums over the frames no louder than the mean so far. */
+class LowSums {
+  private pairs = 0
+  private change = 0
+  private triples = 0
+  private turn = 0
+  private changeOfTriples = 0
+  private before: Float32Array | undefined
+  private lastChange = 0
+
+  /** @param previous the frame before, if that was such a one */
+  push(frame: Float32Array, previous: Float32Array | undefined): void {
+    const { before } = this
+    this.before = previous
+    if (previous === undefined) return
+    let change = 0
+    let turn = 0
+    for (let band = 0; band < frame.length; band++) {
+      const step = frame[band]! - previous[band]!
+      change += Math.abs(step)
+      if (before !== undefined) turn += Math.abs(step - (previous[band]! - before[band]!))
+    }
+    this.pairs += 1
+    this.change += change / frame.length
+    if (before !== undefined) {
+      this.triples += 1
+      this.turn += turn
+      this.changeOfTriples += (change + this.lastChange) / 2
+    }
+    this.lastChange = change
+  }
+
+  get summary(): LowSummary {
+    return {
+      triples: this.triples,
+      roughness: this.change / Math.max(1, this.pairs),
+      curvature: this.changeOfTriples > 0 ? this.turn / this.changeOfTriples : 0,
     }
   }
 }
@@ -91,6 +147,7 @@ class Floor {
 export class ScaleStatistics {
   private readonly all: FrameSums
   private readonly active: FrameSums
+  private readonly low = new LowSums()
   private readonly floorOfAll = new Floor()
   private readonly floor = new Floor()
   private highest = Number.NEGATIVE_INFINITY
@@ -99,6 +156,7 @@ export class ScaleStatistics {
   private quiet = 0
   private previous: Float32Array | undefined
   private isPreviousActive = false
+  private isPreviousLow = false
 
   constructor(melBands: number) {
     this.all = new FrameSums(melBands)
@@ -125,6 +183,9 @@ export class ScaleStatistics {
         this.floor.push(value)
       }
     }
+    const isLow = isActive && sum <= this.active.mean * frame.length
+    if (isLow) this.low.push(frame, this.isPreviousLow ? this.previous : undefined)
+    this.isPreviousLow = isLow
     this.isPreviousActive = isActive
     this.previous = Float32Array.from(frame)
   }
@@ -141,6 +202,7 @@ export class ScaleStatistics {
       belowFloorShare: this.below / Math.max(1, this.all.values),
       quietShare: this.quiet / count,
       floorShare: this.floor.count / count,
+      low: this.low.summary,
     }
   }
 }

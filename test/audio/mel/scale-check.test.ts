@@ -46,6 +46,15 @@ const withNoise = (wave: Float32Array, level: number) => {
 }
 const tone = (samples: number, hz: number, amplitude: number) =>
   Float32Array.from({ length: samples }, (_, i) => amplitude * Math.sin((2 * Math.PI * hz * i) / 22_050))
+/** Brown noise that swells once a second, as surf does. */
+function surf(samples: number): Float32Array {
+  let sum = 0
+  const brown = noise(samples, 3).map((value) => {
+    sum = 0.97 * sum + value
+    return sum
+  })
+  return brown.map((value, i) => 0.05 * value * Math.exp(0.9 * Math.sin((2 * Math.PI * i) / 22_050)))
+}
 const square = (samples: number) =>
   Float32Array.from({ length: samples }, (_, i) => (((i * 110) / 22_050) % 1 < 0.5 ? 0.9 : -0.9))
 
@@ -61,6 +70,7 @@ describe('natural-log mels', () => {
     ['white noise of RMS 0.3', () => gained(noise(44_100), 0.52)],
     ['white noise at full scale', () => gained(noise(44_100), 100)],
     ['faint noise', () => gained(noise(44_100), 0.001)],
+    ['surf', () => surf(44_100)],
     ['a loud tone', () => tone(44_100, 440, 1)],
     ['a square wave', () => square(44_100)],
     ['digital silence', () => new Float32Array(44_100)],
@@ -131,6 +141,57 @@ describe('mels of another scale', () => {
           'off',
         ),
       ).not.toThrow()
+    }
+  })
+
+  // 16-bit samples as they are, power, and decibels of magnitudes: of each the formula must be its own.
+  const power = (m: number) => Math.max(2 * m, Math.log(1e-10))
+  const integers = 2 * Math.log(32_768)
+  const named: [string, (m: number) => number, RegExp][] = [
+    [
+      'log2 of power',
+      (m) => power(m) / Math.LN2,
+      /like log2 mels of power, convert them with m = 0\.3465736 \* v/,
+    ],
+    [
+      'Kaldi',
+      (m) => power(m) + integers,
+      /like natural logarithms of power, as by Kaldi, of samples .*32768, convert them with m = v \/ 2 - 10\.39721/,
+    ],
+    [
+      'log10 of power of integers',
+      (m) => (power(m) + integers) / Math.LN10,
+      /like log10 mels of power of samples .*32768, convert them with m = 1\.151293 \* v - 10\.39721/,
+    ],
+    [
+      'log10 of integers',
+      (m) => (m + integers / 2) / Math.LN10,
+      /like log10 mels of samples .*32768, convert them with m = 2\.302585 \* v - 10\.39721/,
+    ],
+    [
+      '10 log10 of magnitudes',
+      (m) => (10 * m) / Math.LN10,
+      /taken for power, convert them with m = ln\(10\) \/ 10 \* v/,
+    ],
+    [
+      '20 log10 of magnitudes',
+      (m) => (20 * m) / Math.LN10,
+      /look like decibels, convert them with m = ln\(10\) \/ 20 \* v/,
+    ],
+  ]
+  it.each(named)('%s are named with their own formula', (_, convert, message) => {
+    const values = melOf(speech).map(convert)
+    expect(() => check(values)).toThrow(message)
+    expect(() => pushed(values, 1)).toThrow(/look like .* convert them with m = /)
+  })
+
+  it('log10 mels of lively speech without noise are refused', () => {
+    for (const wave of voices.slice(0, 2)) {
+      const all = melOf(wave)
+      // A quarter of the frames left out: speech that is faster by a third.
+      const values = all.filter((_, i) => Math.floor(i / 80) % 4 < 3)
+      expect(() => check(values)).not.toThrow()
+      expect(() => check(values.map((m) => m / Math.LN10))).toThrow(/look like log10 mels, convert/)
     }
   })
 

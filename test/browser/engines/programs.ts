@@ -68,6 +68,15 @@ function requiredEngines(): readonly string[] {
 /** The one that a plain `npm test` drives: each takes a minute. */
 const usual: EngineName = 'chromium'
 
+/** What was said, so that each is said once. */
+const said = new Set<string>()
+
+function skip(engine: EngineName, why: string): undefined {
+  if (!said.has(engine)) console.warn(`Tests in ${engine} are skipped: ${why}`)
+  said.add(engine)
+  return undefined
+}
+
 /**
  * The engine's program (of WebKit its driver), or undefined: its tests are to be skipped, which is said once.
  *
@@ -75,15 +84,11 @@ const usual: EngineName = 'chromium'
  */
 export function programOf(engine: EngineName): string | undefined {
   const isRequired = requiredEngines().includes(engine)
-  if (!isRequired && engine !== usual) {
-    console.warn(`Tests in ${engine} are skipped: "npm run test:browsers" and CI run them.`)
-    return undefined
-  }
+  if (!isRequired && engine !== usual) return skip(engine, '"npm run test:browsers" and CI run them.')
   const missing = missingPart(engine)
   if (missing === undefined) return findProgram(engine)
   const { packages, variable } = programs[engine]
   const hint = `${missing} was found. Install it ("apt-get install ${packages}" on Debian), or set ${variable}.`
   if (isRequired) throw new Error(`GLOWCAST_REQUIRE_BROWSERS: ${engine}: ${hint}`)
-  console.warn(`Tests in ${engine} are skipped: ${hint}`)
-  return undefined
+  return skip(engine, hint)
 }
