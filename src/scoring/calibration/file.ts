@@ -72,7 +72,7 @@ const noveltySetSchema = z.strictObject(setFields)
 
 /** A calibration of another version must be made anew. */
 const formats = {
-  texture: { format: 'glowcast-calibration', version: 5 },
+  texture: { format: 'glowcast-calibration', version: 6 },
   novelty: { format: 'glowcast-content-calibration', version: 1 },
 } as const
 

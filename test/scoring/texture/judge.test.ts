@@ -50,8 +50,6 @@ const sound = {
   mains60Db: 1,
   mains100Db: 1,
   mains120Db: 1,
-  similarity25: 0.3,
-  similarity50: 0.5,
 }
 
 /** A segment whose latents are standard normals, changed. */

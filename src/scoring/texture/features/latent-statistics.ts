@@ -61,31 +61,6 @@ function lagCorrelation({ groups, lagProducts, squares }: LatentMoments, index: 
   return ratios(bandSums(lagProducts[index]!), bandSums(squares), share)
 }
 
-/** Whiteness in frequency by band: correlation of neighbouring bins, which a click or a phase error ties together. */
-export function bandNeighbourCorrelation({ neighbourProducts, squares }: LatentMoments): number[] {
-  return ratios(bandSums(neighbourProducts), bandSums(squares))
-}
-
-/**
- * Burstiness by band: correlation of the sizes |z| of neighbours in time, 0 where latents are independent. Damage
- * that comes and goes makes large latents sit together.
- */
-export function bandBurstiness(moments: LatentMoments): number[] {
-  const { groups, groupSize } = moments
-  const sizes = bandSums(moments.absolutes)
-  const squares = bandSums(moments.squares)
-  const first = bandSums(moments.firstAbsolutes)
-  const last = bandSums(moments.lastAbsolutes)
-  const count = groupSize / bandCount
-  // Σ (a − m)(b − m) over all pairs of neighbours, and Σ (a − m)² over all latents, multiplied out.
-  const covariances = bandSums(moments.absoluteProducts).map((product, band) => {
-    const mean = sizes[band]! / (groups * count)
-    return product - mean * (2 * sizes[band]! - first[band]! - last[band]!) + (groups - 1) * count * mean ** 2
-  })
-  const variances = squares.map((square, band) => square - sizes[band]! ** 2 / (groups * count))
-  return ratios(covariances, variances)
-}
-
 function ratios(products: Float64Array, squares: Float64Array, share = 1): number[] {
   return Array.from(products, (product, band) => product / Math.max(share * squares[band]!, least))
 }

@@ -4,7 +4,6 @@ import { clickPlaces } from '../faults/clicks.js'
 import { flatTops } from '../faults/clipping.js'
 import { deepGaps, flatStretches, shortGaps } from '../faults/gaps.js'
 import { mainsLinesDb } from '../faults/hum.js'
-import { selfSimilarity } from '../faults/self-similarity.js'
 import { largestOf, type Place } from '../faults/spans.js'
 
 export const soundMeasureNames = [
@@ -30,9 +29,6 @@ export const soundMeasureNames = [
   'mains60Db',
   'mains100Db',
   'mains120Db',
-  /** How much a quarter and half of the sound repeat themselves at most; see `selfSimilarity`. */
-  'similarity25',
-  'similarity50',
 ] as const
 
 /** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
@@ -75,7 +71,6 @@ export function measureSound(
   places: SoundPlaces = findPlaces(waveform, sampleRate),
 ): SoundMeasures {
   const [mains50Db, mains60Db, mains100Db, mains120Db] = mainsLinesDb(waveform, sampleRate)
-  const [similarity25, similarity50] = selfSimilarity(waveform, sampleRate)
   const placed = placedMeasures.map((name) => [name, largestOf(places[name])])
   return {
     ...measureSpectrum(waveform, sampleRate),
@@ -84,8 +79,6 @@ export function measureSound(
     mains60Db: mains60Db!,
     mains100Db: mains100Db!,
     mains120Db: mains120Db!,
-    similarity25: similarity25!,
-    similarity50: similarity50!,
   }
 }
 

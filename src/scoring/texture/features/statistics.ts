@@ -2,12 +2,10 @@ import type { Latents } from '../../../likelihood/likelihood.js'
 import { rms } from '../../../numeric/stats.js'
 import { latentMoments } from './latent-moments.js'
 import {
-  bandBurstiness,
   bandEchoCorrelation,
   bandKurtosis,
   bandLagCorrelation,
   bandLevels,
-  bandNeighbourCorrelation,
   frameParts,
   groupSquares,
   lowBins,
@@ -21,15 +19,8 @@ const momentFamilies = {
   kurtosis: bandKurtosis,
   timeWhiteness: bandLagCorrelation,
   echo: bandEchoCorrelation,
-  frequencyWhiteness: bandNeighbourCorrelation,
-  burstiness: bandBurstiness,
   lowBins,
   typicality: (moments: Parameters<typeof typicality>[0]) => [typicality(moments)],
-}
-
-/** Statistics of the waveform that are unusual on either side. */
-const twoSidedSound = {
-  similarity: (sound: SoundMeasures) => [sound.similarity25, sound.similarity50],
 }
 
 /** Two or three samples are equal at the extreme of many a recording by chance. */
@@ -49,13 +40,11 @@ const soundFamilies = {
 }
 
 /** The families of statistics, each a vector. */
-export type StatisticFamily =
-  | keyof typeof momentFamilies
-  | keyof typeof twoSidedSound
-  | keyof typeof soundFamilies
-export const familyNames = [momentFamilies, twoSidedSound, soundFamilies].flatMap((families) =>
-  Object.keys(families),
-) as [StatisticFamily, ...StatisticFamily[]]
+export type StatisticFamily = keyof typeof momentFamilies | keyof typeof soundFamilies
+export const familyNames = Object.keys({ ...momentFamilies, ...soundFamilies }) as [
+  StatisticFamily,
+  ...StatisticFamily[],
+]
 
 /** Typicality says on which side a recording lies; what it finds, levels find sooner, so that it is not in the score. */
 export const scoredFamilies = familyNames.filter((name) => name !== 'typicality')
@@ -111,10 +100,7 @@ export function textureStatistics(
   const squares = groupSquares(latents)
   const families = Object.fromEntries([
     ...Object.entries(momentFamilies).map(([name, statistic]) => [name, statistic(moments)]),
-    ...Object.entries({ ...twoSidedSound, ...soundFamilies }).map(([name, statistic]) => [
-      name,
-      statistic(sound),
-    ]),
+    ...Object.entries(soundFamilies).map(([name, statistic]) => [name, statistic(sound)]),
   ])
   return {
     logLevel: logLevel(waveform),

@@ -2,13 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { Latents } from '../../../../src/likelihood/likelihood.js'
 import { latentMoments } from '../../../../src/scoring/texture/features/latent-moments.js'
 import {
-  bandBurstiness,
   bandCount,
   bandEchoCorrelation,
   bandKurtosis,
   bandLagCorrelation,
   bandLevels,
-  bandNeighbourCorrelation,
   levelBandCount,
   lowBins,
   typicality,
@@ -32,13 +30,7 @@ const far = (values: readonly number[]) => values.map((value) => Math.abs(value)
 describe('statistics of the latents', () => {
   it('are near zero for standard normals', () => {
     // 6400 latents a band: the largest deviation, of the log kurtosis, is 0.06; four of them.
-    for (const statistic of [
-      bandKurtosis,
-      bandLagCorrelation,
-      bandEchoCorrelation,
-      bandNeighbourCorrelation,
-      bandBurstiness,
-    ]) {
+    for (const statistic of [bandKurtosis, bandLagCorrelation, bandEchoCorrelation]) {
       expect(statistic(white)).toHaveLength(bandCount)
       expect(Math.max(...far(statistic(white)))).toBeLessThan(0.25)
     }
@@ -59,27 +51,15 @@ describe('statistics of the latents', () => {
     expect(bandKurtosis(momentsOf((z) => Math.sign(z)))[0]!).toBeCloseTo(-Math.log(3), 5)
   })
 
-  it('bandLagCorrelation and bandNeighbourCorrelation see what is alike in time and in frequency', () => {
+  it('bandLagCorrelation and bandEchoCorrelation see what is alike in time', () => {
     const inTime = latentsOf((z) => z)
     for (let i = groupSize; i < inTime.values.length; i++) {
       inTime.values[i] = 0.8 * inTime.values[i - groupSize]! + 0.6 * inTime.values[i]!
     }
     // An autoregression of 0.8 with unit variance.
     expect(bandLagCorrelation(latentMoments(inTime))[4]!).toBeCloseTo(0.8, 1)
-    expect(Math.abs(bandNeighbourCorrelation(latentMoments(inTime))[4]!)).toBeLessThan(0.15)
     // 0.8⁴ after four groups.
     expect(bandEchoCorrelation(latentMoments(inTime))[4]!).toBeCloseTo(0.41, 0)
-    const inFrequency = latentsOf((z) => z)
-    for (let i = 1; i < inFrequency.values.length; i++) {
-      inFrequency.values[i] = 0.8 * inFrequency.values[i - 1]! + 0.6 * inFrequency.values[i]!
-    }
-    expect(bandNeighbourCorrelation(latentMoments(inFrequency))[4]!).toBeCloseTo(0.8, 1)
-  })
-
-  it('bandBurstiness sees sizes that come together while the values stay white', () => {
-    const bursts = momentsOf((z, group) => (Math.floor(group / 10) % 2 === 0 ? 3 * z : 0.3 * z))
-    expect(bandBurstiness(bursts)[0]!).toBeGreaterThan(0.3)
-    expect(Math.abs(bandLagCorrelation(bursts)[0]!)).toBeLessThan(0.1)
   })
 
   it('lowBins sees a lowest bin that is too loud', () => {
