@@ -26,6 +26,9 @@ const momentFamilies = {
 /** Two or three samples are equal at the extreme of many a recording by chance. */
 const fewestFlatSamples = 5
 
+/** Depth of pauses, dB, from which on less tells nothing more. */
+const shallowestPauseDb = 0.5
+
 /**
  * Faults that the waveform shows better than latents, whose flow is told the mel and knows of a gap or a hum before it
  * sees them. Each number is unusual when it is large.
@@ -37,6 +40,9 @@ const soundFamilies = {
   flatTops: ({ flatTopSamples }: SoundMeasures) => [
     flatTopSamples < fewestFlatSamples ? 0 : Math.log1p(flatTopSamples),
   ],
+  // The flow, told the mel, explains noise as well as speech; but only speech has quiet moments. The inverse of their depth:
+  // phrases of any speaker are close together, and what has none is far from all.
+  pauses: ({ noiseFloorDb }: SoundMeasures) => [100 / Math.max(-noiseFloorDb, shallowestPauseDb)],
 }
 
 /** The families of statistics, each a vector. */
