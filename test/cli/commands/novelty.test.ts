@@ -8,7 +8,7 @@ import { RandomStream } from '../../../src/numeric/random.js'
 import { holdOut } from '../../../src/scoring/texture/calibration/calibrate.js'
 import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
 import { noise } from '../../scoring/signals.js'
-import { builtGlowcast, glowcast } from '../vowel-recordings.js'
+import { glowcast } from '../vowel-recordings.js'
 
 const sampleRate = 22_050
 let folder: string
@@ -289,7 +289,7 @@ describe('glowcast score --detector', () => {
     const options = ['--content', at('ratio'), '--false-alarm-rate', '0.1']
     const { code, scores } = await scoresOf(files, ...options)
     const inThreads = ['--jobs', '2', '--html', at('report')]
-    const threads = await builtGlowcast('score', ...files, '--json', ...options, ...inThreads)
+    const threads = await glowcast('score', ...files, '--json', ...options, ...inThreads)
     expect(threads).toMatchObject({ code, stderr: '' })
     expect(JSON.parse(threads.stdout)).toEqual(scores)
     const page = await readFile(at('report/index.html'), 'utf8')
