@@ -184,7 +184,8 @@ function integers(name: string, values: readonly number[]): Initializer {
 }
 
 function sameBytes(a: Initializer['data'], b: Initializer['data']): boolean {
-  const bytes = ({ buffer, byteOffset, byteLength }: Initializer['data']) =>
-    Buffer.from(buffer, byteOffset, byteLength)
-  return bytes(a).equals(bytes(b))
+  const bytesOf = ({ buffer, byteOffset, byteLength }: Initializer['data']) =>
+    new Uint8Array(buffer, byteOffset, byteLength)
+  const others = bytesOf(b)
+  return a.byteLength === b.byteLength && bytesOf(a).every((byte, i) => byte === others[i])
 }
