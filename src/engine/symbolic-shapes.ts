@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors.js'
+import { sameBytes } from '../numeric/same-bytes.js'
 import type { TracedGraph } from './compile.js'
 import type { GraphNode, Initializer, OnnxGraph, ValueInfo } from './graph/onnx-writer.js'
 
@@ -181,11 +182,4 @@ class Merger {
 
 function integers(name: string, values: readonly number[]): Initializer {
   return { name, shape: [values.length], data: BigInt64Array.from(values, BigInt) }
-}
-
-function sameBytes(a: Initializer['data'], b: Initializer['data']): boolean {
-  const bytesOf = ({ buffer, byteOffset, byteLength }: Initializer['data']) =>
-    new Uint8Array(buffer, byteOffset, byteLength)
-  const others = bytesOf(b)
-  return a.byteLength === b.byteLength && bytesOf(a).every((byte, i) => byte === others[i])
 }
