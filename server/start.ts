@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly port: number
   /** Ports that are tried in place of one that is taken: those that follow it. Default 0. */
   readonly otherPorts?: number
+  /** What named the port, for errors: an option or a variable. */
+  readonly portSource: string
   readonly model: string
   /** Default: the model's. */
   readonly calibration?: string
@@ -136,21 +138,25 @@ async function listen(server: Server, options: ServeOptions, log: Logger): Promi
       return
     } catch (cause) {
       const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
-      if (!isTaken || port === first + otherPorts) throw listenError(host, port, first, cause as Error)
+      if (!isTaken || port === first + otherPorts) throw listenError(options, port, cause as Error)
     }
   }
 }
 
-function listenError(host: string, port: number, first: number, cause: NodeJS.ErrnoException): GlowcastError {
+function listenError(
+  { host, port: first, portSource }: ServeOptions,
+  port: number,
+  cause: NodeJS.ErrnoException,
+): GlowcastError {
   const refusal = (field: string, got: string, expected: string) =>
     invalidArgument(field, got, expected, { cause })
   switch (cause.code) {
     case 'EADDRINUSE': {
       const got = port === first ? `${port}, which is taken` : `${first} to ${port}, which are all taken`
-      return refusal('--port', got, 'a free port (0: any)')
+      return refusal(portSource, got, 'a free port (0: any)')
     }
     case 'EACCES':
-      return refusal('--port', `${port}, which this user may not use`, 'one from 1024 on')
+      return refusal(portSource, `${port}, which this user may not use`, 'one from 1024 on')
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

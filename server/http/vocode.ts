@@ -1,5 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
+import type { MelDescription } from '../../src/audio/mel/conventions/description.js'
+import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
 import { headerFormat, wavHeader } from '../../src/audio/wav/encoding.js'
 import { clientMessages } from '../../src/protocol/client-messages.js'
 import { type PcmFormat, sampleBytes, samplesToPcm } from '../../src/protocol/messages.js'
@@ -16,11 +18,19 @@ import { parseOrRefuse } from './query.js'
 import type { RequestPermits } from './request-permits.js'
 import { writeAnswer } from './write-answer.js'
 
-const { format, seed, temperature, pitchSemitones, quality, melProjections, melScaleCheck } =
+const { format, seed, temperature, pitchSemitones, quality, melProjections, melScaleCheck, melConvention } =
   clientMessages.open
 
 const querySchema = z.strictObject({
-  ...optionalTexts({ seed, temperature, pitchSemitones, quality, melProjections, melScaleCheck }),
+  ...optionalTexts({
+    seed,
+    temperature,
+    pitchSemitones,
+    quality,
+    melProjections,
+    melScaleCheck,
+    melConvention,
+  }),
   format: textSchema(format.of).default('s16le'),
   axes: z.enum(['frames-bands', 'bands-frames']).exactOptional(),
 })
@@ -36,7 +46,9 @@ export function vocodeHandler(
     const started = performance.now()
     const kind = bodyKind(request)
     const raw = acceptsRaw(request)
-    const { format, axes, melScaleCheck, ...options } = parseOrRefuse(querySchema, request.query)
+    const query = parseOrRefuse(querySchema, request.query)
+    const { format, axes, melScaleCheck, melConvention, ...options } = query
+    const convention = conventionOf(melConvention, kind)
     checkPasses(options, context.backend.latency.length - 1)
     const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
@@ -49,6 +61,7 @@ export function vocodeHandler(
       mostSeconds: limits.vocodeSeconds,
       ...(axes === undefined ? {} : { axes }),
       ...(melScaleCheck === undefined ? {} : { melScaleCheck }),
+      ...(convention === undefined ? {} : { convention }),
     }
     const { mel, warnings } = await analysis.run(job, permit)
     permit.keeps(mel.data.byteLength)
@@ -79,6 +92,15 @@ function bodyKind(request: Request): 'audio' | 'mel' {
     `"${type}"`,
     'audio/wav or another audio type, or application/octet-stream',
   )
+}
+
+/** @throws ApiError, GlowcastError INVALID_ARGUMENT */
+function conventionOf(text: string | undefined, kind: 'audio' | 'mel'): MelDescription | undefined {
+  if (text === undefined) return undefined
+  if (kind === 'audio') {
+    throw fieldError('invalid_argument', 'melConvention', `"${text.slice(0, 40)}"`, 'none beside a recording')
+  }
+  return readMelConvention(text)
 }
 
 /** Whether bare samples are asked for rather than a WAV file. */

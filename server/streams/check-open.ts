@@ -1,3 +1,6 @@
+import { conversionOf } from '../../src/audio/mel/conventions/conversion.js'
+import type { MelDescription } from '../../src/audio/mel/conventions/description.js'
+import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
 import { livePasses } from '../../src/synthesis/live/latency.js'
 import { fieldError } from '../operations/api-error.js'
@@ -9,7 +12,7 @@ import type { StreamSettings } from './output.js'
 /**
  * What an `open` asks for, and the answer to it without the credit.
  *
- * @throws ApiError unknown_model, mel_mismatch, invalid_argument
+ * @throws ApiError unknown_model, mel_mismatch, invalid_argument; GlowcastError INVALID_ARGUMENT
  */
 export function checkOpen(
   message: ClientMessage & { type: 'open' },
@@ -27,12 +30,14 @@ export function checkOpen(
   checkPasses(message, most)
   const passes = message.melProjections ?? livePasses(most, message.quality)
   const { stream, format = 's16le', seed, temperature, pitchSemitones, melScaleCheck, credit } = message
+  const convention = conventionOf(message.melConvention)
   return {
     settings: {
       id: stream,
       format,
       credit: credit ?? Number.POSITIVE_INFINITY,
       melScaleCheck: melScaleCheck ?? 'on',
+      ...(convention === undefined ? {} : { convention }),
       options: {
         melProjections: passes,
         ...(seed === undefined ? {} : { seed }),
@@ -50,4 +55,20 @@ export function checkOpen(
       latencyFrames: latency[passes]!.latencyFrames,
     },
   }
+}
+
+/**
+ * Frames of a stream are counted, acknowledged and sized as the model's; and a map between filter banks takes too long to make
+ * in the thread that all connections share.
+ */
+function conventionOf(text: string | undefined): MelDescription | undefined {
+  if (text === undefined) return undefined
+  const mel = readMelConvention(text)
+  if (conversionOf(mel).kind === 'exact') return mel
+  throw fieldError(
+    'invalid_argument',
+    'melConvention',
+    'a mel of other bands or frames',
+    "another scale of the model's own mel: POST /v1/vocode converts others",
+  )
 }

@@ -1,3 +1,4 @@
+import type { MelDescription } from '../../src/audio/mel/conventions/description.js'
 import type { MelScaleCheck } from '../../src/audio/mel/scale-check.js'
 import type {
   Limits,
@@ -61,6 +62,8 @@ export interface StreamSettings {
   readonly format: PcmFormat
   readonly options: SynthesisOptions & { readonly melProjections: number }
   readonly melScaleCheck: MelScaleCheck
+  /** Of the frames that the client sends; absent: the model's. */
+  readonly convention?: MelDescription
   /** Samples that the client takes before it grants more. */
   readonly credit: number
 }

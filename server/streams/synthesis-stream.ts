@@ -1,3 +1,4 @@
+import { MelConverter } from '../../src/audio/mel/conventions/converter.js'
 import {
   bytesToFloats,
   encodeMedia,
@@ -32,6 +33,7 @@ export class StreamSession implements OpenStream {
   private readonly stream: BackendStream
   private readonly pcm: PcmQueue<StreamTotals>
   private readonly check: MelCheck
+  private readonly converter: MelConverter | undefined
   private readonly melBands: number
   private readonly hopLength: number
   private readonly sufficientFrames: number
@@ -62,6 +64,8 @@ export class StreamSession implements OpenStream {
     this.hopLength = mel.hopLength
     this.sufficientFrames = backend.latency[settings.options.melProjections]!.sufficientFrames
     this.check = new MelCheck(mel.melBands, settings.melScaleCheck)
+    const { convention } = settings
+    this.converter = convention === undefined ? undefined : new MelConverter(convention)
     this.pcm = new PcmQueue(settings.credit)
     this.clientCredit = settings.credit
     this.framesGranted = output.limits.framesAhead
@@ -108,7 +112,7 @@ export class StreamSession implements OpenStream {
       const left = this.framesGranted - this.frames
       throw fieldError('credit_exceeded', 'payload', `${frames} frames`, `at most ${left}`)
     }
-    const values = bytesToFloats(payload)
+    const values = this.melOf(bytesToFloats(payload), frames)
     this.check.push(values)
     this.melSequence = (this.melSequence + 1) % 2 ** 32
     if (frames === 0) return
@@ -116,6 +120,10 @@ export class StreamSession implements OpenStream {
     const utterance = this.utterances.at(-1)!
     if (this.frames - utterance.start >= this.sufficientFrames) utterance.sufficientAt ??= this.activeAt
     this.stream.push(values, frames)
+  }
+
+  private melOf(data: Float32Array, frames: number): Float32Array {
+    return this.converter?.push({ data, frames, channels: this.melBands }).data ?? data
   }
 
   /** The client takes so many samples more. */

@@ -1,5 +1,6 @@
 import type { Frames } from '../../src/audio/buffers/frames.js'
 import type { FileWarning } from '../../src/audio/files/file-warnings.js'
+import type { MelDescription } from '../../src/audio/mel/conventions/description.js'
 import type { MelAxes } from '../../src/audio/mel/load-mel.js'
 import type { MelScaleCheck } from '../../src/audio/mel/scale-check.js'
 import type { CancelFlag } from '../workers/cancellation.js'
@@ -21,6 +22,7 @@ export interface AnalysisJob {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly axes?: MelAxes
   readonly melScaleCheck?: MelScaleCheck
+  readonly convention?: MelDescription
   readonly mostSeconds: number
   readonly cancel: CancelFlag
 }

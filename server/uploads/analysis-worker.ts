@@ -2,6 +2,7 @@ import type { Frames } from '../../src/audio/buffers/frames.js'
 import { readMono } from '../../src/audio/files/audio-file.js'
 import { openAudioSource } from '../../src/audio/files/audio-source.js'
 import { withFileWarnings } from '../../src/audio/files/file-warnings.js'
+import { convertMel } from '../../src/audio/mel/conventions/converter.js'
 import { melFromNpy } from '../../src/audio/mel/load-mel.js'
 import { defaultMel, logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { requireNaturalLog } from '../../src/audio/mel/scale-check.js'
@@ -46,21 +47,19 @@ async function melOfAudio(
   return mel
 }
 
-async function givenMel({ bytes, axes, melScaleCheck }: AnalysisJob): Promise<Frames> {
-  if (bytes[0] === 0x93) return melFromNpy(bytes, preset, 'body', axes, melScaleCheck)
-  const frameBytes = 4 * preset.melBands
+async function givenMel({ bytes, axes, melScaleCheck, convention }: AnalysisJob): Promise<Frames> {
+  if (bytes[0] === 0x93) return melFromNpy(bytes, preset, 'body', axes, melScaleCheck, convention)
+  const { melBands } = convention ?? preset
+  const frameBytes = 4 * melBands
   if (bytes.length === 0 || bytes.length % frameBytes !== 0) {
     throw invalidMel(
       'body',
       `${bytes.length} bytes`,
-      `.npy, or float32 [frames, ${preset.melBands}]: a multiple of ${frameBytes} bytes; audio comes with its type, such as audio/wav`,
+      `.npy, or float32 [frames, ${melBands}]: a multiple of ${frameBytes} bytes; audio comes with its type, such as audio/wav`,
     )
   }
-  const mel = {
-    data: bytesToFloats(bytes),
-    frames: bytes.length / frameBytes,
-    channels: preset.melBands,
-  }
+  const given = { data: bytesToFloats(bytes), frames: bytes.length / frameBytes, channels: melBands }
+  const mel = convention === undefined ? given : convertMel(given, convention)
   requireNaturalLog(mel, 'body', melScaleCheck)
   return mel
 }

@@ -65,6 +65,12 @@ export const clientMessages = {
     melProjections: optional(whole(0, 100)),
     /** `off`: mels that do not look like natural logarithms are taken, if they are finite and from -30 to 6. @default `on` */
     melScaleCheck: optional(choice(['on', 'off'])),
+    /**
+     * Convention of the frames that the client sends, of `glowcast conventions`, or its description as JSON; the server converts
+     * them to `mel`, of which it must be another scale: the same bands and frames.
+     * @default `mel`
+     */
+    melConvention: optional(text(8000)),
     /** Samples that the server may send before `credit` grants more. @default unbounded */
     credit: optional(whole(1)),
   },

@@ -1,4 +1,5 @@
 import { highestPitch } from '../audio/excitation/excitation.js'
+import type { MelDescription } from '../audio/mel/conventions/description.js'
 import { melPresets } from '../audio/mel/mel.js'
 import type { MelScaleCheck } from '../audio/mel/scale-check.js'
 import { isF0 } from '../audio/pitch/input.js'
@@ -31,6 +32,8 @@ export interface SynthesisOptions {
    * off for mels that were computed here, or are known to be right.
    */
   readonly melScaleCheck?: MelScaleCheck
+  /** Convention of the mel that `Vocoder` is given, from `readMelConvention`; default: the model's. */
+  readonly melConvention?: MelDescription
   /** How much of the model's bias spectrum `Vocoder` takes away; see `Denoiser`. Default 0: none. */
   readonly denoise?: number
 }

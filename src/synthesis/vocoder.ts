@@ -1,8 +1,11 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import { Denoiser } from '../audio/denoiser.js'
+import { MelConverter } from '../audio/mel/conventions/converter.js'
+import { framesFor } from '../audio/mel/conventions/frame-times.js'
 import { type MelConfig, melPresets } from '../audio/mel/mel.js'
 import { MelScaleChecker } from '../audio/mel/scale-check.js'
 import type { Engine } from '../engine/index.js'
+import { invalidArgument } from '../errors.js'
 import type { HostTensor } from '../flow/parameters.js'
 import type { ModelConfig } from '../models/config/model-config.js'
 import { GlowcastSynthesizer } from './glowcast-synthesizer.js'
@@ -58,12 +61,13 @@ export class Vocoder {
   }
 
   /**
-   * @param mel log-mel [frames, melBands] in the model's convention
-   * @returns frames * hopLength samples
+   * @param mel log-mel [frames, melBands] in the model's convention, or in that of the options
+   * @returns frames * hopLength samples, of the frames of the model's convention
    * @throws GlowcastError INVALID_MEL, INVALID_ARGUMENT
    */
   async synthesize(mel: Frames, options: SynthesisOptions = {}): Promise<Float32Array> {
-    const waveform = new Float32Array(mel.frames * this.mel.hopLength)
+    const frames = framesFor(mel.frames, options.melConvention ?? this.mel, this.mel)
+    const waveform = new Float32Array(frames * this.mel.hopLength)
     let written = 0
     for await (const samples of this.stream([mel], options)) {
       waveform.set(samples, written)
@@ -99,7 +103,7 @@ export class Vocoder {
   ): AsyncGenerator<Float32Array> {
     const utterance = this.synthesizer.open(options)
     const checker = new MelScaleChecker(this.mel.melBands, options.melScaleCheck)
-    for await (const frames of mel) {
+    for await (const frames of inModelConvention(mel, options)) {
       utterance.push(frames)
       checker.push(frames.data)
       yield* utterance.audio()
@@ -121,4 +125,18 @@ export class Vocoder {
     const options = { temperature: 0, melProjections: 0, melScaleCheck: 'off' } as const
     return Denoiser.biasOf(await this.synthesize(mel, options), this.mel)
   }
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT where an F0 is of frames that the conversion changes */
+async function* inModelConvention(
+  mel: AsyncIterable<Frames> | Iterable<Frames>,
+  { melConvention, f0Hz }: SynthesisOptions,
+): AsyncGenerator<Frames> {
+  if (melConvention === undefined) return yield* mel
+  const converter = new MelConverter(melConvention)
+  if (f0Hz !== undefined && !converter.keepsFrames) {
+    throw invalidArgument('f0Hz', 'an F0', 'none beside a `melConvention` of other frames than the model has')
+  }
+  for await (const frames of mel) yield converter.push(frames)
+  yield converter.flush()
 }

@@ -141,7 +141,8 @@ for (const path of process.argv.slice(2)) {
   const loaded = removeDc(await loadMono(path, preset.sampleRate))
   const waveform = loaded.slice(0, loaded.length - (loaded.length % preset.hopLength))
   const pitch = trackPitch(waveform, preset.sampleRate)
-  const voice = { waveform, cycles: trackPitchPhase(waveform, preset.sampleRate, pitch).phaseCycles }
+  const { phaseCycles: cycles, polarity } = trackPitchPhase(waveform, preset.sampleRate, pitch)
+  const voice = { waveform: waveform.map((sample) => polarity * sample), cycles }
   await addMean(voice, mean)
   groupSizes.forEach((size, i) => {
     addRepeated(voice, size, preset.sampleRate, repeated[i]!)

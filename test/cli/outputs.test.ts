@@ -159,6 +159,7 @@ describe('command lines with slips', () => {
     [['vocode', 'a.wav', 'b.wav', '--mel-detail'], /--mel-detail needs --f0 or --pitch/],
     [['vocode', 'a.wav', 'b.wav', '--f0', 'f'], /--f0 needs --mel/],
     [['vocode', 'a.wav', 'b.wav', '--axes', 'frames-bands'], /--axes needs --mel/],
+    [['vocode', 'a.wav', 'b.wav', '--mel-convention', 'matcha'], /--mel-convention needs --mel/],
     [['vocode', 'a', 'b', 'c'], /got 3 files \(a b c\), expected IN and OUT/],
     [['vocode', 'a.wav', 'b.mp3'], /b.mp3: audio is written as .wav or .wave, not .mp3/],
     [['vocode', 'a.wav', 'b.wav', '--temp', '1'], /unknown option '--temp'; did you mean --temperature\?/],

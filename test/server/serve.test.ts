@@ -146,7 +146,7 @@ it('takes the next port where nobody asked for one, and the one that PORT asks f
   const { port } = taken.address() as { port: number }
   try {
     const { output } = await serveWith({ PORT: `${port}` })
-    expect(output()).toMatch(new RegExp(`--port: got ${port}, which is taken`))
+    expect(output()).toMatch(new RegExp(`glowcast: PORT: got ${port}, which is taken`))
   } finally {
     taken.close()
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
 import type { Engine } from '../../src/engine/index.js'
 import { loadOnnxRuntime } from '../../src/engine/runtime/onnx-runtime.js'
 import { LikelihoodModel } from '../../src/likelihood/likelihood.js'
@@ -57,6 +58,27 @@ describe('Vocoder', () => {
     expect(waveform).toHaveLength(frames * 256)
     expect(waveform.every(Number.isFinite)).toBe(true)
     expect(peak(waveform)).toBeGreaterThan(0)
+  })
+
+  it('takes mels of another convention, whole and in pieces', async () => {
+    const mel = { data: randomMel(40).data.map((log) => (log + 4) / 4), frames: 40, channels: 80 }
+    // 40 frames every 300 samples of 24,000 Hz are 0.5 s: 43 frames every 256 of 22,050.
+    const melConvention = readMelConvention('styletts2')
+    const options = { melConvention, melScaleCheck: 'off' } as const
+    const whole = await vocoder.synthesize(mel, options)
+    expect(whole).toHaveLength(43 * 256)
+    expect(peak(whole)).toBeGreaterThan(0)
+    const pieces = Array.from({ length: 8 }, (_, i) => ({
+      data: mel.data.subarray(i * 400, (i + 1) * 400),
+      frames: 5,
+      channels: 80,
+    }))
+    const streamed = await collect(vocoder.stream(pieces, options))
+    expect(maximumDifference(streamed, whole)).toBeLessThan(1e-6)
+    const f0Hz = new Float32Array(40).fill(100)
+    await expect(vocoder.synthesize(mel, { ...options, f0Hz })).rejects.toThrow(
+      /f0Hz: got an F0, expected none/,
+    )
   })
 
   it('gives the same samples streamed in any chunking as whole', async () => {

@@ -35,7 +35,13 @@ describe('GlowcastClient', () => {
   })
 
   it('asks for what its options say, and for nothing else', async () => {
-    const asked = { temperature: 0.5, pitchSemitones: -2, quality: 'fast', melScaleCheck: 'off' } as const
+    const asked = {
+      temperature: 0.5,
+      pitchSemitones: -2,
+      quality: 'fast',
+      melScaleCheck: 'off',
+      melConvention: 'matcha',
+    } as const
     const stream = scripted.start().open({ ...options, ...asked, keepFrames: 7 })
     await stream.opened
     const [open] = scripted.server.sessions[0]!.received

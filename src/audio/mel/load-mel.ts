@@ -3,6 +3,8 @@ import { transpose } from '../../numeric/transpose.js'
 import { plural } from '../../plural.js'
 import type { Frames } from '../buffers/frames.js'
 import { isF0 } from '../pitch/input.js'
+import { convertMel } from './conventions/converter.js'
+import type { MelDescription } from './conventions/description.js'
 import type { MelConfig } from './mel.js'
 import { decodeNpy } from './npy.js'
 import { type MelScaleCheck, requireNaturalLog } from './scale-check.js'
@@ -14,7 +16,8 @@ export type MelAxes = 'frames-bands' | 'bands-frames'
  * front allowed. The order is read off the shape; where both axes could be the bands, `axes` must say.
  *
  * @throws GlowcastError INVALID_MEL for a wrong shape, an ambiguous order, values that are not finite or
- * not natural-log mels
+ * not natural-log mels; INVALID_ARGUMENT for a convention that cannot be converted
+ * @param convention that the file is in, if it is not that of `config`, to which its mel is then converted
  */
 export function melFromNpy(
   bytes: Uint8Array,
@@ -22,10 +25,11 @@ export function melFromNpy(
   field: string,
   axes?: MelAxes,
   scaleCheck?: MelScaleCheck,
+  convention?: MelDescription,
 ): Frames {
   const { shape, data } = decodeNpy(bytes, field)
   const matrix = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape
-  const { melBands } = config
+  const { melBands } = convention ?? config
   const wanted = `[frames, ${melBands}] or [${melBands}, frames]`
   if (matrix.length !== 2 || !matrix.includes(melBands)) {
     throw invalidMel(field, `shape [${shape.join(', ')}]`, wanted)
@@ -45,7 +49,8 @@ export function melFromNpy(
   }
   if (frames === 0) throw invalidMel(field, 'no frames', 'at least one')
   const values = transposed ? transpose(data, bands, frames) : data
-  const mel = { data: values, frames, channels: bands }
+  const given = { data: values, frames, channels: bands }
+  const mel = convention === undefined ? given : convertMel(given, convention)
   requireNaturalLog(mel, field, scaleCheck)
   return mel
 }

@@ -150,7 +150,11 @@ export class MelScaleChecker {
 
 function wordsOf(summary: ScaleSummary): string {
   return guessScales(summary)
-    .map(({ name, formula }) => `${name}, convert them with ${formula}`)
+    .map(({ name, formula, convention }) => {
+      const named =
+        convention === undefined ? '' : `, or set \`melConvention\` to ${convention} if they are its`
+      return `${name}, convert them with ${formula}${named}`
+    })
     .join('; or like ')
 }
 

@@ -1,3 +1,4 @@
+import type { ConventionName } from './conventions/named.js'
 import type { ScaleSummary } from './scale-statistics.js'
 
 /** A scale that TTS models use in place of natural logarithms: `value = factor * m + offset`. */
@@ -7,6 +8,8 @@ interface KnownScale {
   readonly offset: number
   /** How to get the natural-log mel m of a value v. */
   readonly formula: string
+  /** A convention of this scale, for whoever has the mels of such a system. */
+  readonly convention?: ConventionName
   /** The scale holds no values outside these. */
   readonly range: readonly [lowest: number, highest: number]
   /** The lowest value is no more than this below the highest. */
@@ -86,6 +89,7 @@ const LOWER_FLOOR = {
 const KNOWN_SCALES: readonly KnownScale[] = [
   {
     name: 'log10 mels',
+    convention: 'espnet',
     factor: 1 / Math.LN10,
     offset: 0,
     formula: 'm = 2.302585 * v',
@@ -114,12 +118,13 @@ const KNOWN_SCALES: readonly KnownScale[] = [
   },
   POWER_LOG10,
   ...DECIBELS,
-  unitScale('mels scaled to -4 … 4', 8, -4),
+  { ...unitScale('mels scaled to -4 … 4', 8, -4), convention: 'coqui' },
   unitScale('mels scaled to 0 … 4', 4, 0),
   unitScale('mels scaled to 0 … 8', 8, 0),
   unitScale('mels scaled to 0 … 1', 1, 0),
   {
     name: 'mels normalised as by StyleTTS',
+    convention: 'styletts2',
     factor: 0.25,
     offset: 1,
     formula: 'm = 4 * v - 4',
@@ -128,6 +133,7 @@ const KNOWN_SCALES: readonly KnownScale[] = [
   WHISPER,
   {
     name: 'mels normalised by the mean and deviation of a data set, as by Matcha-TTS',
+    convention: 'matcha',
     factor: 1 / 2.0643,
     offset: 5.517 / 2.0643,
     formula: 'm = v * deviation + mean of that data set (for Matcha-TTS m = 2.0643 * v - 5.517)',
@@ -211,6 +217,7 @@ const enoughAtFloor = 16
 interface LikelyScale {
   readonly name: string
   readonly formula: string
+  readonly convention?: ConventionName
 }
 
 /** What mels that are no natural-log mels look like, the likeliest first, and how they are converted. */

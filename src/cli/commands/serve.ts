@@ -41,7 +41,7 @@ export async function serve(
   const { host, model, logLevel } = options
   await startServer({
     host,
-    ...portFrom(options.port, sourceOf('port') === 'default'),
+    ...portFrom(options.port, sourceOf('port')),
     model,
     logLevel,
     ...(options.calibration === undefined ? {} : { calibration: options.calibration }),
@@ -63,16 +63,17 @@ export async function serve(
 }
 
 /** Hosts tell programs their port by PORT. One that nobody asked for gives way to another. */
-function portFrom(port: number, isDefault: boolean): { port: number; otherPorts?: number } {
-  if (!isDefault) return { port }
+function portFrom(
+  port: number,
+  source: string | undefined,
+): { port: number; portSource: string; otherPorts?: number } {
+  if (source !== 'default') return { port, portSource: source === 'env' ? 'GLOWCAST_PORT' : '--port' }
   const { PORT: text = '' } = process.env
-  if (text === '') return { port, otherPorts: 20 }
+  if (text === '') return { port, portSource: '--port', otherPorts: 20 }
   try {
-    return { port: portNumber(text) }
+    return { port: portNumber(text), portSource: 'PORT' }
   } catch (cause) {
-    throw invalidArgument('PORT', `"${text}"`, 'a whole number from 0 to 65535', {
-      cause,
-    })
+    throw invalidArgument('PORT', `"${text}"`, 'a whole number from 0 to 65535', { cause })
   }
 }
 

@@ -1,6 +1,9 @@
 import type { Frames } from '../../audio/buffers/frames.js'
 import { toMono } from '../../audio/files/audio-file.js'
 import { openAudioSource } from '../../audio/files/audio-source.js'
+import type { MelDescription } from '../../audio/mel/conventions/description.js'
+import { hasTimesOf } from '../../audio/mel/conventions/frame-times.js'
+import { readMelConvention } from '../../audio/mel/conventions/read.js'
 import { f0FromFile, type MelAxes, melFromNpy } from '../../audio/mel/load-mel.js'
 import { MelAnalyzer, type MelConfig } from '../../audio/mel/mel.js'
 import type { MelScaleCheck } from '../../audio/mel/scale-check.js'
@@ -28,6 +31,7 @@ export interface VocodeOptions extends SynthesisCliOptions {
   readonly mel?: string
   readonly axes?: MelAxes
   readonly melScaleCheck?: MelScaleCheck
+  readonly melConvention?: string
   readonly f0?: string
   readonly melDetail?: boolean
   readonly json?: boolean
@@ -82,11 +86,13 @@ async function pathsOf(
 }
 
 /** Options that would do nothing alone. @throws GlowcastError INVALID_ARGUMENT */
-function requireTogether({ mel, f0, axes, melScaleCheck, melDetail, pitch }: VocodeOptions): void {
+function requireTogether(options: VocodeOptions): void {
+  const { mel, f0, axes, melScaleCheck, melConvention, melDetail, pitch } = options
   if (mel === undefined) {
     if (f0 !== undefined) throw needs('--f0', '--mel')
     if (axes !== undefined) throw needs('--axes', '--mel')
     if (melScaleCheck !== undefined) throw needs('--mel-scale-check', '--mel')
+    if (melConvention !== undefined) throw needs('--mel-convention', '--mel')
   }
   if (melDetail === true && f0 === undefined && pitch === 0) throw needs('--mel-detail', '--f0 or --pitch')
 }
@@ -164,7 +170,17 @@ async function openSource(
 ): Promise<MelSource> {
   if (input === undefined) {
     const path = options.mel!
-    const frames = melFromNpy(await readWhole(path, io.stdin), mel, path, options.axes, options.melScaleCheck)
+    const { axes, melScaleCheck } = options
+    const convention = await conventionFrom(options.melConvention, io)
+    const bytes = await readWhole(path, io.stdin)
+    if (convention !== undefined && options.f0 !== undefined && !hasTimesOf(convention, mel)) {
+      throw invalidArgument(
+        'f0',
+        options.f0,
+        'none beside a `melConvention` of other frames than the model has',
+      )
+    }
+    const frames = melFromNpy(bytes, mel, path, axes, melScaleCheck, convention)
     const seconds = (frames.frames * mel.hopLength) / mel.sampleRate
     const source: MelSource = { mel: [frames], seconds }
     if (options.f0 === undefined) return source
@@ -175,6 +191,13 @@ async function openSource(
     mel: melOf(source.blocks(), source.sampleRate, mel, input.name),
     seconds: source.samples / source.sampleRate,
   }
+}
+
+/** A convention by its name, or described by a file. @throws GlowcastError INVALID_ARGUMENT, IO */
+async function conventionFrom(text: string | undefined, io: CliIo): Promise<MelDescription | undefined> {
+  if (text === undefined) return undefined
+  if (!text.endsWith('.json')) return readMelConvention(text)
+  return readMelConvention(new TextDecoder().decode(await readWhole(text, io.stdin)), text)
 }
 
 /** Mixes to mono, resamples and analyses block by block, in bounded memory. */

@@ -3,7 +3,7 @@ import { melScaleChecks } from '../../audio/mel/scale-check.js'
 import { jsonOption, numberBetween, withSynthesis } from '../options.js'
 import { type AddCommands, withExamples } from './add-commands.js'
 
-/** `vocode`, `mel` and `bench`. */
+/** `vocode`, `mel`, `conventions` and `bench`. */
 export const addSynthesisCommands: AddCommands = (program, io, ends) => {
   const vocode = withSynthesis(program.command('vocode'))
     .description('Synthesise speech from a recording, or from mel frames.')
@@ -21,6 +21,10 @@ export const addSynthesisCommands: AddCommands = (program, io, ends) => {
         '--mel-scale-check <state>',
         'off: accept mels that do not look like natural logarithms (default: on)',
       ).choices(melScaleChecks),
+    )
+    .option(
+      '--mel-convention <name>',
+      'convention of the mel, one of `glowcast conventions`, or a .json file that describes it (default: nvidia-22k)',
     )
     .option(
       '--f0 <file>',
@@ -48,6 +52,16 @@ export const addSynthesisCommands: AddCommands = (program, io, ends) => {
       ends((await import('../commands/mel.js')).mel(input, output, options, io)),
     )
   withExamples(mel, 'mel in.wav mel.npy', 'mel - - < in.flac > mel.npy')
+
+  const conventions = program
+    .command('conventions')
+    .description('List the mel conventions of other systems, and how they are converted.')
+    .argument('[recording]', 'measure what each conversion loses on it, in nats')
+    .addOption(jsonOption())
+    .action(async (recording, options) =>
+      ends((await import('../commands/conventions.js')).conventions(recording, options, io)),
+    )
+  withExamples(conventions, 'conventions', 'conventions speech.wav', 'conventions --json')
 
   const bench = withSynthesis(program.command('bench'))
     .description('Measure the speed of synthesis on this machine.')

@@ -75,6 +75,7 @@ describe('POST /v1/vocode', () => {
     expect(decodeWav(new Uint8Array(await response.arrayBuffer())).channels[0]).toHaveLength(frames * hop)
   })
 
+  const wav = { 'Content-Type': 'audio/wav' }
   const wrong: [number, string, string, Uint8Array, Record<string, string>, string][] = [
     [415, 'unsupported_media_type', 'Content-Type', new Uint8Array(9), { 'Content-Type': 'text/plain' }, ''],
     [415, 'unsupported_media_type', 'body', new Uint8Array(99), { 'Content-Type': 'audio/wav' }, ''],
@@ -83,6 +84,9 @@ describe('POST /v1/vocode', () => {
     [400, 'invalid_mel', 'body', floatsToBytes(new Float32Array(80).fill(50)), octets, ''],
     [400, 'invalid_mel', 'body', floatsToBytes(new Float32Array(80)), octets, ''],
     [400, 'invalid_argument', 'melScaleCheck', floatsToBytes(mel.data), octets, '?melScaleCheck=maybe'],
+    [400, 'invalid_argument', 'melConvention', floatsToBytes(mel.data), octets, '?melConvention=tacotron'],
+    [400, 'invalid_argument', 'melConvention', new Uint8Array(400), octets, '?melConvention=kaldi'],
+    [400, 'invalid_argument', 'melConvention', Buffer.from('RIFF'), wav, '?melConvention=matcha'],
     [400, 'invalid_message', 'body', new Uint8Array(0), octets, ''],
     [400, 'invalid_argument', 'body', floatsToBytes(new Float32Array(300 * 80).fill(-6)), octets, ''],
     [413, 'payload_too_large', 'body', new Uint8Array(200_001), octets, ''],
@@ -99,6 +103,18 @@ describe('POST /v1/vocode', () => {
     const { error } = (await response.json()) as { error: Record<string, string> }
     expect(error).toMatchObject({ code, param, type: 'invalid_request_error' })
     expect(error['message']).toMatch(/expected|Unrecognized|too large/)
+  })
+
+  it('converts a mel of the convention that the query names', async () => {
+    const inMatcha = mel.data.map((value) => (value + 5.536622) / 2.116101)
+    const response = await vocode(floatsToBytes(inMatcha), octets, '?melConvention=matcha')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-glowcast-frames')).toBe(`${mel.frames}`)
+    // 20 frames every 300 samples of 24,000 Hz are 0.25 s.
+    const silence = floatsToBytes(new Float32Array(20 * 80).fill(-1.9))
+    const longer = await vocode(silence, octets, '?melConvention=styletts2')
+    expect(longer.status).toBe(200)
+    expect(longer.headers.get('x-glowcast-frames')).toBe('22')
   })
 
   it('takes a mel of any scale where the query says so', async () => {

@@ -50,7 +50,7 @@ async function streamed(
   options: SynthesisOptions,
   pieces: () => number,
 ): Promise<{ samples: number[]; frames: number }> {
-  const { f0Hz: _, ...open } = options
+  const { f0Hz: _, melConvention: __, ...open } = options
   const stream = await openInTime(client, open)
   const sending = (async () => {
     for (let frame = 0; frame < mel.frames; ) {

@@ -158,6 +158,27 @@ describe('a stream', () => {
     expect(await client.next('done', 1)).toMatchObject({ frames: 40 })
   })
 
+  it('converts mels of the convention that the client names', async () => {
+    await started()
+    const client = await connected()
+    client.open(1, { melConvention: '{"like":"nvidia-22k","logBase":"10"}' })
+    client.mel(1, 0, 0, log10Mel(40))
+    client.send({ type: 'end', stream: 1 })
+    expect(await client.next('done', 1)).toMatchObject({ frames: 40 })
+  })
+
+  it.each(['tacotron', 'kaldi', 'parallel-wavegan', 'vocos', '{"like":"nvidia-22k","fMax":7600}'])(
+    'refuses the convention %s',
+    async (melConvention) => {
+      await started()
+      const client = await connected()
+      client.open(1, { melConvention })
+      const error = await client.next('error', 1)
+      expect(error).toMatchObject({ code: 'invalid_argument' })
+      expect(error.message).toMatch(/^melConvention: /)
+    },
+  )
+
   const wrong: [string, string, (client: RawClient) => void][] = [
     ['out_of_sequence', 'sequence', (client) => client.mel(1, 5, 0, mel(1))],
     ['out_of_sequence', 'position', (client) => client.mel(1, 0, 1, mel(1))],

@@ -13,12 +13,17 @@ export class Redraw {
   /** Something changed, or will. */
   wake(): void {
     cancelAnimationFrame(this.frame)
-    // One timer at a time: each that were left would begin a chain of its own that never ends.
     clearTimeout(this.timer)
     this.frame = requestAnimationFrame(() => {
       if (!this.draw()) return
-      if (this.calm.matches) this.timer = setTimeout(() => this.wake(), calmMs)
+      if (this.calm.matches) this.wakeLater()
       else this.wake()
     })
+  }
+
+  /** One timer at a time: each that were left, as when drawing wakes, would begin a chain of its own that never ends. */
+  private wakeLater(): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.wake(), calmMs)
   }
 }

@@ -37,6 +37,7 @@ export class StreamLink extends Link<Opened> {
       quality,
       melProjections,
       melScaleCheck,
+      melConvention: options.melConvention,
     } as Partial<OpenMessage>
     this.send({ ...given, type: 'open', stream: number, mel, format, seed, credit: sampleCredit })
   }
