@@ -58,5 +58,11 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     lib: { entry: path('./worker/worker.ts'), formats: ['es'], fileName: () => 'worker.js' },
+    rollupOptions: {
+      onwarn(warning, warn) {
+        // Of zod's comments: they are for another bundler.
+        if (warning.code !== 'INVALID_ANNOTATION') warn(warning)
+      },
+    },
   },
 })

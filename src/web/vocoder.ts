@@ -1,6 +1,7 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import type { MelConfig } from '../audio/mel/mel-config.js'
-import { engineFailed, engineUnavailable } from '../errors.js'
+import { engineFailed, engineUnavailable, invalidArgument } from '../errors.js'
+import { concatFloats } from '../numeric/concat-floats.js'
 import type { SynthesisOptions } from '../synthesis/options.js'
 import { errorOf } from '../threads/failure.js'
 import { Inbox } from './inbox.js'
@@ -17,7 +18,7 @@ import { requirePage } from './requirements.js'
 export interface LoadOptions {
   /** Told while files arrive, often. */
   readonly progress?: (progress: LoadProgress) => void
-  /** Where `worker.js` lies, if the bundler does not place it. */
+  /** Where `worker.js` lies, if the bundler does not place it. Browsers start workers of the page's own origin only. */
   readonly workerUrl?: string | URL
   /** Where `onnxruntime.wasm` lies, if the bundler does not place it. */
   readonly runtimeUrl?: string | URL
@@ -42,16 +43,20 @@ export class Vocoder {
 
   /**
    * @param url of a model's folder, as this package's `models/` has them; beside the page, or with CORS
-   * @throws GlowcastError ENGINE_UNAVAILABLE with what the page lacks; INVALID_MODEL for files that are missing or not
-   *   those of the manifest
+   * @throws GlowcastError ENGINE_UNAVAILABLE with what the page lacks; INVALID_ARGUMENT for what is no address;
+   *   INVALID_MODEL for files that are missing or not those of the manifest
    */
   static async load(url: string | URL, options: LoadOptions = {}): Promise<Vocoder> {
     requirePage()
+    const modelUrl = addressOf('url', url)
+    if (!modelUrl.pathname.endsWith('/')) modelUrl.pathname += '/'
+    const runtimeUrl = options.runtimeUrl ?? new URL('./bundle/onnxruntime.wasm', import.meta.url)
+    const request: LoadRequest = {
+      modelUrl: modelUrl.href,
+      runtimeUrl: addressOf('runtimeUrl', runtimeUrl).href,
+    }
     const worker = startWorker(options.workerUrl)
     try {
-      const runtimeUrl = options.runtimeUrl ?? new URL('./bundle/onnxruntime.wasm', import.meta.url)
-      const modelUrl = new URL(`${url}`.replace(/\/?$/, '/'), location.href).href
-      const request: LoadRequest = { modelUrl, runtimeUrl: new URL(runtimeUrl, location.href).href }
       return new Vocoder(worker, await loadIn(worker, request, options.progress))
     } catch (error) {
       worker.terminate()
@@ -75,18 +80,14 @@ export class Vocoder {
   }
 
   /**
-   * @param mel natural-log mel, [frames, melBands], in the model's convention
-   * @returns frames * hopLength samples
+   * @param mel natural-log mel, [frames, melBands], in the model's convention or in that of the options
+   * @returns frames * hopLength samples, of the frames of the model's convention
    * @throws GlowcastError INVALID_MEL, INVALID_ARGUMENT; ENGINE_FAILED when the vocoder has ended
    */
   async synthesize(mel: Frames, options: SynthesisOptions = {}): Promise<Float32Array> {
-    const waveform = new Float32Array(mel.frames * this.mel.hopLength)
-    let written = 0
-    for await (const samples of this.stream([mel], options)) {
-      waveform.set(samples, written)
-      written += samples.length
-    }
-    return waveform
+    const parts: Float32Array[] = []
+    for await (const samples of this.stream([mel], options)) parts.push(samples)
+    return concatFloats(parts)
   }
 
   /**
@@ -115,7 +116,7 @@ export class Vocoder {
         if (reply.type === 'failed') throw errorOf(reply.failure)
         if (reply.type === 'want') {
           const { done, value } = await input.next()
-          post(done ? { type: 'end' } : { type: 'mel', frames: value })
+          post(done ? { type: 'end' } : { type: 'mel', frames: withOwnData(value) })
         } else {
           yield reply.samples
           post({ type: 'next' })
@@ -131,7 +132,7 @@ export class Vocoder {
 
   /** Ends the worker and with it all streams; its memory is freed. */
   dispose(): void {
-    this.fail(engineFailed('vocoder', 'a call after dispose', 'one before it'))
+    this.fail(engineFailed('vocoder', 'one that is disposed', 'one in use'))
   }
 
   private fail(error: Error): void {
@@ -141,10 +142,29 @@ export class Vocoder {
   }
 }
 
+/** Absolute: the worker resolves addresses against its own. */
+function addressOf(field: string, url: string | URL): URL {
+  try {
+    return new URL(url, location.href)
+  } catch (cause) {
+    throw invalidArgument(field, `${url}`, 'an address', { cause })
+  }
+}
+
 function startWorker(url: string | URL | undefined): Worker {
-  // Bundlers know this very form, and place the worker.
-  if (url === undefined) return new Worker(new URL('./bundle/worker.js', import.meta.url), { type: 'module' })
-  return new Worker(url, { type: 'module' })
+  try {
+    // Bundlers know this very form, and place the worker.
+    if (url === undefined)
+      return new Worker(new URL('./bundle/worker.js', import.meta.url), { type: 'module' })
+    return new Worker(url, { type: 'module' })
+  } catch (cause) {
+    throw workerUnavailable((cause as Error).message, { cause })
+  }
+}
+
+function workerUnavailable(got: string, options?: ErrorOptions): Error {
+  const expected = 'worker.js of this origin, placed or named by workerUrl'
+  return engineUnavailable('worker of the vocoder', got, expected, options)
 }
 
 function loadIn(worker: Worker, request: LoadRequest, progress: LoadOptions['progress']): Promise<Loaded> {
@@ -156,8 +176,7 @@ function loadIn(worker: Worker, request: LoadRequest, progress: LoadOptions['pro
     }
     worker.onerror = (event) => {
       event.preventDefault()
-      const got = event.message || 'a script that does not load'
-      reject(engineUnavailable('worker of the vocoder', got, 'worker.js, placed or named by workerUrl'))
+      reject(workerUnavailable(event.message || 'a script that does not load'))
     }
     worker.postMessage(request)
   })
@@ -167,4 +186,9 @@ function frameIterator(
   mel: AsyncIterable<Frames> | Iterable<Frames>,
 ): AsyncIterator<Frames> | Iterator<Frames> {
   return Symbol.asyncIterator in mel ? mel[Symbol.asyncIterator]() : mel[Symbol.iterator]()
+}
+
+/** A message takes the whole buffer that an array lies in: of a stream that is cut from one mel, all of it each time. */
+function withOwnData(frames: Frames): Frames {
+  return { ...frames, data: frames.data.slice() }
 }

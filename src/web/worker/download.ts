@@ -22,7 +22,7 @@ export class Download {
     return new Download(cache, progress)
   }
 
-  /** Bytes to come, beyond those of files that are read already. */
+  /** Says that a file of so many bytes is going to be read: progress counts toward it. */
   expect(bytes: number): void {
     this.total += bytes
     this.tell(0)
@@ -30,21 +30,26 @@ export class Download {
 
   /** A file that may change: the network's, and without a network the one of the last visit. */
   async readNewest(url: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const key = keyOf(url)
     try {
-      return await this.fetch(url, url, maxBytes, () => undefined)
+      return await this.fetch(url, key, maxBytes, () => undefined)
     } catch (error) {
-      const stored = error instanceof GlowcastError ? undefined : await this.stored(url)
+      const stored = error instanceof GlowcastError ? undefined : await this.stored(key)
       if (stored === undefined) throw asModelError(url, error)
       return stored
     }
   }
 
-  /** The file at an address that had this hash when it was stored. Whether it is so now, the caller checks. */
+  /**
+   * A file that is expected. One of the storage has this hash; what the network gives, the caller checks.
+   *
+   * @throws GlowcastError INVALID_MODEL when it is missing, or larger
+   */
   async read(url: string, bytes: number, hash: string): Promise<Uint8Array<ArrayBuffer>> {
-    const key = `${url}?sha256=${hash}`
+    const key = keyOf(url, hash)
     const stored = await this.stored(key)
-    this.total += bytes
-    if (stored !== undefined) {
+    // What was damaged in the storage comes from the network again.
+    if (stored !== undefined && (await sha256(stored)) === hash) {
       this.tell(stored.length)
       return stored
     }
@@ -56,15 +61,14 @@ export class Download {
   }
 
   /**
-   * A file of the package; its bytes are expected already.
+   * A file of the package, which is expected.
    *
-   * @throws GlowcastError ENGINE_UNAVAILABLE when it is missing or another
+   * @throws GlowcastError ENGINE_UNAVAILABLE when it is missing, or not the file of this version
    */
-  async readVerified(
+  async readOwn(
     url: string,
     { bytes, sha256: hash }: { bytes: number; sha256: string },
   ): Promise<Uint8Array<ArrayBuffer>> {
-    this.total -= bytes
     const data = await this.read(url, bytes, hash).catch((error: GlowcastError) => {
       throw engineUnavailable(url, error.got, 'onnxruntime.wasm, placed or named by runtimeUrl', {
         cause: error,
@@ -94,8 +98,13 @@ export class Download {
   }
 
   private async stored(key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const response = await this.cache?.match(key)
-    return response && new Uint8Array(await response.arrayBuffer())
+    try {
+      const response = await this.cache?.match(key)
+      return response && new Uint8Array(await response.arrayBuffer())
+    } catch {
+      // A browser may lose what it stored: then the network has it.
+      return undefined
+    }
   }
 
   private tell(bytes: number): void {
@@ -109,7 +118,8 @@ export class Download {
     maxBytes: number,
     arrived: (bytes: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const response = await fetch(url)
+    // A copy that HTTP's cache may still use can be older than the manifest.
+    const response = await fetch(url, { cache: 'no-cache' })
     if (!response.ok) throw invalidModel(url, `status ${response.status}`, 'a file')
     const chunks: Uint8Array[] = []
     let length = 0
@@ -134,6 +144,13 @@ export class Download {
     this.fetched.set(key, data)
     return data
   }
+}
+
+/** In the storage. Parameters of an address, such as tokens, differ from visit to visit, and are left out. */
+function keyOf(url: string, hash?: string): string {
+  const key = new URL(url)
+  key.search = hash === undefined ? '' : `sha256=${hash}`
+  return key.href
 }
 
 /** Hexadecimal. */

@@ -22,7 +22,7 @@ async function load({ modelUrl, runtimeUrl }: LoadRequest): Promise<Vocoder> {
   download.expect(runtime.bytes)
   const files = modelAt(modelUrl, download)
   const model = await fittingModel((parse) => readModelFiles(files, parse), files.pathOf('config.json'))
-  const engine = await createRuntimeEngine(await download.readVerified(runtimeUrl, runtime))
+  const engine = await createRuntimeEngine(await download.readOwn(runtimeUrl, runtime))
   const vocoder = await Vocoder.create(engine, model.config, model.weights)
   const isStored = await download.store()
   scope.postMessage({ type: 'loaded', mel: vocoder.mel, isStored, engine: engine.description })

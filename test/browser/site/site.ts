@@ -37,6 +37,13 @@ export async function startSite(
     '<!doctype html><title>Harness</title><body style="height: 100vh"><script type="module" src="/harness.js"></script>'
   app.get('/isolated.html', isolated, (_request, response) => void response.type('html').send(html))
   app.get('/plain.html', (_request, response) => void response.type('html').send(html))
+  const vocoder = `import { Vocoder } from '/package/web/index.js'; window.Vocoder = Vocoder
+    document.body.textContent = 'ready'`
+  app.get('/vocoder.html', (_request, response) => {
+    response
+      .type('html')
+      .send(`<!doctype html><title>Vocoder</title><body><script type="module">${vocoder}</script>`)
+  })
   app.use(createApp(glowcast))
   const server: Server = createServer(app)
   glowcast.attach(server)
