@@ -8,7 +8,7 @@ const order = [
   ['synthesis', 'training', 'evaluation'],
   ['likelihood'],
   ['scoring'],
-  ['report'],
+  ['report', 'web'],
 ]
 /** Files in src itself: what every room may use. Above all rooms are `index.ts`, the library's door, and `cli.ts`. */
 const ground = '^src/(?!(index|cli)\\.ts$)[^/]+$'

@@ -35,13 +35,31 @@ const steps = {
     commands: [[...tsc, '-p', 'web-audio-client/tsconfig.types.json'], ['tools/build-web.mjs']],
     mirrors: ['web-audio-client'],
   },
+  // Holds the kernels.
+  engine: {
+    after: ['wasm'],
+    inputs: [...configs, 'src', 'tools/build-engine.mjs'],
+    outputs: ['worker.js', 'onnxruntime.wasm'].map((name) => `dist/src/web/bundle/${name}`),
+    commands: [['tools/build-engine.mjs']],
+  },
 }
 
 const names = process.argv.slice(2)
 const unknown = names.find((name) => steps[name] === undefined)
 if (unknown !== undefined)
   throw new Error(`step: got ${unknown}, expected one of ${Object.keys(steps).join(', ')}`)
-await Promise.all((names.length > 0 ? names : Object.keys(steps)).map((name) => build(name, steps[name])))
+const started = new Map()
+await Promise.all((names.length > 0 ? names : Object.keys(steps)).map(start))
+
+/** Once each, after the steps that it takes files from. */
+function start(name) {
+  const run = async () => {
+    await Promise.all((steps[name].after ?? []).map(start))
+    await build(name, steps[name])
+  }
+  if (!started.has(name)) started.set(name, run())
+  return started.get(name)
+}
 
 async function build(name, { inputs, outputs, commands, remnant, mirrors = [] }) {
   for (const folder of mirrors) removeStale(folder)

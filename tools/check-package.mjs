@@ -23,8 +23,9 @@ try {
   const [name] = readdirSync(folder)
   const tarball = join(folder, name)
   run('npx', 'publint', 'run', tarball, '--strict')
-  // ES modules only, and a worklet and model files, which no TypeScript imports.
-  run('npx', 'attw', tarball, '--profile', 'esm-only', '--exclude-entrypoints', './client/player-worklet.js')
+  // ES modules only. What no TypeScript imports: model files, WebAssembly, the scripts of a worklet and of a worker.
+  const untyped = ['./client/player-worklet.js', './web/worker.js', './web/onnxruntime.wasm']
+  run('npx', 'attw', tarball, '--profile', 'esm-only', '--exclude-entrypoints', ...untyped)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

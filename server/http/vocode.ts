@@ -18,8 +18,17 @@ import { parseOrRefuse } from './query.js'
 import type { RequestPermits } from './request-permits.js'
 import { writeAnswer } from './write-answer.js'
 
-const { format, seed, temperature, pitchSemitones, quality, melProjections, melScaleCheck, melConvention } =
-  clientMessages.open
+const {
+  format,
+  seed,
+  temperature,
+  pitchSemitones,
+  quality,
+  melProjections,
+  sharpen,
+  melScaleCheck,
+  melConvention,
+} = clientMessages.open
 
 const querySchema = z.strictObject({
   ...optionalTexts({
@@ -28,6 +37,7 @@ const querySchema = z.strictObject({
     pitchSemitones,
     quality,
     melProjections,
+    sharpen,
     melScaleCheck,
     melConvention,
   }),

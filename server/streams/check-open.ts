@@ -29,7 +29,16 @@ export function checkOpen(
   const most = latency.length - 1
   checkPasses(message, most)
   const passes = message.melProjections ?? livePasses(most, message.quality)
-  const { stream, format = 's16le', seed, temperature, pitchSemitones, melScaleCheck, credit } = message
+  const {
+    stream,
+    format = 's16le',
+    seed,
+    temperature,
+    pitchSemitones,
+    sharpen,
+    melScaleCheck,
+    credit,
+  } = message
   const convention = conventionOf(message.melConvention)
   return {
     settings: {
@@ -43,6 +52,7 @@ export function checkOpen(
         ...(seed === undefined ? {} : { seed }),
         ...(temperature === undefined ? {} : { temperature }),
         ...(pitchSemitones === undefined ? {} : { pitchSemitones }),
+        ...(sharpen === undefined ? {} : { sharpen }),
       },
     },
     opened: {

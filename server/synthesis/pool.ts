@@ -10,8 +10,8 @@ import type { SynthesisOptions } from '../../src/synthesis/options.js'
 import { backOffMs } from '../../src/threads/back-off.js'
 import { errorOf } from '../../src/threads/failure.js'
 import { type StartThread, WatchedThread } from '../../src/threads/watched-thread.js'
+import { workerUrl } from '../../src/threads/worker-url.js'
 import { troubleOf } from '../operations/trouble.js'
-import { workerUrl } from '../workers/worker-url.js'
 import type { BackendStream, StreamEvents, SynthesisBackend } from './backend.js'
 import type {
   FromWorker,
@@ -167,7 +167,7 @@ export class SynthesisPool implements SynthesisBackend {
     let member: Member | undefined
     return new Promise((resolve, reject) => {
       const thread: Member['thread'] = new WatchedThread({
-        url: workerUrl('synthesis/worker'),
+        url: workerUrl('server/synthesis/worker'),
         data: { modelFolder, ...(hash === undefined ? {} : { hash }) } satisfies WorkerSettings,
         silentMs,
         ...(start === undefined ? {} : { start }),

@@ -2,8 +2,8 @@ import type { GlowcastError } from '../../src/errors.js'
 import { backOffMs } from '../../src/threads/back-off.js'
 import { errorOf } from '../../src/threads/failure.js'
 import { type StartThread, WatchedThread } from '../../src/threads/watched-thread.js'
+import { workerUrl } from '../../src/threads/worker-url.js'
 import type { JobAnswer, JobRequest } from './messages.js'
-import { workerUrl } from './worker-url.js'
 
 interface Waiting<Result> {
   resolve(result: Result): void
@@ -89,7 +89,7 @@ export class JobThread<Job, Result> {
     const { name, data = {}, silentMs, start } = this.options
     let isReady = false
     const thread: Thread<Job, Result> = new WatchedThread({
-      url: workerUrl(name),
+      url: workerUrl(`server/${name}`),
       data,
       silentMs,
       ...(start === undefined ? {} : { start }),

@@ -56,18 +56,20 @@ export interface SynthesisCliOptions extends EngineOptions {
   readonly pitch: number
   readonly quality?: Quality
   readonly melProjections?: number
+  readonly sharpen?: number
   readonly denoise?: number
 }
 
 /** What the options ask of a synthesis. */
 export function synthesisOptions(options: SynthesisCliOptions): SynthesisOptions {
-  const { seed, pitch, temperature, quality, melProjections, denoise } = options
+  const { seed, pitch, temperature, quality, melProjections, sharpen, denoise } = options
   return {
     seed,
     pitchSemitones: pitch,
     ...(temperature === undefined ? {} : { temperature }),
     ...(quality === undefined ? {} : { quality }),
     ...(melProjections === undefined ? {} : { melProjections }),
+    ...(sharpen === undefined ? {} : { sharpen }),
     ...(denoise === undefined ? {} : { denoise }),
   }
 }

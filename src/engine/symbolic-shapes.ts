@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors.js'
+import { sameBytes } from '../numeric/same-bytes.js'
 import type { TracedGraph } from './compile.js'
 import type { GraphNode, Initializer, OnnxGraph, ValueInfo } from './graph/onnx-writer.js'
 
@@ -181,10 +182,4 @@ class Merger {
 
 function integers(name: string, values: readonly number[]): Initializer {
   return { name, shape: [values.length], data: BigInt64Array.from(values, BigInt) }
-}
-
-function sameBytes(a: Initializer['data'], b: Initializer['data']): boolean {
-  const bytes = ({ buffer, byteOffset, byteLength }: Initializer['data']) =>
-    Buffer.from(buffer, byteOffset, byteLength)
-  return bytes(a).equals(bytes(b))
 }

@@ -1,18 +1,12 @@
 import { join } from 'node:path'
 import { invalidModel } from '../errors.js'
-import type { HostTensor } from '../flow/parameters.js'
-import { type GlowcastConfig, type ModelConfig, parseModelConfig } from './config/model-config.js'
-import { checkWeights } from './files/check-weights.js'
+import type { GlowcastConfig, ModelConfig } from './config/model-config.js'
+import { configFile } from './files/manifest.js'
+import type { LoadedModel } from './files/model-files.js'
 import { loadModelFolder } from './files/model-folder.js'
-import { glowcastModel } from './glowcast/model.js'
-import { waveglowModel } from './waveglow/model.js'
+import { fittingModel } from './fitting-model.js'
 
-export interface LoadedWeights<Config extends ModelConfig = ModelConfig> {
-  readonly config: Config
-  readonly weights: Record<string, HostTensor>
-  /** sha256 that names this very model. */
-  readonly hash: string
-}
+export type LoadedWeights<Config extends ModelConfig = ModelConfig> = LoadedModel<Config>
 
 /**
  * A model folder with weights that fit its config.
@@ -20,13 +14,7 @@ export interface LoadedWeights<Config extends ModelConfig = ModelConfig> {
  * @throws GlowcastError INVALID_MODEL, INVALID_CONFIG saying which file and what differs
  */
 export async function loadModel(folder: string): Promise<LoadedWeights> {
-  const { config, weights, hash } = await loadModelFolder(folder, (json) =>
-    parseModelConfig(json, join(folder, 'config.json')),
-  )
-  const { parameters } = config.family === 'glowcast' ? glowcastModel(config) : waveglowModel(config)
-  const shapes = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
-  checkWeights(shapes, weights)
-  return { config, weights, hash }
+  return fittingModel((parse) => loadModelFolder(folder, parse), join(folder, configFile))
 }
 
 /** @throws GlowcastError INVALID_MODEL also when the model is of another family */

@@ -2,6 +2,7 @@ import { highestPitch } from '../audio/excitation/excitation.js'
 import type { MelDescription } from '../audio/mel/conventions/description.js'
 import { melPresets } from '../audio/mel/mel.js'
 import type { MelScaleCheck } from '../audio/mel/scale-check.js'
+import { mostSharpening } from '../audio/mel/sharpen.js'
 import { isF0 } from '../audio/pitch/input.js'
 import { invalidArgument } from '../errors.js'
 import { mostMelProjections } from '../models/config/limits.js'
@@ -25,6 +26,11 @@ export interface SynthesisOptions {
    * it agrees with the pitch that is predicted from the mel; elsewhere only the mel's envelope counts.
    */
   readonly melDetail?: boolean
+  /**
+   * How much the mel is sharpened, from 0 to 1: 0.3 suits acoustic models, whose mels are smoother than any sound; see
+   * `sharpenMel`. Default 0: the mel as it is given.
+   */
+  readonly sharpen?: number
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
   /**
@@ -48,6 +54,7 @@ export interface CheckedOptions {
   readonly pitchFactor: number
   readonly melProjections: number
   readonly melDetail: MelDetail
+  readonly sharpen: number
   readonly f0Hz: ArrayLike<number> | undefined
 }
 
@@ -61,6 +68,7 @@ export function checkSynthesisOptions(options: SynthesisOptions, config: Glowcas
     pitchFactor,
     melDetail: melDetailOf(options),
     melProjections: inRange('melProjections', passes, 0, mostMelProjections),
+    sharpen: inRange('sharpen', options.sharpen ?? 0, 0, mostSharpening),
     f0Hz:
       options.f0Hz === undefined
         ? undefined
@@ -99,6 +107,7 @@ export function checkWaveglowOptions(
   if (options.quality !== undefined) {
     throw invalidArgument('quality', options.quality, 'none: a waveglow model makes no passes')
   }
+  inRange('sharpen of a waveglow model', options.sharpen ?? 0, 0, 0)
   if (options.f0Hz !== undefined) {
     throw invalidArgument('f0Hz', 'an F0', 'none: a waveglow model has it in its mel')
   }

@@ -1,6 +1,8 @@
 import { areFinite } from '../audio/buffers/finite.js'
 import type { Frames } from '../audio/buffers/frames.js'
 import { type MelConfig, melPresets } from '../audio/mel/mel.js'
+import { highestLogMel } from '../audio/mel/scale-check.js'
+import { sharpenMel } from '../audio/mel/sharpen.js'
 import { MelProjectionChain } from '../audio/mel-refinement/chain.js'
 import { MdctSynthesizer } from '../audio/spectral/mdct.js'
 import { type GlowcastError, invalidMel } from '../errors.js'
@@ -64,9 +66,12 @@ export class Signal {
 
   /** @throws GlowcastError INVALID_MEL; the signal is then as before */
   push(mel: Frames): void {
-    this.mel.push(mel)
+    this.mel.check(mel)
     const floor = silentLogMel(this.preset.logFloor)
-    const kept = { ...mel, data: mel.data.map((value) => Math.max(value, floor)) }
+    const { sharpen } = this.options
+    const used = sharpen === 0 ? mel : sharpenMel(mel, sharpen, { least: floor, most: highestLogMel })
+    this.mel.push(used)
+    const kept = { ...used, data: used.data.map((value) => Math.max(value, floor)) }
     this.projections.want(kept)
   }
 

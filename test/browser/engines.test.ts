@@ -8,6 +8,7 @@ import { type Site, startSite } from './site/site.js'
 import { testPage } from './suites/page-journeys.js'
 import type { EnginePlace } from './suites/place.js'
 import { testSilence, testSound } from './suites/sound.js'
+import { testVocoderInPage } from './suites/vocoder-in-page.js'
 
 const html = `<!doctype html><title>Engine</title><button>no</button>
 <script>document.querySelector('button').onclick = (event) => event.target.textContent = event.isTrusted</script>`
@@ -65,6 +66,7 @@ describeEngines('All', (name) => {
   const place: EnginePlace = { name, token, tab: () => tab, site: () => site }
   describe('player and client', () => testSound(place))
   describe('the page', () => testPage(place))
+  describe('the vocoder in the page', () => testVocoderInPage(place))
 })
 
 testSilence(() => site)

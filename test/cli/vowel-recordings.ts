@@ -3,9 +3,9 @@ import { encodeWav } from '../../src/audio/wav/wav.js'
 import { saveModelFolder } from '../../src/models/files/model-folder.js'
 import { RandomStream } from '../../src/numeric/random.js'
 import { sungVowel } from '../audio/voice-signals.js'
+import { built } from '../built.js'
 import { noise } from '../scoring/signals.js'
 import { tinyConfigWithoutPitch, tinyWeights } from '../tiny-model.js'
-import { runBuiltCommand } from './built-command.js'
 import { runCli } from './memory-io.js'
 
 export const vowelRate = 22_050
@@ -17,14 +17,11 @@ interface Answer {
   readonly stderr: string
 }
 
-/** Runs a command in this process, with one engine of one thread. */
+/** Runs a command in this process, with one engine of one thread unless it is told of `--jobs`. */
 export async function glowcast(...args: string[]): Promise<Answer> {
+  // Its threads are modules of the build.
+  if (args.includes('--jobs')) await built('server', 'wasm')
   return withoutProgress(await runCli([...args, '--threads', '1', ...oneJob(args)]))
-}
-
-/** Runs the built command, for `--jobs`: its threads are modules of the build. */
-export async function builtGlowcast(...args: string[]): Promise<Answer> {
-  return withoutProgress(await runBuiltCommand([...args, '--threads', '1']))
 }
 
 /** A model to judge recordings by. What its pitch would add to them is told in test/scoring and test/likelihood. */
@@ -35,7 +32,7 @@ export function saveTinyModel(folder: string, seed = 1): Promise<string> {
 
 function oneJob(args: readonly string[]): string[] {
   const isOfTexture = args[0] === 'calibrate' && !args.includes('--content')
-  return args[0] === 'score' || isOfTexture ? ['--jobs', '1'] : []
+  return !args.includes('--jobs') && (args[0] === 'score' || isOfTexture) ? ['--jobs', '1'] : []
 }
 
 function withoutProgress({ code, stdout, stderr }: Answer): Answer {

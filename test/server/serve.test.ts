@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { serve as serveHere } from '../../src/cli/commands/serve.js'
 import { saveModelFolder } from '../../src/models/files/model-folder.js'
@@ -120,9 +120,9 @@ it('says that a port is taken, and ends', async () => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const { port } = other.address() as { port: number }
   try {
-    const { output } = await serve('--port', `${port}`)
-    expect(output()).toMatch(new RegExp(`--port: got ${port}, which is taken, expected a free port`))
-    expect(child!.exitCode).toBe(1)
+    const { code, stderr } = await runCli(['serve', '--port', `${port}`])
+    expect(stderr).toMatch(new RegExp(`--port: got ${port}, which is taken, expected a free port`))
+    expect(code).toBe(1)
   } finally {
     other.close()
   }
@@ -145,9 +145,11 @@ it('takes the next port where nobody asked for one, and the one that PORT asks f
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
   const { port } = taken.address() as { port: number }
   try {
-    const { output } = await serveWith({ PORT: `${port}` })
-    expect(output()).toMatch(new RegExp(`glowcast: PORT: got ${port}, which is taken`))
+    vi.stubEnv('PORT', `${port}`)
+    const { stderr } = await runCli(['serve'])
+    expect(stderr).toMatch(new RegExp(`glowcast: PORT: got ${port}, which is taken`))
   } finally {
+    vi.unstubAllEnvs()
     taken.close()
   }
 })

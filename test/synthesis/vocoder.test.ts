@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
+import { melPresets } from '../../src/audio/mel/mel.js'
+import { highestLogMel } from '../../src/audio/mel/scale-check.js'
+import { sharpenMel } from '../../src/audio/mel/sharpen.js'
 import type { Engine } from '../../src/engine/index.js'
 import { loadOnnxRuntime } from '../../src/engine/runtime/onnx-runtime.js'
 import { LikelihoodModel } from '../../src/likelihood/likelihood.js'
@@ -129,6 +132,23 @@ describe('Vocoder', () => {
     expect(a).toEqual(again)
     expect(maximumDifference(a, other)).toBeGreaterThan(1e-3)
     expect(await vocoder.synthesize(mel, { seed: 9, temperature: 0 })).toEqual(quiet)
+  })
+
+  it('sharpens the mel that it is given, whole and in pieces', async () => {
+    const mel = randomMel(40)
+    const range = { least: Math.log(melPresets['nvidia-22k'].logFloor), most: highestLogMel }
+    const expected = await vocoder.synthesize(sharpenMel(mel, 0.3, range))
+    expect(await vocoder.synthesize(mel, { sharpen: 0.3 })).toEqual(expected)
+    const streamed = await collect(
+      vocoder.stream(
+        slices(40, () => 7),
+        { sharpen: 0.3 },
+      ),
+    )
+    expect(maximumDifference(streamed, expected)).toBeLessThan(1e-6)
+    await expect(vocoder.synthesize(mel, { sharpen: 1.1 })).rejects.toThrow(
+      'sharpen: got 1.1, expected a number from 0 to 1',
+    )
   })
 
   it('takes the F0 that it is given', async () => {

@@ -141,6 +141,7 @@ describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (name
     [{ melProjections: 1 }, /melProjections/],
     [{ quality: 'best' as const }, /quality/],
     [{ melDetail: true }, /melDetail/],
+    [{ sharpen: 0.1 }, /sharpen of a waveglow model: got 0.1/],
     [{ denoise: -1 }, /denoise: got -1/],
     [{ temperature: 3 }, /temperature/],
   ])('refuses %j', async (options, message) => {

@@ -39,6 +39,7 @@ describe('GlowcastClient', () => {
       temperature: 0.5,
       pitchSemitones: -2,
       quality: 'fast',
+      sharpen: 0.2,
       melScaleCheck: 'off',
       melConvention: 'matcha',
     } as const

@@ -1,8 +1,7 @@
-// Turns telemetry off for the threads before they start.
-import '../../engine/runtime/onnx-runtime.js'
 import { engineFailed, GlowcastError, invalidModel } from '../../errors.js'
 import { errorOf } from '../../threads/failure.js'
 import { type StartThread, WatchedThread } from '../../threads/watched-thread.js'
+import { workerUrl } from '../../threads/worker-url.js'
 import type { DensityJob, DensityTaskResult, DensityTaskSettings, MeasuredRecordings } from './contract.js'
 import type { FromDensityWorker, ToDensityWorker } from './messages.js'
 
@@ -49,7 +48,7 @@ export class DensityThreads {
         else thread.send({ job, index })
       }
       const thread: Thread = new WatchedThread({
-        url: new URL('./worker.js', import.meta.url),
+        url: workerUrl('src/cli/jobs/worker'),
         data: settings,
         // Nobody but the one who waits knows how long a recording may take.
         silentMs: Number.POSITIVE_INFINITY,

@@ -1,3 +1,4 @@
+import { sameBytes } from '../../numeric/same-bytes.js'
 import type { Attribute, ElementType, GraphNode, Initializer } from './onnx-writer.js'
 
 export type Shape = readonly number[]
@@ -55,7 +56,7 @@ export class GraphBuilder {
     const probes = Array.from({ length: Math.min(8, data.length) }, (_, i) => data[i * stride])
     const key = `${type}[${shape.join()}]${probes.join()}`
     const alike = this.knownConstants.get(key) ?? []
-    const twin = name === undefined ? alike.find((other) => equalData(other.data, data)) : undefined
+    const twin = name === undefined ? alike.find((other) => sameBytes(other.data, data)) : undefined
     if (twin !== undefined) return twin.value
     const value: GraphValue = { name: name ?? `c${this.count++}`, shape, type }
     this.initializers.push({ name: value.name, shape, data })
@@ -159,12 +160,4 @@ export class GraphBuilder {
     const gathered = [...shape.slice(0, axis), parts.length, shape[axis]!]
     return this.emit('Gather', [source, index], gathered, { attributes: { axis: axis - 1 } })
   }
-}
-
-function equalData(a: ConstantData, b: ConstantData): boolean {
-  return a.length === b.length && Buffer.compare(bytesOf(a), bytesOf(b)) === 0
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ConstantData): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -1,29 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { InferenceSession } from 'onnxruntime-node'
 import { invalidArgument } from '../../errors.js'
-import { product } from '../../numeric/stats.js'
-import {
-  inputPrefix,
-  type NamedTensors,
-  outputPrefix,
-  type TraceableFunction,
-  traceGraph,
-  traceToOnnx,
-} from '../compile.js'
-import type { Shape } from '../graph/builder.js'
-import { writeOnnxModel } from '../graph/onnx-writer.js'
+import { inputPrefix, type NamedTensors, traceToOnnx } from '../compile.js'
 import type { Precision } from '../passes/precision.js'
 import { byteProductsAreExact } from '../passes/quantize-int8.js'
-import { lengthsInput, type Sizes, withSymbolicShapes } from '../symbolic-shapes.js'
-import {
-  type Compiled,
-  type CompileOptions,
-  checkArrays,
-  type Engine,
-  type HostArrays,
-  type ShapeSpecialisedCompiled,
-  type ShapeSpecialisedFunction,
-} from './engine.js'
+import type { CompileOptions, Engine, HostArrays } from './engine.js'
+import { onnxCompiler } from './onnx-compiler.js'
 import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
 import { type LoadOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js'
 
@@ -64,10 +46,16 @@ export async function createOnnxEngine(
   return {
     name: 'onnx',
     description: `ONNX Runtime ${version} on ${place}${precision === 'float32' ? '' : `, ${precision}`}`,
-    compile: (fn, inputShapes, compileOptions = {}) =>
-      compile(runtime, fn, inputShapes, { ...options, ...compileOptions, preciseBytes }),
-    compileShapeSpecialised: (fn, compileOptions = {}) =>
-      compileShapeSpecialised(runtime, fn, { ...options, ...compileOptions, preciseBytes }),
+    ...onnxCompiler(
+      {
+        Tensor: runtime.Tensor,
+        writesOutputs: true,
+        createSession: (model, compileOptions, tryOut) =>
+          createSession(runtime, model, { ...options, ...compileOptions, preciseBytes }, tryOut),
+      },
+      // The CPU has no 16-bit products.
+      { precision, onlyRounded: device === 'cpu' },
+    ),
   }
 }
 
@@ -83,8 +71,6 @@ async function tryDevice(runtime: OnnxRuntime, device: Device, precision: Precis
   await requireDevice(runtime, { device, precision }, model, { [`${inputPrefix}x`]: x })
 }
 
-type SessionOptions = OnnxEngineOptions & CompileOptions & { readonly preciseBytes: boolean }
-
 /** @throws GlowcastError INVALID_ARGUMENT for a precision that the device does not have */
 function requirePrecision(precision: Precision, device: Device): void {
   const had: Partial<Record<Precision, readonly Device[]>> = { int8: ['cpu'], bfloat16: ['cpu', 'cuda'] }
@@ -94,80 +80,7 @@ function requirePrecision(precision: Precision, device: Device): void {
   throw invalidArgument('precision', got, `device ${those.join(' or ')}`)
 }
 
-function lacksHalfProducts({ device = 'cpu' }: SessionOptions): boolean {
-  return device === 'cpu'
-}
-
-async function compile(
-  runtime: OnnxRuntime,
-  fn: TraceableFunction,
-  inputShapes: Readonly<Record<string, Shape>>,
-  options: SessionOptions,
-): Promise<Compiled> {
-  const start = performance.now()
-  const { model, outputShapes, nodeCount, macs } = traceToOnnx(fn, inputShapes, {
-    ...options,
-    onlyRounded: lacksHalfProducts(options),
-  })
-  const shapes = { inputShapes, outputShapes }
-  const session = await createSession(runtime, model, options, (made) =>
-    run(runtime, made, shapes, zerosOf(inputShapes), undefined),
-  )
-  return {
-    inputShapes,
-    outputShapes,
-    nodeCount,
-    macs,
-    compileMs: performance.now() - start,
-    run: (feeds, into) => run(runtime, session, shapes, feeds, into),
-    dispose: () => session.release(),
-  }
-}
-
-async function compileShapeSpecialised(
-  runtime: OnnxRuntime,
-  sized: ShapeSpecialisedFunction,
-  options: SessionOptions,
-): Promise<ShapeSpecialisedCompiled> {
-  const { base, steps, check } = sized.sampleShapes
-  const further = steps.map((step, i) => base.map((size, j) => (i === j ? size + step : size)))
-  // Weights are in the first trace only: the others tell lengths.
-  const ghosts = Object.entries(options.constants ?? {}).map(([name, { shape }]) => [
-    name,
-    { shape, data: new Float32Array(0) },
-  ])
-  const traces = [base, ...further, check].map((sizes, i) => {
-    const { fn, inputShapes } = sized.at(sizes)
-    const constants = i === 0 ? (options.constants ?? {}) : Object.fromEntries(ghosts)
-    return traceGraph(
-      fn,
-      inputShapes,
-      { ...options, constants, onlyRounded: lacksHalfProducts(options) },
-      true,
-    )
-  })
-  const { graph, lengthsAt } = withSymbolicShapes(traces, sized.sampleShapes)
-  const names = Object.keys(traces[0]!.outputShapes)
-  const runAt = async (session: InferenceSession, sizes: Sizes, feeds: HostArrays) => {
-    const { inputShapes } = sized.at(sizes)
-    checkArrays({ inputShapes }, feeds)
-    const inputs = feedTensors(runtime, inputShapes, feeds)
-    if (graph.inputs.some(({ name }) => name === lengthsInput)) {
-      inputs[lengthsInput] = new runtime.Tensor('int64', lengthsAt(sizes))
-    }
-    const fetches = Object.fromEntries(names.map((name) => [`${outputPrefix}${name}`, null]))
-    return outputArrays(await session.run(inputs, fetches), names)
-  }
-  const session = await createSession(runtime, writeOnnxModel(graph), options, (made) =>
-    runAt(made, base, zerosOf(sized.at(base).inputShapes)),
-  )
-  return {
-    run: (sizes, feeds) => runAt(session, sizes, feeds),
-    dispose: () => session.release(),
-  }
-}
-
-type Shapes = Pick<Compiled, 'inputShapes' | 'outputShapes'>
+type SessionOptions = OnnxEngineOptions & CompileOptions & { readonly preciseBytes: boolean }
 
 /** @param tryOut runs the session once, which shows on a device what was placed where */
 async function createSession(
@@ -201,46 +114,4 @@ async function createSession(
   const { session, placement } = await placedSession({ graph: name, device }, create, tryOut)
   placed?.(placement)
   return session
-}
-
-async function run(
-  runtime: OnnxRuntime,
-  session: InferenceSession,
-  { inputShapes, outputShapes }: Shapes,
-  feeds: HostArrays,
-  into: HostArrays | undefined,
-): Promise<HostArrays> {
-  checkArrays({ inputShapes, outputShapes }, feeds, into)
-  const names = Object.keys(outputShapes)
-  const fetches = Object.fromEntries(
-    names.map((name) => {
-      const target = into?.[name]
-      const tensor = target && new runtime.Tensor('float32', target, outputShapes[name]!)
-      return [`${outputPrefix}${name}`, tensor ?? null]
-    }),
-  )
-  return outputArrays(await session.run(feedTensors(runtime, inputShapes, feeds), fetches), names)
-}
-
-function feedTensors(
-  runtime: OnnxRuntime,
-  inputShapes: Readonly<Record<string, Shape>>,
-  feeds: HostArrays,
-): Record<string, Tensor> {
-  const tensors = Object.entries(inputShapes).map(([name, shape]) => [
-    `${inputPrefix}${name}`,
-    new runtime.Tensor('float32', feeds[name]!, shape),
-  ])
-  return Object.fromEntries(tensors)
-}
-
-function outputArrays(outputs: InferenceSession.ReturnType, names: readonly string[]): HostArrays {
-  return Object.fromEntries(
-    names.map((name) => [name, outputs[`${outputPrefix}${name}`]!.data as Float32Array]),
-  )
-}
-
-function zerosOf(shapes: Readonly<Record<string, Shape>>): HostArrays {
-  const zeros = Object.entries(shapes).map(([name, shape]) => [name, new Float32Array(product(shape))])
-  return Object.fromEntries(zeros)
 }

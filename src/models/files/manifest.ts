@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { parseWith } from '../../parse-with.js'
 
 export const manifestFile = 'manifest.json'
+export const configFile = 'config.json'
+export const weightsFile = 'weights.safetensors'
 
 /** Weights above this are no model of ours; a manifest that says so is refused before anything is read. */
 const maxFileBytes = 2_000_000_000
@@ -19,8 +21,8 @@ const manifestSchema = z.strictObject({
   format: z.literal('glowcast-model'),
   version: z.literal(1),
   files: z.strictObject({
-    'config.json': fileSchema(maxConfigBytes),
-    'weights.safetensors': fileSchema(maxFileBytes),
+    [configFile]: fileSchema(maxConfigBytes),
+    [weightsFile]: fileSchema(maxFileBytes),
   }),
 })
 

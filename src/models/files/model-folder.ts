@@ -8,15 +8,12 @@ import { syncFolder } from '../../io/output.js'
 import { sayingOf, writeError } from '../../io/system-error.js'
 import { forget, isTemporary, newTemporary } from '../../io/temporaries.js'
 import { plural } from '../../plural.js'
-import { checkFinite } from './check-weights.js'
-import { type Manifest, manifestFile, parseManifest } from './manifest.js'
-import { readSafetensors, type WriteSafetensorsOptions } from './safetensors.js'
+import { configFile, type Manifest, manifestFile, weightsFile } from './manifest.js'
+import { type LoadedModel, type ModelFiles, modelHash, readModelFiles } from './model-files.js'
+import type { WriteSafetensorsOptions } from './safetensors.js'
 import { type LazyTensor, writeSafetensorsFile } from './safetensors-file.js'
 import { broughtBack, swapIn } from './swap-folder.js'
-import { underCurrentNames } from './weight-names.js'
 
-const configFile = 'config.json'
-const weightsFile = 'weights.safetensors'
 const cardFile = 'README.md'
 /** Of `glowcast calibrate`; new weights need a new one, so saving a model leaves it out. */
 export const calibrationFile = 'calibration.json'
@@ -33,9 +30,6 @@ export function filesOfModel(dir: string): string[] {
   return [...folderFiles].map((name) => join(dir, name))
 }
 
-/** A config is a few kilobytes; what is larger is not one, and is not read. */
-const maxTextBytes = 1_000_000
-
 export interface SaveModelOptions {
   /** Written as JSON; its meaning is the caller's. */
   readonly config: unknown
@@ -51,19 +45,8 @@ export interface SaveModelOptions {
   readonly onTensor?: (written: number) => void
 }
 
-export interface LoadedModel<Config> {
-  readonly config: Config
-  readonly weights: Record<string, HostTensor>
-  /** sha256 over the hashes of config and weights, hexadecimal: names this very model. */
-  readonly hash: string
-}
-
 function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex')
-}
-
-function modelHash({ files }: Manifest): string {
-  return sha256(`${files[configFile].sha256}\n${files[weightsFile].sha256}\n`)
 }
 
 function isMissing(error: unknown): boolean {
@@ -139,14 +122,14 @@ export async function saveModelFolder(dir: string, options: SaveModelOptions): P
     }
     await writeFile(join(temporary, cardFile), options.card, { flush: true })
     await writeFile(join(temporary, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
-    const calibration = options.calibration?.(modelHash(manifest))
+    const calibration = options.calibration?.(await modelHash(manifest, sha256))
     if (calibration !== undefined) {
       await writeFile(join(temporary, calibrationFile), calibration, { flush: true })
     }
     await syncFolder(temporary)
     await swapIn(temporary, target)
     forget(temporary)
-    return modelHash(manifest)
+    return await modelHash(manifest, sha256)
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true })
     forget(temporary)
@@ -155,44 +138,27 @@ export async function saveModelFolder(dir: string, options: SaveModelOptions): P
   }
 }
 
-async function readBounded(dir: string, name: string, maxBytes: number): Promise<Uint8Array> {
-  const path = join(dir, name)
-  try {
-    const stats = await stat(path)
-    if (!stats.isFile()) throw invalidModel(path, 'what is not a file', 'a file')
-    const { size } = stats
-    if (size > maxBytes) {
-      throw invalidModel(path, plural(size, 'byte'), `at most ${plural(maxBytes, 'byte')}`)
-    }
-    return await readFile(path)
-  } catch (cause) {
-    if (cause instanceof GlowcastError) throw cause
-    const got = isMissing(cause) ? 'no such file' : sayingOf(cause)
-    throw invalidModel(path, got, 'a file of a model folder', { cause })
-  }
-}
-
-async function readVerified(dir: string, name: typeof configFile | typeof weightsFile, manifest: Manifest) {
-  const wanted = manifest.files[name]
-  const path = join(dir, name)
-  const bytes = await readBounded(dir, name, wanted.bytes)
-  if (bytes.length !== wanted.bytes) {
-    const expected = `${plural(wanted.bytes, 'byte')}, as ${manifestFile} says (truncated?)`
-    throw invalidModel(path, plural(bytes.length, 'byte'), expected)
-  }
-  const hash = sha256(bytes)
-  if (hash !== wanted.sha256) {
-    throw invalidModel(path, `sha256 ${hash}`, `${wanted.sha256}, as ${manifestFile} says`)
-  }
-  return bytes
-}
-
-/** JSON text of a model folder's file. @throws GlowcastError INVALID_MODEL */
-function parseJson(path: string, bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch (cause) {
-    throw invalidModel(path, 'text that does not parse', 'JSON', { cause })
+/** The files of a folder. */
+function folderOf(dir: string): ModelFiles {
+  return {
+    pathOf: (name) => join(dir, name),
+    async read(name, { bytes: maxBytes }) {
+      const path = join(dir, name)
+      try {
+        const stats = await stat(path)
+        if (!stats.isFile()) throw invalidModel(path, 'what is not a file', 'a file')
+        const { size } = stats
+        if (size > maxBytes) {
+          throw invalidModel(path, plural(size, 'byte'), `at most ${plural(maxBytes, 'byte')}`)
+        }
+        return await readFile(path)
+      } catch (cause) {
+        if (cause instanceof GlowcastError) throw cause
+        const got = isMissing(cause) ? 'no such file' : sayingOf(cause)
+        throw invalidModel(path, got, 'a file of a model folder', { cause })
+      }
+    },
+    sha256: async (bytes) => sha256(bytes),
   }
 }
 
@@ -207,14 +173,5 @@ export async function loadModelFolder<Config>(
   folder: string,
   parse: (json: unknown) => Config,
 ): Promise<LoadedModel<Config>> {
-  const dir = await broughtBack(folder)
-  const manifestBytes = await readBounded(dir, manifestFile, maxTextBytes)
-  const manifest = parseManifest(parseJson(join(dir, manifestFile), manifestBytes), join(dir, manifestFile))
-  const config = parse(parseJson(join(dir, configFile), await readVerified(dir, configFile, manifest)))
-  const { tensors } = readSafetensors(await readVerified(dir, weightsFile, manifest))
-  const weights = Object.fromEntries(
-    [...underCurrentNames(tensors)].map(([name, { shape, data }]) => [name, { shape, data }]),
-  )
-  checkFinite(weights)
-  return { config, weights, hash: modelHash(manifest) }
+  return readModelFiles(folderOf(await broughtBack(folder)), parse)
 }

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
-import { type Compiled, type Engine, type NamedTensors, outputShapesOf } from '../../engine/index.js'
+import { type Compiled, type Engine, type NamedTensors, outputShapesOf } from '../../engine/portable.js'
 import { CarryShapes, ChunkCarry } from '../../flow/carry.js'
 import { isConditionerMatrix } from '../../flow/networks/conditioner.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
-import { traceToOnnx } from '../../engine/index.js'
+import { traceToOnnx } from '../../engine/portable.js'
 import { invalidArgument } from '../../errors.js'
 import { mdctSqueeze } from '../../flow/bijectors/mdct-squeeze.js'
 import type { HostTensor } from '../../flow/parameters.js'

@@ -6,7 +6,7 @@ import {
   type NamedTensors,
   outputShapesOf,
   type ShapeSpecialisedFunction,
-} from '../../engine/index.js'
+} from '../../engine/portable.js'
 import { type Carry, CarryShapes, ChunkCarry, type Edges } from '../../flow/carry.js'
 import { isConditionerMatrix } from '../../flow/networks/conditioner.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'

@@ -25,16 +25,25 @@ export async function startSite(
   limits: Partial<ServerLimits> = {},
   tokens: readonly string[] = [],
 ): Promise<Site> {
-  await built('server', 'wasm', 'web')
+  await built('server', 'wasm', 'web', 'engine')
   const glowcast = await createGlowcast({ threads: 1, limits, tokens })
   const app = express()
   app.get('/harness.js', async (_request, response) => void response.type('js').send(await harness()))
   app.use('/client', isolated, express.static(path('../../../dist/web-audio-client')))
+  app.use('/package', express.static(path('../../../dist/src')))
+  app.use('/models', express.static(path('../../../models')))
   app.use('/harness', isolated, express.static(path('./harness')))
   const html =
     '<!doctype html><title>Harness</title><body style="height: 100vh"><script type="module" src="/harness.js"></script>'
   app.get('/isolated.html', isolated, (_request, response) => void response.type('html').send(html))
   app.get('/plain.html', (_request, response) => void response.type('html').send(html))
+  const vocoder = `import { Vocoder } from '/package/web/index.js'; window.Vocoder = Vocoder
+    document.body.textContent = 'ready'`
+  app.get('/vocoder.html', (_request, response) => {
+    response
+      .type('html')
+      .send(`<!doctype html><title>Vocoder</title><body><script type="module">${vocoder}</script>`)
+  })
   app.use(createApp(glowcast))
   const server: Server = createServer(app)
   glowcast.attach(server)

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 const vocode = (mel: string, ...options: string[]) =>
-  runCli(['vocode', '--mel', at(mel), at(`${mel}.wav`), '--model', at('model'), ...options])
+  runCli(['vocode', '--mel', at(mel), at(`${mel}.wav`), '--model', at('model'), '--threads', '1', ...options])
 
 it('lists the conventions, with what is to be given', async () => {
   const { code, stdout } = await runCli(['conventions'])

@@ -36,7 +36,7 @@ describe('glowcast import', () => {
 
     const mel = randomMel(30)
     await writeFile(at('mel.npy'), encodeNpy([30, 80], mel.data))
-    const options = ['--model', at('model'), '--denoise', '0.1']
+    const options = ['--model', at('model'), '--denoise', '0.1', '--threads', '1']
     const vocoded = await glowcast('vocode', '--mel', at('mel.npy'), at('out.wav'), ...options)
     expect(vocoded.stderr).toBe('')
     expect(decodeWav(await readFile(at('out.wav'))).channels[0]).toHaveLength(30 * 256)

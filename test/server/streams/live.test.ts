@@ -87,7 +87,7 @@ describe('the shipped model, live', () => {
       [{ seed: 1 }, () => mel.frames],
       [{ seed: 2, pitchSemitones: 3 }, () => 1 + random.integer(3)],
       [{ seed: 3, temperature: 0.7, melProjections: 8 }, () => 1 + random.integer(40)],
-      [{ seed: 4, melProjections: 0 }, () => 7],
+      [{ seed: 4, melProjections: 0, sharpen: 0.3 }, () => 7],
     ]
     const heard = await Promise.all(cases.map(([options, pieces]) => streamed(client, options, pieces)))
     for (const [i, { samples }] of heard.entries()) {

@@ -27,7 +27,7 @@ export class StreamLink extends Link<Opened> {
     private sampleCredit: number,
   ) {
     super(number, connection, ready, mediaTypes.mel, 4 * options.mel.melBands)
-    const { mel, model, format, seed, temperature, pitchSemitones, quality, melProjections, melScaleCheck } =
+    const { mel, model, format, seed, temperature, pitchSemitones, quality, melProjections, sharpen } =
       options
     // JSON leaves out what is undefined.
     const given = {
@@ -36,7 +36,8 @@ export class StreamLink extends Link<Opened> {
       pitchSemitones,
       quality,
       melProjections,
-      melScaleCheck,
+      sharpen,
+      melScaleCheck: options.melScaleCheck,
       melConvention: options.melConvention,
     } as Partial<OpenMessage>
     this.send({ ...given, type: 'open', stream: number, mel, format, seed, credit: sampleCredit })

@@ -7,7 +7,6 @@ import { encodeWav } from '../../../../src/audio/wav/wav.js'
 import type { FileScore } from '../../../../src/scoring/verdict/file-score.js'
 import { noise } from '../../../scoring/signals.js'
 import {
-  builtGlowcast,
   glowcast as run,
   vowelRate as sampleRate,
   saveTinyModel,
@@ -131,7 +130,7 @@ describe('glowcast score', () => {
     expect(scores[4]!.decision).toBe('accept')
     expect((await scoresOf([short])).code).toBe(2)
     // Threads give the same answers, in the order of the files.
-    const threads = await builtGlowcast('score', ...files, '--json', '--model', model, '--jobs', '2')
+    const threads = await glowcast('score', ...files, '--json', '--jobs', '2')
     expect(threads).toMatchObject({ code, stderr: '' })
     expect(JSON.parse(threads.stdout)).toEqual(scores)
   })
@@ -217,7 +216,7 @@ describe('glowcast calibrate', () => {
     const first = await glowcast(...few, '--group', 'a')
     expect(first.stderr).toMatch(/short-7\.wav.*TOO_SHORT/)
     expect(first.stderr).toMatch(/calibrated on 6 recordings; with fewer than 50/)
-    const inThreads = await builtGlowcast(...few, '--group', 'b', '--model', model, '--jobs', '2')
+    const inThreads = await glowcast(...few, '--group', 'b', '--jobs', '2')
     expect(inThreads).toMatchObject({ code: 0 })
     const { groups } = JSON.parse(await readFile(out, 'utf8')) as { groups: Record<string, unknown> }
     expect(groups['a']).toEqual(groups['b'])

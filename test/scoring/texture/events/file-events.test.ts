@@ -68,13 +68,13 @@ beforeAll(async () => {
   const model = { config: tinyConfig, weights: tinyWeights(), hash: '' }
   detector = await TextureDetector.create(engine, model, { chunkFrames: 64 })
   const measurements: TextureMeasurement[] = []
-  for (let seed = 0; seed < 70; seed++) {
+  for (let seed = 0; seed < 60; seed++) {
     const samples = voice(seed, 0.8)
     const segment = { samples, startSeconds: 0, margins: { lead: 0, behind: 0 } }
     measurements.push((await detector.measure(segment)).measurement)
   }
-  const fitting = measurements.slice(0, 30).map((measurement) => [measurement])
-  group = calibrateGroup(fitting, measurements.slice(30), { seed: 0, date: '2026-01-01' })
+  const fitting = measurements.slice(0, 20).map((measurement) => [measurement])
+  group = calibrateGroup(fitting, measurements.slice(20), { seed: 0, date: '2026-01-01' })
 })
 afterAll(async () => {
   await detector.dispose()

@@ -1,0 +1,5 @@
+export type { Frames } from '../audio/buffers/frames.js'
+export { type ErrorCode, GlowcastError } from '../errors.js'
+export type { SynthesisOptions } from '../synthesis/options.js'
+export type { LoadProgress } from './messages.js'
+export { type LoadOptions, Vocoder } from './vocoder.js'

@@ -1,0 +1,21 @@
+import type { LoadProgress, Vocoder } from '../../../src/web/index.js'
+
+declare global {
+  interface Window {
+    Vocoder: typeof Vocoder
+    vocoder: Vocoder
+    progress: LoadProgress[]
+  }
+}
+
+/** Called in the page. @returns what the load was refused with */
+export async function loadInPage(model: string): Promise<string | null> {
+  window.progress = []
+  try {
+    window.vocoder = await window.Vocoder.load(model, { progress: (told) => window.progress.push(told) })
+    return null
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    return `${code} ${message}`
+  }
+}
