@@ -124,6 +124,11 @@ export function withSynthesis(command: Command): Command {
       'passes that refine the sound toward its mel, instead of a quality; 0: none',
       wholeNumberFrom(0),
     )
+    .option(
+      '--sharpen <strength>',
+      "how much the mel is sharpened, from 0 to 1, e.g. 0.3 for a smooth one (default: the model's)",
+      numberBetween(0, 1),
+    )
 }
 
 /** What the options ask of the engine; where another device than the CPU has graphs is told on stderr. */

@@ -63,7 +63,7 @@ export const clientMessages = {
      * @default 3, or all when the model has fewer; for files all
      */
     melProjections: optional(whole(0, 100)),
-    /** How much the mel is sharpened: 0.3 suits acoustic models, whose mels are smoother than any sound. @default 0 */
+    /** How much the mel is sharpened. 0: not at all; 0.3 suits acoustic models whose mels are very smooth. @default the model's */
     sharpen: optional(number(0, 1)),
     /** `off`: mels that do not look like natural logarithms are taken, if they are finite and from -30 to 6. @default `on` */
     melScaleCheck: optional(choice(['on', 'off'])),

@@ -27,8 +27,8 @@ export interface SynthesisOptions {
    */
   readonly melDetail?: boolean
   /**
-   * How much the mel is sharpened, from 0 to 1: 0.3 suits acoustic models, whose mels are smoother than any sound; see
-   * `sharpenMel`. Default 0: the mel as it is given.
+   * How much the mel is sharpened, from 0 to 1; see `sharpenMel`. 0: the mel as it is given; 0.3 suits an acoustic model
+   * whose mels are very smooth. Default: the model's.
    */
   readonly sharpen?: number
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
@@ -68,7 +68,7 @@ export function checkSynthesisOptions(options: SynthesisOptions, config: Glowcas
     pitchFactor,
     melDetail: melDetailOf(options),
     melProjections: inRange('melProjections', passes, 0, mostMelProjections),
-    sharpen: inRange('sharpen', options.sharpen ?? 0, 0, mostSharpening),
+    sharpen: inRange('sharpen', options.sharpen ?? config.sharpen, 0, mostSharpening),
     f0Hz:
       options.f0Hz === undefined
         ? undefined

@@ -68,11 +68,11 @@ export class Signal {
   push(mel: Frames): void {
     this.mel.check(mel)
     const floor = silentLogMel(this.preset.logFloor)
+    const floored = { ...mel, data: mel.data.map((value) => Math.max(value, floor)) }
     const { sharpen } = this.options
-    const used = sharpen === 0 ? mel : sharpenMel(mel, sharpen, { least: floor, most: highestLogMel })
+    const used = sharpen === 0 ? floored : sharpenMel(floored, sharpen, { least: floor, most: highestLogMel })
     this.mel.push(used)
-    const kept = { ...used, data: used.data.map((value) => Math.max(value, floor)) }
-    this.projections.want(kept)
+    this.projections.want(used)
   }
 
   /** No more mel frames will come. */

@@ -6,18 +6,23 @@ const reach = 3
 /** Largest `strength`. */
 export const mostSharpening = 1
 
+/** Log-mels stay within these. */
 export interface MelRange {
-  /** Log-mel of silence: nothing is lowered below it. */
   readonly least: number
   readonly most: number
 }
 
+/** The bands that a band is compared with, itself among them: from `first` to before `end`. */
+export function neighbourhood(band: number, bands: number): { first: number; end: number } {
+  return { first: Math.max(0, band - reach), end: Math.min(bands, band + reach + 1) }
+}
+
 /**
  * Acoustic models are trained to the mean of what a mel may be: peaks and valleys of their spectra are flatter than those
- * of any sound. This raises each band's distance, in the logarithm, to the mean of itself and its three neighbours on either side,
- * as post-filters of speech synthesis do.
+ * of any sound. This raises each band's distance, in the logarithm, to the mean of itself and its three neighbours on either
+ * side, as post-filters of speech synthesis do.
  *
- * @param mel natural-log mel, [frames, bands]
+ * @param mel natural-log mel, [frames, bands], within the range
  * @param strength share of the distance that is added: 0 changes nothing
  */
 export function sharpenMel({ data, frames, channels }: Frames, strength: number, range: MelRange): Frames {
@@ -25,12 +30,11 @@ export function sharpenMel({ data, frames, channels }: Frames, strength: number,
   for (let start = 0; start < data.length; start += channels) {
     for (let band = 0; band < channels; band++) {
       const value = data[start + band]!
-      const first = Math.max(0, band - reach)
-      const last = Math.min(channels - 1, band + reach)
+      const { first, end } = neighbourhood(band, channels)
       let sum = 0
-      for (let i = first; i <= last; i++) sum += data[start + i]!
-      const wanted = value + strength * (value - sum / (last - first + 1))
-      sharpened[start + band] = Math.min(Math.max(wanted, Math.min(value, range.least)), range.most)
+      for (let i = first; i < end; i++) sum += data[start + i]!
+      const wanted = value + strength * (value - sum / (end - first))
+      sharpened[start + band] = Math.min(Math.max(wanted, range.least), range.most)
     }
   }
   return { data: sharpened, frames, channels }

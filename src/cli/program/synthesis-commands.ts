@@ -32,11 +32,6 @@ export const addSynthesisCommands: AddCommands = (program, io, ends) => {
     )
     .option('--mel-detail', 'with --f0 or --pitch: keep the harmonics of the mel')
     .option(
-      '--sharpen <strength>',
-      "how much the mel is sharpened, from 0 to 1, e.g. 0.3 for an acoustic model's (default: 0)",
-      numberBetween(0, 1),
-    )
-    .option(
       '--denoise <strength>',
       'strength of bias-spectrum subtraction, from 0 to 2, e.g. 0.1 (default: 0)',
       numberBetween(0, 2),

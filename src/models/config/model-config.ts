@@ -40,6 +40,8 @@ const glowcastSchema = z.strictObject({
       momentum: z.number().min(0).max(1),
     })
     .default({ passes: 8, momentum: 0.7 }),
+  /** How much mels are sharpened where nothing else is asked for; see `sharpenMel`. */
+  sharpen: z.number().min(0).max(1).default(0),
 })
 
 const waveglowSchema = z

@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
+import type { MelConfig } from '../../audio/mel/mel-config.js'
+import { highestLogMel } from '../../audio/mel/scale-check.js'
+import { neighbourhood } from '../../audio/mel/sharpen.js'
 import { traceToOnnx } from '../../engine/portable.js'
 import { invalidArgument } from '../../errors.js'
 import { mdctSqueeze } from '../../flow/bijectors/mdct-squeeze.js'
+import { linear } from '../../flow/networks/conv1d.js'
 import type { HostTensor } from '../../flow/parameters.js'
 import { weightInputs, weightsFrom } from '../weight-inputs.js'
 import { excitationGraph } from './excitation-graph.js'
@@ -42,7 +46,8 @@ export function standaloneOnnx(
 
   function vocode(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
     const bound = model.bind(weightsFrom(tensors, model.parameters))
-    const normalized = normalizedMel(tensors['mel'] as tf.Tensor3D, mel.logFloor)
+    const wanted = sharpened(tensors['mel'] as tf.Tensor3D, mel, model.config.sharpen)
+    const normalized = normalizedMel(wanted)
     const padded = (margin: number) =>
       tf.pad(
         normalized,
@@ -68,7 +73,6 @@ export function standaloneOnnx(
     const context = bound.context(padded(model.lookahead))
     const coefficients = bound.sample(tensors['noise'] as tf.Tensor3D, conditionOf(context, trains))
     const sample = tf.reshape(squeeze.inverse(coefficients, { context }), [1, frames * mel.hopLength])
-    const wanted = tf.maximum(tensors['mel']!, silentLogMel(mel.logFloor)) as tf.Tensor3D
     const waveform = projectRepeatedly(sample as tf.Tensor2D, wanted, mel, model.config.melProjection)
     return { waveform, f0 }
   }
@@ -77,7 +81,22 @@ export function standaloneOnnx(
   return { model: traced.model, inputs, outputs: traced.outputShapes, nodeCount: traced.nodeCount }
 }
 
-function normalizedMel(mel: tf.Tensor3D, logFloor: number): tf.Tensor3D {
+/** `sharpenMel` as a matrix product. */
+function sharpened(mel: tf.Tensor3D, { logFloor, melBands }: MelConfig, strength: number): tf.Tensor3D {
+  const floor = silentLogMel(logFloor)
+  const floored = tf.maximum(mel, floor) as tf.Tensor3D
+  if (strength === 0) return floored
+  const weights = new Float32Array(melBands * melBands)
+  for (let band = 0; band < melBands; band++) {
+    const { first, end } = neighbourhood(band, melBands)
+    for (let i = first; i < end; i++) weights[i * melBands + band] = -strength / (end - first)
+    weights[band * melBands + band]! += 1 + strength
+  }
+  const wanted = linear(floored, tf.tensor2d(weights, [melBands, melBands]))
+  return tf.minimum(tf.maximum(wanted, floor), highestLogMel)
+}
+
+function normalizedMel(mel: tf.Tensor3D): tf.Tensor3D {
   const slope = normalizeLogMel(1) - normalizeLogMel(0)
-  return tf.add(tf.mul(tf.maximum(mel, silentLogMel(logFloor)), slope), normalizeLogMel(0))
+  return tf.add(tf.mul(mel, slope), normalizeLogMel(0))
 }
