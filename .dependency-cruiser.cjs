@@ -5,7 +5,7 @@ const order = [
   ['numeric', 'io', 'protocol', 'wasm'],
   ['audio', 'flow', 'engine'],
   ['models', 'threads'],
-  ['synthesis', 'training', 'evaluation'],
+  ['synthesis', 'training', 'evaluation', 'speech'],
   ['likelihood'],
   ['scoring'],
   ['report', 'web'],

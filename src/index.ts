@@ -58,5 +58,7 @@ export {
 export { combinedScore, shareOfEach } from './scoring/verdict/combined-score.js'
 export { type BlockScoreOptions, scoreInBlocks } from './scoring/verdict/file-blocks.js'
 export { type FileBlock, type FileScore, scoreFile } from './scoring/verdict/file-score.js'
+export type { AcousticModel, SpeakOptions, SpokenPart } from './speech/acoustic-model.js'
+export { HibariModel, type HibariOptions } from './speech/hibari/hibari-model.js'
 export type { Quality } from './synthesis/quality.js'
 export { type SynthesisOptions, Vocoder } from './synthesis/vocoder.js'

@@ -3,6 +3,8 @@ import { checkStftConfig } from '../spectral/stft.js'
 import type { MelConfig } from './mel-config.js'
 
 type MelScale = MelConfig['melScale']
+/** All but what places windows in time. */
+type BankConfig = Omit<MelConfig, 'winLength' | 'hopLength' | 'alignment'>
 
 /** Slaney 1998, "Auditory Toolbox": linear up to 1 kHz, then 27 mels to a factor of 6.4. */
 const LINEAR_HZ_PER_MEL = 200 / 3
@@ -31,7 +33,17 @@ function melToHz(mel: number, scale: MelScale): number {
  * @throws GlowcastError INVALID_CONFIG
  */
 export function melFilterBank(config: MelConfig): Float32Array {
-  checkMelConfig(config)
+  checkStftConfig(config)
+  return anyFilterBank(config)
+}
+
+/**
+ * As `melFilterBank`, of a spectrum of any even size: that of another system need not come from an FFT of ours.
+ *
+ * @throws GlowcastError INVALID_CONFIG
+ */
+export function anyFilterBank(config: BankConfig): Float32Array {
+  checkBankConfig(config)
   const { sampleRate, fftSize, melBands, fMin, fMax, melScale, melNorm } = config
   const bins = fftSize / 2 + 1
   const low = hzToMel(fMin, melScale)
@@ -50,12 +62,12 @@ export function melFilterBank(config: MelConfig): Float32Array {
   return bank
 }
 
-function checkMelConfig(config: MelConfig): void {
-  const { sampleRate, melBands, fMin, fMax, logFloor } = config
-  const check = (ok: boolean, field: keyof MelConfig, expected: string) => {
+function checkBankConfig(config: BankConfig): void {
+  const { sampleRate, fftSize, melBands, fMin, fMax, logFloor } = config
+  const check = (ok: boolean, field: keyof BankConfig, expected: string) => {
     if (!ok) throw invalidConfig(field, `${config[field]}`, expected)
   }
-  checkStftConfig(config)
+  check(Number.isInteger(fftSize / 2) && fftSize >= 4, 'fftSize', 'an even number from 4')
   check(sampleRate > 0 && Number.isFinite(sampleRate), 'sampleRate', 'a positive number of Hz')
   check(Number.isInteger(melBands) && melBands >= 1, 'melBands', 'a positive integer')
   check(fMin >= 0 && fMin < fMax, 'fMin', `from 0 to below fMax, ${fMax} Hz`)

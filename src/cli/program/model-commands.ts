@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import { jsonOption, modelOption, numberBetween, wholeNumberFrom } from '../options.js'
 import { type AddCommands, withExamples } from './add-commands.js'
 
-/** `import`, `export` and `info`. */
+/** `import`, `export`, `info` and `unpack-acoustic-model`. */
 export const addModelCommands: AddCommands = (program, io, ends) => {
   const exportModel = program
     .command('export')
@@ -66,4 +66,17 @@ export const addModelCommands: AddCommands = (program, io, ends) => {
     .addOption(jsonOption())
     .action(async (options) => ends((await import('../commands/info.js')).info(options, io)))
   withExamples(info, 'info', 'info --model runs/voice/model --json')
+
+  const unpack = program
+    .command('unpack-acoustic-model')
+    .description('Unpack an acoustic model from the wheel of hibari-tts 0.2.1, and check its files.')
+    .argument('<wheel>', 'hibari_tts-0.2.1-py3-none-any.whl')
+    .argument('<out>', 'folder to write')
+    .addOption(jsonOption())
+    .action(async (wheel, out, options) =>
+      ends(
+        (await import('../commands/unpack-acoustic-model.js')).unpackAcousticModel(wheel, out, options, io),
+      ),
+    )
+  withExamples(unpack, 'unpack-acoustic-model hibari_tts-0.2.1-py3-none-any.whl hibari')
 }

@@ -3,11 +3,20 @@ import { quoteName } from '../files/safetensors-header.js'
 import type { ByteSource } from './file-source.js'
 import { refuse } from './refuse.js'
 
-/** Where a stored file lies in the archive. */
+/** Where a file lies in the archive. */
 export interface ZipEntry {
   readonly name: string
   readonly offset: number
+  /** Of the file. */
   readonly bytes: number
+  /** In the archive: as many where it is stored, and others where it is deflated. */
+  readonly packedBytes: number
+  readonly isDeflated: boolean
+}
+
+export interface ZipOptions {
+  /** Whether entries may be deflated. Default: false. */
+  readonly deflated?: boolean
 }
 
 const endSignature = 0x06054b50
@@ -27,6 +36,8 @@ const maxEntries = 50_000
 const maxDirectoryBytes = 16_000_000
 const zip64ExtraId = 1
 const encryptedFlag = 1
+const storedMethod = 0
+const deflatedMethod = 8
 
 interface Directory {
   readonly offset: number
@@ -35,18 +46,21 @@ interface Directory {
 }
 
 /**
- * The stored entries of a zip archive, by name: its central directory, read within strict bounds. Nothing is
- * inflated: `torch.save` stores, and what is compressed is refused.
+ * The entries of a zip archive, by name: its central directory, read within strict bounds. Nothing is
+ * inflated: `torch.save` stores, and what is compressed is refused unless the caller inflates it.
  *
  * Source: PKWARE APPNOTE.TXT 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
  *
  * @throws GlowcastError INVALID_MODEL naming the entry: compressed, encrypted, twice there, overlapping
  *   another, outside the archive, or named like a path that leaves it
  */
-export async function readZipDirectory(source: ByteSource): Promise<Map<string, ZipEntry>> {
+export async function readZipDirectory(
+  source: ByteSource,
+  options: ZipOptions = {},
+): Promise<Map<string, ZipEntry>> {
   const directory = await findDirectory(source)
   const bytes = await source.read(directory.offset, directory.bytes, 'zip directory')
-  const headers = parseHeaders(bytes, directory)
+  const headers = parseHeaders(bytes, directory, options)
   const entries = new Map<string, ZipEntry>()
   let used = 0
   for (const header of headers.sort((a, b) => a.offset - b.offset)) {
@@ -55,7 +69,7 @@ export async function readZipDirectory(source: ByteSource): Promise<Map<string, 
     if (header.offset < used) {
       refuse(`zip entry ${quoteName(entry.name)}`, 'bytes of the entry before', 'entries that do not overlap')
     }
-    used = entry.offset + entry.bytes
+    used = entry.offset + entry.packedBytes
     entries.set(entry.name, entry)
   }
   return entries
@@ -123,9 +137,11 @@ interface Header {
   /** Of the local header. */
   readonly offset: number
   readonly bytes: number
+  readonly packedBytes: number
+  readonly method: number
 }
 
-function parseHeaders(bytes: Uint8Array, { entries }: Directory): Header[] {
+function parseHeaders(bytes: Uint8Array, { entries }: Directory, { deflated = false }: ZipOptions): Header[] {
   const view = viewOf(bytes)
   const headers: Header[] = []
   let at = 0
@@ -144,7 +160,10 @@ function parseHeaders(bytes: Uint8Array, { entries }: Directory): Header[] {
     const named = `zip entry ${quoteName(name)}`
     if ((view.getUint16(at + 8, true) & encryptedFlag) !== 0) refuse(named, 'encryption', 'none')
     const method = view.getUint16(at + 10, true)
-    if (method !== 0) refuse(named, `compression ${method}`, 'stored bytes, as torch.save writes them')
+    if (method !== storedMethod && !(deflated && method === deflatedMethod)) {
+      const expected = deflated ? 'stored or deflated bytes' : 'stored bytes, as torch.save writes them'
+      refuse(named, `compression ${method}`, expected)
+    }
     const large = extraNumbers(view, nameEnd, extraEnd, named)
     const number = (offset: number) => {
       const value = view.getUint32(offset, true)
@@ -153,8 +172,9 @@ function parseHeaders(bytes: Uint8Array, { entries }: Directory): Header[] {
     const size = number(at + 24)
     const packed = number(at + 20)
     const offset = number(at + 42)
-    if (size !== packed) refuse(named, `${plural(packed, 'byte')} stored of ${size}`, 'the same number')
-    headers.push({ name, nameBytes, offset, bytes: size })
+    if (method === storedMethod && size !== packed)
+      refuse(named, `${plural(packed, 'byte')} stored of ${size}`, 'the same number')
+    headers.push({ name, nameBytes, offset, bytes: size, packedBytes: packed, method })
     at = next
   }
   if (at !== bytes.length)
@@ -196,11 +216,13 @@ async function locate(source: ByteSource, header: Header, end: number): Promise<
   const name = await source.read(header.offset + localBytes, nameLength, field)
   if (Buffer.compare(name, header.nameBytes) !== 0)
     refuse(field, 'another name in its local header', 'the same')
-  if (local.getUint16(8, true) !== 0) refuse(field, 'another compression in its local header', 'stored bytes')
+  if (local.getUint16(8, true) !== header.method)
+    refuse(field, 'another compression in its local header', 'the same')
   const offset = header.offset + localBytes + nameLength + local.getUint16(28, true)
-  if (offset + header.bytes > end)
-    refuse(field, `an end at byte ${offset + header.bytes}`, `one before the directory, byte ${end}`)
-  return { name: header.name, offset, bytes: header.bytes }
+  const { name: entryName, bytes, packedBytes, method } = header
+  if (offset + packedBytes > end)
+    refuse(field, `an end at byte ${offset + packedBytes}`, `one before the directory, byte ${end}`)
+  return { name: entryName, offset, bytes, packedBytes, isDeflated: method === deflatedMethod }
 }
 
 function safe(value: bigint, field: string): number {

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../../../errors.js'
 import type { Frames } from '../../buffers/frames.js'
 import { analyseWhole, MagnitudeStft } from '../../spectral/stft.js'
-import { melFilterBank } from '../filter-bank.js'
+import { anyFilterBank } from '../filter-bank.js'
 import type { MelDescription } from './description.js'
 import { ValueScale } from './value-scale.js'
 
@@ -44,7 +44,7 @@ export interface BandRow {
 
 /** A band so narrow that no bin lies in it has no weights. */
 export function bankRows(mel: MelDescription): BandRow[] {
-  const bank = melFilterBank({ ...mel, sampleRate: mel.bankRate ?? mel.sampleRate })
+  const bank = anyFilterBank({ ...mel, sampleRate: mel.bankRate ?? mel.sampleRate })
   const bins = mel.fftSize / 2 + 1
   return Array.from({ length: mel.melBands }, (_, band) => {
     const row = bank.subarray(band * bins, (band + 1) * bins)

@@ -1,0 +1,38 @@
+import type { Frames } from '../audio/buffers/frames.js'
+import type { MelDescription } from '../audio/mel/conventions/description.js'
+
+/** A piece of a text, as the vocoder needs it. */
+export interface SpokenPart {
+  /** What it says. */
+  readonly text: string
+  /** Of the model's convention. */
+  readonly mel: Frames
+  /** Hz, one value a mel frame, 0 where unvoiced; absent where the model does not tell it. */
+  readonly f0Hz?: Float32Array
+}
+
+export interface SpeakOptions {
+  /** One of the model's. Default: its first. */
+  readonly voice?: string
+  /** 2: twice as fast. Default: 1. */
+  readonly speed?: number
+}
+
+/** What turns text into the mel frames that a vocoder makes audible. */
+export interface AcousticModel {
+  /** One line for people. */
+  readonly description: string
+  /** Names, at least one. */
+  readonly voices: readonly string[]
+  /** Convention of the mels. */
+  readonly mel: MelDescription
+  /** Least and most of `speed`. */
+  readonly speeds: readonly [number, number]
+  /**
+   * Sentence by sentence: the next is computed when it is asked for, so that ending the iteration ends the work.
+   *
+   * @throws GlowcastError INVALID_ARGUMENT for a text without anything to say, a voice that the model lacks and another speed
+   */
+  speak(text: string, options?: SpeakOptions): AsyncGenerator<SpokenPart>
+  dispose(): Promise<void>
+}

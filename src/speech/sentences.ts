@@ -1,0 +1,52 @@
+/** The end of a sentence: its last mark, quotes and brackets that close behind it, and white space. */
+const sentenceEnd = /[.!?…]+["”’)\]]*(?=\s+\S)/g
+const initial = /^\p{Lu}$/u
+
+/**
+ * A text as its sentences. A line is a paragraph, and ends the sentence; a full stop behind a title or an initial, or before
+ * a word in lower case, does not.
+ *
+ * @param titles that a full stop may follow: "Dr", "Mr"
+ */
+export function sentencesOf(text: string, titles: ReadonlySet<string> = new Set()): string[] {
+  return text.split('\n').flatMap((paragraph) => {
+    const sentences: string[] = []
+    let start = 0
+    for (const match of paragraph.matchAll(sentenceEnd)) {
+      const end = match.index + match[0].length
+      if (!endsSentence(paragraph, match.index, match[0], titles)) continue
+      sentences.push(paragraph.slice(start, end))
+      start = end
+    }
+    sentences.push(paragraph.slice(start))
+    return sentences.map((sentence) => sentence.trim()).filter((sentence) => sentence !== '')
+  })
+}
+
+function endsSentence(paragraph: string, at: number, marks: string, titles: ReadonlySet<string>): boolean {
+  const next = paragraph.slice(at + marks.length).trimStart()
+  if (/^\p{Ll}/u.test(next)) return false
+  if (!marks.startsWith('.')) return true
+  const [word = ''] = /[\p{L}\p{M}]*$/u.exec(paragraph.slice(0, at)) ?? []
+  return !titles.has(word) && !initial.test(word)
+}
+
+/** Marks behind which a sentence that is too long is cut. */
+const clauseEnd = /(?<=[,;:—])\s+/
+
+/** Parts of at most so many characters, cut behind clauses, or else between words, or else anywhere. */
+export function partsWithin(text: string, most: number): string[] {
+  const parts: string[] = []
+  let part = ''
+  const pieces = text
+    .split(clauseEnd)
+    .flatMap((clause) => (clause.length <= most ? [clause] : clause.split(/\s+/)))
+    .flatMap((piece) => piece.match(new RegExp(`[^]{1,${most}}`, 'g')) ?? [])
+  for (const piece of pieces) {
+    if (part !== '' && part.length + 1 + piece.length > most) {
+      parts.push(part)
+      part = piece
+    } else part = part === '' ? piece : `${part} ${piece}`
+  }
+  return part === '' ? parts : [...parts, part]
+}

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { partsWithin, sentencesOf } from '../../src/speech/sentences.js'
+
+it.each([
+  ['One. Two! Three? Four…', ['One.', 'Two!', 'Three?', 'Four…']],
+  ['“Stop.” She did.', ['“Stop.”', 'She did.']],
+  ['A line\nanother line\n\n  a third  ', ['A line', 'another line', 'a third']],
+  ['Dr. Smith met J. K. Rowling. Then he left.', ['Dr. Smith met J. K. Rowling.', 'Then he left.']],
+  ['It cost approx. three pounds.', ['It cost approx. three pounds.']],
+  ['Version 2.0 is out', ['Version 2.0 is out']],
+  ['Wait... What?', ['Wait...', 'What?']],
+  [' \n \t ', []],
+  ['', []],
+])('splits %j', (text, sentences) => {
+  expect(sentencesOf(text, new Set(['Dr']))).toEqual(sentences)
+})
+
+it('cuts a long sentence behind clauses, then between words, then anywhere', () => {
+  expect(partsWithin('one two, three four, five', 15)).toEqual(['one two,', 'three four,', 'five'])
+  expect(partsWithin('one two three four', 9)).toEqual(['one two', 'three', 'four'])
+  expect(partsWithin('abcdefgh ij', 3)).toEqual(['abc', 'def', 'gh', 'ij'])
+  expect(partsWithin('short', 9)).toEqual(['short'])
+  expect(partsWithin('', 9)).toEqual([])
+})
