@@ -61,6 +61,14 @@ it.skipIf(process.platform === 'win32')('has the name that the installed library
   expect((await readFile(join(folder, library))).includes(`${variable}\0`)).toBe(true)
 })
 
+/** WebAssembly reads no environment, and its build of ONNX Runtime has no telemetry. */
+const inPages = join('src', 'web', 'worker', 'runtime-engine.ts')
+
+it('is not in the build for pages', async () => {
+  const wasm = await readFile(join('node_modules', 'onnxruntime-web', 'dist', 'ort-wasm-simd-threaded.wasm'))
+  for (const word of [variable, 'telemetry', 'Telemetry']) expect(wasm.includes(word)).toBe(false)
+})
+
 it('is turned off wherever ONNX Runtime is loaded: one module imports it', async () => {
   const importing: string[] = []
   for (const folder of ['src', 'server', 'web-audio-client', 'test']) {
@@ -72,5 +80,5 @@ it('is turned off wherever ONNX Runtime is loaded: one module imports it', async
       }
     }
   }
-  expect(importing).toEqual([join('src', 'engine', 'runtime', 'onnx-runtime.ts')])
+  expect(importing.sort()).toEqual([join('src', 'engine', 'runtime', 'onnx-runtime.ts'), inPages])
 })

@@ -32,17 +32,23 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([running.stop(), vocoder.dispose()]))
 
-/** What else the machine does may leave room for fewer streams at a time than there are cases. */
-async function openInTime(client: GlowcastClient, options: Parameters<GlowcastClient['open']>[0]) {
+/** What else the machine does may leave room for fewer streams at a time than there are cases, or make one late. */
+async function inTime<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await client.open(options)
+      return await ask()
     } catch (error) {
-      if (!/^(overloaded|client_limit):/.test((error as Error).message)) throw error
+      if (!/^(overloaded|client_limit):|^refused: 503/.test((error as Error).message)) throw error
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
 }
+
+function openInTime(client: GlowcastClient, options: Parameters<GlowcastClient['open']>[0]) {
+  return inTime(() => client.open(options))
+}
+
+const connectInTime = () => inTime(() => GlowcastClient.connect(running.url))
 
 /** Sends frames in pieces of any size, and collects the audio. */
 async function streamed(
@@ -81,7 +87,7 @@ function expectClose(samples: readonly number[], whole: Float32Array): void {
 
 describe('the shipped model, live', () => {
   it('gives the samples of a whole run, for several chunkings at a time', async () => {
-    const client = await GlowcastClient.connect(running.url)
+    const client = await connectInTime()
     const random = new RandomStream(9, 1)
     const cases: [SynthesisOptions, () => number][] = [
       [{ seed: 1 }, () => mel.frames],
@@ -99,20 +105,19 @@ describe('the shipped model, live', () => {
 
   it.each([{}, { quality: 'best' }] as const)('resynthesises a recording over HTTP: %o', async (asked) => {
     const body = new Uint8Array(await readFile('test/fixtures/audio/speech.flac'))
-    const response = await fetch(
-      `${running.http}/v1/vocode?${new URLSearchParams({ seed: '5', format: 'f32le', ...asked })}`,
-      {
-        method: 'POST',
-        body,
-        headers: { 'Content-Type': 'audio/flac' },
-      },
-    )
+    const query = new URLSearchParams({ seed: '5', format: 'f32le', ...asked })
+    const response = await inTime(async () => {
+      const headers = { 'Content-Type': 'audio/flac' }
+      const answer = await fetch(`${running.http}/v1/vocode?${query}`, { method: 'POST', body, headers })
+      if (answer.status === 503) throw new Error('refused: 503')
+      return answer
+    })
     const { channels } = decodeWav(new Uint8Array(await response.arrayBuffer()))
     expectClose([...channels[0]!], await vocoder.synthesize(mel, { seed: 5, ...asked }))
   })
 
   it('has the latency that it declares', async () => {
-    const client = await GlowcastClient.connect(running.url)
+    const client = await connectInTime()
     for (const melProjections of [0, 3]) {
       const stream = await openInTime(client, { melProjections })
       const { latencyFrames } = stream.accepted!
