@@ -93,7 +93,9 @@ function sharpened(mel: tf.Tensor3D, { logFloor, melBands }: MelConfig, strength
     weights[band * melBands + band]! += 1 + strength
   }
   const wanted = linear(floored, tf.tensor2d(weights, [melBands, melBands]))
-  return tf.minimum(tf.maximum(wanted, floor), highestLogMel)
+  const energy = (logs: tf.Tensor) => tf.sum(tf.exp(tf.mul(logs, 2)), 2, true)
+  const offset = tf.mul(tf.log(tf.div(energy(floored), energy(wanted))), 0.5)
+  return tf.minimum(tf.maximum(tf.add(wanted, offset), floor), highestLogMel)
 }
 
 function normalizedMel(mel: tf.Tensor3D): tf.Tensor3D {
