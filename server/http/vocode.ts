@@ -18,30 +18,20 @@ import { parseOrRefuse } from './query.js'
 import type { RequestPermits } from './request-permits.js'
 import { writeAnswer } from './write-answer.js'
 
-const {
-  format,
-  seed,
-  temperature,
-  pitchSemitones,
-  quality,
-  melProjections,
-  sharpen,
-  melScaleCheck,
-  melConvention,
-} = clientMessages.open
+const { open } = clientMessages
 
 const querySchema = z.strictObject({
   ...optionalTexts({
-    seed,
-    temperature,
-    pitchSemitones,
-    quality,
-    melProjections,
-    sharpen,
-    melScaleCheck,
-    melConvention,
+    seed: open.seed,
+    temperature: open.temperature,
+    pitchSemitones: open.pitchSemitones,
+    quality: open.quality,
+    melProjections: open.melProjections,
+    sharpen: open.sharpen,
+    melScaleCheck: open.melScaleCheck,
+    melConvention: open.melConvention,
   }),
-  format: textSchema(format.of).default('s16le'),
+  format: textSchema(open.format.of).default('s16le'),
   axes: z.enum(['frames-bands', 'bands-frames']).exactOptional(),
 })
 
