@@ -48,7 +48,7 @@ describe('a checkpoint that was tampered with', () => {
     const bytes = await checkpointBytes('squeezewave-folded-legacy')
     const random = new RandomStream(13, 1)
     const counts = { imported: 0, refused: 0 }
-    for (let run = 0; run < 100; run++) {
+    for (let run = 0; run < 40; run++) {
       try {
         // The first 8,000 bytes are the pickles.
         const checkpoint = await Checkpoint.from(bytesSource(mutated(bytes, random, 8000)))
@@ -59,6 +59,6 @@ describe('a checkpoint that was tampered with', () => {
         counts.refused += 1
       }
     }
-    expect(counts.refused).toBeGreaterThan(30)
+    expect(counts.refused).toBeGreaterThan(12)
   })
 })
