@@ -1,4 +1,4 @@
-import { openByteFile } from '../../io/byte-file.js'
+import { openByteFile } from '../../io/file-input.js'
 import { plural } from '../../plural.js'
 import { refuse } from './refuse.js'
 

@@ -1,4 +1,5 @@
 import { engineUnavailable, GlowcastError, invalidModel } from '../../errors.js'
+import { sha256 } from '../../numeric/sha256.js'
 import { plural } from '../../plural.js'
 import type { LoadProgress } from '../messages.js'
 
@@ -151,12 +152,6 @@ function keyOf(url: string, hash?: string): string {
   const key = new URL(url)
   key.search = hash === undefined ? '' : `sha256=${hash}`
   return key.href
-}
-
-/** Hexadecimal. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** What a network says, in our words. */
