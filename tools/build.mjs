@@ -39,7 +39,7 @@ const steps = {
   engine: {
     after: ['wasm'],
     inputs: [...configs, 'src', 'tools/build-engine.mjs'],
-    outputs: ['worker.js', 'onnxruntime.wasm'].map((name) => `dist/src/web/bundle/${name}`),
+    outputs: ['worker.js', 'mel.js', 'onnxruntime.wasm'].map((name) => `dist/src/web/bundle/${name}`),
     commands: [['tools/build-engine.mjs']],
   },
 }

@@ -1,15 +1,20 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import type { MelConfig } from '../audio/mel/mel-config.js'
 import { engineFailed, engineUnavailable, invalidArgument } from '../errors.js'
+import type { Likelihood } from '../likelihood/likelihood.js'
 import { concatFloats } from '../numeric/concat-floats.js'
+import type { ScoreAnswer } from '../scoring/verdict/answer.js'
 import type { SynthesisOptions } from '../synthesis/options.js'
 import { errorOf } from '../threads/failure.js'
 import { Inbox } from './inbox.js'
 import type {
+  AnswerReply,
   LoadProgress,
   LoadReply,
   LoadRequest,
   OpenRequest,
+  Recording,
+  ScoreSettings,
   StreamReply,
   StreamRequest,
 } from './messages.js'
@@ -24,11 +29,18 @@ export interface LoadOptions {
   readonly runtimeUrl?: string | URL
 }
 
+export interface ScoreOptions extends ScoreSettings {
+  /** Address of a calibration; default: `calibration.json` of the model's folder. */
+  readonly calibration?: string | URL
+  /** Told the share of the work that is done, many times. */
+  readonly progress?: (share: number) => void
+}
+
 type Loaded = Extract<LoadReply, { type: 'loaded' }>
 
-/** Mel frames to waveform in a worker of this page: no server, and no audio leaves the machine. */
+/** Mel frames to waveform, and scores of recordings, in a worker of this page: no server, and no audio leaves the machine. */
 export class Vocoder {
-  private readonly streams = new Set<Inbox<StreamReply>>()
+  private readonly waiting = new Set<{ fail(error: Error): void }>()
   private failure: Error | undefined
 
   private constructor(
@@ -100,15 +112,10 @@ export class Vocoder {
     mel: AsyncIterable<Frames> | Iterable<Frames>,
     options: SynthesisOptions = {},
   ): AsyncGenerator<Float32Array> {
-    if (this.failure !== undefined) throw this.failure
-    const { port1: port, port2 } = new MessageChannel()
-    const replies = new Inbox<StreamReply>()
+    const { port, replies, end } = this.open<StreamReply>({ type: 'stream', options })
     const post = (request: StreamRequest) => port.postMessage(request)
-    port.onmessage = ({ data }) => replies.push(data)
-    this.streams.add(replies)
     const input = frameIterator(mel)
     try {
-      this.worker.postMessage({ options } satisfies OpenRequest, [port2])
       post({ type: 'next' })
       for (;;) {
         const reply = await replies.read()
@@ -123,11 +130,36 @@ export class Vocoder {
         }
       }
     } finally {
-      this.streams.delete(replies)
       post({ type: 'close' })
-      port.close()
+      end()
       await input.return?.()
     }
+  }
+
+  /**
+   * How unusual a recording is among normal ones: what `glowcast score --json` says of it. What is wrong with the recording
+   * is in the answer.
+   *
+   * @throws GlowcastError INVALID_ARGUMENT; INVALID_CALIBRATION; UNKNOWN_GROUP; ENGINE_FAILED when the vocoder has ended
+   */
+  async score(
+    recording: Recording,
+    { calibration, progress, ...settings }: ScoreOptions = {},
+  ): Promise<ScoreAnswer> {
+    requireRecording(recording)
+    const url =
+      calibration === undefined ? {} : { calibrationUrl: addressOf('calibration', calibration).href }
+    return this.ask({ type: 'score', recording, settings, ...url }, progress)
+  }
+
+  /**
+   * Exact log-likelihood of a waveform, given its own mel and pitch.
+   *
+   * @param waveform mono, in ± 1, at `mel.sampleRate`
+   * @throws GlowcastError INVALID_AUDIO, NON_FINITE; ENGINE_FAILED when the vocoder has ended
+   */
+  async likelihood(waveform: Float32Array): Promise<Likelihood> {
+    return this.ask({ type: 'likelihood', waveform: waveform.slice() })
   }
 
   /** Ends the worker and with it all streams; its memory is freed. */
@@ -138,8 +170,62 @@ export class Vocoder {
   private fail(error: Error): void {
     this.failure ??= error
     this.worker.terminate()
-    for (const replies of this.streams) replies.fail(this.failure)
+    for (const replies of this.waiting) replies.fail(this.failure)
   }
+
+  /** @throws GlowcastError ENGINE_FAILED when the vocoder has ended */
+  private open<Reply>(request: OpenRequest): {
+    port: MessagePort
+    replies: Inbox<Reply>
+    end: () => void
+  } {
+    if (this.failure !== undefined) throw this.failure
+    const { port1: port, port2 } = new MessageChannel()
+    const replies = new Inbox<Reply>()
+    port.onmessage = ({ data }) => replies.push(data)
+    this.worker.postMessage(request, [port2])
+    this.waiting.add(replies)
+    const end = () => {
+      this.waiting.delete(replies)
+      port.close()
+    }
+    return { port, replies, end }
+  }
+
+  /** Of what has one answer. */
+  private async ask<Answer extends ScoreAnswer | Likelihood>(
+    request: OpenRequest,
+    progress?: (share: number) => void,
+  ): Promise<Answer> {
+    const { replies, end } = this.open<AnswerReply<Answer>>(request)
+    try {
+      for (;;) {
+        const reply = await replies.read()
+        if (reply.type === 'failed') throw errorOf(reply.failure)
+        if (reply.type === 'answer') return reply.answer
+        progress?.(reply.share)
+      }
+    } finally {
+      end()
+    }
+  }
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT */
+function requireRecording(recording: Recording): void {
+  if (recording instanceof Blob) return
+  const { sampleRate, channels } = (recording ?? {}) as Partial<Exclude<Recording, Blob>>
+  const isAudio =
+    Number.isFinite(sampleRate) &&
+    Array.isArray(channels) &&
+    channels.every((channel) => channel instanceof Float32Array)
+  if (isAudio) return
+  const expected = 'a Blob, or { sampleRate, channels: Float32Array[] }'
+  throw invalidArgument('recording', kindOf(recording), expected)
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value
 }
 
 /** Absolute: the worker resolves addresses against its own. */
