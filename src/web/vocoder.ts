@@ -23,6 +23,8 @@ import { requirePage } from './requirements.js'
 export interface LoadOptions {
   /** Told while files arrive, often. */
   readonly progress?: (progress: LoadProgress) => void
+  /** Gives the load up when it aborts; `load` then rejects with its reason. */
+  readonly signal?: AbortSignal
   /** Where `worker.js` lies, if the bundler does not place it. Browsers start workers of the page's own origin only. */
   readonly workerUrl?: string | URL
   /** Where `onnxruntime.wasm` lies, if the bundler does not place it. */
@@ -60,6 +62,7 @@ export class Vocoder {
    */
   static async load(url: string | URL, options: LoadOptions = {}): Promise<Vocoder> {
     requirePage()
+    options.signal?.throwIfAborted()
     const modelUrl = addressOf('url', url)
     if (!modelUrl.pathname.endsWith('/')) modelUrl.pathname += '/'
     const runtimeUrl = options.runtimeUrl ?? new URL('./bundle/onnxruntime.wasm', import.meta.url)
@@ -69,7 +72,7 @@ export class Vocoder {
     }
     const worker = startWorker(options.workerUrl)
     try {
-      return new Vocoder(worker, await loadIn(worker, request, options.progress))
+      return new Vocoder(worker, await loadIn(worker, request, options))
     } catch (error) {
       worker.terminate()
       throw error
@@ -253,8 +256,9 @@ function workerUnavailable(got: string, options?: ErrorOptions): Error {
   return engineUnavailable('worker of the vocoder', got, expected, options)
 }
 
-function loadIn(worker: Worker, request: LoadRequest, progress: LoadOptions['progress']): Promise<Loaded> {
+function loadIn(worker: Worker, request: LoadRequest, { progress, signal }: LoadOptions): Promise<Loaded> {
   return new Promise((resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
     worker.onmessage = ({ data: reply }: MessageEvent<LoadReply>) => {
       if (reply.type === 'progress') progress?.({ loaded: reply.loaded, total: reply.total })
       else if (reply.type === 'loaded') resolve(reply)

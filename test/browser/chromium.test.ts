@@ -12,6 +12,7 @@ import { testDemoPage } from './suites/demo-page.js'
 import type { ChromiumPlace } from './suites/place.js'
 import { testPlayer } from './suites/player.js'
 import { testScorePanel } from './suites/score-panel.js'
+import { testVocoderConditions } from './suites/vocoder-conditions.js'
 import { testVocoderFiles } from './suites/vocoder-files.js'
 
 const clip = new URL('../../web-audio-client/demo/public/clips/kerstin-1.flac', import.meta.url)
@@ -42,5 +43,6 @@ describe.skipIf(chromiumPath === undefined)('In Chromium, from the real server',
   describe('the demo page', () => testDemoPage(place))
   describe('the scoring panel', () => testScorePanel(place))
   describe('files of the vocoder in the page', () => testVocoderFiles(place))
+  describe('the vocoder in the page', () => testVocoderConditions(place))
   describe('the player', () => testPlayer(place))
 })

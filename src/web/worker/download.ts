@@ -18,9 +18,7 @@ export class Download {
   ) {}
 
   static async begin(progress: (progress: LoadProgress) => void): Promise<Download> {
-    // A browser may refuse storage, in private windows for one. All but the next visit works without it.
-    const cache = await caches.open(cacheName).catch(() => undefined)
-    return new Download(cache, progress)
+    return new Download(await openCache(), progress)
   }
 
   /** Says that a file of so many bytes is going to be read: progress counts toward it. */
@@ -144,6 +142,15 @@ export class Download {
     }
     this.fetched.set(key, data)
     return data
+  }
+}
+
+/** A browser may refuse storage, in private windows for one. All but the next visit works without it. */
+async function openCache(): Promise<Cache | undefined> {
+  try {
+    return await caches.open(cacheName)
+  } catch {
+    return undefined
   }
 }
 

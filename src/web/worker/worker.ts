@@ -15,6 +15,7 @@ import type {
   StreamReply,
   StreamRequest,
 } from '../messages.js'
+import { requireCompilation } from '../requirements.js'
 import { Download } from './download.js'
 import { modelAt } from './model-at.js'
 import { createRuntimeEngine } from './runtime-engine.js'
@@ -35,6 +36,7 @@ interface Loaded {
 }
 
 async function load({ modelUrl, runtimeUrl }: LoadRequest): Promise<Loaded> {
+  requireCompilation()
   const download = await Download.begin((progress) => scope.postMessage({ type: 'progress', ...progress }))
   download.expect(runtime.bytes)
   const files = modelAt(modelUrl, download)
