@@ -12,6 +12,7 @@ import { testDemoPage } from './suites/demo-page.js'
 import type { ChromiumPlace } from './suites/place.js'
 import { testPlayer } from './suites/player.js'
 import { testScorePanel } from './suites/score-panel.js'
+import { testStaticSite } from './suites/static-site.js'
 import { testVocoderConditions } from './suites/vocoder-conditions.js'
 import { testVocoderFiles } from './suites/vocoder-files.js'
 
@@ -44,5 +45,6 @@ describe.skipIf(chromiumPath === undefined)('In Chromium, from the real server',
   describe('the scoring panel', () => testScorePanel(place))
   describe('files of the vocoder in the page', () => testVocoderFiles(place))
   describe('the vocoder in the page', () => testVocoderConditions(place))
+  describe('the page of a static host', () => testStaticSite(place))
   describe('the player', () => testPlayer(place))
 })
