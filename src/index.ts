@@ -1,8 +1,9 @@
 export type { Frames } from './audio/buffers/frames.js'
 export { ExcitationGenerator, excitationFromPhase } from './audio/excitation/excitation.js'
 export { trackPitchPhase } from './audio/excitation/phase.js'
-export { loadAudio, loadMono, toMono } from './audio/files/audio-file.js'
+export { loadAudio, loadMono } from './audio/files/audio-file.js'
 export { type AudioSource, decodedSource, openAudioSource } from './audio/files/audio-source.js'
+export { toMono } from './audio/files/channels.js'
 export { convertMel, MelConverter } from './audio/mel/conventions/converter.js'
 export type { MelDescription } from './audio/mel/conventions/description.js'
 export { melConventions } from './audio/mel/conventions/named.js'
@@ -35,12 +36,8 @@ export {
   readWeights,
 } from './models/waveglow/import/import.js'
 export { bundledModel } from './package-root.js'
-export {
-  type Calibration,
-  type CalibrationSet,
-  chosenGroup,
-  loadCalibration,
-} from './scoring/calibration/file.js'
+export { type Calibration, type CalibrationSet, chosenGroup } from './scoring/calibration/file.js'
+export { loadCalibration } from './scoring/calibration/store.js'
 export type { Detector } from './scoring/detector.js'
 export { NoveltyDetector } from './scoring/novelty/detector.js'
 export { loadContentModel } from './scoring/novelty/model.js'
@@ -57,8 +54,11 @@ export {
 } from './scoring/verdict/block-verdict.js'
 export { combinedScore, shareOfEach } from './scoring/verdict/combined-score.js'
 export { type BlockScoreOptions, scoreInBlocks } from './scoring/verdict/file-blocks.js'
-export { type FileBlock, type FileScore, scoreFile } from './scoring/verdict/file-score.js'
+export type { FileBlock, FileScore } from './scoring/verdict/file-score.js'
+export { scoreFile } from './scoring/verdict/score-file.js'
 export type { AcousticModel, SpeakOptions, SpokenPart } from './speech/acoustic-model.js'
 export { HibariModel, type HibariOptions } from './speech/hibari/hibari-model.js'
+export { LiveVoice, type LiveVoiceOptions } from './synthesis/live/live-voice.js'
+export type { VoiceControls } from './synthesis/live/voice-controls.js'
 export type { Quality } from './synthesis/quality.js'
 export { type SynthesisOptions, Vocoder } from './synthesis/vocoder.js'

@@ -39,8 +39,25 @@ const steps = {
   engine: {
     after: ['wasm'],
     inputs: [...configs, 'src', 'tools/build-engine.mjs'],
-    outputs: ['worker.js', 'onnxruntime.wasm'].map((name) => `dist/src/web/bundle/${name}`),
+    outputs: ['worker.js', 'mel.js', 'onnxruntime.wasm'].map((name) => `dist/src/web/bundle/${name}`),
     commands: [['tools/build-engine.mjs']],
+  },
+  // Only where it is asked for.
+  site: {
+    isExtra: true,
+    after: ['server', 'web', 'engine'],
+    inputs: [
+      ...configs,
+      'src',
+      'web-audio-client',
+      'models/glowcast-22k',
+      'examples/in-page',
+      'tools/build-site.mjs',
+    ],
+    outputs: ['index.html', 'service-worker.js', 'model/weights.safetensors'].map(
+      (name) => `dist/site/${name}`,
+    ),
+    commands: [['tools/build-site.mjs']],
   },
 }
 
@@ -49,7 +66,8 @@ const unknown = names.find((name) => steps[name] === undefined)
 if (unknown !== undefined)
   throw new Error(`step: got ${unknown}, expected one of ${Object.keys(steps).join(', ')}`)
 const started = new Map()
-await Promise.all((names.length > 0 ? names : Object.keys(steps)).map(start))
+const usual = Object.keys(steps).filter((name) => !steps[name].isExtra)
+await Promise.all((names.length > 0 ? names : usual).map(start))
 
 /** Once each, after the steps that it takes files from. */
 function start(name) {

@@ -6,7 +6,7 @@ import { tsc } from './compiler.mjs'
 
 const root = join(fileURLToPath(import.meta.url), '..', '..')
 
-for (const project of ['tsconfig.json', 'src/web', 'web-audio-client', 'test/browser']) {
+for (const project of ['tsconfig.json', 'src/web', 'web-audio-client', 'test/browser', 'examples/in-page']) {
   const { status } = spawnSync(process.execPath, [...tsc, '-p', project, '--noEmit'], {
     cwd: root,
     stdio: 'inherit',

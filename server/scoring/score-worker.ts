@@ -2,8 +2,7 @@ import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import { type AudioSource, decodedSource, openAudioSource } from '../../src/audio/files/audio-source.js'
 import { memoryInput } from '../../src/io/byte-file.js'
-import { choiceAmong } from '../../src/scoring/calibration/choose-set.js'
-import { isByCondition } from '../../src/scoring/calibration/condition.js'
+import { fileRanking } from '../../src/scoring/calibration/choose-set.js'
 import type { GroupCalibration } from '../../src/scoring/calibration/file.js'
 import type { Detector } from '../../src/scoring/detector.js'
 import { blockRecording } from '../../src/scoring/recording/block-recording.js'
@@ -62,21 +61,21 @@ async function scoreCancellably(detector: Served, job: ScoreJob): Promise<ScoreR
 
 async function score(detector: Served, job: ScoreJob): Promise<ScoreResult> {
   const started = performance.now()
-  const group = choiceAmong(calibration.groups, job.group, job.blockSeconds)
-  const { falseAlarmRate, seed } = job
+  const { falseAlarmRate, seed, blockSeconds: wantedSeconds } = job
+  const shortName = job.kind === 'body' ? job.shortGroup : undefined
+  const { group, ...blocks } = fileRanking(calibration.groups, job.group, wantedSeconds, shortName)
   const index = job.kind === 'block' ? job.index : 0
   let found: readonly Reason[] = []
   const onSegment: ScoreOptions['onSegment'] = (_, judged) => {
     found = judged.reasons
   }
   const options = { group, falseAlarmRate, seed, index, onProgress: () => control.beat(), onSegment }
-  const ofGroup = isByCondition(group) ? undefined : group.blockSeconds
-  const blockSeconds = job.kind === 'body' ? (job.blockSeconds ?? ofGroup) : undefined
+  const { blockSeconds } = blocks
   const result: FileScore =
     job.kind === 'body' && blockSeconds !== undefined
       ? await scoreInBlocks('body', () => bodySource(job), detector, {
           ...options,
-          ...shortGroupOf(job),
+          ...blocks,
           blockSeconds,
         })
       : await scoreRecording('body', () => open(job), detector, options)
@@ -87,10 +86,6 @@ async function score(detector: Served, job: ScoreJob): Promise<ScoreResult> {
     found,
     computeMs: performance.now() - started,
   }
-}
-
-function shortGroupOf({ group, shortGroup: name = group }: ScoreJob & { kind: 'body' }) {
-  return name === group ? {} : { shortGroup: { name, group: choiceAmong(calibration.groups, name) } }
 }
 
 async function open(job: ScoreJob): Promise<ScoredRecording> {

@@ -5,7 +5,8 @@ import { densityHash } from '../../src/likelihood/model-hash.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import type { ScoringGroup } from '../../src/protocol/messages.js'
 import { autoGroup } from '../../src/scoring/calibration/condition.js'
-import { chosenGroup, loadCalibration } from '../../src/scoring/calibration/file.js'
+import { chosenGroup } from '../../src/scoring/calibration/file.js'
+import { loadCalibration } from '../../src/scoring/calibration/store.js'
 import type { ScoreAnswer } from '../../src/scoring/verdict/answer.js'
 import { scoringFailed } from '../operations/api-error.js'
 import { troubleOf } from '../operations/trouble.js'
@@ -74,7 +75,7 @@ export class ScoringThreads implements ScoringBackend {
     onCrash: (error: Error) => void
   }): Promise<ScoringThreads> {
     const { config, weights, hash } = await loadGlowcastModel(files.modelFolder)
-    const calibration = await loadCalibration(files.calibrationFile, densityHash(config, weights))
+    const calibration = await loadCalibration(files.calibrationFile, await densityHash(config, weights))
     const { hopLength, sampleRate } = melPresets[config.mel]
     for (const name of names ?? []) chosenGroup(calibration, name)
     const served = Object.entries(calibration.groups).filter(

@@ -1,8 +1,3 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { GlowcastError } from '../errors.js'
-import { readError } from './system-error.js'
-
 /** Bytes that are read piece by piece: a file's, or what a request brought. */
 export interface ByteFile {
   readonly size: number
@@ -19,10 +14,6 @@ export interface ByteInput {
   open(): Promise<ByteFile>
 }
 
-export function fileInput(path: string): ByteInput {
-  return { name: path, open: () => openByteFile(path) }
-}
-
 export function memoryInput(bytes: Uint8Array, name: string): ByteInput {
   const file: ByteFile = {
     size: bytes.length,
@@ -30,37 +21,4 @@ export function memoryInput(bytes: Uint8Array, name: string): ByteInput {
     close: async () => undefined,
   }
   return { name, open: async () => file }
-}
-
-/** @throws GlowcastError IO, here and in `read` */
-export async function openByteFile(path: string): Promise<ByteFile> {
-  const unreadable = (cause: Error): never => {
-    throw readError(path, cause)
-  }
-  // Opening a pipe that nothing writes to would wait for ever otherwise.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(unreadable)
-  const stats = await file.stat().catch(async (cause: Error) => {
-    await file.close()
-    return unreadable(cause)
-  })
-  if (!stats.isFile()) {
-    await file.close()
-    const kind = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a pipe' : 'a device'
-    throw new GlowcastError('IO', path, kind, 'a file', { message: `${path}: ${kind}, not a file` })
-  }
-  return {
-    size: stats.size,
-    async read(offset, length) {
-      const bytes = new Uint8Array(length)
-      let held = 0
-      // A single read may give less than it was asked for though the file goes on.
-      while (held < length) {
-        const { bytesRead } = await file.read(bytes, held, length - held, offset + held).catch(unreadable)
-        if (bytesRead === 0) break
-        held += bytesRead
-      }
-      return bytes.subarray(0, held)
-    },
-    close: () => file.close(),
-  }
 }

@@ -1,6 +1,7 @@
 import { invalidModel } from '../errors.js'
 import { plural } from '../plural.js'
-import { type ByteFile, openByteFile } from './byte-file.js'
+import type { ByteFile } from './byte-file.js'
+import { openByteFile } from './file-input.js'
 
 /** Bytes that are read on demand: a checkpoint is never held as a whole. */
 export interface ByteSource {

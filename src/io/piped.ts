@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { GlowcastError } from '../errors.js'
-import { type ByteInput, fileInput, openByteFile } from './byte-file.js'
+import type { ByteInput } from './byte-file.js'
+import { fileInput, openByteFile } from './file-input.js'
 import { isPipe, spool } from './input.js'
 
 /** A file, or what came through a pipe, which can be read as often as one. */

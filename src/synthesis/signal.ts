@@ -16,6 +16,16 @@ import { MelWindow } from './mel-window.js'
 import { type CheckedOptions, checkSynthesisOptions, type SynthesisOptions } from './options.js'
 import { samplePrior } from './sample-prior.js'
 
+/** What may change while a signal is under way. */
+export interface LiveControls {
+  /** Standard deviation of the noise. */
+  readonly temperature: number
+  /** Whether the F0 is that of the mel: the passes then follow the mel in all its detail. */
+  readonly keepsF0: boolean
+  /** F0 to speak with in place of a frame's own, Hz; 0: unvoiced. Called for each frame in order. */
+  f0Of(hz: number): number
+}
+
 /**
  * One signal under way from mel frames to samples: everything but the networks. A `SynthesisBatch` runs these for
  * several signals at once, in chunks of any number of frames: the samples are the same.
@@ -36,12 +46,14 @@ export class Signal {
 
   /**
    * @param carryShapes of a batch of one
+   * @param live asked for every chunk, in place of what the options say of temperature and pitch
    * @throws GlowcastError INVALID_ARGUMENT
    */
   constructor(
     private readonly model: GlowcastModel,
     carryShapes: Readonly<Record<string, Shape>>,
     options: SynthesisOptions,
+    private readonly live?: LiveControls,
   ) {
     this.preset = melPresets[model.config.mel]
     this.options = checkSynthesisOptions(options, model.config)
@@ -145,7 +157,8 @@ export class Signal {
     const { groupsPerFrame, lookahead } = this.model
     this.mel.read(this.made - lookahead, target.mel)
     if (target.excitation !== undefined) this.excitation?.take(target.excitation)
-    const { seed, temperature } = this.options
+    const { seed } = this.options
+    const { temperature } = this.live ?? this.options
     const groups = frames * groupsPerFrame
     target.coefficients.set(samplePrior(seed, this.made * groupsPerFrame, groups, groupSize, temperature))
   }
@@ -188,6 +201,10 @@ export class Signal {
     return samples
   }
 
+  private get keepsF0(): boolean {
+    return this.live?.keepsF0 ?? this.options.melDetail !== 'nowhere'
+  }
+
   /**
    * The excitation of frame t needs the F0 of frame t + 1, so that F0 runs one frame ahead: the first run of the
    * network is for one frame alone.
@@ -213,11 +230,12 @@ export class Signal {
   private takePitch(
     frames: number,
     f0Hz: (index: number) => number,
-    detail: (index: number) => number = () => (this.options.melDetail === 'nowhere' ? 0 : 1),
+    detail: (index: number) => number = () => (this.keepsF0 ? 1 : 0),
   ): void {
     const fresh = this.freshFrames(this.pitched, frames)
     const inside = this.mel.hasEnded ? Math.min(fresh, this.mel.frames - this.pitched) : fresh
-    this.excitation?.push(Float32Array.from({ length: inside }, (_, i) => this.options.pitchFactor * f0Hz(i)))
+    const spoken = (hz: number) => this.live?.f0Of(hz) ?? this.options.pitchFactor * hz
+    this.excitation?.push(Float32Array.from({ length: inside }, (_, i) => spoken(f0Hz(i))))
     this.projections.allowDetail(Float32Array.from({ length: inside }, (_, i) => detail(i)))
     this.pitched += fresh
   }

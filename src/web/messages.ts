@@ -1,5 +1,8 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import type { MelConfig } from '../audio/mel/mel-config.js'
+import type { Audio } from '../audio/wav/wav.js'
+import type { Likelihood } from '../likelihood/likelihood.js'
+import type { ScoreAnswer } from '../scoring/verdict/answer.js'
 import type { SynthesisOptions } from '../synthesis/options.js'
 import type { Failure } from '../threads/failure.js'
 
@@ -21,9 +24,32 @@ export type LoadReply =
   | { readonly type: 'loaded'; readonly mel: MelConfig; readonly isStored: boolean; readonly engine: string }
   | { readonly type: 'failed'; readonly failure: Failure }
 
-/** Each further message to the worker opens a stream; what follows goes through the port that comes with it. */
-export interface OpenRequest {
-  readonly options: SynthesisOptions
+/** Each further message to the worker asks for one of these; what follows goes through the port that comes with it. */
+export type OpenRequest =
+  | { readonly type: 'stream'; readonly options: SynthesisOptions }
+  | ({ readonly type: 'score' } & ScoreRequest)
+  | { readonly type: 'likelihood'; readonly waveform: Float32Array }
+
+export interface ScoreRequest {
+  readonly recording: Recording
+  /** Absolute; absent: that of the model. */
+  readonly calibrationUrl?: string
+  readonly settings: ScoreSettings
+}
+
+/** A file (WAV, FLAC, MP3 or Ogg), or samples in ± 1, one array a channel. */
+export type Recording = Blob | Audio
+
+/** How a recording is judged: what `glowcast score` calls `--group` and so on. */
+export interface ScoreSettings {
+  /** Of the calibration. Default as of `glowcast score`: `auto`, where a recording's condition chooses its group. */
+  readonly group?: string
+  /** Judges the recording in blocks of so many seconds, from 0.5 to 30; default: as the group was calibrated. */
+  readonly blockSeconds?: number
+  /** Share of normal recordings that are not accepted. Default 0.01. */
+  readonly falseAlarmRate?: number
+  /** Of the ties. Default 0. */
+  readonly seed?: number
 }
 
 /** From the page: it wants samples, gives mel frames that were wanted, says that there are no more, or gives up. */
@@ -38,4 +64,10 @@ export type StreamReply =
   | { readonly type: 'want' }
   | { readonly type: 'samples'; readonly samples: Float32Array }
   | { readonly type: 'done' }
+  | { readonly type: 'failed'; readonly failure: Failure }
+
+/** From the worker, of what has one answer: shares of the work, then one of the others. */
+export type AnswerReply<Answer extends ScoreAnswer | Likelihood> =
+  | { readonly type: 'progress'; readonly share: number }
+  | { readonly type: 'answer'; readonly answer: Answer }
   | { readonly type: 'failed'; readonly failure: Failure }

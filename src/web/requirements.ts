@@ -14,6 +14,27 @@ export function requirePage(): void {
   throw engineUnavailable('page', got, expected)
 }
 
+/**
+ * Asked in the worker, whose own headers say what it may.
+ *
+ * @throws GlowcastError ENGINE_UNAVAILABLE where a content security policy forbids WebAssembly
+ */
+export function requireCompilation(): void {
+  try {
+    new WebAssembly.Module(simd)
+  } catch (cause) {
+    const expected = "'wasm-unsafe-eval' in the script-src of worker.js"
+    throw engineUnavailable(
+      'worker of the vocoder',
+      'a content security policy without WebAssembly',
+      expected,
+      {
+        cause,
+      },
+    )
+  }
+}
+
 function missing(): readonly [got: string, expected: string] | undefined {
   if (typeof Worker !== 'function') return ['no Worker', 'a browser with module workers']
   if (typeof WebAssembly !== 'object') return ['no WebAssembly', 'a browser with it']

@@ -26,6 +26,18 @@ const importTensorFlow: Plugin = {
   load: (id) => (id.endsWith('/src/tfjs.ts') ? `export * as tf from '@tensorflow/tfjs-core'` : null),
 }
 
+/** A page opens files by a `Blob`, never by a path. */
+const noPaths: Plugin = {
+  name: 'no-paths',
+  load(id) {
+    if (!id.endsWith('/src/io/file-input.ts')) return null
+    return `export function fileInput(path) {
+  throw new Error(path + ': a page has no files')
+}
+export const openByteFile = fileInput`
+  },
+}
+
 /** The worker hands the runtime its WebAssembly: what the runtime would fetch itself must not come inside as text too. */
 const onnxRuntime: Plugin = {
   name: 'onnx-runtime',
@@ -51,24 +63,43 @@ const noNode: Plugin = {
   },
 }
 
-export default defineConfig({
+/** Of the decoder of Opus: 4 MB of networks that improve speech, which nobody asks for. */
+const noOpusNetworks: Plugin = {
+  name: 'no-opus-networks',
+  enforce: 'pre',
+  resolveId: (source) => (source === '@wasm-audio-decoders/opus-ml' ? '\0opus-ml' : null),
+  load: (id) => (id === '\0opus-ml' ? 'export {}' : null),
+}
+
+/** `mel`: what a page runs itself; else the worker. */
+export default defineConfig(({ mode }) => ({
   logLevel: 'warn',
   publicDir: false,
   define: {
     RUNTIME_BYTES: runtime.length,
     RUNTIME_SHA256: JSON.stringify(createHash('sha256').update(runtime).digest('hex')),
   },
-  plugins: [noNode, importTensorFlow, inlineKernels, onnxRuntime],
+  plugins: [
+    noNode,
+    importTensorFlow,
+    inlineKernels,
+    noPaths,
+    noOpusNetworks,
+    ...(mode === 'mel' ? [] : [onnxRuntime]),
+  ],
   build: {
     outDir: path('../../dist/src/web/bundle'),
-    emptyOutDir: true,
+    emptyOutDir: mode !== 'mel',
     target: 'es2022',
-    lib: { entry: path('./worker/worker.ts'), formats: ['es'], fileName: () => 'worker.js' },
-    rollupOptions: {
-      onwarn(warning, warn) {
+    lib: {
+      entry: path(mode === 'mel' ? './mel.ts' : './worker/worker.ts'),
+      formats: ['es'],
+      fileName: () => (mode === 'mel' ? 'mel.js' : 'worker.js'),
+    },
+    rollupOptions: {inlineDynamicImports: true ,
+      onwarn(warning, warn) 
         // Of zod's comments: they are for another bundler.
-        if (warning.code !== 'INVALID_ANNOTATION') warn(warning)
-      },
+        if (warning.code !== 'INVALID_ANNOTATION') warn(warning),
     },
   },
-})
+}))

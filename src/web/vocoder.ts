@@ -1,15 +1,20 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import type { MelConfig } from '../audio/mel/mel-config.js'
 import { engineFailed, engineUnavailable, invalidArgument } from '../errors.js'
+import type { Likelihood } from '../likelihood/likelihood.js'
 import { concatFloats } from '../numeric/concat-floats.js'
+import type { ScoreAnswer } from '../scoring/verdict/answer.js'
 import type { SynthesisOptions } from '../synthesis/options.js'
 import { errorOf } from '../threads/failure.js'
 import { Inbox } from './inbox.js'
 import type {
+  AnswerReply,
   LoadProgress,
   LoadReply,
   LoadRequest,
   OpenRequest,
+  Recording,
+  ScoreSettings,
   StreamReply,
   StreamRequest,
 } from './messages.js'
@@ -18,17 +23,26 @@ import { requirePage } from './requirements.js'
 export interface LoadOptions {
   /** Told while files arrive, often. */
   readonly progress?: (progress: LoadProgress) => void
+  /** Gives the load up when it aborts; `load` then rejects with its reason. */
+  readonly signal?: AbortSignal
   /** Where `worker.js` lies, if the bundler does not place it. Browsers start workers of the page's own origin only. */
   readonly workerUrl?: string | URL
   /** Where `onnxruntime.wasm` lies, if the bundler does not place it. */
   readonly runtimeUrl?: string | URL
 }
 
+export interface ScoreOptions extends ScoreSettings {
+  /** Address of a calibration; default: `calibration.json` of the model's folder. */
+  readonly calibration?: string | URL
+  /** Told the share of the work that is done, many times. */
+  readonly progress?: (share: number) => void
+}
+
 type Loaded = Extract<LoadReply, { type: 'loaded' }>
 
-/** Mel frames to waveform in a worker of this page: no server, and no audio leaves the machine. */
+/** Mel frames to waveform, and scores of recordings, in a worker of this page: no server, and no audio leaves the machine. */
 export class Vocoder {
-  private readonly streams = new Set<Inbox<StreamReply>>()
+  private readonly waiting = new Set<{ fail(error: Error): void }>()
   private failure: Error | undefined
 
   private constructor(
@@ -48,6 +62,7 @@ export class Vocoder {
    */
   static async load(url: string | URL, options: LoadOptions = {}): Promise<Vocoder> {
     requirePage()
+    options.signal?.throwIfAborted()
     const modelUrl = addressOf('url', url)
     if (!modelUrl.pathname.endsWith('/')) modelUrl.pathname += '/'
     const runtimeUrl = options.runtimeUrl ?? new URL('./bundle/onnxruntime.wasm', import.meta.url)
@@ -57,7 +72,7 @@ export class Vocoder {
     }
     const worker = startWorker(options.workerUrl)
     try {
-      return new Vocoder(worker, await loadIn(worker, request, options.progress))
+      return new Vocoder(worker, await loadIn(worker, request, options))
     } catch (error) {
       worker.terminate()
       throw error
@@ -100,15 +115,10 @@ export class Vocoder {
     mel: AsyncIterable<Frames> | Iterable<Frames>,
     options: SynthesisOptions = {},
   ): AsyncGenerator<Float32Array> {
-    if (this.failure !== undefined) throw this.failure
-    const { port1: port, port2 } = new MessageChannel()
-    const replies = new Inbox<StreamReply>()
+    const { port, replies, end } = this.open<StreamReply>({ type: 'stream', options })
     const post = (request: StreamRequest) => port.postMessage(request)
-    port.onmessage = ({ data }) => replies.push(data)
-    this.streams.add(replies)
     const input = frameIterator(mel)
     try {
-      this.worker.postMessage({ options } satisfies OpenRequest, [port2])
       post({ type: 'next' })
       for (;;) {
         const reply = await replies.read()
@@ -123,11 +133,36 @@ export class Vocoder {
         }
       }
     } finally {
-      this.streams.delete(replies)
       post({ type: 'close' })
-      port.close()
+      end()
       await input.return?.()
     }
+  }
+
+  /**
+   * How unusual a recording is among normal ones: what `glowcast score --json` says of it. What is wrong with the recording
+   * is in the answer.
+   *
+   * @throws GlowcastError INVALID_ARGUMENT; INVALID_CALIBRATION; UNKNOWN_GROUP; ENGINE_FAILED when the vocoder has ended
+   */
+  async score(
+    recording: Recording,
+    { calibration, progress, ...settings }: ScoreOptions = {},
+  ): Promise<ScoreAnswer> {
+    requireRecording(recording)
+    const url =
+      calibration === undefined ? {} : { calibrationUrl: addressOf('calibration', calibration).href }
+    return this.ask({ type: 'score', recording, settings, ...url }, progress)
+  }
+
+  /**
+   * Exact log-likelihood of a waveform, given its own mel and pitch.
+   *
+   * @param waveform mono, in ± 1, at `mel.sampleRate`
+   * @throws GlowcastError INVALID_AUDIO, NON_FINITE; ENGINE_FAILED when the vocoder has ended
+   */
+  async likelihood(waveform: Float32Array): Promise<Likelihood> {
+    return this.ask({ type: 'likelihood', waveform: waveform.slice() })
   }
 
   /** Ends the worker and with it all streams; its memory is freed. */
@@ -138,8 +173,62 @@ export class Vocoder {
   private fail(error: Error): void {
     this.failure ??= error
     this.worker.terminate()
-    for (const replies of this.streams) replies.fail(this.failure)
+    for (const replies of this.waiting) replies.fail(this.failure)
   }
+
+  /** @throws GlowcastError ENGINE_FAILED when the vocoder has ended */
+  private open<Reply>(request: OpenRequest): {
+    port: MessagePort
+    replies: Inbox<Reply>
+    end: () => void
+  } {
+    if (this.failure !== undefined) throw this.failure
+    const { port1: port, port2 } = new MessageChannel()
+    const replies = new Inbox<Reply>()
+    port.onmessage = ({ data }) => replies.push(data)
+    this.worker.postMessage(request, [port2])
+    this.waiting.add(replies)
+    const end = () => {
+      this.waiting.delete(replies)
+      port.close()
+    }
+    return { port, replies, end }
+  }
+
+  /** Of what has one answer. */
+  private async ask<Answer extends ScoreAnswer | Likelihood>(
+    request: OpenRequest,
+    progress?: (share: number) => void,
+  ): Promise<Answer> {
+    const { replies, end } = this.open<AnswerReply<Answer>>(request)
+    try {
+      for (;;) {
+        const reply = await replies.read()
+        if (reply.type === 'failed') throw errorOf(reply.failure)
+        if (reply.type === 'answer') return reply.answer
+        progress?.(reply.share)
+      }
+    } finally {
+      end()
+    }
+  }
+}
+
+/** @throws GlowcastError INVALID_ARGUMENT */
+function requireRecording(recording: Recording): void {
+  if (recording instanceof Blob) return
+  const { sampleRate, channels } = (recording ?? {}) as Partial<Exclude<Recording, Blob>>
+  const isAudio =
+    Number.isFinite(sampleRate) &&
+    Array.isArray(channels) &&
+    channels.every((channel) => channel instanceof Float32Array)
+  if (isAudio) return
+  const expected = 'a Blob, or { sampleRate, channels: Float32Array[] }'
+  throw invalidArgument('recording', kindOf(recording), expected)
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value
 }
 
 /** Absolute: the worker resolves addresses against its own. */
@@ -167,8 +256,9 @@ function workerUnavailable(got: string, options?: ErrorOptions): Error {
   return engineUnavailable('worker of the vocoder', got, expected, options)
 }
 
-function loadIn(worker: Worker, request: LoadRequest, progress: LoadOptions['progress']): Promise<Loaded> {
+function loadIn(worker: Worker, request: LoadRequest, { progress, signal }: LoadOptions): Promise<Loaded> {
   return new Promise((resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
     worker.onmessage = ({ data: reply }: MessageEvent<LoadReply>) => {
       if (reply.type === 'progress') progress?.({ loaded: reply.loaded, total: reply.total })
       else if (reply.type === 'loaded') resolve(reply)

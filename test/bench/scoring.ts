@@ -8,14 +8,10 @@ import { likelihoodOf } from '../../src/likelihood/likelihood.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { concatFloats } from '../../src/numeric/concat-floats.js'
 import { bundledModel } from '../../src/package-root.js'
-import { loadCalibration } from '../../src/scoring/calibration/file.js'
+import { loadCalibration } from '../../src/scoring/calibration/store.js'
 import type { Explanation } from '../../src/scoring/detector.js'
-import {
-  type HeardSegment,
-  heardBehindSeconds,
-  openRecording,
-  scoredPart,
-} from '../../src/scoring/recording/recording.js'
+import { openRecording } from '../../src/scoring/recording/open-recording.js'
+import { type HeardSegment, heardBehindSeconds, scoredPart } from '../../src/scoring/recording/recording.js'
 import { TextureDetector } from '../../src/scoring/texture/detector.js'
 import { strongestPlace } from '../../src/scoring/texture/events/reference.js'
 import type { StatisticFamily } from '../../src/scoring/texture/features/statistics.js'

@@ -13,6 +13,8 @@ import { testDemoPage } from './suites/demo-page.js'
 import type { ChromiumPlace } from './suites/place.js'
 import { testPlayer } from './suites/player.js'
 import { testScorePanel } from './suites/score-panel.js'
+import { testStaticSite } from './suites/static-site.js'
+import { testVocoderConditions } from './suites/vocoder-conditions.js'
 import { testVocoderFiles } from './suites/vocoder-files.js'
 
 const clip = new URL('../../web-audio-client/demo/public/clips/kerstin-1.flac', import.meta.url)
@@ -42,7 +44,11 @@ describe.skipIf(chromiumPath === undefined)('In Chromium, from the real server',
   const place: ChromiumPlace = { site: () => site, browser: () => browser }
   describe('the demo page', () => testDemoPage(place))
   describe('the scoring panel', () => testScorePanel(place))
-  // A quarter of the time; a plain run sees the vocoder in the page load its files, but not all that they refuse.
-  describe.runIf(isRequired('chromium'))('files of the vocoder in the page', () => testVocoderFiles(place))
+  // Not in a plain run, for the time that they take: it sees the vocoder in the page load its files, but not all that they refuse.
+  describe.runIf(isRequired('chromium'))('the vocoder in the page', () => {
+    describe('files', () => testVocoderFiles(place))
+    describe('conditions', () => testVocoderConditions(place))
+    describe('of a static host', () => testStaticSite(place))
+  })
   describe('the player', () => testPlayer(place))
 })

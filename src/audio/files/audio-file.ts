@@ -1,12 +1,13 @@
 import { invalidAudio } from '../../errors.js'
-import { memoryInput, openByteFile } from '../../io/byte-file.js'
+import { memoryInput } from '../../io/byte-file.js'
+import { openByteFile } from '../../io/file-input.js'
 import { concatFloats } from '../../numeric/concat-floats.js'
 import { requireAudioSamples } from '../buffers/finite.js'
 import { Resampler } from '../resample.js'
 import { type Audio, decodeWav } from '../wav/wav.js'
 import { recognise } from './audio-format.js'
 import { type AudioSource, openAudioSource } from './audio-source.js'
-import { joinChannels } from './channels.js'
+import { joinChannels, toMono } from './channels.js'
 import { decodedPieces } from './compressed-audio.js'
 import { type FileWarning, withFileWarnings } from './file-warnings.js'
 
@@ -43,17 +44,6 @@ export async function decodeAudio(bytes: Uint8Array, field: string): Promise<Aud
   return { sampleRate: pieces[0]!.sampleRate, channels: joinChannels(pieces.map(({ channels }) => channels)) }
 }
 
-/** Mean of the channels; the samples of a mono recording are not copied. */
-export function toMono({ channels }: Audio): Float32Array {
-  const [first] = channels
-  if (channels.length === 1 && first !== undefined) return first
-  return Float32Array.from(first ?? [], (_, i) => {
-    let sum = 0
-    for (const channel of channels) sum += channel[i]!
-    return sum / channels.length
-  })
-}
-
 /**
  * A file as one waveform: channels mixed, resampled to `sampleRate` Hz, at least one sample, all finite.
  *
@@ -78,7 +68,7 @@ export async function readMono(
   const resampler = new Resampler(source.sampleRate, sampleRate)
   const parts: Float32Array[] = []
   for await (const channels of source.blocks()) {
-    const mono = toMono({ sampleRate: source.sampleRate, channels })
+    const mono = toMono({ channels })
     parts.push(resampler.push(mono))
   }
   const waveform = concatFloats([...parts, resampler.flush()])

@@ -1,5 +1,6 @@
 import { invalidAudio, unsupportedFormat } from '../../errors.js'
 import type { ByteFile, ByteInput } from '../../io/byte-file.js'
+import { latin1 } from '../../io/latin1.js'
 import { findMpegFrame } from './mpeg-frames.js'
 import { leadingTagBytes } from './tags.js'
 
@@ -93,10 +94,6 @@ function formatOf(start: Uint8Array): AudioFormat | undefined {
 function foreignName(start: Uint8Array): string | undefined {
   const text = latin1(start)
   return FOREIGN.find(([pattern]) => pattern.test(text))?.[1]
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('latin1')
 }
 
 /** The input without its first bytes. */

@@ -1,4 +1,5 @@
-import { type ByteInput, fileInput } from '../../io/byte-file.js'
+import type { ByteInput } from '../../io/byte-file.js'
+import { fileInput } from '../../io/file-input.js'
 import { requireAudioSamples } from '../buffers/finite.js'
 import { type AudioLimit, requireWithin } from '../limits.js'
 import { openWavReader } from '../wav/reader.js'

@@ -1,4 +1,5 @@
 import { type GlowcastError, unsupportedFormat } from '../../errors.js'
+import { latin1 } from '../../io/latin1.js'
 import { plural } from '../../plural.js'
 import { openFlacDecoder, STREAM_INFO_END } from './flac.js'
 import { openLossyDecoder } from './lossy-audio.js'
@@ -86,7 +87,7 @@ export class OggDecoder implements PieceDecoder {
     if (this.hasBegun) this.foreign = undefined
     this.hasBegun = false
     if (this.link !== undefined) return pieces
-    const start = Buffer.from(page.body).toString('latin1', 0, 64)
+    const start = latin1(page.body.subarray(0, 64))
     const codec = CODECS.find((one) => start.startsWith(one.start))
     if (codec === undefined) {
       this.foreign ??= FOREIGN_CODECS.find(([mark]) => start.startsWith(mark))?.[1]

@@ -1,3 +1,5 @@
+import { indexOfMark } from '../../io/latin1.js'
+
 /** Bytes of a page (RFC 3533, section 6) before the lengths of its segments. */
 const HEADER_BYTES = 27
 
@@ -20,15 +22,18 @@ export interface OggPage {
  * would make up sound for the packets that it lacks. What lies between pages is skipped.
  */
 export class OggPages {
-  private held: Buffer = Buffer.alloc(0)
+  private held: Uint8Array = new Uint8Array(0)
 
   /** The next bytes → the pages that they complete, one after the other. */
   push(bytes: Uint8Array): OggPage[] {
-    const held = Buffer.concat([this.held, bytes])
+    const held = new Uint8Array(this.held.length + bytes.length)
+    held.set(this.held)
+    held.set(bytes, this.held.length)
+    const view = new DataView(held.buffer)
     const pages: OggPage[] = []
     let at = 0
     for (;;) {
-      const start = held.indexOf('OggS', at, 'latin1')
+      const start = indexOfMark(held, 'OggS', at)
       // The last bytes may be the beginning of such a mark.
       at = start < 0 ? Math.max(at, held.length - 3) : start
       const body = at + HEADER_BYTES + (held[at + HEADER_BYTES - 1] ?? 0)
@@ -37,11 +42,11 @@ export class OggPages {
       if (end > held.length) break
       const flags = held[at + 5]!
       pages.push({
-        serial: held.readUInt32LE(at + 14),
+        serial: view.getUint32(at + 14, true),
         isFirst: (flags & FIRST_PAGE) !== 0,
         isLast: (flags & LAST_PAGE) !== 0,
-        bytes: Uint8Array.from(held.subarray(at, end)),
-        body: Uint8Array.from(held.subarray(body, end)),
+        bytes: held.slice(at, end),
+        body: held.slice(body, end),
       })
       at = end
     }

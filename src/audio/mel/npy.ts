@@ -1,4 +1,5 @@
 import { type GlowcastError, invalidMel } from '../../errors.js'
+import { latin1 } from '../../io/latin1.js'
 import { float16ToFloat32 } from '../../numeric/float16.js'
 import { product } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
@@ -82,7 +83,7 @@ export function decodeNpy(bytes: Uint8Array, field = '.npy file'): NpyArray {
 /** What a file is that is no .npy, where its first bytes tell. */
 function foreignName(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'an empty file'
-  const start = Buffer.from(bytes.subarray(0, 8)).toString('latin1')
+  const start = latin1(bytes.subarray(0, 8))
   if (start.startsWith('PK')) return 'a .npz or ZIP archive (save one array of it with np.save)'
   if (start.startsWith('\x80')) return 'a Python pickle (save the array with np.save)'
   return 'no NumPy header'

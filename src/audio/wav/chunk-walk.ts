@@ -1,4 +1,5 @@
 import { type GlowcastError, invalidAudio, unsupportedFormat } from '../../errors.js'
+import { latin1 } from '../../io/latin1.js'
 import { checkFormat, OPEN_SIZE, type SampleFormat, type WavFormat, type WavPart } from './format.js'
 import { endOfOpenSamples, nextFile, type Walk } from './open-end.js'
 
@@ -73,7 +74,7 @@ class ChunkWalker {
   /** The 12 bytes that each WAV file begins with. */
   *enterFile(start: number): Walk<void> {
     const head = yield { offset: start, length: 12 }
-    const riff = text(head)
+    const riff = latin1(head)
     if (!/^(RIFF|RF64|BW64)/.test(riff) || riff.slice(8) !== 'WAVE') {
       const got =
         this.fileSize < 12 ? `${this.fileSize} bytes` : `a file that starts with ${JSON.stringify(riff)}`
@@ -90,7 +91,7 @@ class ChunkWalker {
   *step(): Walk<boolean> {
     const { offset } = this
     const header = yield { offset, length: 8 }
-    const id = text(header.subarray(0, 4))
+    const id = latin1(header.subarray(0, 4))
     const size = view(header).getUint32(4, true)
     if (this.parts.length > 0 && !(yield* this.isChunk(id, size))) {
       // A tag or padding may lie between two files.
@@ -109,7 +110,7 @@ class ChunkWalker {
       yield* this.takeData(size)
       return true
     }
-    if (id === 'LIST' && text(yield { offset: this.offset, length: 4 }) === 'wavl') {
+    if (id === 'LIST' && latin1(yield { offset: this.offset, length: 4 }) === 'wavl') {
       this.offset += 4
       return true
     }
@@ -219,7 +220,7 @@ class ChunkWalker {
   private *skip(size: number): Walk<void> {
     this.offset += size
     if (size % 2 === 0) return
-    const next = text(yield { offset: this.offset, length: 5 })
+    const next = latin1(yield { offset: this.offset, length: 5 })
     if (FOLLOWING.test(next.slice(1)) || !FOLLOWING.test(next)) this.offset += 1
   }
 
@@ -262,8 +263,4 @@ function namedFormat({ encoding, bitDepth, channels, sampleRate }: SampleFormat)
 
 function view(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-function text(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
 }

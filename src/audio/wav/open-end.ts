@@ -1,3 +1,5 @@
+import { indexOfMark, latin1 } from '../../io/latin1.js'
+
 interface ByteRange {
   readonly offset: number
   readonly length: number
@@ -53,9 +55,8 @@ export function* nextFile(start: number, fileSize: number): Walk<number | undefi
 }
 
 function fileHead(bytes: Uint8Array): number | undefined {
-  const window = bufferOf(bytes)
-  for (let at = window.indexOf('RIFF'); at >= 0; at = window.indexOf('RIFF', at + 1)) {
-    if (window.toString('latin1', at + 8, at + HEAD_BYTES) === 'WAVE') return at
+  for (let at = indexOfMark(bytes, 'RIFF'); at >= 0; at = indexOfMark(bytes, 'RIFF', at + 1)) {
+    if (latin1(bytes.subarray(at + 8, at + HEAD_BYTES)) === 'WAVE') return at
   }
   return undefined
 }
@@ -71,12 +72,4 @@ function chunksReach(bytes: Uint8Array, start: number, end: number): boolean {
     if (at === end || (size % 2 === 1 && at === end + 1)) return true
   }
   return false
-}
-
-function latin1(bytes: Uint8Array): string {
-  return bufferOf(bytes).toString('latin1')
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

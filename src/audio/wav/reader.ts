@@ -1,5 +1,6 @@
 import { invalidArgument, ioError } from '../../errors.js'
-import { type ByteFile, type ByteInput, fileInput } from '../../io/byte-file.js'
+import type { ByteFile, ByteInput } from '../../io/byte-file.js'
+import { fileInput } from '../../io/file-input.js'
 import { readWavFormat } from './chunk-walk.js'
 import { decodeSamples } from './decoding.js'
 import type { WavFormat } from './format.js'

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative } from 'node:path'
-import { loadAudio, removeDc, toMono } from '../../audio/files/audio-file.js'
+import { loadAudio, removeDc } from '../../audio/files/audio-file.js'
+import { toMono } from '../../audio/files/channels.js'
 import { encodeWav } from '../../audio/wav/wav.js'
 import { GlowcastError } from '../../errors.js'
 import { writeFileAside } from '../../io/output.js'

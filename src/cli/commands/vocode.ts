@@ -1,6 +1,6 @@
 import type { Frames } from '../../audio/buffers/frames.js'
-import { toMono } from '../../audio/files/audio-file.js'
 import { openAudioSource } from '../../audio/files/audio-source.js'
+import { toMono } from '../../audio/files/channels.js'
 import type { MelDescription } from '../../audio/mel/conventions/description.js'
 import { hasTimesOf } from '../../audio/mel/conventions/frame-times.js'
 import { readMelConvention } from '../../audio/mel/conventions/read.js'
@@ -211,7 +211,7 @@ async function* melOf(
   const analyzer = new MelAnalyzer(mel)
   let samples = 0
   for await (const channels of blocks) {
-    const mono = toMono({ sampleRate, channels })
+    const mono = toMono({ channels })
     samples += mono.length
     yield analyzer.push(resampler.push(mono))
   }

@@ -31,7 +31,7 @@ const loaders: Readonly<Record<DetectorName, (folder: string) => Promise<LoadedD
     return {
       name: 'texture',
       hash: model.hash,
-      model: densityHash(model.config, model.weights),
+      model: await densityHash(model.config, model.weights),
       report: { sampleRate, hopLength, words },
       create: (engine) => TextureDetector.create(engine, model),
     }

@@ -1,4 +1,4 @@
-import { autoGroup, type Condition, conditions, type GroupChoice } from './condition.js'
+import { autoGroup, type Condition, conditions, type GroupChoice, isByCondition } from './condition.js'
 
 /** What a group's n items are: blocks of just this length, or whole recordings. */
 export interface UnitGroup {
@@ -91,5 +91,35 @@ export function choiceAmong<Group extends UnitGroup>(
     byCondition: Object.fromEntries(
       entries.map(([condition, each]) => [condition, { name: each, group: groups[each]! }]),
     ),
+  }
+}
+
+/** What a file is judged with; plain data. */
+export interface FileRanking<Group extends UnitGroup = UnitGroup> {
+  readonly group: GroupChoice<Group>
+  /** Absent: a file is judged as a whole. */
+  readonly blockSeconds?: number
+  /** Of a file that turns out to be shorter than a block; absent: the same group. */
+  readonly shortGroup?: { readonly name: string; readonly group: GroupChoice<Group> }
+}
+
+/**
+ * What names stand for. A group of blocks is for blocks of its length, even where none was asked for.
+ *
+ * @param name as `chosenGroup` gives it
+ * @param shortName as `blockGroups` gives it
+ */
+export function fileRanking<Group extends UnitGroup>(
+  groups: Readonly<Record<string, Group>>,
+  name: string,
+  wantedSeconds?: number,
+  shortName = name,
+): FileRanking<Group> {
+  const group = choiceAmong(groups, name, wantedSeconds)
+  const blockSeconds = wantedSeconds ?? (isByCondition(group) ? undefined : group.blockSeconds)
+  return {
+    group,
+    ...(blockSeconds === undefined ? {} : { blockSeconds }),
+    ...(shortName === name ? {} : { shortGroup: { name: shortName, group: choiceAmong(groups, shortName) } }),
   }
 }

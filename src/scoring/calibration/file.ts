@@ -1,12 +1,5 @@
-import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { z } from 'zod'
 import { type GlowcastError, invalidCalibration, unknownGroup } from '../../errors.js'
-import { readWhole } from '../../io/input.js'
-import { withLock } from '../../io/lock.js'
-import { writeFileAside } from '../../io/output.js'
-import { writeError } from '../../io/system-error.js'
 import { parseWith } from '../../parse-with.js'
 import { frameParts } from '../texture/features/latent-statistics.js'
 import { soundMeasureNames } from '../texture/features/sound-measures.js'
@@ -111,25 +104,6 @@ export type CalibrationSet = ContentGroup & Partial<Pick<GroupCalibration, 'bloc
 /** Below this the p-values are too coarse to be of much use. */
 export const fewItems = 50
 
-/**
- * @param model hash of the model that will score; a calibration of another one says nothing about it
- * @throws GlowcastError IO, INVALID_CALIBRATION when it is malformed, of another detector or of another model
- */
-export async function loadCalibration<Name extends DetectorName = 'texture'>(
-  path: string,
-  model: string,
-  detector?: Name,
-): Promise<Calibration<Name>> {
-  const text = new TextDecoder().decode(await readWhole(path))
-  const calibration = parseCalibration(text, path, detector ?? 'texture')
-  const found = modelOf(calibration)
-  if (found !== model) {
-    const wanted = `one of this model, ${model.slice(0, 12)} (glowcast calibrate makes it)`
-    throw refused(path, `a calibration of another model, ${found.slice(0, 12)}`, wanted)
-  }
-  return calibration as Calibration<Name>
-}
-
 /** A calibration without a group. */
 export function emptyCalibration(detector: DetectorName, model: string): Calibration<DetectorName> {
   return detector === 'texture'
@@ -145,6 +119,29 @@ function refused(field: string, got: string, expected: string, options?: ErrorOp
   return invalidCalibration(field, got, expected, options)
 }
 
+/**
+ * The calibration that a file holds.
+ *
+ * @param path how errors name it
+ * @param model hash of the model that will score; a calibration of another one says nothing about it
+ * @throws GlowcastError INVALID_CALIBRATION when it is malformed, of another detector or of another model
+ */
+export function readCalibration<Name extends DetectorName = 'texture'>(
+  text: string,
+  path: string,
+  model: string,
+  detector?: Name,
+): Calibration<Name> {
+  const calibration = parseCalibration(text, path, detector ?? 'texture')
+  const found = modelOf(calibration)
+  if (found !== model) {
+    const wanted = `one of this model, ${model.slice(0, 12)} (glowcast calibrate makes it)`
+    throw refused(path, `a calibration of another model, ${found.slice(0, 12)}`, wanted)
+  }
+  return calibration as Calibration<Name>
+}
+
+/** @throws GlowcastError INVALID_CALIBRATION when it is malformed, or of another detector */
 function parseCalibration(text: string, path: string, detector: DetectorName): Calibration<DetectorName> {
   let json: unknown
   try {
@@ -196,50 +193,6 @@ export function chosenGroup(
     throw unknownGroup(field, got, `one of ${names.join(', ')}`)
   }
   return chosen
-}
-
-/**
- * Adds a group to a calibration file, or replaces it.
- *
- * @throws GlowcastError as `updateCalibration`; INVALID_CALIBRATION when the file is of another detector or model
- */
-export async function addGroup(
-  path: string,
-  { name: detector, model }: { readonly name: DetectorName; readonly model: string },
-  name: string,
-  group: CalibrationSet,
-): Promise<void> {
-  await updateCalibration(path, async () => {
-    const before = await calibrationAt(path, { name: detector, model })
-    return { ...before, groups: { ...before.groups, [name]: group } }
-  })
-}
-
-/** The calibration of a file, empty where there is none. @throws GlowcastError as `loadCalibration` */
-export async function calibrationAt(
-  path: string,
-  { name, model }: { readonly name: DetectorName; readonly model: string },
-): Promise<Calibration<DetectorName>> {
-  return existsSync(path) ? loadCalibration(path, model, name) : emptyCalibration(name, model)
-}
-
-/** How long another process that writes the same file is waited for. It needs milliseconds. */
-const lockWaitMs = 30_000
-
-/**
- * Changes a calibration file. Nobody else does meanwhile: what other processes added since it was last read is kept.
- *
- * @param change reads the file as it is now and gives what is written
- * @throws GlowcastError as `change`; IO when another process does not let go of the file; WriteError
- */
-export async function updateCalibration(path: string, change: () => Promise<object>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true }).catch((cause) => {
-    throw writeError(path, cause)
-  })
-  const options = { doing: 'is being calibrated', waitMs: lockWaitMs }
-  await withLock(path, 'file', options, async () => {
-    await writeFileAside(path, calibrationText(await change()))
-  })
 }
 
 /** What a calibration file holds: seven digits of each figure are all that it is worth. */

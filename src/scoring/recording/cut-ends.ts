@@ -1,4 +1,4 @@
-import { toMono } from '../../audio/files/audio-file.js'
+import { toMono } from '../../audio/files/channels.js'
 import { concatFloats } from '../../numeric/concat-floats.js'
 import { decibels, mean, meanSquare } from '../../numeric/stats.js'
 
@@ -36,7 +36,7 @@ export class CutEndMeter {
 
   /** @param channels one block of each */
   push(channels: readonly Float32Array[]): void {
-    const samples = toMono({ sampleRate: this.sampleRate, channels: [...channels] })
+    const samples = toMono({ channels })
     const wanted = this.length - this.head.length
     if (wanted > 0) this.head = concatFloats([this.head, samples.subarray(0, wanted)])
     this.tail = concatFloats([this.tail, samples.subarray(-this.length)]).slice(-this.length)

@@ -4,7 +4,7 @@ const startSeconds = 0.1
 
 /**
  * Takes the running mean of a stream away: a constant offset is no sound, but costs likelihood. The mean of a whole
- * recording, as `openRecording` takes it, is not known yet.
+ * recording, as `readRecording` takes it, is not known yet.
  */
 export class DcRemover {
   private mean = 0

@@ -1,13 +1,12 @@
 import { SampleWindow } from '../../audio/buffers/sample-window.js'
-import { toMono } from '../../audio/files/audio-file.js'
-import { type AudioSource, openAudioSource } from '../../audio/files/audio-source.js'
+import type { AudioSource } from '../../audio/files/audio-source.js'
+import { toMono } from '../../audio/files/channels.js'
 import { fileExtent } from '../../audio/files/file-warnings.js'
 import { type SignalFacts, SignalFactsMeter, silenceDb } from '../../audio/metering/signal-facts.js'
 import { Resampler } from '../../audio/resample.js'
 import { invalidAudio, silent, tooShort } from '../../errors.js'
 import { CutEndMeter, type CutEnds } from './cut-ends.js'
 import { blockSeconds, leastSeconds } from './lengths.js'
-import { recordingHash } from './recording-hash.js'
 
 /** A recording as the density sees it. */
 export interface ScoredRecording {
@@ -48,28 +47,12 @@ export function scoredPart({ samples, margins }: HeardSegment): Float32Array {
 }
 
 /**
- * Reads a file twice, block by block: once for its facts, once to be scored.
+ * Reads a source twice, block by block: once for its facts, once to be scored.
  *
+ * @param name how errors name it
  * @param onRead told the share of the first reading that is done
- * @throws GlowcastError IO, INVALID_AUDIO, UNSUPPORTED_FORMAT, NON_FINITE
+ * @throws GlowcastError INVALID_AUDIO, NON_FINITE
  */
-export async function openRecording(
-  path: string,
-  onRead: (share: number) => void = () => undefined,
-): Promise<ScoredRecording> {
-  let opening = 0
-  const source = await openAudioSource(path, {
-    onRead: (share) => {
-      // A compressed file is read for its length first, which takes as long.
-      opening = 0.5
-      onRead(opening * share)
-    },
-  })
-  const recording = await readRecording(source, path, (share) => onRead(opening + (1 - opening) * share))
-  return { ...recording, hash: () => recordingHash(path) }
-}
-
-/** As `openRecording`. @param name how errors name it @throws GlowcastError INVALID_AUDIO, NON_FINITE */
 export async function readRecording(
   source: AudioSource,
   name: string,
@@ -160,7 +143,7 @@ export async function* segments(
 async function* monoAt(source: AudioSource, dc: number, sampleRate: number): AsyncGenerator<Float32Array> {
   const resampler = new Resampler(source.sampleRate, sampleRate)
   for await (const block of source.blocks()) {
-    const mono = toMono({ sampleRate: source.sampleRate, channels: block }).map((sample) => sample - dc)
+    const mono = toMono({ channels: block }).map((sample) => sample - dc)
     yield resampler.push(mono)
   }
   yield resampler.flush()

@@ -1,5 +1,5 @@
-import { toMono } from '../../audio/files/audio-file.js'
 import type { AudioSource } from '../../audio/files/audio-source.js'
+import { toMono } from '../../audio/files/channels.js'
 import { fileExtent, fileWarnings } from '../../audio/files/file-warnings.js'
 import { type SignalFacts, SignalFactsMeter } from '../../audio/metering/signal-facts.js'
 import { GlowcastError, invalidAudio } from '../../errors.js'
@@ -125,7 +125,7 @@ async function* blocksOf(
   const cutter = new SampleBlocks(Math.round(blockSeconds * sampleRate), sampleRate)
   for await (const channels of source.blocks()) {
     facts.push(channels)
-    yield* cutter.push(toMono({ sampleRate, channels }))
+    yield* cutter.push(toMono({ channels }))
   }
   yield* cutter.flush()
 }

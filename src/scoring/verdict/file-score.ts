@@ -5,7 +5,7 @@ import { sum } from '../../numeric/stats.js'
 import { type GroupChoice, groupFor, isByCondition } from '../calibration/condition.js'
 import type { CalibrationSet } from '../calibration/file.js'
 import type { Detector, Explanation, Figures, MeasuredSegment, SegmentScore } from '../detector.js'
-import { openRecording, type ScoredRecording, scoredPart } from '../recording/recording.js'
+import { type ScoredRecording, scoredPart } from '../recording/recording.js'
 import { segmentsP } from '../statistics/segments-p.js'
 import type { Anomaly, Reason } from './anomaly.js'
 import type { ShownSegment } from './shown-segment.js'
@@ -80,19 +80,10 @@ export const readingShare = 0.1
 export const segmentsPerFile = 100_000
 
 /**
- * Scores a file. What is wrong with the file itself is in the answer, so that a batch goes on; only our own failures
- * throw.
+ * Scores a recording. What is wrong with it is in the answer, so that a batch goes on; only our own failures throw.
+ *
+ * @param open whose errors are in the answer, too
  */
-export async function scoreFile<Measurement extends MeasuredSegment, Normal extends CalibrationSet>(
-  path: string,
-  detector: Detector<Measurement, Normal>,
-  options: ScoreOptions<Normal>,
-): Promise<FileScore> {
-  const onRead = (share: number) => options.onProgress?.(readingShare * share)
-  return scoreRecording(path, () => openRecording(path, onRead), detector, options)
-}
-
-/** As `scoreFile`, of a recording that is opened otherwise. */
 export async function scoreRecording<Measurement extends MeasuredSegment, Normal extends CalibrationSet>(
   name: string,
   open: () => Promise<ScoredRecording>,

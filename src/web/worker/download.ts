@@ -1,4 +1,5 @@
 import { engineUnavailable, GlowcastError, invalidModel } from '../../errors.js'
+import { sha256 } from '../../numeric/sha256.js'
 import { plural } from '../../plural.js'
 import type { LoadProgress } from '../messages.js'
 
@@ -17,9 +18,7 @@ export class Download {
   ) {}
 
   static async begin(progress: (progress: LoadProgress) => void): Promise<Download> {
-    // A browser may refuse storage, in private windows for one. All but the next visit works without it.
-    const cache = await caches.open(cacheName).catch(() => undefined)
-    return new Download(cache, progress)
+    return new Download(await openCache(), progress)
   }
 
   /** Says that a file of so many bytes is going to be read: progress counts toward it. */
@@ -146,17 +145,20 @@ export class Download {
   }
 }
 
+/** A browser may refuse storage, in private windows for one. All but the next visit works without it. */
+async function openCache(): Promise<Cache | undefined> {
+  try {
+    return await caches.open(cacheName)
+  } catch {
+    return undefined
+  }
+}
+
 /** In the storage. Parameters of an address, such as tokens, differ from visit to visit, and are left out. */
 function keyOf(url: string, hash?: string): string {
   const key = new URL(url)
   key.search = hash === undefined ? '' : `sha256=${hash}`
   return key.href
-}
-
-/** Hexadecimal. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** What a network says, in our words. */

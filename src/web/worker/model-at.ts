@@ -1,5 +1,6 @@
 import type { ModelFiles } from '../../models/files/model-files.js'
-import { type Download, sha256 } from './download.js'
+import { sha256 } from '../../numeric/sha256.js'
+import type { Download } from './download.js'
 
 /** The files of a model on a server. @param base its address, with a slash at the end of the path */
 export function modelAt(base: string, download: Download): ModelFiles {
@@ -10,7 +11,7 @@ export function modelAt(base: string, download: Download): ModelFiles {
   }
   return {
     pathOf,
-    sha256,
+    sha256: (bytes) => sha256(bytes as Uint8Array<ArrayBuffer>),
     read(name, { bytes, sha256: hash }) {
       if (hash === undefined) return download.readNewest(pathOf(name), bytes)
       download.expect(bytes)

@@ -1,13 +1,25 @@
 import type { Frames } from '../../audio/buffers/frames.js'
+import type { Likelihood } from '../../likelihood/likelihood.js'
 import { readModelFiles } from '../../models/files/model-files.js'
 import { fittingModel } from '../../models/fitting-model.js'
+import type { ScoreAnswer } from '../../scoring/verdict/answer.js'
+import type { SynthesisOptions } from '../../synthesis/options.js'
 import { Vocoder } from '../../synthesis/vocoder.js'
 import { failureOf } from '../../threads/failure.js'
 import { Inbox } from '../inbox.js'
-import type { LoadReply, LoadRequest, OpenRequest, StreamReply, StreamRequest } from '../messages.js'
+import type {
+  AnswerReply,
+  LoadReply,
+  LoadRequest,
+  OpenRequest,
+  StreamReply,
+  StreamRequest,
+} from '../messages.js'
+import { requireCompilation } from '../requirements.js'
 import { Download } from './download.js'
 import { modelAt } from './model-at.js'
 import { createRuntimeEngine } from './runtime-engine.js'
+import { Scorer } from './scorer.js'
 
 /** Of a worker; the DOM's types have the page's alone. */
 const scope = globalThis as unknown as {
@@ -17,7 +29,14 @@ const scope = globalThis as unknown as {
 
 const runtime = { bytes: RUNTIME_BYTES, sha256: RUNTIME_SHA256 }
 
-async function load({ modelUrl, runtimeUrl }: LoadRequest): Promise<Vocoder> {
+/** What the page asks of. */
+interface Loaded {
+  readonly vocoder: Vocoder
+  readonly scorer: Scorer
+}
+
+async function load({ modelUrl, runtimeUrl }: LoadRequest): Promise<Loaded> {
+  requireCompilation()
   const download = await Download.begin((progress) => scope.postMessage({ type: 'progress', ...progress }))
   download.expect(runtime.bytes)
   const files = modelAt(modelUrl, download)
@@ -25,12 +44,42 @@ async function load({ modelUrl, runtimeUrl }: LoadRequest): Promise<Vocoder> {
   const engine = await createRuntimeEngine(await download.readOwn(runtimeUrl, runtime))
   const vocoder = await Vocoder.create(engine, model.config, model.weights)
   const isStored = await download.store()
+  const scorer = new Scorer(engine, model, {
+    ofModel: files.pathOf('calibration.json'),
+    read: readAlone,
+  })
   scope.postMessage({ type: 'loaded', mel: vocoder.mel, isStored, engine: engine.description })
-  return vocoder
+  return { vocoder, scorer }
+}
+
+/** A file that is asked for after the load. */
+async function readAlone(url: string, maxBytes: number): Promise<Uint8Array> {
+  const download = await Download.begin(() => undefined)
+  const bytes = await download.readNewest(url, maxBytes)
+  await download.store()
+  return bytes
+}
+
+function serve({ vocoder, scorer }: Loaded, request: OpenRequest, port: MessagePort): Promise<void> {
+  if (request.type === 'stream') return stream(vocoder, request.options, port)
+  if (request.type === 'score') return answer(port, (onProgress) => scorer.score(request, onProgress))
+  return answer(port, () => scorer.likelihood(request.waveform))
+}
+
+async function answer<Answer extends ScoreAnswer | Likelihood>(
+  port: MessagePort,
+  work: (onProgress: (share: number) => void) => Promise<Answer>,
+): Promise<void> {
+  const post = (reply: AnswerReply<Answer>) => port.postMessage(reply)
+  try {
+    post({ type: 'answer', answer: await work((share) => post({ type: 'progress', share })) })
+  } catch (error) {
+    post({ type: 'failed', failure: failureOf(error) })
+  }
 }
 
 /** Gives samples when they are asked for, and asks for frames when these are needed for it. */
-async function serve(vocoder: Vocoder, { options }: OpenRequest, port: MessagePort): Promise<void> {
+async function stream(vocoder: Vocoder, options: SynthesisOptions, port: MessagePort): Promise<void> {
   const requests = new Inbox<StreamRequest>()
   port.onmessage = ({ data }) => requests.push(data)
   const post = (reply: StreamReply, transfer: Transferable[] = []) => port.postMessage(reply, transfer)

@@ -37,12 +37,15 @@ export async function startSite(
     '<!doctype html><title>Harness</title><body style="height: 100vh"><script type="module" src="/harness.js"></script>'
   app.get('/isolated.html', isolated, (_request, response) => void response.type('html').send(html))
   app.get('/plain.html', (_request, response) => void response.type('html').send(html))
-  const vocoder = `import { Vocoder } from '/package/web/index.js'; window.Vocoder = Vocoder
+  const vocoder = `import { Vocoder } from '/package/web/index.js'
+    import * as mels from '/package/web/bundle/mel.js'
+    Object.assign(window, { Vocoder, mels })
     document.body.textContent = 'ready'`
+  app.get('/vocoder.js', (_request, response) => void response.type('js').send(vocoder))
   app.get('/vocoder.html', (_request, response) => {
     response
       .type('html')
-      .send(`<!doctype html><title>Vocoder</title><body><script type="module">${vocoder}</script>`)
+      .send('<!doctype html><title>Vocoder</title><body><script type="module" src="/vocoder.js"></script>')
   })
   app.use(createApp(glowcast))
   const server: Server = createServer(app)

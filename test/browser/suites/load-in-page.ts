@@ -1,9 +1,12 @@
 import type { LoadProgress, Vocoder } from '../../../src/web/index.js'
+import type * as Mels from '../../../src/web/mel.js'
 
 declare global {
   interface Window {
     Vocoder: typeof Vocoder
     vocoder: Vocoder
+    /** `glowcast/web/mel`. */
+    mels: typeof Mels
     progress: LoadProgress[]
   }
 }

@@ -6,9 +6,12 @@ export const preset = melPresets['nvidia-22k']
 const { alignment: _, ...convention } = preset
 export const melConvention = convention
 
-const clip = fileURLToPath(new URL('../../../web-audio-client/demo/public/clips/lakes.flac', import.meta.url))
+/** Three and a half seconds of speech. */
+export const clip = fileURLToPath(
+  new URL('../../../web-audio-client/demo/public/clips/lakes.flac', import.meta.url),
+)
 
-/** The first frames of a clip of three and a half seconds; `samples` is the length of the speech that is made of them. */
+/** The first frames of the clip; `samples` is the length of the speech that is made of them. */
 export async function speechMel(frames: number): Promise<{ mel: Float32Array; samples: number }> {
   const waveform = await loadMono(clip, preset.sampleRate)
   const mel = logMel(waveform, preset).data.slice(0, frames * preset.melBands)

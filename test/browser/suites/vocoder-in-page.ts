@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { createEngine } from '../../../src/engine/index.js'
 import { loadModel } from '../../../src/models/load-model.js'
 import { bundledModel } from '../../../src/package-root.js'
@@ -7,6 +7,7 @@ import { textWait, untilText } from './in-page.js'
 import { loadInPage } from './load-in-page.js'
 import type { EnginePlace } from './place.js'
 import { decoded, encoded, preset, speechMel } from './samples.js'
+import { testScoreInPage } from './score-in-page.js'
 
 /** More than one chunk, and no whole number of them. */
 const frames = 250
@@ -60,7 +61,8 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 }
 
 /** The flow without a server: it computes in a worker of the page, and says what Node says. */
-export function testVocoderInPage({ tab, site }: EnginePlace): void {
+export function testVocoderInPage(place: EnginePlace): void {
+  const { tab, site } = place
   let wanted: Wanted
   let whole: Float32Array
 
@@ -90,6 +92,8 @@ export function testVocoderInPage({ tab, site }: EnginePlace): void {
     const wrong = { ...wanted, bands: 40 }
     await expect(tab().evaluate(sayInPage, wrong)).rejects.toThrow('mel: got 40 bands, expected 80 bands')
   })
+
+  describe('scores', () => testScoreInPage(place))
 
   it('says that it is disposed', async () => {
     await tab().evaluate(() => window.vocoder.dispose(), null)

@@ -28,7 +28,7 @@ async function importModules() {
   return {
     ...(await import('../../../src/cli/jobs/detectors.js')),
     ...(await import('../../../src/cli/jobs/pool.js')),
-    ...(await import('../../../src/scoring/calibration/file.js')),
+    ...(await import('../../../src/scoring/calibration/store.js')),
     ...(await import('../memory-io.js')),
     ...(await import('../../../src/audio/files/flac.js')),
     ...(await import('../../../src/models/load-model.js')),

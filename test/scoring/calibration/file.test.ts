@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bundledModel } from '../../../src/package-root.js'
-import { loadCalibration, updateCalibration } from '../../../src/scoring/calibration/file.js'
+import { loadCalibration, updateCalibration } from '../../../src/scoring/calibration/store.js'
 
 let folder: string
 beforeAll(async () => {

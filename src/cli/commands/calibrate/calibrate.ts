@@ -4,12 +4,8 @@ import { requireEnding } from '../../../io/output.js'
 import { calibrationFile } from '../../../models/files/model-folder.js'
 import { plural } from '../../../plural.js'
 import { autoGroup } from '../../../scoring/calibration/condition.js'
-import {
-  addGroup,
-  calibrationAt,
-  fewItems,
-  type GroupCalibration,
-} from '../../../scoring/calibration/file.js'
+import { fewItems, type GroupCalibration } from '../../../scoring/calibration/file.js'
+import { addGroup, calibrationAt } from '../../../scoring/calibration/store.js'
 import { calibrateGroup, holdOut } from '../../../scoring/texture/calibration/calibrate.js'
 import type { TextureMeasurement } from '../../../scoring/texture/reference/meter.js'
 import { fewestRecordings } from '../../../scoring/texture/reference/reference.js'

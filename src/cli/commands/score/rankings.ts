@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { calibrationFile } from '../../../models/files/model-folder.js'
-import { blockGroups, choiceAmong } from '../../../scoring/calibration/choose-set.js'
+import { blockGroups, fileRanking } from '../../../scoring/calibration/choose-set.js'
 import { type GroupChoice, isByCondition } from '../../../scoring/calibration/condition.js'
-import { type CalibrationSet, chosenGroup, loadCalibration } from '../../../scoring/calibration/file.js'
+import { type CalibrationSet, chosenGroup } from '../../../scoring/calibration/file.js'
+import { loadCalibration } from '../../../scoring/calibration/store.js'
 import { scoreOrigin } from '../../../scoring/verdict/answer.js'
 import type { BlockScoreOptions } from '../../../scoring/verdict/file-blocks.js'
 import type { FileScore } from '../../../scoring/verdict/file-score.js'
@@ -68,12 +69,11 @@ async function ranking(
   )
   const { whole, short } =
     wantedSeconds === undefined
-      ? { whole: groupName }
+      ? { whole: groupName, short: undefined }
       : blockGroups(Object.entries(groups), groupName, wantedSeconds)
   const chosen = chosenGroup({ groups }, whole, groupField)
-  const group = choiceAmong(groups, chosen, wantedSeconds)
-  const blockSeconds = wantedSeconds ?? (isByCondition(group) ? undefined : group.blockSeconds)
-  const items = blockSeconds === undefined ? 'calibration recordings' : 'calibration blocks'
+  const { group, ...blocks } = fileRanking(groups, chosen, wantedSeconds, short)
+  const items = blocks.blockSeconds === undefined ? 'calibration recordings' : 'calibration blocks'
   const n = isByCondition(group)
     ? Object.values(group.byCondition).map(({ name, group }) => `${name} ${group.n}`)
     : [group.n]
@@ -81,12 +81,7 @@ async function ranking(
   return {
     detector,
     settings: { name, folder, group },
-    blocks: {
-      ...(blockSeconds === undefined ? {} : { blockSeconds }),
-      ...(short === undefined || short === chosen
-        ? {}
-        : { shortGroup: { name: short, group: choiceAmong(groups, short) } }),
-    },
+    blocks,
     about: ({ groupChoice }) => {
       const ranked = name === 'texture' ? (groupChoice?.group ?? chosen) : chosen
       const origin = scoreOrigin(path, ranked, groups[ranked], detector.hash)

@@ -1,5 +1,5 @@
-import { toMono } from '../../../audio/files/audio-file.js'
 import { type AudioSource, openAudioSource } from '../../../audio/files/audio-source.js'
+import { toMono } from '../../../audio/files/channels.js'
 import { fileWarnings, warningLine, withFileWarnings } from '../../../audio/files/file-warnings.js'
 import { GlowcastError } from '../../../errors.js'
 import type { Detector, MeasuredSegment } from '../../detector.js'
@@ -114,7 +114,7 @@ async function measureLong(
     }
   }
   for await (const channels of source.blocks()) {
-    await measureChosen(cutter.push(toMono({ sampleRate, channels })))
+    await measureChosen(cutter.push(toMono({ channels })))
   }
   await measureChosen(cutter.flush())
   return measurements

@@ -56,7 +56,7 @@ export class RecordingMeter {
     const { config, weights } = model
     return new RecordingMeter(
       await LikelihoodModel.create(engine, config, weights, options),
-      densityHash(config, weights),
+      await densityHash(config, weights),
     )
   }
 
