@@ -36,16 +36,15 @@ export function speechHandler(
     try {
       // What the model refuses is refused before the answer begins.
       const first = await firstOf(mel)
+      const { contentType, encoder } = speechFormats[asked.format]
+      const encoding = await encoder(sampleRate)
       const said = new Counted(first, mel)
       const audio = synthesize(backend, said, synthesis, permit.signal)
-      const { contentType, encoder } = speechFormats[asked.format]
       response.set({
         'Content-Type': isEvents ? 'text/event-stream; charset=utf-8' : contentType,
         'Cache-Control': 'no-store',
       })
-      const bytes = encoded(audio, encoder(sampleRate), () =>
-        metrics.firstSpoken(performance.now() - started),
-      )
+      const bytes = encoded(audio, encoding, () => metrics.firstSpoken(performance.now() - started))
       const usage = () => ({ characters, frames: said.frames })
       await writeAnswer(response, permit, limits, isEvents ? eventsOf(bytes, usage) : bytes)
       metrics.spoke(characters)

@@ -2,17 +2,13 @@ import { Resampler } from '../../src/audio/resample.js'
 import { headerFormat, wavHeader } from '../../src/audio/wav/encoding.js'
 import { OPEN_SIZE } from '../../src/audio/wav/format.js'
 import { samplesToPcm } from '../../src/protocol/messages.js'
-
-/** Samples to the bytes of a format, as they come. */
-export interface SpeechEncoder {
-  push(samples: Float32Array): Uint8Array
-  flush(): Uint8Array
-}
+import type { SpeechEncoder } from './encoder.js'
+import { flacEncoder } from './flac-encoder.js'
 
 interface SpeechFormat {
   readonly contentType: string
   /** @param sampleRate of the samples, Hz */
-  encoder(sampleRate: number): SpeechEncoder
+  encoder(sampleRate: number): SpeechEncoder | Promise<SpeechEncoder>
 }
 
 /** Of OpenAI's bare samples, which tell no rate: clients know it. */
@@ -21,6 +17,7 @@ const pcmRate = 24_000
 export const speechFormats = {
   wav: { contentType: 'audio/wav', encoder: wavEncoder },
   pcm: { contentType: `audio/pcm;rate=${pcmRate};channels=1;encoding=s16le`, encoder: pcmEncoder },
+  flac: { contentType: 'audio/flac', encoder: flacEncoder },
 } as const satisfies Record<string, SpeechFormat>
 export type SpeechFormatName = keyof typeof speechFormats
 
@@ -31,15 +28,19 @@ export async function* encoded(
   onFirst: () => void,
 ): AsyncGenerator<Uint8Array> {
   let isFirst = true
-  for await (const samples of audio) {
-    const bytes = encoder.push(samples)
-    if (bytes.length === 0) continue
-    if (isFirst) onFirst()
-    isFirst = false
-    yield bytes
+  try {
+    for await (const samples of audio) {
+      const bytes = encoder.push(samples)
+      if (bytes.length === 0) continue
+      if (isFirst) onFirst()
+      isFirst = false
+      yield bytes
+    }
+    const rest = encoder.flush()
+    if (rest.length > 0) yield rest
+  } finally {
+    encoder.close?.()
   }
-  const rest = encoder.flush()
-  if (rest.length > 0) yield rest
 }
 
 /** 16 bits; the sizes stay open, as the header comes first. */

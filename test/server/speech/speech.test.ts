@@ -1,7 +1,10 @@
 import OpenAI, { APIError } from 'openai'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readMono } from '../../../src/audio/files/audio-file.js'
+import { openAudioSource } from '../../../src/audio/files/audio-source.js'
 import { Resampler } from '../../../src/audio/resample.js'
 import { decodeWav } from '../../../src/audio/wav/wav.js'
+import { memoryInput } from '../../../src/io/byte-file.js'
 import { concatFloats } from '../../../src/numeric/concat-floats.js'
 import { pcmToSamples, samplesToPcm } from '../../../src/protocol/messages.js'
 import { eventually } from '../../eventually.js'
@@ -62,6 +65,15 @@ describe('a server with an acoustic model', () => {
     expect(got).toEqual(pcmToSamples(samplesToPcm(expected, 's16le'), 's16le'))
   })
 
+  it('gives FLAC', async () => {
+    const response = await client.audio.speech.create({ ...usual, response_format: 'flac' })
+    expect(response.headers.get('content-type')).toBe('audio/flac')
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    const source = await openAudioSource(memoryInput(bytes, 'flac'))
+    expect(source.sampleRate).toBe(22_050)
+    expect(await readMono(source, 22_050, 'flac')).toEqual(said(2))
+  })
+
   it('gives events with audio, and their end', async () => {
     const response = await client.audio.speech.create({ ...usual, stream_format: 'sse' })
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/)
@@ -109,7 +121,7 @@ describe('a server with an acoustic model', () => {
     [
       { response_format: 'mp3' as const },
       'response_format',
-      expect.stringMatching(/^response_format: got "mp3", expected .*"wav".*"pcm"/),
+      expect.stringMatching(/^response_format: got "mp3", expected .*"wav".*"pcm".*"flac"/),
     ],
     [{ stream_format: 'ws' as never }, 'stream_format', expect.stringContaining('"audio"')],
     [{ melProjections: 7 }, 'melProjections', 'melProjections: got 7, expected at most 1'],
