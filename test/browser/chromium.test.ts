@@ -12,6 +12,7 @@ import { testDemoPage } from './suites/demo-page.js'
 import type { ChromiumPlace } from './suites/place.js'
 import { testPlayer } from './suites/player.js'
 import { testScorePanel } from './suites/score-panel.js'
+import { testTextBox } from './suites/text-box.js'
 import { testVocoderFiles } from './suites/vocoder-files.js'
 
 const clip = new URL('../../web-audio-client/demo/public/clips/kerstin-1.flac', import.meta.url)
@@ -41,6 +42,7 @@ describe.skipIf(chromiumPath === undefined)('In Chromium, from the real server',
   const place: ChromiumPlace = { site: () => site, browser: () => browser }
   describe('the demo page', () => testDemoPage(place))
   describe('the scoring panel', () => testScorePanel(place))
+  describe('the box for a text', () => testTextBox(place))
   describe('files of the vocoder in the page', () => testVocoderFiles(place))
   describe('the player', () => testPlayer(place))
 })
