@@ -39,7 +39,9 @@ export function speechHandler(
       const { contentType, encoder } = speechFormats[asked.format]
       const encoding = await encoder(sampleRate)
       const said = new Counted(first, mel)
-      const audio = synthesize(backend, said, synthesis, permit.signal)
+      const { sharpen } = speech.model
+      const options = { ...(sharpen === undefined ? {} : { sharpen }), ...synthesis }
+      const audio = synthesize(backend, said, options, permit.signal)
       response.set({
         'Content-Type': isEvents ? 'text/event-stream; charset=utf-8' : contentType,
         'Cache-Control': 'no-store',

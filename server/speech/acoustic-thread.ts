@@ -13,16 +13,18 @@ export class AcousticThread implements AcousticModel {
   readonly voices: readonly string[]
   readonly mel: AcousticFacts['mel']
   readonly speeds: AcousticFacts['speeds']
+  readonly sharpen?: number
   private lastUtterance = 0
 
   private constructor(
     private readonly thread: JobThread<SpeechJob, SpeechAnswer>,
-    { description, voices, mel, speeds }: AcousticFacts,
+    { description, voices, mel, speeds, sharpen }: AcousticFacts,
   ) {
     this.description = description
     this.voices = voices
     this.mel = mel
     this.speeds = speeds
+    if (sharpen !== undefined) this.sharpen = sharpen
   }
 
   /**

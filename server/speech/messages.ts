@@ -6,7 +6,7 @@ export interface SpeechWorkerSettings {
 }
 
 /** What is known of a model beside its speech. */
-export type AcousticFacts = Pick<AcousticModel, 'description' | 'voices' | 'mel' | 'speeds'>
+export type AcousticFacts = Pick<AcousticModel, 'description' | 'voices' | 'mel' | 'speeds' | 'sharpen'>
 
 export type SpeechJob =
   | { readonly type: 'describe' }

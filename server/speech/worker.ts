@@ -29,8 +29,8 @@ await serveJobs<SpeechJob, SpeechAnswer>({
 
 async function answer(model: HibariModel, job: SpeechJob): Promise<SpeechAnswer> {
   if (job.type === 'describe') {
-    const { description, voices, mel, speeds } = model
-    return { facts: { description, voices, mel, speeds } }
+    const { description, voices, mel, speeds, sharpen } = model
+    return { facts: { description, voices, mel, speeds, sharpen } }
   }
   const { utterance } = job
   if (job.type === 'end') {

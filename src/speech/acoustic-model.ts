@@ -28,6 +28,8 @@ export interface AcousticModel {
   readonly mel: MelDescription
   /** Least and most of `speed`. */
   readonly speeds: readonly [number, number]
+  /** How much its mels are to be sharpened, see `SynthesisOptions`; absent: as the vocoder's model says. */
+  readonly sharpen?: number
   /**
    * In their order, a part no longer than about a second: the next is computed when it is asked for, so that the first sound
    * need not wait for the last, and ending the iteration ends the work.

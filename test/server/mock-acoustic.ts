@@ -10,6 +10,7 @@ export class MockAcoustic implements AcousticModel {
   readonly voices = ['anna', 'bert']
   readonly mel = readMelConvention('nvidia-22k')
   readonly speeds = [0.5, 2] as const
+  readonly sharpen = 0.2
   /** Utterances under way. */
   open = 0
   isDisposed = false

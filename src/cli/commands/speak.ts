@@ -49,7 +49,12 @@ export async function speak(
         unit: 'characters',
         doneAt: (samples: number) => Math.min(text.length, said.charactersOf(samples, vocoder.mel.hopLength)),
       }
-      const synthesis = { ...synthesisOptions(options), melScaleCheck: 'off' } as const
+      const synthesis = {
+        // Of a waveglow model no mel is sharpened.
+        ...(config.family === 'glowcast' ? { sharpen: acoustic.sharpen } : {}),
+        ...synthesisOptions(options),
+        melScaleCheck: 'off',
+      } as const
       const job = {
         vocoder,
         mel: said,

@@ -46,6 +46,8 @@ export class HibariModel implements AcousticModel {
   readonly voices = voices
   readonly mel = target
   readonly speeds = speeds
+  /** Measured by judges of naturalness: docs/lab/voice.md. */
+  readonly sharpen = 0.3
 
   private constructor(private readonly parts: HibariParts) {}
 

@@ -35,8 +35,9 @@ describe('a server with an acoustic model', () => {
   let running: TestServer
   let client: OpenAI
   const model = new MockAcoustic()
+  const backend = new MockBackend()
   beforeAll(async () => {
-    running = await startTestServer({ backend: new MockBackend(), acousticModel: model, tokens: [token] })
+    running = await startTestServer({ backend, acousticModel: model, tokens: [token] })
     client = clientOf(running)
   })
   afterAll(async () => {
@@ -89,6 +90,13 @@ describe('a server with an acoustic model', () => {
     expect(events.every(({ type }) => type === 'speech.audio.delta')).toBe(true)
     const audio = Buffer.concat(events.map(({ audio }) => Buffer.from(audio, 'base64')))
     expect(decodeWav(new Uint8Array(audio)).channels[0]).toEqual(said(2))
+  })
+
+  it('sharpens the mels as the model says, unless it is told', async () => {
+    await (await client.audio.speech.create(usual)).arrayBuffer()
+    expect(backend.lastOptions).toEqual({ sharpen: 0.2 })
+    await (await client.audio.speech.create({ ...usual, ...{ sharpen: 0 } })).arrayBuffer()
+    expect(backend.lastOptions).toEqual({ sharpen: 0 })
   })
 
   it('takes what clients send besides, and the options of the synthesis', async () => {
