@@ -99,12 +99,14 @@ async function overHttp(path: string) {
   const rows = []
   for (const quality of qualities) {
     const firstMs: number[] = []
+    const firstCpuMs: number[] = []
     const factors: number[] = []
     await request(url, sentences[0]!, quality)
     for (let round = 0; round < rounds; round++) {
       for (const sentence of sentences) {
-        const { first, all, seconds } = await request(url, sentence, quality)
+        const { first, firstCpu, all, seconds } = await request(url, sentence, quality)
         firstMs.push(first)
+        firstCpuMs.push(firstCpu)
         factors.push((1000 * seconds) / all)
       }
     }
@@ -113,6 +115,7 @@ async function overHttp(path: string) {
       threads,
       'first audio, ms (median)': round(median(firstMs), 0),
       'first audio, ms (worst)': round(Math.max(...firstMs), 0),
+      'CPU until then, ms (median)': round(median(firstCpuMs), 0),
       'times real time (median)': round(median(factors), 1),
     })
   }
@@ -123,17 +126,22 @@ async function overHttp(path: string) {
 
 async function request(url: string, input: string, quality: string) {
   const started = performance.now()
+  const startedCpu = process.cpuUsage()
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ input, quality }),
   })
   let first: number | undefined
+  let firstCpu = 0
   let bytes = 0
   for await (const part of response.body!) {
     bytes += part.length
-    if (bytes > wavHeaderBytes) first ??= performance.now() - started
+    if (bytes <= wavHeaderBytes || first !== undefined) continue
+    first = performance.now() - started
+    const { user, system } = process.cpuUsage(startedCpu)
+    firstCpu = (user + system) / 1000
   }
   const seconds = (bytes - wavHeaderBytes) / 2 / 22_050
-  return { first: first!, all: performance.now() - started, seconds }
+  return { first: first!, firstCpu, all: performance.now() - started, seconds }
 }
