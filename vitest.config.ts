@@ -26,7 +26,7 @@ class LongestFirst extends BaseSequencer {
  * Nearly half of what tests take is waiting: for sound in real time, for limits to pass. All are started at once, as the pool,
  * when it ends one that has nothing to do, may end one that has.
  */
-const forks = Math.max(2, Math.ceil(1.5 * availableParallelism()))
+const forks = 2 * availableParallelism()
 
 export default defineConfig({
   test: {

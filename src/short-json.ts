@@ -26,3 +26,8 @@ function pruned(value: unknown, levels: number, mostCharacters: number): unknown
   }
   return Object.fromEntries(entries)
 }
+
+/** A hostile name may be a megabyte of control characters: quote it, and cut it short. */
+export function quoteName(name: string): string {
+  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)
+}

@@ -36,8 +36,20 @@ export const tinyWaveglowConfigs = {
   }) as WaveglowConfig,
 }
 
+const made = new Map<string, Record<string, HostTensor>>()
+
 /** Initial weights moved at random, so that no coupling is the identity. */
 export function tinyWaveglowWeights(config: WaveglowConfig, seed = 1): Record<string, HostTensor> {
+  // Three million normal values; tests ask for the same ones again and again.
+  const key = JSON.stringify([config, seed])
+  const weights = made.get(key) ?? makeWeights(config, seed)
+  made.set(key, weights)
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+  )
+}
+
+function makeWeights(config: WaveglowConfig, seed: number): Record<string, HostTensor> {
   const { parameters } = waveglowModel(config)
   const initial = initializeParameters(parameters, seed)
   Object.entries(initial).forEach(([name, { data }], index) => {

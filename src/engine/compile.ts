@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { unsupportedKernel } from '../errors.js'
+import { tf } from '../tfjs.js'
 import './kernels/elementwise.js'
 import './kernels/join.js'
 import './kernels/matmul.js'

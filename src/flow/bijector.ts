@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { invalidArgument, shapeMismatch } from '../errors.js'
+import { tf } from '../tfjs.js'
 import type { Carry } from './carry.js'
 import type { ParameterSpecs, Weights } from './parameters.js'
 

@@ -38,7 +38,11 @@ export function normal(shape: Shape, deviation: number): ParameterSpec {
   return {
     shape,
     trainable: true,
-    initializer: (s, random) => Float32Array.from({ length: sizeOf(s) }, () => deviation * random.normal()),
+    initializer: (s, random) => {
+      const values = new Float32Array(sizeOf(s))
+      for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal()
+      return values
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../tfjs.js'
 import { sumPerItem } from './bijector.js'
 
 /** log N(z; 0, 1) in nats with the constant, summed over time and channels: [batch]. */

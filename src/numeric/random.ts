@@ -78,6 +78,7 @@ export function fillNormal(target: Float32Array, seed: number, stream: number, s
 /** A sequential view on the counter-based generator, for initial weights and sampling of crops. */
 export class RandomStream {
   private index = 0
+  private key = 0
 
   constructor(
     private readonly seed: number,
@@ -85,7 +86,9 @@ export class RandomStream {
   ) {}
 
   uniform(): number {
-    return uniformAt(this.seed, this.stream, this.index++)
+    const index = this.index++
+    if (index % 4294967296 === 0) this.key = keyOf(this.seed, this.stream, index / 4294967296)
+    return uniformOf(bitsAt(this.key, index))
   }
 
   normal(): number {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../tfjs.js'
 
 /** Over so many Hz a mask falls from 0.73 to 0.27. */
 const slopeHz = 100

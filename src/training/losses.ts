@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { melFilterBank, melPresets } from '../audio/mel/mel.js'
 import { mdctBasis } from '../audio/spectral/mdct.js'
 import { linear } from '../flow/networks/conv1d.js'
@@ -8,6 +7,7 @@ import { denormalizedMel } from '../models/glowcast/mel-normalization.js'
 import { projectBlocks } from '../models/glowcast/mel-projection-graph.js'
 import { type BoundGlowcast, conditionOf, type GlowcastModel } from '../models/glowcast/model.js'
 import { pitchCrossEntropy } from '../models/glowcast/pitch-network.js'
+import { tf } from '../tfjs.js'
 import { fillBand } from './band-mask.js'
 import { type TrainingPhase, trainsFlow } from './config.js'
 import {

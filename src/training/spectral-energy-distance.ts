@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { linear } from '../flow/networks/conv1d.js'
+import { tf } from '../tfjs.js'
 import { bandMask } from './band-mask.js'
 
 /** [window length, bins used]: long windows see harmonics, short ones attacks; up to 11 kHz each. */

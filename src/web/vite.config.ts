@@ -20,6 +20,12 @@ export function wasmModule(name) {
   },
 }
 
+/** A page has no `require`, and rollup leaves out what nothing uses. */
+const importTensorFlow: Plugin = {
+  name: 'import-tensorflow',
+  load: (id) => (id.endsWith('/src/tfjs.ts') ? `export * as tf from '@tensorflow/tfjs-core'` : null),
+}
+
 /** The worker hands the runtime its WebAssembly: what the runtime would fetch itself must not come inside as text too. */
 const onnxRuntime: Plugin = {
   name: 'onnx-runtime',
@@ -52,7 +58,7 @@ export default defineConfig({
     RUNTIME_BYTES: runtime.length,
     RUNTIME_SHA256: JSON.stringify(createHash('sha256').update(runtime).digest('hex')),
   },
-  plugins: [noNode, inlineKernels, onnxRuntime],
+  plugins: [noNode, importTensorFlow, inlineKernels, onnxRuntime],
   build: {
     outDir: path('../../dist/src/web/bundle'),
     emptyOutDir: true,

@@ -63,8 +63,19 @@ async function freePort(): Promise<number> {
   return port
 }
 
-it('serves, and on SIGTERM lets a stream finish and exits with 0', async () => {
-  const { port, output } = await serve('--port', '0', '--threads', '1', '--model', tinyFolder)
+it('tells who asks while it starts to come again, serves, and on SIGTERM lets a stream finish and exits with 0', async () => {
+  const port = await freePort()
+  const starting = serve('--port', `${port}`, '--threads', '1', '--model', tinyFolder)
+  const ready = `http://127.0.0.1:${port}/readyz`
+  let first: Response | undefined
+  while (first === undefined) {
+    first = await fetch(ready).catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  expect(first.status).toBe(503)
+  expect(await first.json()).toMatchObject({ error: { code: 'overloaded' } })
+  const { output } = await starting
+  expect((await fetch(ready)).status).toBe(200)
   expect(output()).toMatch(/no token is set/)
   const client = await RawClient.connect(`ws://127.0.0.1:${port}/v1/stream`)
   const mel = logMel(
@@ -83,21 +94,6 @@ it('serves, and on SIGTERM lets a stream finish and exits with 0', async () => {
   const [code] = await once(child!, 'exit')
   expect(code).toBe(0)
   expect(output()).toMatch(/"msg":"stopped"/)
-})
-
-it('tells who asks while it starts to come again', async () => {
-  const port = await freePort()
-  const starting = serve('--port', `${port}`, '--threads', '1', '--model', tinyFolder)
-  const ready = `http://127.0.0.1:${port}/readyz`
-  let first: Response | undefined
-  while (first === undefined) {
-    first = await fetch(ready).catch(() => undefined)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  expect(first.status).toBe(503)
-  expect(await first.json()).toMatchObject({ error: { code: 'overloaded' } })
-  await starting
-  expect((await fetch(ready)).status).toBe(200)
 })
 
 it('ends in order on SIGTERM while it starts', async () => {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { elementwise, graphValue, kernel, map, result, rowsOf, sameData } from './index.js'
 import { elementType, traceBackend } from './trace-backend.js'
 

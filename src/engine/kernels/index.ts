@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import type { EmitOptions, GraphValue, Shape } from '../graph/builder.js'
 import { elementType, traceBackend, traceBackendName } from './trace-backend.js'
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import type { GraphValue, Shape } from '../graph/builder.js'
 import { cast } from './elementwise.js'
 import { graphValue, kernel, result, sameData } from './index.js'

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { graphValue, kernel, map, result } from './index.js'
 import { traceBackend } from './trace-backend.js'
 

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { invalidArgument } from '../../errors.js'
+import { tf } from '../../tfjs.js'
 import { GraphBuilder, type GraphValue, type Shape } from '../graph/builder.js'
 import type { ElementType } from '../graph/onnx-writer.js'
 

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { GlowcastError, invalidArgument } from '../../errors.js'
+import { tf } from '../../tfjs.js'
 import { eagerEngine } from './eager-engine.js'
 import type { Engine, EngineName } from './engine.js'
 import { createOnnxEngine, type OnnxEngineOptions } from './onnx-engine.js'

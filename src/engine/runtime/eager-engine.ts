@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { type HostTensor, type NamedTensors, outputShapesOf, type TraceableFunction } from '../compile.js'
 import { checkArrays, type Engine, type EngineName, type HostArrays } from './engine.js'
 

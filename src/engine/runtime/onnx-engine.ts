@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core'
 import type { InferenceSession } from 'onnxruntime-node'
 import { invalidArgument } from '../../errors.js'
+import { tf } from '../../tfjs.js'
 import { inputPrefix, type NamedTensors, traceToOnnx } from '../compile.js'
 import type { Precision } from '../passes/precision.js'
 import { byteProductsAreExact } from '../passes/quantize-int8.js'

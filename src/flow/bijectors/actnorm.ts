@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { channelOf, mean, populationVariance } from '../../numeric/stats.js'
+import { tf } from '../../tfjs.js'
 import { expectChannels, type Layer, withConstantLogDet } from '../bijector.js'
 import { type HostTensor, weight, zeros } from '../parameters.js'
 

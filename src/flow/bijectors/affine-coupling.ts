@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { invalidConfig } from '../../errors.js'
+import { tf } from '../../tfjs.js'
 import { expectChannels, forwardResult, type Layer, sumPerStep } from '../bijector.js'
 import { zeroCarry } from '../carry.js'
 import type { Conditioner } from '../networks/conditioner.js'

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { type Bijector, forwardResult, type Layer, withConstantLogDet } from '../bijector.js'
 import { scopeCarry, zeroCarry } from '../carry.js'
 import { type ParameterSpecs, prefixSpecs, scopeWeights } from '../parameters.js'

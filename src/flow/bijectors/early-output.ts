@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { forwardResult, type Layer } from '../bijector.js'
 import { zeroCarry } from '../carry.js'
 import { aligned } from '../streaming.js'

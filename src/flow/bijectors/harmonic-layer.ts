@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { type Condition, expectChannels, forwardResult, type Layer, partOf, sumPerStep } from '../bijector.js'
 import { linear } from '../networks/conv1d.js'
 import { type Weights, weight, zeros } from '../parameters.js'

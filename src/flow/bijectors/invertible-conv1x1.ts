@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { invertMatrix } from '../../numeric/matrix.js'
+import { tf } from '../../tfjs.js'
 import { type Bijector, expectChannels, type Layer, withConstantLogDet } from '../bijector.js'
 import { linear } from '../networks/conv1d.js'
 import { fixed, type HostTensor, type Weights, weight, zeros } from '../parameters.js'

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { invalidConfig, shapeMismatch } from '../../errors.js'
 import { plural } from '../../plural.js'
+import { tf } from '../../tfjs.js'
 import { expectChannels, type Layer, withConstantLogDet } from '../bijector.js'
 import { linear } from '../networks/conv1d.js'
 

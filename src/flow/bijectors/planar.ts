@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { expectChannels, forwardResult, type Layer, sumPerStep } from '../bijector.js'
 import { linear } from '../networks/conv1d.js'
 import { normal, type Weights, weight, zeros } from '../parameters.js'

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { shapeMismatch } from '../../errors.js'
 import { plural } from '../../plural.js'
+import { tf } from '../../tfjs.js'
 import { type Layer, withConstantLogDet } from '../bijector.js'
 
 /**

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 
 /** x: [batch, time, in], weights: [in, out], bias: [out] → [batch, time, out]. */
 export function linear(x: tf.Tensor3D, weights: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor3D {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { normal, type Weights, weight, zeros } from '../parameters.js'
 import { dilatedConv1d, linear } from './conv1d.js'
 import type { Reach, WavenetKind, WavenetLayers, WavenetSizes } from './wavenet-config.js'

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import type { Carry } from '../carry.js'
 import type { Reach, WavenetConfig } from './wavenet-config.js'
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { normal, weight, zeros } from '../parameters.js'
 import { linear } from './conv1d.js'
 import type { WavenetKind } from './wavenet-config.js'

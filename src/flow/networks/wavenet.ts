@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 import { type Condition, partOf } from '../bijector.js'
 import { type Carry, scopeCarry } from '../carry.js'
 import { normal, type ParameterSpecs, prefixSpecs, type Weights, weight, zeros } from '../parameters.js'

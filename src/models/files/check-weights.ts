@@ -1,7 +1,7 @@
 import { invalidConfig, invalidModel } from '../../errors.js'
 import { type HostTensor, type Shape, sizeOf } from '../../flow/parameters.js'
 import { plural } from '../../plural.js'
-import { quoteName } from './safetensors-header.js'
+import { quoteName } from '../../short-json.js'
 
 /** How many differences an error lists before it only counts them. */
 const listed = 5

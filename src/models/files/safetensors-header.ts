@@ -1,8 +1,8 @@
-import { invalidModel } from '../../errors.js'
 import type { Shape } from '../../flow/parameters.js'
 import { product } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
-import { shortJson } from '../../short-json.js'
+import { quoteName, shortJson } from '../../short-json.js'
+import { refuse } from '../refuse.js'
 
 /** Bytes per element of every dtype that is read; narrower float formats are refused by name. */
 export const elementBytes = {
@@ -42,15 +42,6 @@ export interface SafetensorsHeader {
 /** The bound of the reference implementation: a header of 100 MB is an attack, not a model. */
 const maxHeaderBytes = 100_000_000
 const lengthBytes = 8
-
-function refuse(field: string, got: string, expected: string, cause?: unknown): never {
-  throw invalidModel(field, got, expected, cause === undefined ? undefined : { cause })
-}
-
-/** A hostile name may be a megabyte of control characters: quote it, and cut it short. */
-export function quoteName(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)
-}
 
 function describe(value: unknown): string {
   return shortJson(value, 80)

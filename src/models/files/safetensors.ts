@@ -2,13 +2,9 @@ import { invalidArgument, nonFinite, shapeMismatch } from '../../errors.js'
 import { type HostTensor, type Shape, sizeOf } from '../../flow/parameters.js'
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '../../numeric/float16.js'
 import { plural } from '../../plural.js'
+import { quoteName } from '../../short-json.js'
 import { firstNonFinite } from './check-weights.js'
-import {
-  elementBytes,
-  quoteName,
-  readSafetensorsHeader,
-  type SafetensorsDtype,
-} from './safetensors-header.js'
+import { elementBytes, readSafetensorsHeader, type SafetensorsDtype } from './safetensors-header.js'
 
 /** A tensor as read: its dtype in the file, its values as floats whatever that dtype was. */
 export interface SafetensorsTensor extends HostTensor {

@@ -1,5 +1,5 @@
 import { invalidModel } from '../../errors.js'
-import { quoteName } from './safetensors-header.js'
+import { quoteName } from '../../short-json.js'
 
 /**
  * Today's name of a weight. Earlier revisions counted the layers behind an early output anew, inside of it: what was

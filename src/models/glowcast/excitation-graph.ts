@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 
 /** As in src/audio/excitation/excitation.ts, whose samples this gives to float32 accuracy. */
 const bandShare = 0.98

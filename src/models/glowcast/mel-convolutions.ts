@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { dilatedConv1d, linear } from '../../flow/networks/conv1d.js'
 import {
   normal,
@@ -8,6 +7,7 @@ import {
   weight,
   zeros,
 } from '../../flow/parameters.js'
+import { tf } from '../../tfjs.js'
 
 export interface MelConvolutionsConfig {
   readonly melBands: number

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import { tf } from '../../tfjs.js'
 
 /**
  * Log-mels of speech lie about −5 ± 2.5 nats; the networks see (logMel + 5) / 2.5. Beyond the ends of a

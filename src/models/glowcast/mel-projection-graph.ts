@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { blurMel } from '../../audio/mel/degrade.js'
 import { type MelConfig, melFilterBank } from '../../audio/mel/mel.js'
 import {
@@ -13,6 +12,7 @@ import {
 import { minimumWeight } from '../../audio/mel-refinement/projection.js'
 import { hannWindow } from '../../audio/spectral/stft.js'
 import { linear } from '../../flow/networks/conv1d.js'
+import { tf } from '../../tfjs.js'
 
 /**
  * One pass of `MelProjection` as TF.js operations, for training and for models that must run without our code.

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import type { ParameterSpecs, Weights } from '../../flow/parameters.js'
+import { tf } from '../../tfjs.js'
 import type { GlowcastConfig } from '../config/model-config.js'
 import { type MelConvolutionsConfig, melConvolutionParameters, melConvolutions } from './mel-convolutions.js'
 

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
+import { tf } from '../../tfjs.js'
 import type { GlowcastConfig } from '../config/model-config.js'
 import { latentBins } from './latent-order.js'
 

@@ -1,7 +1,9 @@
+import type { ByteSource } from '../../io/byte-source.js'
 import { plural } from '../../plural.js'
-import { elementBytes, quoteName } from '../files/safetensors-header.js'
+import { quoteName } from '../../short-json.js'
+import { elementBytes } from '../files/safetensors-header.js'
+import { refuse } from '../refuse.js'
 import { type CheckpointContent, maxPickleBytes } from './checkpoint-content.js'
-import type { ByteSource } from './file-source.js'
 import { storageLoader } from './pickle/persistent-id.js'
 import { unpickle } from './pickle/unpickler.js'
 import {
@@ -11,7 +13,6 @@ import {
   type PickleTuple,
   type PickleValue,
 } from './pickle/values.js'
-import { refuse } from './refuse.js'
 
 const magicNumber = 0x1950a86a20f9469cfc6cn
 const protocolVersion = 1001

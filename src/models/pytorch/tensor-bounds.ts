@@ -1,6 +1,6 @@
 import { product } from '../../numeric/stats.js'
+import { refuse } from '../refuse.js'
 import type { PickleTensor } from './pickle/values.js'
-import { refuse } from './refuse.js'
 
 const maxRank = 8
 /** A tensor may repeat its storage (stride 0), up to this many elements. */

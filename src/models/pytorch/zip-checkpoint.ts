@@ -1,11 +1,12 @@
+import type { ByteSource } from '../../io/byte-source.js'
+import { readZipDirectory } from '../../io/zip-directory.js'
 import { plural } from '../../plural.js'
-import { elementBytes, quoteName } from '../files/safetensors-header.js'
+import { quoteName } from '../../short-json.js'
+import { elementBytes } from '../files/safetensors-header.js'
+import { refuse } from '../refuse.js'
 import { type CheckpointContent, maxPickleBytes } from './checkpoint-content.js'
-import type { ByteSource } from './file-source.js'
 import { storageLoader } from './pickle/persistent-id.js'
 import { unpickle } from './pickle/unpickler.js'
-import { refuse } from './refuse.js'
-import { readZipDirectory } from './zip-directory.js'
 
 /** The format of torch 1.6 and later: a zip archive of one pickle and a file for each storage. */
 export async function readZipCheckpoint(source: ByteSource): Promise<CheckpointContent> {

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { defaultMel, melPresets } from '../../audio/mel/mel.js'
 import { invalidConfig } from '../../errors.js'
 import type { Bijector, Layer } from '../../flow/bijector.js'
@@ -20,6 +19,7 @@ import {
   zeros,
 } from '../../flow/parameters.js'
 import { plural } from '../../plural.js'
+import { tf } from '../../tfjs.js'
 import { conditionerOf } from '../config/conditioner.js'
 import type { WaveglowConfig } from '../config/model-config.js'
 import { checkWeightCount } from '../files/check-weights.js'

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { melPresets } from '../../audio/mel/mel.js'
 import type { Compiled, Engine, NamedTensors } from '../../engine/index.js'
 import type { Bijector, Layer } from '../../flow/bijector.js'
@@ -11,6 +10,7 @@ import { wavenet } from '../../flow/networks/wavenet.js'
 import type { HostTensor, Shape } from '../../flow/parameters.js'
 import { priorLogProbability } from '../../flow/prior.js'
 import { weightInputs, weightsFrom } from '../../models/weight-inputs.js'
+import { tf } from '../../tfjs.js'
 import type { ContentShape } from './config.js'
 
 /** Log-scales of the couplings stay within ± this. */

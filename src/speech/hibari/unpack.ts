@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
 import { invalidModel, ioError } from '../../errors.js'
+import { type ByteSource, openFileSource } from '../../io/byte-source.js'
 import { writeFileAside } from '../../io/output.js'
 import { writeError } from '../../io/system-error.js'
-import { type ByteSource, openFileSource } from '../../models/pytorch/file-source.js'
-import { readZipDirectory, type ZipEntry } from '../../models/pytorch/zip-directory.js'
+import { readZipDirectory, type ZipEntry } from '../../io/zip-directory.js'
 import { type HibariFile, hibariFiles, requireHibariFile, wheelFolder, wheelVersion } from './files.js'
 
 const inflate = promisify(inflateRaw)

@@ -65,6 +65,11 @@ function requiredEngines(): readonly string[] {
   throw new Error(`GLOWCAST_REQUIRE_BROWSERS: got ${unknown}, expected some of ${engineNames.join(',')}`)
 }
 
+/** Whether CI, or who runs `npm run test:browsers`, asks for all tests of the engine: a plain `npm test` leaves out some. */
+export function isRequired(engine: EngineName): boolean {
+  return requiredEngines().includes(engine)
+}
+
 /** The one that a plain `npm test` drives: each takes a minute. */
 const usual: EngineName = 'chromium'
 
@@ -83,12 +88,11 @@ function skip(engine: EngineName, why: string): undefined {
  * @throws Error where the engine is required and absent
  */
 export function programOf(engine: EngineName): string | undefined {
-  const isRequired = requiredEngines().includes(engine)
-  if (!isRequired && engine !== usual) return skip(engine, '"npm run test:browsers" and CI run them.')
+  if (!isRequired(engine) && engine !== usual) return skip(engine, '"npm run test:browsers" and CI run them.')
   const missing = missingPart(engine)
   if (missing === undefined) return findProgram(engine)
   const { packages, variable } = programs[engine]
   const hint = `${missing} was found. Install it ("apt-get install ${packages}" on Debian), or set ${variable}.`
-  if (isRequired) throw new Error(`GLOWCAST_REQUIRE_BROWSERS: ${engine}: ${hint}`)
+  if (isRequired(engine)) throw new Error(`GLOWCAST_REQUIRE_BROWSERS: ${engine}: ${hint}`)
   return skip(engine, hint)
 }

@@ -51,7 +51,7 @@ beforeAll(async () => {
   for (let seed = 100; seed < 116; seed++) await write(`other/${seed}.wav`, machine(seed, { octave: 4 }))
   for (let seed = 300; seed < 304; seed++) await write(`wrong/${seed}.wav`, machine(seed, { octave: 2 }))
   for (let seed = 200; seed < 230; seed++) await write(`more/${seed}.wav`, machine(seed))
-  const basics = ['content', 'train', '--data', at('data'), '--steps', '20', '--json']
+  const basics = ['content', 'train', '--data', at('data'), '--steps', '10', '--json']
   const made = await glowcast(...basics, '--out', at('alone'), '--calibration-share', '0.5')
   expect(made.stderr).toContain('calibrated on 20 recordings; with fewer than 50')
   expect(JSON.parse(made.stdout)).toMatchObject({ recordings: 20, background: 0, calibrated: 20 })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { Checkpoint } from '../../../src/models/pytorch/checkpoint.js'
-import { bytesSource } from '../../../src/models/pytorch/file-source.js'
 import {
   PickleConstant,
   type PickleDict,
@@ -8,6 +7,7 @@ import {
   PickleTensor,
   type PickleTuple,
 } from '../../../src/models/pytorch/pickle/values.js'
+import { bytesSource } from '../../io/bytes-source.js'
 import { checkpointBytes, expectedValues } from '../waveglow/import/fixtures.js'
 import { op, pickle, storage, tensor, tupleOf, zipCheckpoint } from './pickle-bytes.js'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { GlowcastError } from '../../../src/errors.js'
 import { Checkpoint } from '../../../src/models/pytorch/checkpoint.js'
-import { bytesSource } from '../../../src/models/pytorch/file-source.js'
 import { readWeights, waveglowOf } from '../../../src/models/waveglow/import/import.js'
 import { RandomStream } from '../../../src/numeric/random.js'
+import { bytesSource } from '../../io/bytes-source.js'
 import { checkpointBytes } from '../waveglow/import/fixtures.js'
 import { zipCheckpoint } from './pickle-bytes.js'
 import { mutated, refusalOf } from './tampered.js'
@@ -48,7 +48,7 @@ describe('a checkpoint that was tampered with', () => {
     const bytes = await checkpointBytes('squeezewave-folded-legacy')
     const random = new RandomStream(13, 1)
     const counts = { imported: 0, refused: 0 }
-    for (let run = 0; run < 100; run++) {
+    for (let run = 0; run < 40; run++) {
       try {
         // The first 8,000 bytes are the pickles.
         const checkpoint = await Checkpoint.from(bytesSource(mutated(bytes, random, 8000)))
@@ -59,6 +59,6 @@ describe('a checkpoint that was tampered with', () => {
         counts.refused += 1
       }
     }
-    expect(counts.refused).toBeGreaterThan(30)
+    expect(counts.refused).toBeGreaterThan(12)
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { GlowcastError } from '../../../src/errors.js'
 import { Checkpoint } from '../../../src/models/pytorch/checkpoint.js'
-import { bytesSource } from '../../../src/models/pytorch/file-source.js'
 import { findStateDict } from '../../../src/models/waveglow/import/state-dict.js'
+import { bytesSource } from '../../io/bytes-source.js'
 import { op, pickle, storage, tensor, tupleOf, uint32, zip, zipCheckpoint } from './pickle-bytes.js'
 
 async function refusal(bytes: Uint8Array): Promise<GlowcastError> {

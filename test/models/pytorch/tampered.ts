@@ -1,8 +1,8 @@
 import { GlowcastError } from '../../../src/errors.js'
 import { Checkpoint } from '../../../src/models/pytorch/checkpoint.js'
-import { bytesSource } from '../../../src/models/pytorch/file-source.js'
 import { PickleDict, PickleTensor } from '../../../src/models/pytorch/pickle/values.js'
 import type { RandomStream } from '../../../src/numeric/random.js'
+import { bytesSource } from '../../io/bytes-source.js'
 
 /** Bytes that mean something in a pickle or a zip archive, and the extremes. */
 const meaningful = Buffer.from(

@@ -198,11 +198,11 @@ describe('trainContentFlow without validation', () => {
     const run = async (validates: boolean) => {
       const curve: number[] = []
       const onStep = (_: number, nll: number) => curve.push(nll)
-      const options = { seed: 1, steps: 60, ditherNats: 0.05, validates, onStep }
+      const options = { seed: 1, steps: 40, ditherNats: 0.05, validates, onStep }
       return { curve, ...(await trainContentFlow(engine, flow, recordings, options)) }
     }
     const [chosen, last] = [await run(true), await run(false)]
-    expect(last.steps).toBe(60)
+    expect(last.steps).toBe(40)
     expect(last.validationNll).toBe(last.curve.at(-1))
     expect(chosen.validationNll).toBe(Math.min(chosen.startNll, ...chosen.curve))
     expect(last.validationNll).toBeGreaterThan(chosen.validationNll)

@@ -46,8 +46,8 @@ const hum = (time: number) =>
 
 describe('controls that the bundled calibration must never accept', () => {
   it.each<[string, () => Float32Array]>([
-    // Three segments: the smallest p of 99 items times three is above 0.01.
-    ['white noise of more than a minute', () => noise(61 * sampleRate, 0.3, 1)],
+    // Two segments: the smallest p of 99 items times two is above 0.01.
+    ['white noise of more than half a minute', () => noise(31 * sampleRate, 0.3, 1)],
     ['white noise', () => noise(3 * sampleRate, 0.1, 2)],
     ['a sine', () => wave(3, (time) => 0.3 * Math.sin(2 * Math.PI * 440 * time))],
     ['a hum', () => wave(3, hum)],

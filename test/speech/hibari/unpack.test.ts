@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bytesSource } from '../../../src/models/pytorch/file-source.js'
-import { readZipDirectory } from '../../../src/models/pytorch/zip-directory.js'
+import { readZipDirectory } from '../../../src/io/zip-directory.js'
 import { hibariFiles, readHibariFile } from '../../../src/speech/hibari/files.js'
 import { unpackHibari } from '../../../src/speech/hibari/unpack.js'
 import { runCli } from '../../cli/memory-io.js'
+import { bytesSource } from '../../io/bytes-source.js'
 import { type ZipPart, zip } from '../../models/pytorch/pickle-bytes.js'
 
 let folder: string

@@ -1,5 +1,5 @@
-import { quoteName } from '../../files/safetensors-header.js'
-import { refuse } from '../refuse.js'
+import { quoteName } from '../../../short-json.js'
+import { refuse } from '../../refuse.js'
 import { checkTensorBounds } from '../tensor-bounds.js'
 import {
   kindOf,

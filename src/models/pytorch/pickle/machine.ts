@@ -1,6 +1,6 @@
 import { plural } from '../../../plural.js'
-import { quoteName } from '../../files/safetensors-header.js'
-import { refuse } from '../refuse.js'
+import { quoteName } from '../../../short-json.js'
+import { refuse } from '../../refuse.js'
 import { isAllowed, isConstant } from './allowed-names.js'
 import { dictKey } from './call.js'
 import { PickleReader } from './reader.js'

@@ -1,4 +1,4 @@
-import { refuse } from '../refuse.js'
+import { refuse } from '../../refuse.js'
 import { isRecordClass } from './allowed-names.js'
 import { callResult } from './call.js'
 import type { PickleMachine } from './machine.js'

@@ -1,5 +1,5 @@
-import { quoteName } from '../../files/safetensors-header.js'
-import { refuse } from '../refuse.js'
+import { quoteName } from '../../../short-json.js'
+import { refuse } from '../../refuse.js'
 import { storageDtype } from './allowed-names.js'
 import { kindOf, PickleClass, PickleStorage, type PickleTuple, type PickleValue } from './values.js'
 

@@ -1,5 +1,5 @@
 import { plural } from '../../../plural.js'
-import { refuse } from '../refuse.js'
+import { refuse } from '../../refuse.js'
 
 /** Longest name of a module or class. */
 const maxLineBytes = 1000

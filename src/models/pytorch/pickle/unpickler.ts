@@ -1,4 +1,4 @@
-import { refuse } from '../refuse.js'
+import { refuse } from '../../refuse.js'
 import { type PersistentLoad, PickleMachine } from './machine.js'
 import { opcodes, refusedOpcodes } from './opcodes.js'
 import type { PickleValue } from './values.js'

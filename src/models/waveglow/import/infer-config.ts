@@ -1,8 +1,8 @@
 import { defaultMel, melPresets } from '../../../audio/mel/mel.js'
 import { plural } from '../../../plural.js'
+import { quoteName } from '../../../short-json.js'
 import { parseModelConfig, type WaveglowConfig } from '../../config/model-config.js'
-import { quoteName } from '../../files/safetensors-header.js'
-import { refuse } from '../../pytorch/refuse.js'
+import { refuse } from '../../refuse.js'
 import type { SourceTensors } from './source-tensors.js'
 
 /** What the weights do not tell. */

@@ -3,10 +3,10 @@ import { denseConv1x1Weights } from '../../../flow/bijectors/invertible-conv1x1.
 import type { HostTensor, Shape } from '../../../flow/parameters.js'
 import { transpose } from '../../../numeric/transpose.js'
 import { plural } from '../../../plural.js'
+import { quoteName } from '../../../short-json.js'
 import type { WaveglowConfig } from '../../config/model-config.js'
 import type { LazyTensor } from '../../files/safetensors-file.js'
-import { quoteName } from '../../files/safetensors-header.js'
-import { refuse } from '../../pytorch/refuse.js'
+import { refuse } from '../../refuse.js'
 import { flowScopes, waveglowModel } from '../model.js'
 import type { ConvolutionKind } from './infer-config.js'
 import { mapConditioner } from './map-conditioner.js'
@@ -93,12 +93,12 @@ function addUpsample(
     const values = await source.read('upsample.weight')
     const result = new Float32Array(values.length)
     for (let input = 0; input < melBands; input++) {
-      for (let output = 0; output < melBands; output++) {
-        const kernel = (input * melBands + output) * kernelSize
-        for (let tap = 0; tap < kernelSize; tap++) {
-          // Tap k of a frame reaches the sample k behind its first: the frame `k / stride` frames ago.
-          const row = (overlap - 1 - Math.floor(tap / stride)) * melBands + input
-          result[row * stride * melBands + (tap % stride) * melBands + output] = values[kernel + tap]!
+      for (let tap = 0; tap < kernelSize; tap++) {
+        // Tap k of a frame reaches the sample k behind its first: the frame `k / stride` frames ago.
+        const row = (overlap - 1 - Math.floor(tap / stride)) * melBands + input
+        const start = row * stride * melBands + (tap % stride) * melBands
+        for (let output = 0; output < melBands; output++) {
+          result[start + output] = values[(input * melBands + output) * kernelSize + tap]!
         }
       }
     }

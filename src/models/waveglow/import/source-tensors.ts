@@ -1,7 +1,7 @@
-import { quoteName } from '../../files/safetensors-header.js'
+import { quoteName } from '../../../short-json.js'
 import type { Checkpoint } from '../../pytorch/checkpoint.js'
 import type { PickleTensor } from '../../pytorch/pickle/values.js'
-import { refuse } from '../../pytorch/refuse.js'
+import { refuse } from '../../refuse.js'
 
 /** How a weight with weight normalisation is stored: gain and direction. */
 const normalisations = [

@@ -1,6 +1,6 @@
-import { quoteName } from '../../files/safetensors-header.js'
+import { quoteName } from '../../../short-json.js'
 import { PickleDict, PickleRecord, PickleTensor, type PickleValue } from '../../pytorch/pickle/values.js'
-import { refuse } from '../../pytorch/refuse.js'
+import { refuse } from '../../refuse.js'
 
 /** A model's tensors by the names that its state dict gives them. */
 export interface StateDict {

@@ -1,9 +1,9 @@
 import '../../../engine/runtime/gradients.js'
-import * as tf from '@tensorflow/tfjs-core'
 import type { Compiled, Engine, NamedTensors } from '../../../engine/index.js'
 import type { Layer } from '../../../flow/bijector.js'
 import type { Shape } from '../../../flow/parameters.js'
 import { weightShapes, weightsFrom } from '../../../models/weight-inputs.js'
+import { tf } from '../../../tfjs.js'
 import { gradientKey } from '../../../training/train-step.js'
 import { negativeLogLikelihood } from '../flow.js'
 

@@ -10,9 +10,12 @@ import {
   glowcast as run,
   vowelRate as sampleRate,
   saveTinyModel,
-  vowel as voice,
+  vowel,
   writeRecording,
 } from '../../vowel-recordings.js'
+
+/** Short: measuring them is what takes the time. */
+const voice = (seed: number, seconds = 0.55) => vowel(seed, seconds)
 
 let folder: string
 let model: string
@@ -79,11 +82,11 @@ describe('glowcast score', () => {
 
   it('keeps its false-alarm rate on new recordings', async () => {
     const files: string[] = []
-    for (let seed = 1000; seed < 1040; seed++) files.push(await write(`${seed}.wav`, voice(seed)))
+    for (let seed = 1000; seed < 1030; seed++) files.push(await write(`${seed}.wav`, voice(seed)))
     const { scores } = await scoresOf(files, '--false-alarm-rate', '0.1')
     const alarms = scores.filter(({ decision }) => decision !== 'accept').length
-    // 40 tests at 0.1: more than 10 would happen in 0.1 % of runs; the calibration itself varies by as much again.
-    expect(alarms).toBeLessThanOrEqual(11)
+    // 30 tests at 0.1: more than 8 would happen in 0.2 % of runs; the calibration itself varies by as much again.
+    expect(alarms).toBeLessThanOrEqual(9)
   })
 
   it('never takes silence, constants, tones or square waves for good speech', async () => {

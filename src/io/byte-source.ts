@@ -1,6 +1,6 @@
-import { openByteFile } from '../../io/byte-file.js'
-import { plural } from '../../plural.js'
-import { refuse } from './refuse.js'
+import { invalidModel } from '../errors.js'
+import { plural } from '../plural.js'
+import { type ByteFile, openByteFile } from './byte-file.js'
 
 /** Bytes that are read on demand: a checkpoint is never held as a whole. */
 export interface ByteSource {
@@ -22,7 +22,7 @@ function checkRange(offset: number, length: number, size: number, what: string):
     length >= 0 &&
     offset + length <= size
   if (!isInside)
-    refuse(
+    throw invalidModel(
       what,
       `bytes ${offset} to ${offset + length}`,
       `a range inside the ${plural(size, 'byte')} there are`,
@@ -31,29 +31,20 @@ function checkRange(offset: number, length: number, size: number, what: string):
 
 /** @throws GlowcastError IO */
 export async function openFileSource(path: string): Promise<ByteSource> {
-  const file = await openByteFile(path)
+  return wholeRanges(await openByteFile(path))
+}
+
+/** Gives whole ranges of a file, or throws. */
+export function wholeRanges(file: ByteFile): ByteSource {
   const { size } = file
   return {
     size,
     async read(offset, length, what) {
       checkRange(offset, length, size, what)
       const bytes = await file.read(offset, length)
-      if (bytes.length < length) refuse(what, 'an end of file', plural(length, 'byte'))
+      if (bytes.length < length) throw invalidModel(what, 'an end of file', plural(length, 'byte'))
       return bytes
     },
     close: () => file.close(),
-  }
-}
-
-/** A file that is in memory already. */
-export function bytesSource(bytes: Uint8Array): ByteSource {
-  return {
-    size: bytes.length,
-    async read(offset, length, what) {
-      checkRange(offset, length, bytes.length, what)
-      // Not slice: that of a Buffer gives a view.
-      return Uint8Array.from(bytes.subarray(offset, offset + length))
-    },
-    close: () => Promise.resolve(),
   }
 }

@@ -1,7 +1,7 @@
-import { plural } from '../../plural.js'
-import { quoteName } from '../files/safetensors-header.js'
-import type { ByteSource } from './file-source.js'
-import { refuse } from './refuse.js'
+import { invalidModel } from '../errors.js'
+import { plural } from '../plural.js'
+import { quoteName } from '../short-json.js'
+import type { ByteSource } from './byte-source.js'
 
 /** Where a file lies in the archive. */
 export interface ZipEntry {
@@ -64,10 +64,15 @@ export async function readZipDirectory(
   const entries = new Map<string, ZipEntry>()
   let used = 0
   for (const header of headers.sort((a, b) => a.offset - b.offset)) {
-    if (entries.has(header.name)) refuse(`zip entry ${quoteName(header.name)}`, 'two of that name', 'one')
+    if (entries.has(header.name))
+      throw invalidModel(`zip entry ${quoteName(header.name)}`, 'two of that name', 'one')
     const entry = await locate(source, header, directory.offset)
     if (header.offset < used) {
-      refuse(`zip entry ${quoteName(entry.name)}`, 'bytes of the entry before', 'entries that do not overlap')
+      throw invalidModel(
+        `zip entry ${quoteName(entry.name)}`,
+        'bytes of the entry before',
+        'entries that do not overlap',
+      )
     }
     used = entry.offset + entry.packedBytes
     entries.set(entry.name, entry)
@@ -90,9 +95,9 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
     )
   )
     at--
-  if (at < 0) refuse('zip archive', 'no end record', 'a whole archive (truncated?)')
+  if (at < 0) throw invalidModel('zip archive', 'no end record', 'a whole archive (truncated?)')
   if (view.getUint16(at + 4, true) !== 0 || view.getUint16(at + 6, true) !== 0) {
-    refuse('zip archive', 'one of several parts', 'an archive in one file')
+    throw invalidModel('zip archive', 'one of several parts', 'an archive in one file')
   }
   const end = tailOffset + at
   const directory = {
@@ -103,18 +108,23 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   const isLarge =
     directory.entries === 0xffff || directory.bytes === 0xffffffff || directory.offset === 0xffffffff
   const found = isLarge ? await findDirectory64(source, end) : directory
-  if (found.entries > maxEntries) refuse('zip directory', `${found.entries} entries`, `at most ${maxEntries}`)
+  if (found.entries > maxEntries)
+    throw invalidModel('zip directory', `${found.entries} entries`, `at most ${maxEntries}`)
   if (found.bytes > maxDirectoryBytes)
-    refuse('zip directory', plural(found.bytes, 'byte'), `at most ${maxDirectoryBytes}`)
+    throw invalidModel('zip directory', plural(found.bytes, 'byte'), `at most ${maxDirectoryBytes}`)
   if (found.offset + found.bytes > end)
-    refuse('zip directory', `an end at byte ${found.offset + found.bytes}`, `one before byte ${end}`)
+    throw invalidModel(
+      'zip directory',
+      `an end at byte ${found.offset + found.bytes}`,
+      `one before byte ${end}`,
+    )
   return found
 }
 
 async function findDirectory64(source: ByteSource, end: number): Promise<Directory> {
   const locator = viewOf(await source.read(end - locator64Bytes, locator64Bytes, 'zip64 locator'))
   if (locator.getUint32(0, true) !== locator64Signature)
-    refuse('zip64 locator', 'none', 'one before the end record')
+    throw invalidModel('zip64 locator', 'none', 'one before the end record')
   const record = viewOf(
     await source.read(
       safe(locator.getBigUint64(8, true), 'zip64 end record'),
@@ -123,7 +133,7 @@ async function findDirectory64(source: ByteSource, end: number): Promise<Directo
     ),
   )
   if (record.getUint32(0, true) !== end64Signature)
-    refuse('zip64 end record', 'none', 'one where the locator says')
+    throw invalidModel('zip64 end record', 'none', 'one where the locator says')
   return {
     entries: safe(record.getBigUint64(32, true), 'zip64 entries'),
     bytes: safe(record.getBigUint64(40, true), 'zip64 directory size'),
@@ -148,21 +158,21 @@ function parseHeaders(bytes: Uint8Array, { entries }: Directory, { deflated = fa
   for (let index = 0; index < entries; index++) {
     const field = `zip entry ${index}`
     if (at + centralBytes > bytes.length || view.getUint32(at, true) !== centralSignature) {
-      refuse(field, 'no header', 'one in the directory')
+      throw invalidModel(field, 'no header', 'one in the directory')
     }
     const nameEnd = at + centralBytes + view.getUint16(at + 28, true)
     const extraEnd = nameEnd + view.getUint16(at + 30, true)
     const next = extraEnd + view.getUint16(at + 32, true)
-    if (next > bytes.length) refuse(field, 'a header that is cut off', 'it in the directory')
+    if (next > bytes.length) throw invalidModel(field, 'a header that is cut off', 'it in the directory')
     const nameBytes = bytes.subarray(at + centralBytes, nameEnd)
     const name = new TextDecoder().decode(nameBytes)
     checkName(name)
     const named = `zip entry ${quoteName(name)}`
-    if ((view.getUint16(at + 8, true) & encryptedFlag) !== 0) refuse(named, 'encryption', 'none')
+    if ((view.getUint16(at + 8, true) & encryptedFlag) !== 0) throw invalidModel(named, 'encryption', 'none')
     const method = view.getUint16(at + 10, true)
     if (method !== storedMethod && !(deflated && method === deflatedMethod)) {
       const expected = deflated ? 'stored or deflated bytes' : 'stored bytes, as torch.save writes them'
-      refuse(named, `compression ${method}`, expected)
+      throw invalidModel(named, `compression ${method}`, expected)
     }
     const large = extraNumbers(view, nameEnd, extraEnd, named)
     const number = (offset: number) => {
@@ -173,12 +183,12 @@ function parseHeaders(bytes: Uint8Array, { entries }: Directory, { deflated = fa
     const packed = number(at + 20)
     const offset = number(at + 42)
     if (method === storedMethod && size !== packed)
-      refuse(named, `${plural(packed, 'byte')} stored of ${size}`, 'the same number')
+      throw invalidModel(named, `${plural(packed, 'byte')} stored of ${size}`, 'the same number')
     headers.push({ name, nameBytes, offset, bytes: size, packedBytes: packed, method })
     at = next
   }
   if (at !== bytes.length)
-    refuse('zip directory', `${plural(bytes.length - at, 'byte')} behind its last entry`, 'none')
+    throw invalidModel('zip directory', `${plural(bytes.length - at, 'byte')} behind its last entry`, 'none')
   return headers
 }
 
@@ -189,7 +199,7 @@ function extraNumbers(view: DataView, start: number, end: number, field: string)
   const stop = at + 4 <= end ? Math.min(end, at + 4 + view.getUint16(at + 2, true)) : at
   let next = at + 4
   return () => {
-    if (next + 8 > stop) refuse(field, 'no zip64 numbers', 'those that its header refers to')
+    if (next + 8 > stop) throw invalidModel(field, 'no zip64 numbers', 'those that its header refers to')
     next += 8
     return safe(view.getBigUint64(next - 8, true), field)
   }
@@ -204,29 +214,34 @@ function checkName(name: string): void {
     !/[\\\0]/.test(name) &&
     !/^[a-z]:/i.test(name) &&
     !parts.includes('..')
-  if (!isPlain) refuse('zip entry', `the name ${quoteName(name)}`, 'a path inside the archive')
+  if (!isPlain) throw invalidModel('zip entry', `the name ${quoteName(name)}`, 'a path inside the archive')
 }
 
 async function locate(source: ByteSource, header: Header, end: number): Promise<ZipEntry> {
   const field = `zip entry ${quoteName(header.name)}`
   const local = viewOf(await source.read(header.offset, localBytes, field))
   if (local.getUint32(0, true) !== localSignature)
-    refuse(field, 'no local header', 'one where the directory says')
+    throw invalidModel(field, 'no local header', 'one where the directory says')
   const nameLength = local.getUint16(26, true)
   const name = await source.read(header.offset + localBytes, nameLength, field)
   if (Buffer.compare(name, header.nameBytes) !== 0)
-    refuse(field, 'another name in its local header', 'the same')
+    throw invalidModel(field, 'another name in its local header', 'the same')
   if (local.getUint16(8, true) !== header.method)
-    refuse(field, 'another compression in its local header', 'the same')
+    throw invalidModel(field, 'another compression in its local header', 'the same')
   const offset = header.offset + localBytes + nameLength + local.getUint16(28, true)
   const { name: entryName, bytes, packedBytes, method } = header
   if (offset + packedBytes > end)
-    refuse(field, `an end at byte ${offset + packedBytes}`, `one before the directory, byte ${end}`)
+    throw invalidModel(
+      field,
+      `an end at byte ${offset + packedBytes}`,
+      `one before the directory, byte ${end}`,
+    )
   return { name: entryName, offset, bytes, packedBytes, isDeflated: method === deflatedMethod }
 }
 
 function safe(value: bigint, field: string): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) refuse(field, `${value}`, 'a number inside the file')
+  if (value > BigInt(Number.MAX_SAFE_INTEGER))
+    throw invalidModel(field, `${value}`, 'a number inside the file')
   return Number(value)
 }
 

@@ -1,4 +1,4 @@
-import { invalidModel } from '../../errors.js'
+import { invalidModel } from '../errors.js'
 
 /** @throws GlowcastError INVALID_MODEL always */
 export function refuse(field: string, got: string, expected: string, cause?: unknown): never {
