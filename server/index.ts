@@ -6,6 +6,7 @@ import { GlowcastError } from '../src/errors.js'
 import { calibrationFile } from '../src/models/files/model-folder.js'
 import { bundledModel } from '../src/package-root.js'
 import type { ModelDescription } from '../src/protocol/messages.js'
+import type { AcousticModel } from '../src/speech/acoustic-model.js'
 import { RequestPermits } from './http/request-permits.js'
 import { RequestRate } from './http/request-rate.js'
 import { createRouter, type RoutePermits } from './http/router.js'
@@ -14,6 +15,8 @@ import { checkedLimits, checkedProxies, type ServerLimits } from './operations/l
 import { Metrics } from './operations/metrics.js'
 import type { ScoringBackend } from './scoring/backend.js'
 import { ScoringThreads } from './scoring/threads.js'
+import { AcousticThread } from './speech/acoustic-thread.js'
+import { Speech } from './speech/speech.js'
 import type { SessionContext } from './streams/context.js'
 import { Admission } from './synthesis/admission.js'
 import type { SynthesisBackend } from './synthesis/backend.js'
@@ -53,6 +56,11 @@ export interface GlowcastOptions {
   readonly groups?: readonly string[]
   /** Where to score instead, or false for nowhere. Default: threads of our own, which start when they are needed. */
   readonly scoring?: ScoringBackend | false
+  /**
+   * What makes mels of texts for `POST /v1/audio/speech`: a folder that `glowcast unpack-acoustic-model` wrote, whose model runs in
+   * a thread of its own, or a model of yours; stopped with the rest. Default: none, and texts are refused.
+   */
+  readonly acousticModel?: string | AcousticModel
   /** Where requests are counted: given by an HTTP server that counts its own. Default: a count of those to `router` and `attach`. */
   readonly requests?: RequestRate
   /** Ends the start: what has started is stopped. */
@@ -65,6 +73,8 @@ export interface Glowcast {
   readonly engine: string
   /** Streams admitted at a time. */
   readonly capacity: number
+  /** What the acoustic model is, where there is one. */
+  readonly acousticModel: string | undefined
   /** `/v1/…`, `/healthz`, `/readyz`, `/metrics`; mount it where you like. */
   router(): Router
   /** Serves WebSocket upgrades at `path`, by default `/v1/stream`; others are left to your own listeners. */
@@ -79,7 +89,7 @@ export interface Glowcast {
  * Starts the synthesis threads and measures what they carry.
  *
  * @throws GlowcastError INVALID_ARGUMENT, INVALID_MODEL, INVALID_CONFIG, ENGINE_FAILED; with a calibration or groups
- *   UNKNOWN_GROUP, INVALID_CALIBRATION, IO; the reason of the signal
+ *   UNKNOWN_GROUP, INVALID_CALIBRATION, IO; with an acoustic model IO, ENGINE_UNAVAILABLE; the reason of the signal
  */
 export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glowcast> {
   const limits = checkedLimits(options.limits ?? {})
@@ -107,6 +117,10 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
       onCrash: (error) =>
         log.error({ err: error }, 'a synthesis thread died or does not start; it is tried again'),
     }))
+  const speech = await speechOf(options, limits, log).catch(async (error) => {
+    await backend.stop()
+    throw error
+  })
   const admission = new Admission(backend, limits)
   const metrics: Metrics = new Metrics({
     admission,
@@ -120,30 +134,33 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
   const analysis = new Analysis((error) =>
     log.error({ err: error }, 'the analysis thread died or does not start'),
   )
-  const { bodyBytes, vocodeRequests, scoreRequests } = limits
+  const { bodyBytes, vocodeRequests, scoreRequests, speechRequests } = limits
   const permitsFor = (requests: number, work: string) =>
     new RequestPermits({ requests, bytes: requests * bodyBytes }, work)
   const permits: RoutePermits = {
     vocode: permitsFor(vocodeRequests, 'vocoded'),
     score: permitsFor(scoreRequests, 'scored'),
+    speech: permitsFor(speechRequests, 'spoken'),
   }
   const drain = async () => {
     admission.drain()
     const { drainMs } = limits
-    await Promise.all([sockets.drain(drainMs), permits.vocode.drain(drainMs), permits.score.drain(drainMs)])
+    const { vocode, score, speech } = permits
+    await Promise.all([sockets, vocode, score, speech].map((open) => open.drain(drainMs)))
   }
   return {
     model: backend.model,
     engine: backend.engine,
+    acousticModel: speech?.model.description,
     get capacity() {
       return admission.capacity
     },
-    router: () => createRouter(context, auth, analysis, permits),
+    router: () => createRouter(context, auth, analysis, permits, speech),
     attach: (httpServer, { path = '/v1/stream' } = {}) => sockets.attach(httpServer, path),
     drain,
     async stop() {
       await drain()
-      await Promise.all([backend.stop(), analysis.stop(), scoring?.stop()])
+      await Promise.all([backend.stop(), analysis.stop(), scoring?.stop(), speech?.model.dispose()])
     },
   }
 }
@@ -156,6 +173,28 @@ function checkThreads(threads: number): void {
   if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return
   const expected = `a whole number from 1 to ${mostThreads}`
   throw new GlowcastError('INVALID_ARGUMENT', 'threads', `${threads}`, expected)
+}
+
+/** @throws GlowcastError of the model; the reason of the signal */
+async function speechOf(
+  { acousticModel, signal }: GlowcastOptions,
+  limits: ServerLimits,
+  log: Logger,
+): Promise<Speech | undefined> {
+  if (acousticModel === undefined) return undefined
+  const model =
+    typeof acousticModel === 'string'
+      ? await AcousticThread.start(acousticModel, (error) =>
+          log.error({ err: error }, 'the acoustic model died or does not start; it is tried again'),
+        )
+      : acousticModel
+  try {
+    signal?.throwIfAborted()
+    return new Speech(model, limits)
+  } catch (error) {
+    await model.dispose()
+    throw error
+  }
 }
 
 /** Without a calibration that fits, voices are served all the same. */

@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly calibration?: string
   /** Of the calibration; default: all. */
   readonly groups?: readonly string[]
+  /** Folder of the model that speaks texts; default: none. */
+  readonly acousticModel?: string
   readonly threads: number
   readonly token?: readonly string[]
   readonly allowedOrigins?: readonly string[]
@@ -58,6 +60,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       model: options.model,
       ...(options.calibration === undefined ? {} : { calibration: options.calibration }),
       ...(options.groups === undefined ? {} : { groups: options.groups }),
+      ...(options.acousticModel === undefined ? {} : { acousticModel: options.acousticModel }),
       threads: options.threads,
       tokens: options.token ?? [],
       allowedOrigins: options.allowedOrigins ?? [],
@@ -82,11 +85,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   serveRequests(server, createApp(glowcast), requests)
   const { address, port } = server.address() as AddressInfo
   const host = address.includes(':') ? `[${address}]` : address
-  const { model, engine, capacity } = glowcast
-  log.info(
-    { model: model.name, hash: model.hash.slice(0, 12), engine, threads: options.threads, capacity },
-    'ready',
-  )
+  const { model, engine, capacity, acousticModel } = glowcast
+  const { threads } = options
+  const hash = model.hash.slice(0, 12)
+  log.info({ model: model.name, hash, acousticModel, engine, threads, capacity }, 'ready')
   if ((options.token ?? []).length === 0) reportOpenness(log, options.host)
   console.log(`Glowcast listens on http://${host}:${port}/ and carries ${capacity} streams in real time`)
   stopOnSignal(server, glowcast, log)

@@ -2,25 +2,33 @@ import express, { type RequestHandler, type Router } from 'express'
 import { fieldError } from '../operations/api-error.js'
 import type { Auth } from '../operations/auth.js'
 import { errorHandler } from '../operations/http-errors.js'
+import type { Speech } from '../speech/speech.js'
 import type { SessionContext } from '../streams/context.js'
 import type { Analysis } from '../uploads/analysis.js'
 import { cutUnreadBodies } from '../uploads/unread-body.js'
 import type { RequestPermits } from './request-permits.js'
 import { scoreHandler } from './score.js'
+import { speechHandler } from './speech.js'
 import { vocodeHandler } from './vocode.js'
 
 /** Of the routes that take bodies. */
 export interface RoutePermits {
   readonly vocode: RequestPermits
   readonly score: RequestPermits
+  readonly speech: RequestPermits
 }
 
-/** The HTTP side: models, tokens, vocoding, health and metrics. */
+/**
+ * The HTTP side: models, tokens, speech, vocoding, scoring, health and metrics.
+ *
+ * @param speech absent where there is no acoustic model
+ */
 export function createRouter(
   context: SessionContext,
   auth: Auth,
   analysis: Analysis,
   permits: RoutePermits,
+  speech: Speech | undefined,
 ): Router {
   const { backend, scoring, admission, requests, metrics, log } = context
   const router = express.Router()
@@ -44,7 +52,7 @@ export function createRouter(
   router.get('/readyz', fromHere, (_request, response) => {
     const ready = !admission.isDraining && backend.capacity > 0
     const status = ready ? 'ready' : admission.isDraining ? 'draining' : 'no synthesis thread is alive'
-    const trouble = [backend.trouble, scoring?.trouble].filter((text) => text !== undefined)
+    const trouble = [backend.trouble, scoring?.trouble, speech?.trouble].filter((text) => text !== undefined)
     const { open, capacity } = admission
     response.status(ready ? 200 : 503).json({ status, engine: backend.engine, open, capacity, trouble })
   })
@@ -54,13 +62,19 @@ export function createRouter(
   })
   router.get('/v1/models', authorized, (_request, response) => {
     const { name, ...rest } = backend.model
-    response.json({ object: 'list', data: [{ id: name, object: 'model', owned_by: 'glowcast', ...rest }] })
+    const vocoder = { id: name, ...ofModel, ...rest }
+    response.json({ object: 'list', data: speech === undefined ? [vocoder] : [vocoder, acousticOf(speech)] })
   })
   router.post('/v1/tokens', (request, response) => {
     auth.checkToken(request, { shortLived: false })
     response.set('Cache-Control', 'no-store').status(201).json(auth.issue())
   })
   router.post('/v1/vocode', authorized, vocodeHandler(context, permits.vocode, analysis))
+  router.post('/v1/audio/speech', authorized, speechHandler(context, permits.speech, speech))
+  router.get('/v1/audio/voices', authorized, (_request, response) => {
+    const voices = speech?.model.voices ?? []
+    response.json({ voices: voices.map((voice) => ({ id: voice, name: voice })) })
+  })
   router.post('/v1/score', authorized, scoreHandler(context, permits.score))
   router.use('/v1', (request) => {
     const path = request.originalUrl.split('?')[0]
@@ -68,6 +82,13 @@ export function createRouter(
   })
   router.use(errorHandler(log, metrics))
   return router
+}
+
+const ofModel = { object: 'model', owned_by: 'glowcast' } as const
+
+/** An acoustic model as clients of OpenAI's API list it. */
+function acousticOf({ model: { description, voices, speeds } }: Speech) {
+  return { id: description.replaceAll(' ', '-'), ...ofModel, voices, speeds }
 }
 
 /** Lets pages of allowed origins in, answers their preflights, and keeps all others out. */

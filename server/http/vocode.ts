@@ -76,7 +76,7 @@ export function vocodeHandler(
       'X-Glowcast-Sample-Rate': `${sampleRate}`,
       ...(warnings.length === 0 ? {} : { 'X-Glowcast-Warnings': headerText(warnings) }),
     })
-    const audio = synthesize(context.backend, mel, options, permit.signal)
+    const audio = synthesize(context.backend, [mel], options, permit.signal)
     await writeAnswer(response, permit, limits, encoded(header, audio, format))
     log.info({ frames: mel.frames, samples, ms: Math.round(performance.now() - started) }, 'vocoded')
   })

@@ -18,6 +18,7 @@ const statusesOfTypes = {
   authentication_error: 401,
   permission_error: 403,
   not_found_error: 404,
+  not_implemented_error: 501,
   timeout_error: 408,
   overloaded_error: 503,
   rate_limit_error: 429,
@@ -52,6 +53,8 @@ export function errorHandler(log: Logger, metrics: Metrics): ErrorRequestHandler
     const { retryAfterMs } = reported.details
     if (retryAfterMs !== undefined) response.set('Retry-After', `${Math.ceil(retryAfterMs / 1000)}`)
     const status = statusOf(reported)
+    // OpenAI's clients try again what fails with such a status, unless told.
+    if (status >= 500 && !errorCodes[reported.code].retryable) response.set('X-Should-Retry', 'false')
     if (status === 401) response.set('WWW-Authenticate', 'Bearer')
     response.status(status).type('json')
     const body = JSON.stringify(errorBody(reported))

@@ -38,6 +38,14 @@ export interface ServerLimits extends Limits {
   readonly vocodeRequests: number
   readonly scoreSeconds: number
   readonly scoreRequests: number
+  /**
+   * `POST /v1/audio/speech`: length of a text in characters, seconds of its speech, how long the acoustic model may give
+   * nothing, and how many at a time.
+   */
+  readonly speechCharacters: number
+  readonly speechSeconds: number
+  readonly speechStallMs: number
+  readonly speechRequests: number
   /** An upload that brings less than 64 KiB within this time is refused, as is one that takes longer in all. */
   readonly uploadStallMs: number
   readonly uploadMs: number
@@ -71,6 +79,10 @@ export const defaultLimits: ServerLimits = {
   vocodeRequests: 8,
   scoreSeconds: 600,
   scoreRequests: 8,
+  speechCharacters: 4096,
+  speechSeconds: 1200,
+  speechStallMs: 30_000,
+  speechRequests: 8,
   uploadStallMs: 10_000,
   uploadMs: 180_000,
   // The kernel takes a minute of a player's audio in before it asks for more.

@@ -63,6 +63,18 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  private readonly spoken = new Counter({
+    name: 'glowcast_spoken_characters_total',
+    help: 'Characters of texts whose speech was sent',
+    registers: [this.registry],
+  })
+  private readonly firstSpeech = new Histogram({
+    name: 'glowcast_speech_first_audio_seconds',
+    help: 'From a text to the first samples of its speech',
+    buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2.5, 5],
+    registers: [this.registry],
+  })
+
   constructor(sources: { admission: Admission; sockets: () => number; queuedBytes: () => number }) {
     const gauge = (name: string, help: string, value: () => number) =>
       new Gauge({
@@ -103,6 +115,14 @@ export class Metrics {
 
   decided(decision: ScoreDecision): void {
     this.decisions.inc({ decision })
+  }
+
+  firstSpoken(ms: number): void {
+    this.firstSpeech.observe(ms / 1000)
+  }
+
+  spoke(characters: number): void {
+    this.spoken.inc(characters)
   }
 
   drifted(): void {

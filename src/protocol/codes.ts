@@ -16,6 +16,7 @@ export const errorCodes = {
   limit_exceeded: { errorType: 'invalid_request_error', retryable: false },
   not_found: { errorType: 'not_found_error', retryable: false },
   scoring_unavailable: { errorType: 'not_found_error', retryable: false },
+  speech_unavailable: { errorType: 'not_implemented_error', retryable: false },
   unauthorized: { errorType: 'authentication_error', retryable: false },
   forbidden: { errorType: 'permission_error', retryable: false },
   idle: { errorType: 'timeout_error', retryable: true },

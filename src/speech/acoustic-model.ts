@@ -1,11 +1,11 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import type { MelDescription } from '../audio/mel/conventions/description.js'
 
-/** A piece of a text, as the vocoder needs it. */
+/** A stretch of speech, as the vocoder needs it. */
 export interface SpokenPart {
-  /** What it says. */
-  readonly text: string
-  /** Of the model's convention. */
+  /** The piece of the text that begins here; absent where the one before goes on. */
+  readonly text?: string
+  /** Of the model's convention, at least one frame. */
   readonly mel: Frames
   /** Hz, one value a mel frame, 0 where unvoiced; absent where the model does not tell it. */
   readonly f0Hz?: Float32Array
@@ -28,8 +28,11 @@ export interface AcousticModel {
   readonly mel: MelDescription
   /** Least and most of `speed`. */
   readonly speeds: readonly [number, number]
+  /** How much its mels are to be sharpened, see `SynthesisOptions`; absent: as the vocoder's model says. */
+  readonly sharpen?: number
   /**
-   * Sentence by sentence: the next is computed when it is asked for, so that ending the iteration ends the work.
+   * In their order, a part no longer than about a second: the next is computed when it is asked for, so that the first sound
+   * need not wait for the last, and ending the iteration ends the work.
    *
    * @throws GlowcastError INVALID_ARGUMENT for a text without anything to say, a voice that the model lacks and another speed
    */

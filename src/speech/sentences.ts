@@ -33,6 +33,7 @@ function endsSentence(paragraph: string, at: number, marks: string, titles: Read
 
 /** Marks behind which a sentence that is too long is cut. */
 const clauseEnd = /(?<=[,;:—])\s+/
+const clauseEnds = new RegExp(clauseEnd, 'g')
 
 /** Parts of at most so many characters, cut behind clauses, or else between words, or else anywhere. */
 export function partsWithin(text: string, most: number): string[] {
@@ -49,4 +50,18 @@ export function partsWithin(text: string, most: number): string[] {
     } else part = part === '' ? piece : `${part} ${piece}`
   }
   return part === '' ? parts : [...parts, part]
+}
+
+/**
+ * A text in two where its start is to be heard soon: a text of at most `most` characters is left whole; a longer one ends its
+ * start with the first clause that has a quarter of that and at most twice that. Where there is none it is left whole up to twice
+ * that, and else cut between words.
+ */
+export function withEarlyStart(text: string, most: number): string[] {
+  if (text.length <= most) return [text]
+  const clause = [...text.matchAll(clauseEnds)].find(({ index }) => index >= most / 4 && index <= 2 * most)
+  if (clause !== undefined) return [text.slice(0, clause.index), text.slice(clause.index).trimStart()]
+  if (text.length <= 2 * most) return [text]
+  const space = text.lastIndexOf(' ', 2 * most)
+  return space <= 0 ? [text] : [text.slice(0, space), text.slice(space + 1)]
 }

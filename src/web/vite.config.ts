@@ -96,10 +96,13 @@ export default defineConfig(({ mode }) => ({
       formats: ['es'],
       fileName: () => (mode === 'mel' ? 'mel.js' : 'worker.js'),
     },
-    rollupOptions: {inlineDynamicImports: true ,
-      onwarn(warning, warn) 
+    rollupOptions: {
+      // One file: bundlers of pages place this one, and know of no other.
+      output: { inlineDynamicImports: true },
+      onwarn(warning, warn) {
         // Of zod's comments: they are for another bundler.
-        if (warning.code !== 'INVALID_ANNOTATION') warn(warning),
+        if (warning.code !== 'INVALID_ANNOTATION') warn(warning)
+      },
     },
   },
 }))

@@ -14,6 +14,7 @@ import type { ChromiumPlace } from './suites/place.js'
 import { testPlayer } from './suites/player.js'
 import { testScorePanel } from './suites/score-panel.js'
 import { testStaticSite } from './suites/static-site.js'
+import { testTextBox } from './suites/text-box.js'
 import { testVocoderConditions } from './suites/vocoder-conditions.js'
 import { testVocoderFiles } from './suites/vocoder-files.js'
 
@@ -44,6 +45,7 @@ describe.skipIf(chromiumPath === undefined)('In Chromium, from the real server',
   const place: ChromiumPlace = { site: () => site, browser: () => browser }
   describe('the demo page', () => testDemoPage(place))
   describe('the scoring panel', () => testScorePanel(place))
+  describe('the box for a text', () => testTextBox(place))
   // Not in a plain run, for the time that they take: it sees the vocoder in the page load its files, but not all that they refuse.
   describe.runIf(isRequired('chromium'))('the vocoder in the page', () => {
     describe('files', () => testVocoderFiles(place))

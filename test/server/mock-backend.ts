@@ -30,6 +30,9 @@ export class MockBackend implements SynthesisBackend {
   readonly engine = 'mock'
   private readonly streams = new Set<MockStream>()
 
+  /** Of the stream that was opened last. */
+  lastOptions: SynthesisOptions | undefined
+
   constructor(public capacity = 100) {}
 
   get open(): number {
@@ -39,6 +42,7 @@ export class MockBackend implements SynthesisBackend {
   openStream(options: SynthesisOptions, credit: number, events: StreamEvents): BackendStream {
     const stream: MockStream = { seed: options.seed ?? 0, events, credit, frames: 0, made: 0, ends: [] }
     this.streams.add(stream)
+    this.lastOptions = options
     const later = () => setImmediate(() => this.make(stream))
     return {
       push: (_data, frames) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { partsWithin, sentencesOf } from '../../src/speech/sentences.js'
+import { partsWithin, sentencesOf, withEarlyStart } from '../../src/speech/sentences.js'
 
 it.each([
   ['One. Two! Three? Four…', ['One.', 'Two!', 'Three?', 'Four…']],
@@ -21,4 +21,16 @@ it('cuts a long sentence behind clauses, then between words, then anywhere', () 
   expect(partsWithin('abcdefgh ij', 3)).toEqual(['abc', 'def', 'gh', 'ij'])
   expect(partsWithin('short', 9)).toEqual(['short'])
   expect(partsWithin('', 9)).toEqual([])
+})
+
+it.each([
+  ['short enough', ['short enough']],
+  ['one, two three four five six', ['one, two three four five six']],
+  ['one two, three four five six', ['one two,', 'three four five six']],
+  ['one two three four five, six', ['one two three four five,', 'six']],
+  ['one two three four five six seven', ['one two three four five six seven']],
+  ['one two three four five six seven eight nine', ['one two three four five six seven eight', 'nine']],
+  ['a'.repeat(50), ['a'.repeat(50)]],
+])('cuts the start of %j behind a clause', (text, parts) => {
+  expect(withEarlyStart(text, 20)).toEqual(parts)
 })

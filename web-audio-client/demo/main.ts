@@ -5,6 +5,8 @@ import { setBearerToken } from './shared/access.js'
 import { access, page, setText, voiceInputs } from './shared/page.js'
 import { Shared } from './shared/shared.js'
 import { wireDrop } from './shared/wire-drop.js'
+import { Speech } from './text/speech.js'
+import { wireTextBox } from './text/wire-text-box.js'
 import { ClipCards } from './vocoder/clip-cards.js'
 import { clips } from './vocoder/clips.js'
 import { setVoice, voiceSettings, wireControls } from './vocoder/controls.js'
@@ -23,17 +25,24 @@ const cards: ClipCards = new ClipCards((id) => {
 })
 const demo = new Demo(shared, cards)
 const scorePanel = new ScorePanel(shared)
+const textBox = wireTextBox(new Speech(shared), () => {
+  active = keyed.text
+  void demo.stop()
+  void scorePanel.stop()
+})
 
 const keyed = {
   speak: { playOrPause: () => demo.playOrPause(), stop: () => void demo.stop() },
   score: { playOrPause: () => scorePanel.playOrPause(), stop: () => void scorePanel.stop() },
+  text: { playOrPause: () => textBox.stop(), stop: () => textBox.stop() },
 } satisfies Record<string, Keyed>
-/** The half of the page that was used last: the space bar is its. */
+/** The part of the page that was used last: the space bar is its. */
 let active: Keyed = keyed.speak
 
 function speaking(action: () => void): void {
   active = keyed.speak
   scorePanel.stopMicrophone()
+  textBox.stop()
   action()
   showLink()
 }
@@ -41,6 +50,7 @@ function speaking(action: () => void): void {
 function scoring(): void {
   active = keyed.score
   demo.stopMicrophone()
+  textBox.stop()
 }
 
 function speakFile(chosen: File): void {
@@ -126,6 +136,9 @@ setVoice(linked.voice)
 if (linked.clip !== undefined) demo.choose(linked.clip)
 
 function connect(): void {
-  void demo.connect((ready) => scorePanel.describe(ready))
+  void demo.connect((ready) => {
+    scorePanel.describe(ready)
+    void textBox.offer()
+  })
 }
 connect()

@@ -9,16 +9,22 @@ export class MixedRadixFft {
   private readonly workRe: Float64Array
   private readonly workIm: Float64Array
 
-  /** @param size samples; the work grows with the sum of its prime factors */
-  constructor(private readonly size: number) {
+  /**
+   * @param size samples; the work grows with the sum of its prime factors
+   * @param signals that are transformed at once, interleaved: many take less time each, as the inner loops are longer
+   */
+  constructor(
+    private readonly size: number,
+    private readonly signals = 1,
+  ) {
     this.factors = primeFactors(size)
     this.cos = Float64Array.from({ length: size }, (_, k) => Math.cos((2 * Math.PI * k) / size))
     this.sin = Float64Array.from({ length: size }, (_, k) => Math.sin((2 * Math.PI * k) / size))
-    this.workRe = new Float64Array(size)
-    this.workIm = new Float64Array(size)
+    this.workRe = new Float64Array(size * signals)
+    this.workIm = new Float64Array(size * signals)
   }
 
-  /** In place: the samples become the spectrum. */
+  /** In place: the samples [size, signals] become the spectra. */
   forward(re: Float64Array, im: Float64Array): void {
     let from = { re, im }
     let to = { re: this.workRe, im: this.workIm }
@@ -39,16 +45,17 @@ export class MixedRadixFft {
   private pass(from: Complex, to: Complex, radix: number, length: number): void {
     const { size, cos, sin } = this
     const stride = size / length
+    const count = stride * this.signals
     const part = length / radix
     to.re.fill(0)
     to.im.fill(0)
     for (let q = 0; q < part; q++) {
       for (let r = 0; r < radix; r++) {
-        const target = stride * (radix * q + r)
+        const target = count * (radix * q + r)
         for (let j = 0; j < radix; j++) {
           // Of a whole turn r * (q / length + j / radix).
           const turn = (r * q * stride + (r * j * size) / radix) % size
-          addTurned(from, stride * (q + part * j), to, target, stride, cos[turn]!, sin[turn]!)
+          addTurned(from, count * (q + part * j), to, target, count, cos[turn]!, sin[turn]!)
         }
       }
     }

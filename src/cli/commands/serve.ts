@@ -10,6 +10,7 @@ interface ServeCliOptions {
   readonly model: string
   readonly calibration?: string
   readonly group?: readonly string[]
+  readonly acousticModel?: string
   readonly threads?: number
   readonly token?: readonly string[]
   readonly allowedOrigins?: readonly string[]
@@ -46,6 +47,7 @@ export async function serve(
     logLevel,
     ...(options.calibration === undefined ? {} : { calibration: options.calibration }),
     ...(options.group === undefined ? {} : { groups: list('group', 'GLOWCAST_GROUP') }),
+    ...(options.acousticModel === undefined ? {} : { acousticModel: options.acousticModel }),
     threads: options.threads ?? availableParallelism(),
     token: list('token', 'GLOWCAST_TOKEN'),
     allowedOrigins: list('allowedOrigins', 'GLOWCAST_ALLOWED_ORIGINS'),

@@ -8,11 +8,10 @@ import { f0FromFile, type MelAxes, melFromNpy } from '../../audio/mel/load-mel.j
 import { MelAnalyzer, type MelConfig } from '../../audio/mel/mel.js'
 import type { MelScaleCheck } from '../../audio/mel/scale-check.js'
 import { Resampler } from '../../audio/resample.js'
-import { openWavWriter } from '../../audio/wav/writer.js'
 import { invalidArgument, invalidAudio } from '../../errors.js'
 import type { ByteInput } from '../../io/byte-file.js'
 import { readWhole } from '../../io/input.js'
-import { isStandardOutput, requireEnding } from '../../io/output.js'
+import { requireEnding } from '../../io/output.js'
 import { withPiped } from '../../io/piped.js'
 import { requireOtherFile } from '../../io/same-file.js'
 import { filesOfModel } from '../../models/files/model-folder.js'
@@ -21,11 +20,9 @@ import { type SynthesisOptions, Vocoder } from '../../synthesis/vocoder.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from '../options.js'
 import { requireFile } from '../program/require-file.js'
 import { needs } from '../program/wrong-options.js'
-import { type CliIo, note, print } from '../terminal/io.js'
-import { peakMemoryMb } from '../terminal/peak-memory.js'
-import { roundFigures } from '../terminal/print.js'
-import { createProgress } from '../terminal/progress.js'
+import type { CliIo } from '../terminal/io.js'
 import { warned } from '../terminal/warned.js'
+import { writeWaveform } from './write-waveform.js'
 
 export interface VocodeOptions extends SynthesisCliOptions {
   readonly mel?: string
@@ -51,7 +48,30 @@ export async function vocode(
   try {
     const work = async (piped: ByteInput | undefined) => {
       const source = await openSource(piped, options, vocoder.mel, io)
-      return synthesise(vocoder, source, output, { options, started, engine: engine.description }, io)
+      const synthesis: SynthesisOptions = {
+        ...synthesisOptions(options),
+        // A given mel is checked as a whole when it is read, and names its file.
+        melScaleCheck: 'off',
+        ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
+        ...(options.melDetail === undefined ? {} : { melDetail: options.melDetail }),
+      }
+      const { sampleRate } = vocoder.mel
+      const progress = {
+        label: 'vocode',
+        total: Math.ceil(source.seconds),
+        unit: 's of audio',
+        doneAt: (samples: number) => samples / sampleRate,
+      }
+      const job = {
+        vocoder,
+        mel: source.mel,
+        synthesis,
+        output,
+        progress,
+        started,
+        engine: engine.description,
+      }
+      return writeWaveform(job, options, io)
     }
     await (input === undefined ? work(undefined) : withPiped(input, io.stdin, (piped) => work(piped.input)))
   } finally {
@@ -95,65 +115,6 @@ function requireTogether(options: VocodeOptions): void {
     if (melConvention !== undefined) throw needs('--mel-convention', '--mel')
   }
   if (melDetail === true && f0 === undefined && pitch === 0) throw needs('--mel-detail', '--f0 or --pitch')
-}
-
-async function synthesise(
-  vocoder: Vocoder,
-  source: MelSource,
-  output: string,
-  { options, started, engine }: { options: VocodeOptions; started: number; engine: string },
-  io: CliIo,
-): Promise<void> {
-  const { sampleRate, hopLength } = vocoder.mel
-  const synthesis: SynthesisOptions = {
-    ...synthesisOptions(options),
-    // A given mel is checked as a whole when it is read, and names its file.
-    melScaleCheck: 'off',
-    ...(source.f0Hz === undefined ? {} : { f0Hz: source.f0Hz }),
-    ...(options.melDetail === undefined ? {} : { melDetail: options.melDetail }),
-  }
-  const progress = createProgress({
-    label: 'vocode',
-    total: Math.ceil(source.seconds),
-    unit: 's of audio',
-    stream: io.stderr,
-  })
-  const loaded = performance.now()
-  let samples = 0
-  let firstSampleMs: number | undefined
-  const writer = await openWavWriter(output, sampleRate, 'int16', io.stdout)
-  try {
-    for await (const waveform of vocoder.stream(source.mel, synthesis)) {
-      firstSampleMs ??= performance.now() - started
-      await writer.write(waveform)
-      samples += waveform.length
-      progress.update(samples / sampleRate)
-    }
-    await writer.close()
-    progress.update(Math.ceil(source.seconds))
-  } finally {
-    progress.finish()
-    await writer.discard()
-  }
-  const seconds = samples / sampleRate
-  const computeSeconds = (performance.now() - loaded) / 1000
-  const figures = roundFigures({
-    output,
-    engine,
-    frames: samples / hopLength,
-    samples,
-    seconds,
-    realTimeFactor: seconds === 0 ? 0 : computeSeconds / seconds,
-    startToFirstSampleMs: firstSampleMs ?? 0,
-    peakMemoryMb: peakMemoryMb(),
-  })
-  const said =
-    options.json === true
-      ? JSON.stringify(figures)
-      : `${output}: ${seconds.toFixed(2)} s at ${sampleRate} Hz, RTF ${figures['realTimeFactor']}`
-  // The samples are there.
-  if (isStandardOutput(output)) note(io, said)
-  else print(io, said)
 }
 
 interface MelSource {

@@ -3,7 +3,7 @@ import { melScaleChecks } from '../../audio/mel/scale-check.js'
 import { jsonOption, numberBetween, withSynthesis } from '../options.js'
 import { type AddCommands, withExamples } from './add-commands.js'
 
-/** `vocode`, `mel`, `conventions` and `bench`. */
+/** `vocode`, `speak`, `mel`, `conventions` and `bench`. */
 export const addSynthesisCommands: AddCommands = (program, io, ends) => {
   const vocode = withSynthesis(program.command('vocode'))
     .description('Synthesise speech from a recording, or from mel frames.')
@@ -31,16 +31,35 @@ export const addSynthesisCommands: AddCommands = (program, io, ends) => {
       'F0 of each mel frame in Hz, 0 where unvoiced: .npy, or text with one number per line',
     )
     .option('--mel-detail', 'with --f0 or --pitch: keep the harmonics of the mel')
-    .option(
-      '--denoise <strength>',
-      'strength of bias-spectrum subtraction, from 0 to 2, e.g. 0.1 (default: 0)',
-      numberBetween(0, 2),
-    )
+    .addOption(denoiseOption())
     .addOption(jsonOption())
     .action(async (files, options) =>
       ends((await import('../commands/vocode.js')).vocode(files, options, io)),
     )
   withExamples(vocode, 'vocode in.wav out.wav', 'vocode --mel frames.npy --f0 f0.txt out.wav')
+
+  const speak = withSynthesis(program.command('speak'))
+    .description('Speak an English text, with the acoustic model of hibari-tts.')
+    .usage('[options] --acoustic-model DIR --out FILE.wav TEXT')
+    .argument('[text...]', 'what to say; - is standard input')
+    .addOption(
+      new Option('--acoustic-model <folder>', 'model that `glowcast unpack-acoustic-model` wrote')
+        .env('GLOWCAST_ACOUSTIC_MODEL')
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--out <file>', '.wav file to write; - is standard output')
+    .option('--text-file <file>', 'file with the text, in UTF-8; a line ends a sentence')
+    .option('--voice <name>', 'voice of the acoustic model (default: its first)')
+    .option('--speed <factor>', 'how fast, from 0.5 to 2 (default: 1)', numberBetween(0.5, 2))
+    .addOption(denoiseOption())
+    .addOption(jsonOption())
+    .action(async (words, options) => ends((await import('../commands/speak.js')).speak(words, options, io)))
+  withExamples(
+    speak,
+    'speak --acoustic-model hibari --out out.wav "Good morning. How are you?"',
+    'speak --acoustic-model hibari --out out.wav --text-file story.txt --speed 1.2',
+    'speak --acoustic-model hibari --out - - < story.txt | ffplay -',
+  )
 
   const mel = program
     .command('mel')
@@ -69,4 +88,11 @@ export const addSynthesisCommands: AddCommands = (program, io, ends) => {
     .addOption(jsonOption())
     .action(async (options) => ends((await import('../commands/bench.js')).bench(options, io)))
   withExamples(bench, 'bench', 'bench --seconds 10 --threads 1 --json')
+}
+
+function denoiseOption(): Option {
+  return new Option(
+    '--denoise <strength>',
+    'strength of bias-spectrum subtraction, from 0 to 2, e.g. 0.1 (default: 0)',
+  ).argParser(numberBetween(0, 2))
 }

@@ -27,3 +27,24 @@ it('is as new after a transform', () => {
   }
   expect(transform()).toEqual(transform())
 })
+
+it('transforms several signals at once as each alone', () => {
+  const [size, signals] = [30, 3]
+  const sample = (signal: number, n: number) => Math.sin(n * n + signal)
+  const re = Float64Array.from({ length: size * signals }, (_, at) =>
+    sample(at % signals, Math.floor(at / signals)),
+  )
+  const im = new Float64Array(size * signals)
+  new MixedRadixFft(size, signals).forward(re, im)
+  for (let signal = 0; signal < signals; signal++) {
+    const alone = [
+      Float64Array.from({ length: size }, (_, n) => sample(signal, n)),
+      new Float64Array(size),
+    ] as const
+    new MixedRadixFft(size).forward(...alone)
+    for (let k = 0; k < size; k++) {
+      expect(re[k * signals + signal]).toBeCloseTo(alone[0][k]!, 10)
+      expect(im[k * signals + signal]).toBeCloseTo(alone[1][k]!, 10)
+    }
+  }
+})

@@ -8,11 +8,12 @@ import { createApp } from '../../../server/app.js'
 import { createGlowcast, type Glowcast } from '../../../server/index.js'
 import type { ServerLimits } from '../../../server/operations/limits.js'
 import { built } from '../../built.js'
+import { MockAcoustic } from '../../server/mock-acoustic.js'
 import { NetworkProxy } from './network-proxy.js'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
-/** The real server with the bundled model and its demo page, the harness pages beside it, and a bad network before. */
+/** The real server with the bundled model, an acoustic model that says nothing, and its demo page, the harness pages beside it, and a bad network before. */
 export interface Site {
   readonly glowcast: Glowcast
   readonly proxy: NetworkProxy
@@ -26,7 +27,8 @@ export async function startSite(
   tokens: readonly string[] = [],
 ): Promise<Site> {
   await built('server', 'wasm', 'web', 'engine')
-  const glowcast = await createGlowcast({ threads: 1, limits, tokens })
+  const acousticModel = new MockAcoustic()
+  const glowcast = await createGlowcast({ threads: 1, limits, tokens, acousticModel })
   const app = express()
   app.get('/harness.js', async (_request, response) => void response.type('js').send(await harness()))
   app.use('/client', isolated, express.static(path('../../../dist/web-audio-client')))

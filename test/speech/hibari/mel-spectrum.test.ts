@@ -1,15 +1,36 @@
 import { describe, expect, it } from 'vitest'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
-import { melOfSpectrum } from '../../../src/speech/hibari/mel-spectrum.js'
-import { pulseTrain } from '../../../src/speech/hibari/pulse-train.js'
+import { concatFloats } from '../../../src/numeric/concat-floats.js'
+import { type HibariSpectrum, melOfSpectrum } from '../../../src/speech/hibari/mel-spectrum.js'
+import { PulseTrain } from '../../../src/speech/hibari/pulse-train.js'
 
 const frames = 40
 const silence = Float32Array.from({ length: 601 * frames }, () => -30)
 const flat = (log: number) => Float32Array.from({ length: 601 * frames }, () => log)
 
+/** All blocks of it as one. */
+function wholeMel(spectrum: HibariSpectrum) {
+  const blocks = [...melOfSpectrum(spectrum)]
+  return {
+    mel: {
+      data: concatFloats(blocks.map(({ mel }) => mel.data)),
+      frames: blocks.reduce((sum, { mel }) => sum + mel.frames, 0),
+      channels: 80,
+    },
+    f0Hz: concatFloats(blocks.map(({ f0Hz }) => f0Hz)),
+    blocks: blocks.length,
+  }
+}
+
+function pulseTrain(f0Hz: ArrayLike<number>, step: number) {
+  const train = new PulseTrain(f0Hz, 300, 24_000)
+  for (let end = step; end < train.samples.length + step; end += step) train.makeUntil(end)
+  return train.samples
+}
+
 describe('the pulse train', () => {
   it('has each harmonic of F0 below 11 kHz with amplitude 1', () => {
-    const pulses = pulseTrain(new Float32Array(80).fill(200), 300, 24_000)
+    const pulses = pulseTrain(new Float32Array(80).fill(200), 24_000)
     expect(pulses).toHaveLength(24_000)
     const amplitude = (hz: number) => {
       let [re, im] = [0, 0]
@@ -24,14 +45,19 @@ describe('the pulse train', () => {
   })
 
   it('is silent where F0 is below 40 Hz', () => {
-    expect(pulseTrain([0, 39, 0], 300, 24_000)).toEqual(new Float32Array(900))
+    expect(pulseTrain([0, 39, 0], 900)).toEqual(new Float32Array(900))
+  })
+
+  it('is the same made in steps', () => {
+    const f0Hz = Float32Array.from({ length: 10 }, (_, frame) => (frame === 4 ? 0 : 150 + 20 * frame))
+    expect(pulseTrain(f0Hz, 7)).toEqual(pulseTrain(f0Hz, 3000))
   })
 })
 
 describe('a predicted spectrum', () => {
   it('lies at the times of nvidia-22k and has F0 there', () => {
     const f0Hz = Float32Array.from({ length: frames }, (_, frame) => (frame < 20 ? 0 : 200 + frame))
-    const { mel, f0Hz: at } = melOfSpectrum({ harmonic: silence, noise: flat(0), free: silence, f0Hz })
+    const { mel, f0Hz: at } = wholeMel({ harmonic: silence, noise: flat(0), free: silence, f0Hz })
     // 40 frames of 12.5 ms are 0.5 s, or 43 frames of 11.6 ms.
     expect([mel.frames, mel.channels, at.length]).toEqual([43, 80, 43])
     expect(at[20]).toBe(0)
@@ -41,7 +67,7 @@ describe('a predicted spectrum', () => {
 
   it('has the mel of noise of that magnitude', () => {
     // White noise of variance 1 / sum(w^2) = 1 / 450 has a mean energy of 1 in every bin of the Hann window of 1200.
-    const { mel } = melOfSpectrum({
+    const { mel } = wholeMel({
       harmonic: silence,
       noise: flat(0),
       free: silence,
@@ -51,7 +77,7 @@ describe('a predicted spectrum', () => {
     // Bands have unit area: a flat magnitude m gives m / width of a bin.
     const expected = Math.log(512 / 600 / (sampleRate / fftSize))
     expect(mel.data[79]).toBeCloseTo(expected, 2)
-    const energies = melOfSpectrum({
+    const energies = wholeMel({
       harmonic: silence,
       noise: flat(0),
       free: flat(0),
@@ -62,7 +88,7 @@ describe('a predicted spectrum', () => {
 
   it('has the mel of the pulses that it describes', () => {
     const f0Hz = new Float32Array(frames).fill(300)
-    const { mel } = melOfSpectrum({ harmonic: flat(Math.log(30)), noise: silence, free: silence, f0Hz })
+    const { mel } = wholeMel({ harmonic: flat(Math.log(30)), noise: silence, free: silence, f0Hz })
     // A cosine of amplitude 1 has magnitude 300 in a Hann window of 1200, and 30 here: amplitude 0.1.
     const waveform = Float32Array.from({ length: 11_025 }, (_, n) => {
       let sum = 0
@@ -80,7 +106,7 @@ describe('a predicted spectrum', () => {
   })
 
   it('ends at the floor', () => {
-    const { mel } = melOfSpectrum({
+    const { mel } = wholeMel({
       harmonic: silence,
       noise: silence,
       free: silence,

@@ -63,7 +63,7 @@ function authorization(): Headers {
 }
 
 /** What the server says of why, or its status alone: a proxy in between has its own words. */
-async function refusal(response: Response): Promise<GlowcastClientError> {
+export async function refusal(response: Response): Promise<GlowcastClientError> {
   const retryable = response.status >= 500
   const body: unknown = await response.json().catch(() => undefined)
   const { error } = (typeof body === 'object' && body !== null ? body : {}) as {

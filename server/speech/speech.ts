@@ -1,0 +1,81 @@
+import { areFinite } from '../../src/audio/buffers/finite.js'
+import type { Frames } from '../../src/audio/buffers/frames.js'
+import { MelConverter } from '../../src/audio/mel/conventions/converter.js'
+import { highestLogMel } from '../../src/audio/mel/scale-check.js'
+import { engineFailed } from '../../src/errors.js'
+import type { AcousticModel, SpeakOptions, SpokenPart } from '../../src/speech/acoustic-model.js'
+import type { ServerLimits } from '../operations/limits.js'
+import { AcousticThread } from './acoustic-thread.js'
+import { within } from './within.js'
+
+/** What the vocoder can be given of an acoustic model, whatever that gives. */
+export class Speech {
+  /** @throws GlowcastError INVALID_ARGUMENT for a model whose mels cannot be converted */
+  constructor(
+    readonly model: AcousticModel,
+    private readonly limits: Pick<ServerLimits, 'speechSeconds' | 'speechStallMs'>,
+  ) {
+    new MelConverter(model.mel, 'acousticModel')
+  }
+
+  /** What is wrong with it now, for `/readyz`. */
+  get trouble(): string | undefined {
+    return this.model instanceof AcousticThread ? this.model.trouble : undefined
+  }
+
+  /**
+   * Mel frames of `nvidia-22k`, each part in a buffer of its own.
+   *
+   * @throws GlowcastError INVALID_ARGUMENT for a text, voice or speed that the model refuses; ENGINE_FAILED for frames that
+   *   are none, for too many of them and where none come; the reason of the signal
+   */
+  async *speak(text: string, options: SpeakOptions, signal: AbortSignal): AsyncGenerator<Frames> {
+    const { speechStallMs, speechSeconds } = this.limits
+    const converter = new MelConverter(this.model.mel, 'acousticModel')
+    const parts = this.model.speak(text, options)
+    const late = () => failed(`no mel frames for ${speechStallMs / 1000} s`, 'frames')
+    let seconds = 0
+    try {
+      for (;;) {
+        const next = await within(parts.next(), speechStallMs, late, signal)
+        if (next.done === true) break
+        seconds += this.secondsOf(next.value)
+        if (seconds > speechSeconds) {
+          throw failed(`more than ${speechSeconds} s of speech of one text`, `at most ${speechSeconds} s`)
+        }
+        yield* checked(converter.push(next.value.mel))
+      }
+      yield* checked(converter.flush())
+    } finally {
+      // The work for a part that nobody waits for any more still takes the model up.
+      await within(parts.return(undefined), speechStallMs, late)
+    }
+  }
+
+  /** @throws GlowcastError ENGINE_FAILED for a part that is none */
+  private secondsOf({ mel }: SpokenPart): number {
+    const { melBands, hopLength, sampleRate } = this.model.mel
+    const { data, frames, channels } = mel
+    if (channels !== melBands || !(frames > 0) || data.length !== frames * channels) {
+      throw failed(
+        `${frames} frames of ${channels} bands in ${data.length} values`,
+        `frames of ${melBands} bands`,
+      )
+    }
+    return (frames * hopLength) / sampleRate
+  }
+}
+
+/** Nothing of no frames. @throws GlowcastError ENGINE_FAILED */
+function* checked({ data, frames, channels }: Frames): Generator<Frames> {
+  if (frames === 0) return
+  if (!areFinite(data)) throw failed('frames that are not finite', 'finite mel frames')
+  const loudest = data.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
+  if (loudest > highestLogMel) throw failed(`a value of ${loudest}`, `at most ${highestLogMel}`)
+  // A copy: it is handed over, and a part may lie in a buffer that the model goes on using.
+  yield { data: data.slice(), frames, channels }
+}
+
+function failed(got: string, expected: string) {
+  return engineFailed('acoustic model', got, expected)
+}
