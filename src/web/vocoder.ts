@@ -159,7 +159,7 @@ export class Vocoder {
    *
    * @throws GlowcastError INVALID_ARGUMENT; ENGINE_FAILED when the vocoder has ended
    */
-  openVoice(options: LiveVoiceOptions): Promise<PageVoice> {
+  async openVoice(options: LiveVoiceOptions): Promise<PageVoice> {
     return PageVoice.open(options.sampleRate, this.open<VoiceReply>({ type: 'voice', options }))
   }
 
