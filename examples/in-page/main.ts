@@ -1,4 +1,5 @@
 import { Vocoder } from 'glowcast/web'
+import { wireLive } from './live.js'
 import { button, element, input, say, saying } from './page.js'
 import { wireScoring } from './scoring.js'
 import { wireVoice } from './voice.js'
@@ -12,8 +13,9 @@ await saying('status', async () => {
     },
   })
   wireVoice(vocoder)
+  wireLive(vocoder)
   wireScoring(vocoder)
-  for (const id of ['clip', 'score-clip']) button(id).disabled = false
+  for (const id of ['clip', 'speak', 'live-clip', 'score-clip']) button(id).disabled = false
   for (const id of ['speech', 'recording']) input(id).disabled = false
   element('progress', HTMLProgressElement).hidden = true
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)

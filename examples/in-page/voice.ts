@@ -1,28 +1,11 @@
-import { type PcmChunk, Player } from 'glowcast/client'
+import type { PcmChunk } from 'glowcast/client'
 import type { Vocoder } from 'glowcast/web'
 import { logMel } from 'glowcast/web/mel'
 import { button, clip, input, say, saying } from './page.js'
+import { samplesOf, sound } from './sound.js'
 
 /** Mel frames that go to the worker at once: a fifth of a second. */
 const framesAtOnce = 16
-
-let context: AudioContext | undefined
-let player: Player | undefined
-
-async function samplesOf(file: Blob, sampleRate: number): Promise<Float32Array> {
-  const decoder = new OfflineAudioContext(1, 1, sampleRate)
-  return (await decoder.decodeAudioData(await file.arrayBuffer())).getChannelData(0)
-}
-
-/** The player is made with the first sound: browsers want a gesture before. */
-async function readyPlayer(): Promise<Player> {
-  context ??= new AudioContext()
-  if (player === undefined) {
-    player = await Player.create(context, { workletUrl: './player-worklet.js' })
-    player.node.connect(context.destination)
-  }
-  return player
-}
 
 /** Samples as the worker makes them; `done` is told how long the worker took for all of it. */
 async function* rebuilt(
@@ -62,10 +45,10 @@ async function* rebuilt(
 
 async function rebuild(vocoder: Vocoder, file: Blob): Promise<void> {
   say('voice', 'Rebuilding')
-  const ready = await readyPlayer()
+  const { player } = await sound()
   const waveform = await samplesOf(file, vocoder.mel.sampleRate)
   button('stop').disabled = false
-  await ready.play(
+  await player.play(
     rebuilt(vocoder, waveform, (seconds, ms) => {
       say('voice', `Rebuilt ${seconds.toFixed(1)} s at ${((1000 * seconds) / ms).toFixed(1)} times real time`)
     }),
@@ -84,5 +67,5 @@ export function wireVoice(vocoder: Vocoder): void {
     const [file] = input('speech').files ?? []
     if (file !== undefined) void saying('voice', () => rebuild(vocoder, file))
   })
-  button('stop').addEventListener('click', () => void player?.stop())
+  button('stop').addEventListener('click', async () => (await sound()).player.stop())
 }

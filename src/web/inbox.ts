@@ -1,3 +1,11 @@
+/** The page's end of what a worker was asked for. */
+export interface OpenPort<Reply> {
+  readonly port: MessagePort
+  readonly replies: Inbox<Reply>
+  /** Nothing more is wanted. */
+  end(): void
+}
+
 /** Messages that wait to be read, one at a time. */
 export class Inbox<Message> {
   private readonly waiting: Message[] = []

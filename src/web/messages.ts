@@ -3,6 +3,8 @@ import type { MelConfig } from '../audio/mel/mel-config.js'
 import type { Audio } from '../audio/wav/wav.js'
 import type { Likelihood } from '../likelihood/likelihood.js'
 import type { ScoreAnswer } from '../scoring/verdict/answer.js'
+import type { LiveVoiceOptions } from '../synthesis/live/live-voice.js'
+import type { VoiceControls } from '../synthesis/live/voice-controls.js'
 import type { SynthesisOptions } from '../synthesis/options.js'
 import type { Failure } from '../threads/failure.js'
 
@@ -29,6 +31,7 @@ export type OpenRequest =
   | { readonly type: 'stream'; readonly options: SynthesisOptions }
   | ({ readonly type: 'score' } & ScoreRequest)
   | { readonly type: 'likelihood'; readonly waveform: Float32Array }
+  | { readonly type: 'voice'; readonly options: LiveVoiceOptions }
 
 export interface ScoreRequest {
   readonly recording: Recording
@@ -64,6 +67,20 @@ export type StreamReply =
   | { readonly type: 'want' }
   | { readonly type: 'samples'; readonly samples: Float32Array }
   | { readonly type: 'done' }
+  | { readonly type: 'failed'; readonly failure: Failure }
+
+/** From the page to a live voice, in order. */
+export type VoiceRequest =
+  | { readonly type: 'push'; readonly samples: Float32Array }
+  | { readonly type: 'set'; readonly changes: Partial<VoiceControls> }
+  | { readonly type: 'flush' }
+  | { readonly type: 'close' }
+
+/** From a live voice: that it is there, then what answers each request but `close`. */
+export type VoiceReply =
+  | { readonly type: 'opened'; readonly latencySamples: number; readonly controls: VoiceControls }
+  | { readonly type: 'samples'; readonly samples: Float32Array; readonly computeMs: number }
+  | { readonly type: 'controls'; readonly controls: VoiceControls }
   | { readonly type: 'failed'; readonly failure: Failure }
 
 /** From the worker, of what has one answer: shares of the work, then one of the others. */

@@ -1,35 +1,26 @@
 import type { Frames } from '../audio/buffers/frames.js'
 import type { MelConfig } from '../audio/mel/mel-config.js'
-import { engineFailed, engineUnavailable, invalidArgument } from '../errors.js'
+import { engineFailed, invalidArgument } from '../errors.js'
 import type { Likelihood } from '../likelihood/likelihood.js'
 import { concatFloats } from '../numeric/concat-floats.js'
 import type { ScoreAnswer } from '../scoring/verdict/answer.js'
+import type { LiveVoiceOptions } from '../synthesis/live/live-voice.js'
 import type { SynthesisOptions } from '../synthesis/options.js'
 import { errorOf } from '../threads/failure.js'
-import { Inbox } from './inbox.js'
+import { Inbox, type OpenPort } from './inbox.js'
 import type {
   AnswerReply,
-  LoadProgress,
-  LoadReply,
   LoadRequest,
   OpenRequest,
   Recording,
   ScoreSettings,
   StreamReply,
   StreamRequest,
+  VoiceReply,
 } from './messages.js'
 import { requirePage } from './requirements.js'
-
-export interface LoadOptions {
-  /** Told while files arrive, often. */
-  readonly progress?: (progress: LoadProgress) => void
-  /** Gives the load up when it aborts; `load` then rejects with its reason. */
-  readonly signal?: AbortSignal
-  /** Where `worker.js` lies, if the bundler does not place it. Browsers start workers of the page's own origin only. */
-  readonly workerUrl?: string | URL
-  /** Where `onnxruntime.wasm` lies, if the bundler does not place it. */
-  readonly runtimeUrl?: string | URL
-}
+import { addressOf, type Loaded, type LoadOptions, loadIn, startWorker } from './start-worker.js'
+import { PageVoice } from './voice.js'
 
 export interface ScoreOptions extends ScoreSettings {
   /** Address of a calibration; default: `calibration.json` of the model's folder. */
@@ -37,8 +28,6 @@ export interface ScoreOptions extends ScoreSettings {
   /** Told the share of the work that is done, many times. */
   readonly progress?: (share: number) => void
 }
-
-type Loaded = Extract<LoadReply, { type: 'loaded' }>
 
 /** Mel frames to waveform, and scores of recordings, in a worker of this page: no server, and no audio leaves the machine. */
 export class Vocoder {
@@ -165,6 +154,15 @@ export class Vocoder {
     return this.ask({ type: 'likelihood', waveform: waveform.slice() })
   }
 
+  /**
+   * A voice that is rebuilt while it speaks, from a microphone or a file. Several at a time share the worker's core.
+   *
+   * @throws GlowcastError INVALID_ARGUMENT; ENGINE_FAILED when the vocoder has ended
+   */
+  async openVoice(options: LiveVoiceOptions): Promise<PageVoice> {
+    return PageVoice.open(options.sampleRate, this.open<VoiceReply>({ type: 'voice', options }))
+  }
+
   /** Ends the worker and with it all streams; its memory is freed. */
   dispose(): void {
     this.fail(engineFailed('vocoder', 'one that is disposed', 'one in use'))
@@ -177,11 +175,7 @@ export class Vocoder {
   }
 
   /** @throws GlowcastError ENGINE_FAILED when the vocoder has ended */
-  private open<Reply>(request: OpenRequest): {
-    port: MessagePort
-    replies: Inbox<Reply>
-    end: () => void
-  } {
+  private open<Reply>(request: OpenRequest): OpenPort<Reply> {
     if (this.failure !== undefined) throw this.failure
     const { port1: port, port2 } = new MessageChannel()
     const replies = new Inbox<Reply>()
@@ -229,47 +223,6 @@ function requireRecording(recording: Recording): void {
 
 function kindOf(value: unknown): string {
   return value === null ? 'null' : typeof value
-}
-
-/** Absolute: the worker resolves addresses against its own. */
-function addressOf(field: string, url: string | URL): URL {
-  try {
-    return new URL(url, location.href)
-  } catch (cause) {
-    throw invalidArgument(field, `${url}`, 'an address', { cause })
-  }
-}
-
-function startWorker(url: string | URL | undefined): Worker {
-  try {
-    // Bundlers know this very form, and place the worker.
-    if (url === undefined)
-      return new Worker(new URL('./bundle/worker.js', import.meta.url), { type: 'module' })
-    return new Worker(url, { type: 'module' })
-  } catch (cause) {
-    throw workerUnavailable((cause as Error).message, { cause })
-  }
-}
-
-function workerUnavailable(got: string, options?: ErrorOptions): Error {
-  const expected = 'worker.js of this origin, placed or named by workerUrl'
-  return engineUnavailable('worker of the vocoder', got, expected, options)
-}
-
-function loadIn(worker: Worker, request: LoadRequest, { progress, signal }: LoadOptions): Promise<Loaded> {
-  return new Promise((resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-    worker.onmessage = ({ data: reply }: MessageEvent<LoadReply>) => {
-      if (reply.type === 'progress') progress?.({ loaded: reply.loaded, total: reply.total })
-      else if (reply.type === 'loaded') resolve(reply)
-      else reject(errorOf(reply.failure))
-    }
-    worker.onerror = (event) => {
-      event.preventDefault()
-      reject(workerUnavailable(event.message || 'a script that does not load'))
-    }
-    worker.postMessage(request)
-  })
 }
 
 function frameIterator(

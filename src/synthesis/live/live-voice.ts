@@ -47,6 +47,7 @@ export class LiveVoice {
   private readonly rebuilt = new SampleWindow()
   private readonly input = new SampleWindow()
   private wet = 1
+  private hasEnded = false
 
   private constructor(
     private readonly batch: SynthesisBatch,
@@ -100,17 +101,20 @@ export class LiveVoice {
    *
    * @param samples mono, in ± 1
    * @returns as many, `latencySamples` later
-   * @throws GlowcastError NON_FINITE
+   * @throws GlowcastError NON_FINITE; INVALID_ARGUMENT behind the end
    */
   async push(samples: Float32Array): Promise<Float32Array> {
+    this.requireGoing()
     const mel = this.analyzer.push(this.inward.push(samples))
     this.input.append(samples)
     this.rebuilt.append(this.outward.push(await this.speak(mel)))
     return this.take(samples.length)
   }
 
-  /** Ends the voice. @returns its last `latencySamples` samples */
+  /** Ends the voice. @returns its last `latencySamples` samples @throws GlowcastError INVALID_ARGUMENT behind the end */
   async flush(): Promise<Float32Array> {
+    this.requireGoing()
+    this.hasEnded = true
     this.signal.push(this.analyzer.push(this.inward.flush()))
     this.signal.push(this.analyzer.flush())
     this.signal.end()
@@ -122,6 +126,10 @@ export class LiveVoice {
 
   dispose(): Promise<void> {
     return this.batch.dispose()
+  }
+
+  private requireGoing(): void {
+    if (this.hasEnded) throw invalidArgument('voice', 'one that has ended', 'a new one')
   }
 
   /** What can be rebuilt by now, at the rate of the mel. */

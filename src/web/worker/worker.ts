@@ -1,6 +1,8 @@
 import type { Frames } from '../../audio/buffers/frames.js'
+import type { Engine } from '../../engine/portable.js'
 import type { Likelihood } from '../../likelihood/likelihood.js'
-import { readModelFiles } from '../../models/files/model-files.js'
+import type { ModelConfig } from '../../models/config/model-config.js'
+import { type LoadedModel, readModelFiles } from '../../models/files/model-files.js'
 import { fittingModel } from '../../models/fitting-model.js'
 import type { ScoreAnswer } from '../../scoring/verdict/answer.js'
 import type { SynthesisOptions } from '../../synthesis/options.js'
@@ -20,6 +22,7 @@ import { Download } from './download.js'
 import { modelAt } from './model-at.js'
 import { createRuntimeEngine } from './runtime-engine.js'
 import { Scorer } from './scorer.js'
+import { serveVoice } from './serve-voice.js'
 
 /** Of a worker; the DOM's types have the page's alone. */
 const scope = globalThis as unknown as {
@@ -33,6 +36,8 @@ const runtime = { bytes: RUNTIME_BYTES, sha256: RUNTIME_SHA256 }
 interface Loaded {
   readonly vocoder: Vocoder
   readonly scorer: Scorer
+  readonly engine: Engine
+  readonly model: LoadedModel<ModelConfig>
 }
 
 async function load({ modelUrl, runtimeUrl }: LoadRequest): Promise<Loaded> {
@@ -49,7 +54,7 @@ async function load({ modelUrl, runtimeUrl }: LoadRequest): Promise<Loaded> {
     read: readAlone,
   })
   scope.postMessage({ type: 'loaded', mel: vocoder.mel, isStored, engine: engine.description })
-  return { vocoder, scorer }
+  return { vocoder, scorer, engine, model }
 }
 
 /** A file that is asked for after the load. */
@@ -60,9 +65,11 @@ async function readAlone(url: string, maxBytes: number): Promise<Uint8Array> {
   return bytes
 }
 
-function serve({ vocoder, scorer }: Loaded, request: OpenRequest, port: MessagePort): Promise<void> {
+function serve(loaded: Loaded, request: OpenRequest, port: MessagePort): Promise<void> {
+  const { vocoder, scorer, engine, model } = loaded
   if (request.type === 'stream') return stream(vocoder, request.options, port)
   if (request.type === 'score') return answer(port, (onProgress) => scorer.score(request, onProgress))
+  if (request.type === 'voice') return serveVoice(engine, model, request.options, port)
   return answer(port, () => scorer.likelihood(request.waveform))
 }
 

@@ -22,7 +22,7 @@ export function testStaticSite(place: ChromiumPlace): void {
   afterAll(() => server.close())
 
   it('speaks and scores in a folder of any host, the second time without a network', async () => {
-    const context = await place.browser().newContext()
+    const context = await place.browser().newContext({ permissions: ['microphone'] })
     const page = await context.newPage()
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/folder/`
     const elsewhere: string[] = []
@@ -38,6 +38,10 @@ export function testStaticSite(place: ChromiumPlace): void {
     await said('status', /^Ready after/)
     await page.click('#clip')
     await said('voice', /^Rebuilt 3\.\d s at [\d.]+ times real time$/)
+    await page.click('#speak')
+    await said('live', /^\d+ ms behind, [1-9]\d* % of a core, underruns: \d+$/)
+    await page.click('#speak')
+    await page.waitForSelector('#speak[aria-pressed=false]')
     await page.click('#score-clip')
     await said('verdict', /^As normal recordings are, p = 0\.\d+$/)
     await said('details', /^Compared with full-band/)

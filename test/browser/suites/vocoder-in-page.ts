@@ -8,6 +8,7 @@ import { loadInPage } from './load-in-page.js'
 import type { EnginePlace } from './place.js'
 import { decoded, encoded, preset, speechMel } from './samples.js'
 import { testScoreInPage } from './score-in-page.js'
+import { testVoiceInPage } from './voice-in-page.js'
 
 /** More than one chunk, and no whole number of them. */
 const frames = 250
@@ -94,6 +95,7 @@ export function testVocoderInPage(place: EnginePlace): void {
   })
 
   describe('scores', () => testScoreInPage(place))
+  describe('a live voice', () => testVoiceInPage(place))
 
   it('says that it is disposed', async () => {
     await tab().evaluate(() => window.vocoder.dispose(), null)

@@ -53,6 +53,7 @@ async function speak(
     const { latencySamples } = voice
     const rest = await voice.flush()
     expect(rest).toHaveLength(latencySamples)
+    await expect(voice.push(input)).rejects.toThrow('voice: got one that has ended, expected a new one')
     return { samples: concatFloats([...parts, rest]), latency: latencySamples }
   } finally {
     await voice.dispose()
