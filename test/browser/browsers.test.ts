@@ -1,13 +1,26 @@
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadMono } from '../../src/audio/files/audio-file.js'
+import { encodeWav } from '../../src/audio/wav/wav.js'
+import { chromiumPath, launchChromium } from './engines/chromium.js'
 import { describeEngines, launchEngine } from './engines/launch.js'
+import { isRequired } from './engines/programs.js'
 import type { Engine, Tab } from './engines/types.js'
-import { type Site, startSite } from './site/site.js'
+import { type Site, startSite, startThreads } from './site/site.js'
+import { testDemoPage } from './suites/demo-page.js'
 import { testPage } from './suites/page-journeys.js'
-import type { EnginePlace } from './suites/place.js'
+import type { ChromiumPlace, EnginePlace } from './suites/place.js'
+import { testPlayer } from './suites/player.js'
+import { testScorePanel } from './suites/score-panel.js'
 import { testSilence, testSound } from './suites/sound.js'
+import { testVocoderFiles } from './suites/vocoder-files.js'
 import { testVocoderInPage } from './suites/vocoder-in-page.js'
 
 const html = `<!doctype html><title>Engine</title><button>no</button>
@@ -16,6 +29,8 @@ const html = `<!doctype html><title>Engine</title><button>no</button>
 const token = 'a-token-for-the-page-tests'
 
 let site: Site
+/** Of the same threads, without a token. */
+let open: Site
 let server: Server
 beforeAll(async () => {
   server = createServer((_request, response) => {
@@ -23,10 +38,12 @@ beforeAll(async () => {
     response.end(html)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  site = await startSite({}, [token])
+  const threads = await startThreads()
+  site = await startSite(threads, {}, [token])
+  open = await startSite(threads, { streams: 2 })
 })
 afterAll(async () => {
-  await site?.stop()
+  await Promise.all([open?.stop(), site?.stop()])
   server?.closeAllConnections()
   server?.close()
 })
@@ -70,3 +87,32 @@ describeEngines('All', (name) => {
 })
 
 testSilence(() => site)
+
+const clip = new URL('../../web-audio-client/demo/public/clips/kerstin-1.flac', import.meta.url)
+const sampleRate = 22_050
+
+/** What needs no other engine, or only Chromium can do: one browser for all of it. */
+describe.skipIf(chromiumPath === undefined)('In Chromium, from the real server', () => {
+  let folder: string
+  let browser: Browser
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'glowcast-'))
+    const heard = join(folder, 'heard.wav')
+    const samples = await loadMono(fileURLToPath(clip), sampleRate)
+    await writeFile(heard, encodeWav({ sampleRate, channels: [samples] }, { format: 'int16' }))
+    browser = await launchChromium(heard)
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await rm(folder, { recursive: true })
+  })
+
+  const place: ChromiumPlace = { site: () => open, browser: () => browser }
+  describe('the demo page', () => testDemoPage(place))
+  describe('the scoring panel', () => testScorePanel(place))
+  // A quarter of the time; a plain run sees the vocoder in the page load its files, but not all that they refuse.
+  describe.runIf(isRequired('chromium'))('files of the vocoder in the page', () => testVocoderFiles(place))
+  describe('the player', () => testPlayer(place))
+})
