@@ -4,11 +4,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes longest comes first, so that no core idles at the end; browsers, which wait for sound, one at a time. */
 const longest = [
-  'test/browser/chromium.test.ts',
+  'test/browser/',
   'test/cli/commands/score/blocks.test.ts',
   'test/cli/commands/score/score.test.ts',
   'test/cli/commands/novelty.test.ts',
-  'test/browser/',
   'test/server/',
 ]
 

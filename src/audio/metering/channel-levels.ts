@@ -7,7 +7,8 @@ export interface ChannelLevels {
   readonly mixLevelDb: number | null
 }
 
-export function decibels(amplitude: number): number | null {
+/** Of an amplitude; null of 0. */
+export function amplitudeDb(amplitude: number): number | null {
   return amplitude > 0 ? 20 * Math.log10(amplitude) : null
 }
 
@@ -27,7 +28,7 @@ class PowerSum {
   levelDb(count: number): number | null {
     const mean = this.sum / Math.max(1, count)
     const level = Math.sqrt(Math.max(0, this.squares / Math.max(1, count) - mean * mean))
-    return level > leastLevel ? decibels(level) : null
+    return level > leastLevel ? amplitudeDb(level) : null
   }
 }
 
@@ -59,7 +60,7 @@ export class ChannelLevelMeter {
   levels(): ChannelLevels {
     const squares = this.powers.reduce((sum, power) => sum + power.squares, 0)
     return {
-      levelDb: decibels(Math.sqrt(squares / Math.max(1, this.samples * this.channels))),
+      levelDb: amplitudeDb(Math.sqrt(squares / Math.max(1, this.samples * this.channels))),
       channelLevelsDb: this.powers.map((power) => power.levelDb(this.samples)),
       mixLevelDb: this.mix.levelDb(this.samples),
     }

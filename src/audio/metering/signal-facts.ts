@@ -1,6 +1,6 @@
 import type { FileFacts } from '../files/file-warnings.js'
 import { BandwidthMeter } from './bandwidth.js'
-import { ChannelLevelMeter, decibels } from './channel-levels.js'
+import { amplitudeDb, ChannelLevelMeter } from './channel-levels.js'
 import { ClipCounter } from './clip-counter.js'
 import { LoudnessMeter } from './loudness.js'
 import { TruePeakMeter } from './true-peak.js'
@@ -85,7 +85,7 @@ export class SignalFactsMeter {
       samples: this.samples,
       seconds: this.samples / this.sampleRate,
       ...this.levels.levels(),
-      truePeakDb: decibels(this.truePeak.flush()),
+      truePeakDb: amplitudeDb(this.truePeak.flush()),
       loudnessLufs: this.loudness.integrated(),
       dc: this.sum / count,
       silenceShare: this.blocks === 0 ? 1 : this.silentBlocks / this.blocks,

@@ -2,7 +2,7 @@ import { invalidDataset } from '../../errors.js'
 import { requireOutside } from '../../io/same-file.js'
 import { requireReplaceable } from '../../models/files/model-folder.js'
 import { plural } from '../../plural.js'
-import { type ContentGroup, fewItems } from '../../scoring/calibration/file.js'
+import type { ContentGroup } from '../../scoring/calibration/file.js'
 import { calibrateContentGroup } from '../../scoring/novelty/calibration.js'
 import { defaultContentShape } from '../../scoring/novelty/config.js'
 import { ContentMeter } from '../../scoring/novelty/meter.js'
@@ -23,6 +23,7 @@ import { type CliIo, note, print } from '../terminal/io.js'
 import { createProgress } from '../terminal/progress.js'
 import { recordingsOf } from '../terminal/recordings.js'
 import { oneLine } from '../terminal/text.js'
+import { noteFewItems, today } from './calibrate/report.js'
 
 export interface ContentTrainOptions extends EngineOptions {
   readonly data: string[]
@@ -164,10 +165,7 @@ async function calibrationGroup(
   { seed, calibrationShare }: ContentTrainOptions,
   io: CliIo,
 ): Promise<ContentGroup | undefined> {
-  if (recordings.length < fewItems && calibrationShare > 0) {
-    const what = plural(recordings.length, 'recording')
-    note(io, `warning: calibrated on ${what}; with fewer than ${fewItems}, p-values are coarse`)
-  }
+  if (calibrationShare > 0) noteFewItems({ n: recordings.length }, io)
   if (recordings.length === 0) return undefined
   const meter = await ContentMeter.create(engine, config, flows)
   try {
@@ -175,8 +173,7 @@ async function calibrationGroup(
     for (const { segments } of recordings) {
       items.push(await meter.measurePatches(segments[0]!.patches, segments[0]!.seconds))
     }
-    const date = new Date().toISOString().slice(0, 10)
-    return calibrateContentGroup({ reference: config.reference, profiles }, items, { seed, date })
+    return calibrateContentGroup({ reference: config.reference, profiles }, items, { seed, date: today() })
   } finally {
     await meter.dispose()
   }

@@ -1,4 +1,4 @@
-import { defaultMel, melPresets } from '../../audio/mel/mel.js'
+import { melPresets } from '../../audio/mel/mel.js'
 import { invalidConfig } from '../../errors.js'
 import type { Bijector, Layer } from '../../flow/bijector.js'
 import { affineCoupling } from '../../flow/bijectors/affine-coupling.js'
@@ -23,19 +23,6 @@ import { tf } from '../../tfjs.js'
 import { conditionerOf } from '../config/conditioner.js'
 import type { WaveglowConfig } from '../config/model-config.js'
 import { checkWeightCount } from '../files/check-weights.js'
-
-/** NVIDIA's published configuration (waveglow/config.json of NVIDIA/waveglow). */
-export const nvidiaWaveglowConfig: WaveglowConfig = {
-  family: 'waveglow',
-  mel: defaultMel,
-  groupSize: 8,
-  flows: 12,
-  earlyEvery: 4,
-  earlySize: 2,
-  upsample: { kernelSize: 1024, stride: 256 },
-  wavenet: { channels: 256, layers: 8, kernelSize: 3, dilationBase: 2, causal: false },
-  temperature: 0.6,
-}
 
 /** Groups that a WN may look ahead: what a chunked run carries grows with them. WaveGlow's looks 255 ahead. */
 const longestDelay = 8192

@@ -1,6 +1,6 @@
+import { blockLevels } from '../../audio/metering/block-levels.js'
 import { ClipCounter } from '../../audio/metering/clip-counter.js'
 import { bandwidthHz } from '../../audio/spectral/bandwidth.js'
-import { decibels, meanSquare } from '../../numeric/stats.js'
 
 const blockSeconds = 0.01
 /** What is kept before and after the speech. */
@@ -36,7 +36,7 @@ export interface FitnessLimits {
 export function measureFitness(waveform: Float32Array, sampleRate: number): Fitness {
   const length = Math.max(1, Math.round(blockSeconds * sampleRate))
   const levels = blockLevels(waveform, length)
-  const sorted = levels.filter((level) => level > Number.NEGATIVE_INFINITY).sort((a, b) => a - b)
+  const sorted = levels.filter((level) => level > Number.NEGATIVE_INFINITY).sort()
   const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NEGATIVE_INFINITY
   const [noiseDb, levelDb] = [at(0.1), at(0.9)]
   const threshold = noiseDb + speechShare * (levelDb - noiseDb)
@@ -57,13 +57,6 @@ export function measureFitness(waveform: Float32Array, sampleRate: number): Fitn
     clippedShare: clips.count() / waveform.length,
     bandwidthHz: bandwidthHz(waveform, sampleRate),
   }
-}
-
-/** Level of each whole block in dB full scale; −∞ where all samples are 0. */
-function blockLevels(waveform: Float32Array, length: number): number[] {
-  return Array.from({ length: Math.floor(waveform.length / length) }, (_, block) =>
-    decibels(meanSquare(waveform.subarray(block * length, (block + 1) * length))),
-  )
 }
 
 /** Why a recording is left out, as a person would say it; undefined when it is fit. */

@@ -1,12 +1,17 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import express, { type RequestHandler } from 'express'
 import { build, type Rollup } from 'vite'
 import { createApp } from '../../../server/app.js'
 import { createGlowcast, type Glowcast } from '../../../server/index.js'
 import type { ServerLimits } from '../../../server/operations/limits.js'
+import { ScoringThreads } from '../../../server/scoring/threads.js'
+import { SynthesisPool } from '../../../server/synthesis/pool.js'
+import { calibrationFile } from '../../../src/models/files/model-folder.js'
+import { bundledModel } from '../../../src/package-root.js'
 import { built } from '../../built.js'
 import { MockAcoustic } from '../../server/mock-acoustic.js'
 import { NetworkProxy } from './network-proxy.js'
@@ -21,14 +26,37 @@ export interface Site {
   stop(): Promise<void>
 }
 
-/** @param tokens that the server asks for; absent: none */
+/** What computes for the sites of a test: to start it takes most of the time that a site takes. */
+export interface SiteThreads {
+  readonly backend: SynthesisPool
+  readonly scoring: ScoringThreads
+}
+
+export async function startThreads(): Promise<SiteThreads> {
+  await built('server', 'wasm', 'web', 'engine')
+  const onCrash = (error: Error) => console.error(error)
+  const calibration = join(bundledModel, calibrationFile)
+  return {
+    backend: await SynthesisPool.start({ modelFolder: bundledModel, threads: 1, onCrash }),
+    scoring: await ScoringThreads.start({
+      modelFolder: bundledModel,
+      calibrationFile: calibration,
+      onCrash,
+    }),
+  }
+}
+
+/**
+ * @param threads that end with the first site that stops
+ * @param tokens that the server asks for; absent: none
+ */
 export async function startSite(
+  threads: SiteThreads,
   limits: Partial<ServerLimits> = {},
   tokens: readonly string[] = [],
 ): Promise<Site> {
-  await built('server', 'wasm', 'web', 'engine')
   const acousticModel = new MockAcoustic()
-  const glowcast = await createGlowcast({ threads: 1, limits, tokens, acousticModel })
+  const glowcast = await createGlowcast({ ...threads, limits, tokens, acousticModel })
   const app = express()
   app.get('/harness.js', async (_request, response) => void response.type('js').send(await harness()))
   app.use('/client', isolated, express.static(path('../../../dist/web-audio-client')))

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { parseModelConfig } from '../../../src/models/config/model-config.js'
 import { glowcastModel } from '../../../src/models/glowcast/model.js'
-import { nvidiaWaveglowConfig, waveglowModel } from '../../../src/models/waveglow/model.js'
+import { waveglowModel } from '../../../src/models/waveglow/model.js'
 import { parseTrainingConfig } from '../../../src/training/config.js'
 import { tinyConfig } from '../../tiny-model.js'
+import { nvidiaWaveglowConfig } from '../waveglow/nvidia-config.js'
 
 const coupling = (sizes: object) => ({
   type: 'affine-coupling',

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { initializeParameters, sizeOf } from '../../../src/flow/parameters.js'
-import { nvidiaWaveglowConfig, waveglowModel } from '../../../src/models/waveglow/model.js'
+import { waveglowModel } from '../../../src/models/waveglow/model.js'
 import { maximumDifference, randomTensor } from '../../contracts/bijector-contract.js'
 import { useEagerBackend } from '../../test-engine.js'
+import { nvidiaWaveglowConfig } from './nvidia-config.js'
 
 beforeAll(async () => {
   await useEagerBackend()

@@ -1,23 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadAudio } from '../../../src/audio/files/audio-file.js'
 import { decodedSource } from '../../../src/audio/files/audio-source.js'
 import { createEngine } from '../../../src/engine/index.js'
+import { calibrationFile, saveModelFolder } from '../../../src/models/files/model-folder.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
 import { bundledModel } from '../../../src/package-root.js'
 import { s16ToSamples, samplesToS16 } from '../../../src/protocol/messages.js'
-import { calibrationText } from '../../../src/scoring/calibration/file.js'
+import { calibrationText, emptyCalibration } from '../../../src/scoring/calibration/file.js'
 import { loadCalibration } from '../../../src/scoring/calibration/store.js'
 import { TextureDetector } from '../../../src/scoring/texture/detector.js'
 import { scoreInBlocks } from '../../../src/scoring/verdict/file-blocks.js'
 import type { FileScore } from '../../../src/scoring/verdict/file-score.js'
+import { tinyConfig, tinyWeights } from '../../tiny-model.js'
 import { MockBackend } from '../mock-backend.js'
 import { RawClient } from '../raw-client.js'
 import { startTestServer, type TestServer } from '../test-server.js'
 
-const options = { falseAlarmRate: 0.05, blockSeconds: 5 }
+const options = { falseAlarmRate: 0.05, blockSeconds: 2 }
 let running: TestServer
 let recording: Float32Array
 let folder: string
@@ -29,21 +31,25 @@ beforeAll(async () => {
   const speech = await loadAudio(join('test', 'fixtures', 'audio', 'speech.flac'))
   const [samples] = speech.channels as [Float32Array]
   sampleRate = speech.sampleRate
-  const looped = Float32Array.from({ length: 6.2 * sampleRate }, (_, i) => samples[i % samples.length]!)
+  const looped = Float32Array.from({ length: 2.6 * sampleRate }, (_, i) => samples[i % samples.length]!)
   // As the wire has it.
   recording = s16ToSamples(samplesToS16(looped))
+  folder = await mkdtemp(join(tmpdir(), 'glowcast-blocks-'))
+  const model = join(folder, 'model')
+  await saveModelFolder(model, { config: tinyConfig, weights: tinyWeights(), card: '# tiny\n' })
   const detector = await TextureDetector.create(
     await createEngine('onnx', { threads: 1 }),
-    await loadGlowcastModel(bundledModel),
+    await loadGlowcastModel(model),
     { chunkFrames: 64 },
   )
-  const bundled = await loadCalibration(join(bundledModel, 'calibration.json'), detector.model)
-  // As if its items were blocks.
-  const ofFiles = bundled.groups['full-band']!
-  const blocks = { ...ofFiles, blockSeconds: 5, recordings: ofFiles.n, seconds: [5, 5] as [number, number] }
-  folder = await mkdtemp(join(tmpdir(), 'glowcast-blocks-'))
+  // Of other weights, and as if its items were blocks: what is normal is the same for the stream and the file.
+  const bundledPath = join(bundledModel, calibrationFile)
+  const { density } = JSON.parse(await readFile(bundledPath, 'utf8')) as { density: string }
+  const ofFiles = (await loadCalibration(bundledPath, density)).groups['full-band']!
+  const blocks = { ...ofFiles, blockSeconds: 2, recordings: ofFiles.n, seconds: [2, 2] as [number, number] }
   const calibration = join(folder, 'blocks.json')
-  await writeFile(calibration, calibrationText({ ...bundled, groups: { default: ofFiles, blocks } }))
+  const groups = { default: ofFiles, blocks }
+  await writeFile(calibration, calibrationText({ ...emptyCalibration('texture', detector.model), groups }))
   const open = async () => decodedSource({ sampleRate, channels: [recording] })
   wanted = await scoreInBlocks('body', open, detector, {
     ...options,
@@ -54,7 +60,7 @@ beforeAll(async () => {
   await detector.dispose()
   running = await startTestServer({
     backend: new MockBackend(20),
-    model: bundledModel,
+    model,
     calibration,
     limits: { drainMs: 100 },
   })
@@ -69,7 +75,7 @@ it('judges a stream as the library judges its file in blocks', async () => {
   client.send({ type: 'score', stream: 1, sampleRate, ...options })
   await client.until(() => client.all('scoring', 1).length > 0, 'scoring')
   expect(await client.next('scoring', 1)).toMatchObject({
-    calibration: { name: 'blocks', blockSeconds: 5 },
+    calibration: { name: 'blocks', blockSeconds: 2 },
     blockLength: 'same',
   })
   for (let from = 0, sequence = 0; from < recording.length; sequence++) {
@@ -83,7 +89,7 @@ it('judges a stream as the library judges its file in blocks', async () => {
   const blocks = client.all('block', 1)
   expect(wanted.blocks).toHaveLength(2)
   // The second block ends with the recording, and is as long as the first.
-  expect(wanted.blocks![1]!.startSeconds).toBeCloseTo(1.2, 3)
+  expect(wanted.blocks![1]!.startSeconds).toBeCloseTo(0.6, 3)
   expect(blocks).toMatchObject(wanted.blocks!)
   for (const { warnings } of blocks) {
     expect(warnings.map(({ code }) => code)).not.toContain('LENGTH_MISMATCH')

@@ -1,10 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { GlowcastOptions } from '../../../server/index.js'
 import type { ServerLimits } from '../../../server/operations/limits.js'
 import { loadAudio } from '../../../src/audio/files/audio-file.js'
-import { bundledModel } from '../../../src/package-root.js'
 import { eventually } from '../../eventually.js'
+import { saveCalibratedModel } from '../../scoring/calibrated-model.js'
 import { noise } from '../../scoring/signals.js'
 import { MockBackend } from '../mock-backend.js'
 import { MockScoring } from '../mock-scoring.js'
@@ -81,9 +83,11 @@ describe('a client that does not read the scores of its stream', () => {
     const { sampleRate, channels } = await loadAudio(join('test', 'fixtures', 'audio', 'speech.flac'))
     const [speech] = channels as [Float32Array]
     const samples = Float32Array.from({ length: 3 * sampleRate }, (_, i) => speech[i % speech.length]!)
-    // The threads and the weights that `glowcast serve` has.
+    // The threads that `glowcast serve` has.
+    const model = await mkdtemp(join(tmpdir(), 'glowcast-slow-reader-'))
+    await saveCalibratedModel(model)
     const limits = { scoreSecondsAhead: 1, stalledMs: 2000 }
-    const [client] = (await started({ model: bundledModel }, limits)) as [RawClient, RawClient]
+    const [client] = (await started({ model }, limits)) as [RawClient, RawClient]
     client.send({ type: 'score', stream: 1, sampleRate, blockSeconds: 1 })
     await client.until(() => client.all('scoring', 1).length > 0, 'scoring')
     const { credit } = await client.next('scoring', 1)
@@ -121,5 +125,6 @@ describe('a client that does not read the scores of its stream', () => {
     }
     expect(await client.next('scored', 1)).toMatchObject({ samples: samples.length, frames: next })
     expect(client.all('block', 1)).toHaveLength(3)
+    await rm(model, { recursive: true })
   })
 })

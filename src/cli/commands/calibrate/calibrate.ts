@@ -4,7 +4,6 @@ import { requireEnding } from '../../../io/output.js'
 import { calibrationFile } from '../../../models/files/model-folder.js'
 import { plural } from '../../../plural.js'
 import { autoGroup } from '../../../scoring/calibration/condition.js'
-import { fewItems, type GroupCalibration } from '../../../scoring/calibration/file.js'
 import { addGroup, calibrationAt } from '../../../scoring/calibration/store.js'
 import { calibrateGroup, holdOut } from '../../../scoring/texture/calibration/calibrate.js'
 import type { TextureMeasurement } from '../../../scoring/texture/reference/meter.js'
@@ -13,13 +12,13 @@ import { isForTests, type Recording } from '../../../training/data/dataset.js'
 import { type LoadedDetector, loadDetector } from '../../jobs/detectors.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
 import { conflict, needs } from '../../program/wrong-options.js'
-import { type CliIo, note, print } from '../../terminal/io.js'
+import type { CliIo } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
 import { recordingsOf } from '../../terminal/recordings.js'
-import { oneLine } from '../../terminal/text.js'
 import { measureBlocks } from './blocks.js'
 import { contentCalibrate } from './novelty.js'
 import { type CalibrateCliOptions, type CalibrationMeasurements, textureOf } from './options.js'
+import { reportGroup, today } from './report.js'
 
 /** Of recordings that no split tells apart, this share says what is normal; the rest calibrates. */
 const fittingShare = 1 / 3
@@ -59,12 +58,12 @@ export async function calibrate(options: CalibrateCliOptions, io: CliIo = proces
   )
   const group = calibrateGroup(measured.fitting, measured.items, {
     seed: options.seed,
-    date: new Date().toISOString().slice(0, 10),
+    date: today(),
     ...(measured.blocks === undefined ? {} : { blocks: measured.blocks }),
   })
   await addGroup(path, detector, name, group)
-  for (const line of measured.warnings) note(io, `warning: ${oneLine(line)}`)
-  report(io, path, name, group, measured.skipped, options.json === true)
+  const { skipped, warnings } = measured
+  reportGroup({ path, name, group, skipped, warnings }, options.json === true, io)
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT with a split; INVALID_DATASET for a recording that calibrates, too */
@@ -147,42 +146,4 @@ function chosen(
     (_, i) => training[Math.floor((i * training.length) / count)]!,
   )
   return { fitting, items: held }
-}
-
-function report(
-  io: CliIo,
-  path: string,
-  name: string,
-  { n, referenceItems, blockSeconds, recordings = n }: GroupCalibration,
-  skipped: readonly string[],
-  asJson: boolean,
-): void {
-  for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
-  if (n < fewItems) {
-    const items = blockSeconds === undefined ? 'recording' : 'block'
-    note(io, `warning: calibrated on ${plural(n, items)}; with fewer than ${fewItems}, p-values are coarse`)
-  } else if (recordings < fewItems) {
-    const advice = 'blocks of one recording are alike, so p-values hold only for streams like these'
-    note(
-      io,
-      `warning: the ${plural(n, 'block')} come from ${plural(recordings, 'recording')}, fewer than ${fewItems}; ${advice}`,
-    )
-  }
-  const figures = {
-    calibration: path,
-    group: name,
-    n,
-    ...(blockSeconds === undefined ? {} : { blockSeconds, recordings }),
-    referenceItems,
-    smallestPValue: 1 / (n + 1),
-    skipped: skipped.length,
-  }
-  const items =
-    blockSeconds === undefined ? '' : ` blocks of ${blockSeconds} s from ${plural(recordings, 'recording')}`
-  if (asJson) print(io, JSON.stringify(figures))
-  else
-    print(
-      io,
-      `${path}: group ${name}, n = ${n}${items} (reference: ${referenceItems}), p from ${(1 / (n + 1)).toFixed(4)}`,
-    )
 }

@@ -3,7 +3,7 @@ import { fileWarnings, warningLine } from '../../../audio/files/file-warnings.js
 import { GlowcastError } from '../../../errors.js'
 import { calibrationFile } from '../../../models/files/model-folder.js'
 import { plural } from '../../../plural.js'
-import { type ContentGroup, fewItems } from '../../../scoring/calibration/file.js'
+import type { ContentGroup } from '../../../scoring/calibration/file.js'
 import { addGroup, calibrationAt } from '../../../scoring/calibration/store.js'
 import { NoveltyDetector } from '../../../scoring/novelty/detector.js'
 import { loadContentModel } from '../../../scoring/novelty/model.js'
@@ -11,11 +11,11 @@ import { openRecording } from '../../../scoring/recording/open-recording.js'
 import { firstSegmentOf } from '../../../scoring/recording/recording.js'
 import { engineFrom } from '../../options.js'
 import { conflict } from '../../program/wrong-options.js'
-import { type CliIo, note, print } from '../../terminal/io.js'
+import { type CliIo, print } from '../../terminal/io.js'
 import { createProgress } from '../../terminal/progress.js'
 import { recordingsOf } from '../../terminal/recordings.js'
-import { oneLine } from '../../terminal/text.js'
 import type { CalibrateCliOptions } from './options.js'
+import { reportGroup, today } from './report.js'
 
 type Measurement = Awaited<ReturnType<NoveltyDetector['measure']>>['measurement']
 
@@ -53,29 +53,13 @@ export async function contentCalibrate(
     progress.finish()
     await detector.dispose()
   }
-  for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
-  for (const line of warnings) note(io, `warning: ${oneLine(line)}`)
-  const date = new Date().toISOString().slice(0, 10)
-  const made = detector.calibrate({ fitting: [], items: measured.items }, { seed, date })
+  const made = detector.calibrate({ fitting: [], items: measured.items }, { seed, date: today() })
   await addGroup(path, detector, group, made)
-  if (made.n < fewItems) {
-    note(
-      io,
-      `warning: calibrated on ${plural(made.n, 'recording')}; with fewer than ${fewItems}, p-values are coarse`,
-    )
-  }
   const negatives = foundAmong(measured.negatives, detector, made)
-  const smallestPValue = 1 / (made.n + 1)
-  const figures = {
-    calibration: path,
-    group,
-    n: made.n,
-    smallestPValue,
-    skipped: skipped.length,
-    ...(options.negatives === undefined ? {} : { negatives }),
-  }
-  if (options.json === true) return print(io, JSON.stringify(figures))
-  print(io, `${path}: group ${group}, n = ${made.n}, p from ${smallestPValue.toFixed(4)}`)
+  const found = options.negatives === undefined ? {} : { negatives }
+  const asJson = options.json === true
+  reportGroup({ path, name: group, group: made, skipped, warnings }, asJson, io, found)
+  if (asJson) return
   for (const { rate, found } of negatives.atRates) {
     const share =
       found === null

@@ -2,7 +2,13 @@ import type { Place, Span } from '../faults/spans.js'
 import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.js'
 import { placeFamilies } from '../features/statistics.js'
 import type { TextureMeasurement } from '../reference/meter.js'
-import { agreementSurprise, clickAgreement, type PlaceReferences, placeSurprise } from './reference.js'
+import {
+  agreementFrames,
+  agreementSurprise,
+  clickAgreement,
+  type PlaceReferences,
+  placeSurprise,
+} from './reference.js'
 
 /** A place that the waveform shows, with what it is and how unusual it is in a normal recording. */
 export interface WaveformPlace extends Span {
@@ -25,7 +31,7 @@ export function waveformPlaces(
 ): WaveformPlace[] {
   const surpriseOf = (measure: PlacedMeasure, place: Place) => {
     const alone = placeSurprise(references, measurement, measure, place.strength)
-    if (measure !== 'clickSharpness') return alone
+    if (measure !== 'clickSharpness' || isOutdone(place, measurement)) return alone
     const agreement = clickAgreement(place, deviations, measurement.frameSeconds)
     return Math.max(alone, agreementSurprise(references, measurement, agreement))
   }
@@ -44,6 +50,15 @@ export function waveformPlaces(
     if (!isTaken) taken.push(place)
   }
   return taken
+}
+
+/** Whether a sharper click lies so near that the latents may deviate for it, and not for this one. */
+function isOutdone(click: Place, { places, frameSeconds }: TextureMeasurement): boolean {
+  const frameOf = ({ startSeconds }: Place) => Math.floor(startSeconds / frameSeconds)
+  return places.clickSharpness.some(
+    (other) =>
+      other.strength > click.strength && Math.abs(frameOf(other) - frameOf(click)) <= 2 * agreementFrames,
+  )
 }
 
 /** Between two spans of time; 0 where they touch. */

@@ -71,6 +71,9 @@ export function agreementSurprise(
   return familySurprise(placeReference.agreement, itemOf(statistics, [agreement]))
 }
 
+/** Mel frames on either side of a click's own in which it may show. */
+export const agreementFrames = 1
+
 /** Mel frames before a click and behind it (139 ms at 22,050 Hz) that it must stand out from. */
 const aroundFrames = 12
 
@@ -85,13 +88,14 @@ export function clickAgreement(
   frameSeconds: number,
 ): number {
   const frame = Math.floor(startSeconds / frameSeconds)
+  const [first, end] = [frame - agreementFrames, frame + agreementFrames + 1]
   const part = (from: number, to: number) => deviations.subarray(Math.max(0, from), Math.max(0, to))
   const around = Math.max(
     0,
-    upperMedian(part(frame - 1 - aroundFrames, frame - 1)),
-    upperMedian(part(frame + 2, frame + 2 + aroundFrames)),
+    upperMedian(part(first - aroundFrames, first)),
+    upperMedian(part(end, end + aroundFrames)),
   )
-  return strength * Math.max(0, Math.max(0, ...part(frame - 1, frame + 2)) - around)
+  return strength * Math.max(0, Math.max(0, ...part(first, end)) - around)
 }
 
 function largestAgreement({ places, frameSeconds }: TextureMeasurement, deviations: Float64Array): number {

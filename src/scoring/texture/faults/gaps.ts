@@ -1,4 +1,4 @@
-import { decibels, meanSquare } from '../../../numeric/stats.js'
+import { blockLevels } from '../../../audio/metering/block-levels.js'
 import { type Place, placeAt, prominent } from './spans.js'
 
 /** Power of about −90 dB full scale, where a digital zero is put. */
@@ -21,7 +21,7 @@ const placeDb = 18
 export function shortGaps(waveform: Float32Array, sampleRate: number): Place[] {
   const length = Math.round(shortGapSeconds * sampleRate)
   const hop = Math.max(1, length >> 1)
-  const levels = blockLevels(waveform, length, hop)
+  const levels = blockLevels(waveform, length, hop, powerFloor)
   const reach = Math.round((shortReachSeconds * sampleRate) / hop)
   const gaps = new GapList(waveform, sampleRate, { length, hop, reach })
   for (let block = 0; block < levels.length; block++) {
@@ -44,7 +44,7 @@ const gapBesideDb = -40
 /** Where the level of 4 ms lies below that on both its sides, within 40 ms, and by how many dB. */
 export function deepGaps(waveform: Float32Array, sampleRate: number): Place[] {
   const length = Math.round(gapBlockSeconds * sampleRate)
-  const levels = blockLevels(waveform, length, length)
+  const levels = blockLevels(waveform, length, length, powerFloor)
   const gaps = new GapList(waveform, sampleRate, { length, hop: length, reach: gapReach })
   for (let block = 0; block < levels.length; block++) {
     let loudest = Number.NEGATIVE_INFINITY
@@ -140,15 +140,6 @@ export function flatStretches(waveform: Float32Array, sampleRate: number): Place
     start = end
   }
   return prominent(places, placeMs)
-}
-
-/** Level of each block, dB full scale. */
-export function blockLevels(waveform: Float32Array, length: number, hop: number): Float64Array {
-  const levels = new Float64Array(Math.max(0, Math.floor((waveform.length - length) / hop) + 1))
-  for (let block = 0; block < levels.length; block++) {
-    levels[block] = decibels(meanSquare(waveform.subarray(block * hop, block * hop + length)) + powerFloor)
-  }
-  return levels
 }
 
 function highest(levels: Float64Array, from: number, to: number): number {

@@ -15,7 +15,7 @@ import type { Anomaly } from '../../../../src/scoring/verdict/anomaly.js'
 import { type FileScore, scoreRecording } from '../../../../src/scoring/verdict/file-score.js'
 import { scoreFile } from '../../../../src/scoring/verdict/score-file.js'
 import { sungVowel } from '../../../audio/voice-signals.js'
-import { tinyConfig, tinyWeights } from '../../../tiny-model.js'
+import { tinyConfigWithoutPitch as config, tinyWeights } from '../../../tiny-model.js'
 import { noise } from '../../signals.js'
 
 const sampleRate = 22_050
@@ -66,7 +66,7 @@ function expectMarks(anomalies: readonly Anomaly[], clickSeconds: number, holeSe
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'glowcast-marks-'))
   const engine = await createEngine('onnx', { threads: 1 })
-  const model = { config: tinyConfig, weights: tinyWeights(), hash: '' }
+  const model = { config, weights: tinyWeights(1, config), hash: '' }
   detector = await TextureDetector.create(engine, model, { chunkFrames: 64 })
   const measurements: TextureMeasurement[] = []
   for (let seed = 0; seed < 60; seed++) {

@@ -1,11 +1,11 @@
-import { blockLevels } from '../../../../src/scoring/texture/faults/gaps.js'
+import { blockLevels } from '../../../../src/audio/metering/block-levels.js'
 
 /** The measures by their definitions, over all of a waveform at 22,050 Hz and with nothing left out for speed. */
 export const definitions = { shortGapDb, deepestGapDb, longestFlatMs, clickSharpness, flatTopSamples }
 
 /** 2 ms every 1 ms against the loudest 2 ms on either side within 12 ms, but for the neighbours. */
 function shortGapDb(x: Float32Array): number {
-  const levels = blockLevels(x, 44, 22)
+  const levels = blockLevels(x, 44, 22, 1e-9)
   const depths = Array.from(levels, (level, block) => {
     const left = Math.max(...levels.subarray(Math.max(0, block - 12), Math.max(0, block - 1)))
     const right = Math.max(...levels.subarray(block + 2, block + 13))
@@ -17,7 +17,7 @@ function shortGapDb(x: Float32Array): number {
 
 /** 4 ms against those equally far on either side, up to 40 ms. */
 function deepestGapDb(x: Float32Array): number {
-  const levels = blockLevels(x, 88, 88)
+  const levels = blockLevels(x, 88, 88, 1e-9)
   let deepest = 0
   for (const [block, level] of levels.entries()) {
     for (let reach = 1; reach <= 10; reach++) {

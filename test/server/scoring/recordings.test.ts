@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../../src/audio/wav/wav.js'
+import { concatFloats } from '../../../src/numeric/concat-floats.js'
 import { bundledModel } from '../../../src/package-root.js'
-import { floatsToBytes } from '../../../src/protocol/messages.js'
+import { floatsToBytes, samplesToS16 } from '../../../src/protocol/messages.js'
+import type { ScoreAnswer } from '../../../src/scoring/verdict/answer.js'
 import { silentFlac, silentMp3 } from '../../audio/files/compressed-bodies.js'
 import { chunk, fmt, riff } from '../../audio/wav/wav-bytes.js'
 import { noise } from '../../scoring/signals.js'
@@ -175,4 +177,69 @@ describe('a scoring stream', () => {
     expect(surprise.every(Number.isFinite)).toBe(true)
     client.socket.terminate()
   })
+})
+
+const verdictRate = 22_050
+
+interface Settings {
+  readonly blockSeconds: number
+  readonly falseAlarmRate: number
+}
+
+async function asFile(
+  recording: Float32Array,
+  { blockSeconds, falseAlarmRate }: Settings,
+): Promise<ScoreAnswer> {
+  const query = `blockSeconds=${blockSeconds}&falseAlarmRate=${falseAlarmRate}`
+  const response = await fetch(`${running.http}/v1/score?${query}`, {
+    method: 'POST',
+    body: new Uint8Array(samplesToS16(recording)),
+    headers: { 'Content-Type': `audio/pcm;rate=${verdictRate}` },
+  })
+  expect(response.status).toBe(200)
+  return (await response.json()) as ScoreAnswer
+}
+
+async function live(recording: Float32Array, settings: Settings) {
+  const client = await RawClient.connect(running.url)
+  client.send({ type: 'score', stream: 1, sampleRate: verdictRate, ...settings })
+  await client.next('scoring', 1)
+  await client.score(1, recording, () => 7000)
+  const scored = await client.next('scored', 1)
+  const blocks = client.all('block', 1)
+  client.socket.close()
+  return { scored, blocks }
+}
+
+const second = new Float32Array(verdictRate)
+const hissOf = (seconds: number) => noise(Math.round(seconds * verdictRate), 0.1, 1)
+
+it.each<[string, Float32Array, Settings, object]>([
+  [
+    'no block of which can be refused by itself',
+    hissOf(2.2),
+    { blockSeconds: 1, falseAlarmRate: 0.003 },
+    { decision: 'reject', reasons: ['noise'] },
+  ],
+  [
+    'which is shorter than a block',
+    hissOf(0.8),
+    { blockSeconds: 5, falseAlarmRate: 0.01 },
+    { decision: 'reject', blocks: [{ group: 'full-band' }] },
+  ],
+  [
+    'most of which is silence',
+    concatFloats([hissOf(0.5), second, second, second]),
+    { blockSeconds: 1, falseAlarmRate: 0.003 },
+    { decision: 'reject', reasons: ['silence'] },
+  ],
+])('a recording %s is judged as a file as it is live', async (_, recording, settings, expected) => {
+  const file = await asFile(recording, settings)
+  expect(file).toMatchObject(expected)
+  const { scored, blocks } = await live(recording, settings)
+  const { decision, pValue } = file
+  expect(scored).toMatchObject({ decision, pValue })
+  expect(scored.natsPerSample).toBeCloseTo(file.natsPerSample!, 10)
+  expect(blocks).toMatchObject(file.blocks!)
+  for (const [i, block] of file.blocks!.entries()) expect(blocks[i]!.group).toBe(block.group)
 })
