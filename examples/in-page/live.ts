@@ -9,6 +9,8 @@ const blockSamples = 1024
 /** How much rebuilt sound waits before it plays: a microphone is to be heard soon. An underrun fades, and raises it. */
 const prebuffer = { startMs: 40, leastMs: 20, mostMs: 400 }
 const showEachMs = 500
+/** Blocks of a microphone that wait at most: a machine that is too slow would be later and later. */
+const mostWaiting = 24
 
 /** Blocks of a microphone, until it is closed. */
 class Blocks {
@@ -17,6 +19,7 @@ class Blocks {
   private wake: () => void = () => undefined
 
   push(samples: Float32Array): void {
+    if (this.waiting.length === mostWaiting) this.waiting.shift()
     this.waiting.push(samples)
     this.wake()
   }
