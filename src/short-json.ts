@@ -8,6 +8,8 @@ const shownLevels = 4
  * @returns "nothing" for a value that JSON does not have
  */
 export function shortJson(value: unknown, mostCharacters: number): string {
+  // JSON would show as null what it reads of 1e400.
+  if (typeof value === 'number') return `${value}`
   const text = JSON.stringify(pruned(value, shownLevels, mostCharacters)) ?? 'nothing'
   return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text
 }

@@ -99,12 +99,14 @@ function crossOrigin(auth: Auth): RequestHandler {
     if (origin !== undefined && auth.allowsOrigin(origin)) {
       response.set({
         'Access-Control-Allow-Origin': origin,
-        'Access-Control-Allow-Headers': 'authorization, content-type',
+        // Any that are asked for, as clients send headers of their own: authorization is by a token or the origin alone.
+        'Access-Control-Allow-Headers':
+          request.headers['access-control-request-headers'] ?? 'authorization, content-type',
         'Access-Control-Allow-Methods': 'GET, POST',
         // Those that we answer with and that pages of other origins are not shown by themselves.
         'Access-Control-Expose-Headers':
           'content-length, retry-after, www-authenticate, x-glowcast-frames, x-glowcast-sample-rate, x-glowcast-warnings',
-        Vary: 'Origin',
+        Vary: 'Origin, Access-Control-Request-Headers',
       })
       if (request.method === 'OPTIONS') {
         response.status(204).end()

@@ -44,6 +44,8 @@ export function errorHandler(log: Logger, metrics: Metrics): ErrorRequestHandler
     }
     const apiError = apiErrorOf(error) ?? requestError(error)
     if (apiError === undefined) log.error({ err: error }, 'internal error')
+    // A client that has heard the start is only cut off, and cannot tell of it.
+    if (apiError?.code === 'synthesis_failed') log.error({ err: error }, 'a synthesis failed')
     const reported = apiError ?? internal()
     metrics.refused(reported.code)
     if (response.headersSent) {

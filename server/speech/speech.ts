@@ -2,7 +2,7 @@ import { areFinite } from '../../src/audio/buffers/finite.js'
 import type { Frames } from '../../src/audio/buffers/frames.js'
 import { MelConverter } from '../../src/audio/mel/conventions/converter.js'
 import { highestLogMel } from '../../src/audio/mel/scale-check.js'
-import { engineFailed } from '../../src/errors.js'
+import { engineFailed, GlowcastError, thrownError } from '../../src/errors.js'
 import type { AcousticModel, SpeakOptions, SpokenPart } from '../../src/speech/acoustic-model.js'
 import type { ServerLimits } from '../operations/limits.js'
 import { AcousticThread } from './acoustic-thread.js'
@@ -27,17 +27,22 @@ export class Speech {
    * Mel frames of `nvidia-22k`, each part in a buffer of its own.
    *
    * @throws GlowcastError INVALID_ARGUMENT for a text, voice or speed that the model refuses; ENGINE_FAILED for frames that
-   *   are none, for too many of them and where none come; the reason of the signal
+   *   are none, for too many of them, where none come, and for any error of a model; the reason of the signal
    */
   async *speak(text: string, options: SpeakOptions, signal: AbortSignal): AsyncGenerator<Frames> {
     const { speechStallMs, speechSeconds } = this.limits
     const converter = new MelConverter(this.model.mel, 'acousticModel')
-    const parts = this.model.speak(text, options)
+    const parts = await ofModel(async () => this.model.speak(text, options))
     const late = () => failed(`no mel frames for ${speechStallMs / 1000} s`, 'frames')
     let seconds = 0
     try {
       for (;;) {
-        const next = await within(parts.next(), speechStallMs, late, signal)
+        const next = await within(
+          ofModel(() => parts.next()),
+          speechStallMs,
+          late,
+          signal,
+        )
         if (next.done === true) break
         seconds += this.secondsOf(next.value)
         if (seconds > speechSeconds) {
@@ -48,21 +53,43 @@ export class Speech {
       yield* checked(converter.flush())
     } finally {
       // The work for a part that nobody waits for any more still takes the model up.
-      await within(parts.return(undefined), speechStallMs, late)
+      await within(
+        ofModel(() => parts.return(undefined)),
+        speechStallMs,
+        late,
+      )
     }
   }
 
   /** @throws GlowcastError ENGINE_FAILED for a part that is none */
-  private secondsOf({ mel }: SpokenPart): number {
+  private secondsOf(part: Partial<SpokenPart> | undefined): number {
     const { melBands, hopLength, sampleRate } = this.model.mel
-    const { data, frames, channels } = mel
-    if (channels !== melBands || !(frames > 0) || data.length !== frames * channels) {
+    if (!(part?.mel?.data instanceof Float32Array)) {
+      throw failed('a part without a mel in a Float32Array', `frames of ${melBands} bands`)
+    }
+    const { data, frames, channels } = part.mel
+    if (
+      channels !== melBands ||
+      !Number.isInteger(frames) ||
+      frames < 1 ||
+      data.length !== frames * channels
+    ) {
       throw failed(
         `${frames} frames of ${channels} bands in ${data.length} values`,
         `frames of ${melBands} bands`,
       )
     }
     return (frames * hopLength) / sampleRate
+  }
+}
+
+/** What the model does; clients are not shown what it throws. @throws GlowcastError */
+async function ofModel<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (thrown instanceof GlowcastError) throw thrown
+    throw engineFailed('acoustic model', 'an error of its own', 'mel frames', { cause: thrownError(thrown) })
   }
 }
 

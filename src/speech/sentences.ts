@@ -1,5 +1,8 @@
-/** The end of a sentence: its last mark, quotes and brackets that close behind it, and white space. */
-const sentenceEnd = /[.!?…]+["”’)\]]*(?=\s+\S)/g
+/** The end of a sentence: its marks from the first on, quotes and brackets that close behind them, and white space. */
+const sentenceEnd = /(?<![.!?…])[.!?…]+["”’)\]]*(?=\s+\S)/g
+/** No title is longer. A text may be a book in one line, which is not to be searched anew for each sentence. */
+const mostTitle = 40
+const nextInLowerCase = /\s+\p{Ll}/uy
 const initial = /^\p{Lu}$/u
 
 /**
@@ -24,10 +27,10 @@ export function sentencesOf(text: string, titles: ReadonlySet<string> = new Set(
 }
 
 function endsSentence(paragraph: string, at: number, marks: string, titles: ReadonlySet<string>): boolean {
-  const next = paragraph.slice(at + marks.length).trimStart()
-  if (/^\p{Ll}/u.test(next)) return false
+  nextInLowerCase.lastIndex = at + marks.length
+  if (nextInLowerCase.test(paragraph)) return false
   if (!marks.startsWith('.')) return true
-  const [word = ''] = /[\p{L}\p{M}]*$/u.exec(paragraph.slice(0, at)) ?? []
+  const [word = ''] = /[\p{L}\p{M}]*$/u.exec(paragraph.slice(Math.max(0, at - mostTitle), at)) ?? []
   return !titles.has(word) && !initial.test(word)
 }
 

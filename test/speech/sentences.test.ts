@@ -15,6 +15,14 @@ it.each([
   expect(sentencesOf(text, new Set(['Dr']))).toEqual(sentences)
 })
 
+it('takes as long a text as a book in one line', () => {
+  const sentence = 'This is an ordinary sentence.'
+  const sentences = sentencesOf(`${sentence} `.repeat(30_000))
+  expect(sentences).toHaveLength(30_000)
+  expect(new Set(sentences)).toEqual(new Set([sentence]))
+  expect(sentencesOf(`Contents ${'.'.repeat(300_000)}7`)).toHaveLength(1)
+})
+
 it('cuts a long sentence behind clauses, then between words, then anywhere', () => {
   expect(partsWithin('one two, three four, five', 15)).toEqual(['one two,', 'three four,', 'five'])
   expect(partsWithin('one two three four', 9)).toEqual(['one two', 'three', 'four'])

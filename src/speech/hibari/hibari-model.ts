@@ -3,6 +3,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import { target } from '../../audio/mel/conventions/conversion.js'
 import { loadOnnxRuntime, type OnnxRuntime } from '../../engine/runtime/onnx-runtime.js'
 import { engineFailed, invalidArgument, thrownError } from '../../errors.js'
+import { quoteName } from '../../short-json.js'
 import type { AcousticModel, SpeakOptions, SpokenPart } from '../acoustic-model.js'
 import { partsWithin, sentencesOf, withEarlyStart } from '../sentences.js'
 import { type HibariFile, readHibariFile, wheelVersion } from './files.js'
@@ -97,7 +98,7 @@ export class HibariModel implements AcousticModel {
     { voice = voices[0], speed = 1 }: SpeakOptions = {},
   ): AsyncGenerator<SpokenPart> {
     if (!(voices as readonly string[]).includes(voice)) {
-      throw invalidArgument('voice', `"${voice.slice(0, 40)}"`, voices.join(' or '))
+      throw invalidArgument('voice', quoteName(voice), voices.join(' or '))
     }
     const [slowest, fastest] = speeds
     if (!(speed >= slowest && speed <= fastest)) {

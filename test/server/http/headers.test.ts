@@ -76,3 +76,31 @@ describe('an answer to a page of another origin', () => {
     expect(own.headers.get('access-control-expose-headers')).toBeNull()
   })
 })
+
+describe('a preflight', () => {
+  const preflight = (origin: string) =>
+    fetch(`${running.http}/v1/audio/speech`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: origin,
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'authorization,content-type,x-stainless-os,x-stainless-retry-count',
+      },
+    })
+
+  it('of an allowed origin lets in the headers that a client adds, as those of OpenAI do', async () => {
+    const response = await preflight(elsewhere)
+    expect(response.status).toBe(204)
+    expect(response.headers.get('access-control-allow-origin')).toBe(elsewhere)
+    expect(response.headers.get('access-control-allow-headers')).toBe(
+      'authorization,content-type,x-stainless-os,x-stainless-retry-count',
+    )
+    expect(response.headers.get('vary')).toContain('Access-Control-Request-Headers')
+  })
+
+  it('of another origin lets in nothing', async () => {
+    const response = await preflight('https://other.example')
+    expect(response.status).toBe(403)
+    expect(response.headers.get('access-control-allow-headers')).toBeNull()
+  })
+})

@@ -125,16 +125,19 @@ describe('a server with an acoustic model', () => {
     ['text/plain', '{}', 415, 'unsupported_media_type', 'Content-Type'],
     ['application/json', '{"input":', 400, 'invalid_message', 'body'],
     ['application/json', '', 400, 'invalid_message', 'body'],
+    ['application/json', '{"input":"Hi","speed":1e400}', 400, 'invalid_argument', 'speed', /got Infinity/],
+    ['application/json', '{"input":"Hi","seed":-1e400}', 400, 'invalid_argument', 'seed', /got -Infinity/],
     ['application/json', '[]', 400, 'invalid_argument', 'body'],
     ['application/json', `{"input":"${'a'.repeat(200_000)}"}`, 413, 'payload_too_large', 'body'],
-  ])('refuses a wrong body, %#', async (type, body, status, code, param) => {
+  ])('refuses a wrong body, %#', async (type, body, status, code, param, message = /./) => {
     const response = await fetch(`${running.http}/v1/audio/speech`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': type },
       body,
     })
     expect(response.status).toBe(status)
-    expect(((await response.json()) as { error: object }).error).toMatchObject({ code, param })
+    const { error } = (await response.json()) as { error: object }
+    expect(error).toMatchObject({ code, param, message: expect.stringMatching(message) })
   })
 
   it('asks for a token', async () => {

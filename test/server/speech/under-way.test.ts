@@ -23,6 +23,12 @@ describe('speech under way', () => {
       if (word === 'nan') data[5] = Number.NaN
       if (word === 'loud') data[5] = 30
       if (word === 'narrow') return { mel: { data, frames: 2 * frames, channels: 40 } }
+      if (word === 'throws') throw new Error('a secret of the model')
+      if (word === 'throwsNothing') throw undefined
+      if (word === 'absent') return undefined as never
+      if (word === 'empty') return {} as never
+      if (word === 'double') return { mel: { ...part.mel, data: Float64Array.from(data) as never } }
+      if (word === 'half') return { mel: { data: data.subarray(0, 120), frames: 1.5, channels: 80 } }
       if (word === 'none') return { mel: { data: new Float32Array(0), frames: 0, channels: 80 } }
       return part
     },
@@ -69,6 +75,12 @@ describe('speech under way', () => {
     ['loud', /a value of 30/],
     ['narrow', /20 frames of 40 bands in 800 values/],
     ['none', /0 frames of 80 bands in 0 values/],
+    ['half', /1.5 frames of 80 bands in 120 values/],
+    ['double', /a part without a mel in a Float32Array/],
+    ['absent', /a part without a mel/],
+    ['empty', /a part without a mel/],
+    ['throws', /acoustic model: got an error of its own, expected mel frames/],
+    ['throwsNothing', /acoustic model: got an error of its own/],
   ])('blames the model for what it gives: %s', async (word, message) => {
     const other = await say('one waitB two')
     const error = await refusal(say(word))

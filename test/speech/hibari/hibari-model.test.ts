@@ -104,6 +104,7 @@ describe.skipIf(folder === undefined)('hibari-tts', () => {
     ['', {}, 'text: got nothing that can be said, expected English words'],
     ['😀 … !', {}, 'text: got nothing that can be said, expected English words'],
     ['Hello.', { voice: 'alloy' }, 'voice: got "alloy", expected heart'],
+    ['Hello.', { voice: 'a\n\u001b[31m' }, 'voice: got "a\\n\\u001b[31m", expected heart'],
     ['Hello.', { speed: 3 }, 'speed: got 3, expected a number from 0.5 to 2'],
     ['Hello.', { speed: Number.NaN }, 'speed: got NaN, expected a number from 0.5 to 2'],
   ])('refuses %j with %j', async (text, options, message) => {
