@@ -8,6 +8,8 @@ const cutoffHz = 2000
 const filterSeconds = 1 / 350
 /** Samples to either side of a place that its value is interpolated from. */
 const interpolated = 2
+/** Samples that are filtered at once: each of the input's is then read once for all. */
+const filtered = 4
 
 /** Weights of a place itself, and of the places one cycle before and behind it. */
 const ownWeight = 0.5
@@ -20,8 +22,18 @@ interface Rates {
 
 /** Samples that a `PitchComb` is behind: whole hops, since what works by hops would wait for them. */
 export function combLatency({ sampleRate, hopLength }: Rates): number {
-  const needed = Math.ceil(sampleRate / lowestHz) + interpolated + Math.round(filterSeconds * sampleRate)
+  const needed = Math.ceil(sampleRate / lowestHz) + heldBack(sampleRate)
   return hopLength * Math.ceil(needed / hopLength)
+}
+
+/** Of the latency, what is not for a cycle to come. */
+function heldBack(sampleRate: number): number {
+  return interpolated + filterReach(sampleRate) + filtered - 1
+}
+
+/** Samples that the filter hears to either side. */
+function filterReach(sampleRate: number): number {
+  return Math.round(filterSeconds * sampleRate)
 }
 
 /**
@@ -49,7 +61,7 @@ export class PitchComb {
   constructor(rates: Rates) {
     this.latency = combLatency(rates)
     this.filter = lowPass(rates.sampleRate)
-    this.reach = this.latency - interpolated - (this.filter.length - 1)
+    this.reach = this.latency - heldBack(rates.sampleRate)
     this.past = this.latency
     this.course = new PitchCourse(rates, this.steps, this.shares)
     this.cycles = this.startAnew()
@@ -116,21 +128,26 @@ export class PitchComb {
       const n = this.past + i
       this.cycles.moveTo(n, steps, this.reach)
       const share = shares[n]!
-      if (share > 0) output[i]! += share * (this.mean(n, low, shares) - low[n]!)
+      if (share > 0) output[i]! += share * (this.mean(n, low, steps, shares) - low[n]!)
     }
     this.cycles.drop(output.length)
     for (const window of this.windows) window.drop(output.length)
     return output
   }
 
-  private mean(n: number, low: Float32Array, shares: Float32Array): number {
-    const { before, behind } = this.cycles
+  private mean(n: number, low: Float32Array, steps: Float32Array, shares: Float32Array): number {
+    const before = this.cycles.before(steps)
+    const behind = this.cycles.behind(steps)
     let sum = ownWeight * low[n]!
     let weights = ownWeight
-    for (const place of [before, behind]) {
-      if (place === undefined) continue
-      const weight = otherWeight * shares[Math.round(place)]!
-      sum += weight * valueAt(low, place)
+    if (!Number.isNaN(before)) {
+      const weight = otherWeight * shares[Math.round(before)]!
+      sum += weight * valueAt(low, before)
+      weights += weight
+    }
+    if (!Number.isNaN(behind)) {
+      const weight = otherWeight * shares[Math.round(behind)]!
+      sum += weight * valueAt(low, behind)
       weights += weight
     }
     return sum / weights
@@ -138,24 +155,60 @@ export class PitchComb {
 
   private filterLow(): void {
     const { filter } = this
+    const reach = (filter.length - 1) / 2
     const input = this.input.samples
-    const reach = filter.length - 1
+    const shares = this.shares.samples
     const from = this.low.length
-    const low = this.low.extend(Math.max(0, input.length - reach - from))
-    for (let i = 0; i < low.length; i++) {
+    const known = Math.min(input.length - reach, shares.length - interpolated)
+    const low = this.low.extend(Math.max(0, filtered * Math.floor((known - from) / filtered)))
+    for (let i = 0; i < low.length; i += filtered) {
       const n = from + i
-      let sum = filter[0]! * input[n]!
-      for (let k = 1; k <= reach; k++) sum += filter[k]! * (input[n - k]! + input[n + k]!)
-      low[i] = sum
+      // Where nothing is voiced nobody asks for it.
+      if (anyPositive(shares, n - interpolated, n + filtered + interpolated)) {
+        filterFour(filter, input, n - reach, low, i)
+      } else low.fill(0, i, i + filtered)
     }
   }
 }
 
+function anyPositive(values: Float32Array, from: number, end: number): boolean {
+  for (let i = from; i < end; i++) if (values[i]! > 0) return true
+  return false
+}
+
+function filterFour(
+  filter: Float64Array,
+  input: Float32Array,
+  start: number,
+  output: Float32Array,
+  at: number,
+): void {
+  let a = input[start]!
+  let b = input[start + 1]!
+  let c = input[start + 2]!
+  let sumA = 0
+  let sumB = 0
+  let sumC = 0
+  let sumD = 0
+  for (let tap = 0; tap < filter.length; tap++) {
+    const weight = filter[tap]!
+    const d = input[start + 3 + tap]!
+    sumA += weight * a
+    sumB += weight * b
+    sumC += weight * c
+    sumD += weight * d
+    a = b
+    b = c
+    c = d
+  }
+  output[at] = sumA
+  output[at + 1] = sumB
+  output[at + 2] = sumC
+  output[at + 3] = sumD
+}
+
 /** Where the phase is one cycle less, and one cycle more, than at a sample that moves on. */
 class NeighbourCycles {
-  /** Absent where a cycle takes longer than may be waited for. */
-  before: number | undefined
-  behind: number | undefined
   /** The last sample that is a cycle or more before `here`, and the first that is as far behind it. */
   private first: number
   private last: number
@@ -179,8 +232,16 @@ class NeighbourCycles {
       this.wayBefore -= steps[++this.first]!
     }
     while (this.wayBehind < 1 && this.last - n < reach) this.wayBehind += steps[++this.last]!
-    this.before = this.wayBefore < 1 ? undefined : this.first + (this.wayBefore - 1) / steps[this.first + 1]!
-    this.behind = this.wayBehind < 1 ? undefined : this.last - (this.wayBehind - 1) / steps[this.last]!
+  }
+
+  /** NaN where a cycle takes longer than may be waited for. */
+  before(steps: Float32Array): number {
+    return this.wayBefore < 1 ? Number.NaN : this.first + (this.wayBefore - 1) / steps[this.first + 1]!
+  }
+
+  /** Likewise. */
+  behind(steps: Float32Array): number {
+    return this.wayBehind < 1 ? Number.NaN : this.last - (this.wayBehind - 1) / steps[this.last]!
   }
 
   /** Samples before the first of `steps` are gone. */
@@ -195,21 +256,22 @@ class NeighbourCycles {
 function valueAt(samples: Float32Array, place: number): number {
   const index = Math.floor(place)
   const t = place - index
-  const [a, b] = [samples[index - 1]!, samples[index]!]
-  const [c, d] = [samples[index + 1]!, samples[index + 2]!]
+  const a = samples[index - 1]!
+  const b = samples[index]!
+  const c = samples[index + 1]!
+  const d = samples[index + 2]!
   return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
 }
 
-/** The middle and one half of a symmetric low-pass of unit gain at 0 Hz. */
+/** Symmetric, of unit gain at 0 Hz: a sinc in a Hann window. */
 function lowPass(sampleRate: number): Float64Array {
-  const reach = Math.round(filterSeconds * sampleRate)
-  const half = Float64Array.from({ length: reach + 1 }, (_, k) => {
-    const ideal =
-      k === 0
-        ? (2 * cutoffHz) / sampleRate
-        : Math.sin((2 * Math.PI * cutoffHz * k) / sampleRate) / (Math.PI * k)
+  const reach = filterReach(sampleRate)
+  const taps = Float64Array.from({ length: 2 * reach + 1 }, (_, tap) => {
+    const k = tap - reach
+    const angle = (2 * Math.PI * cutoffHz) / sampleRate
+    const ideal = k === 0 ? angle : Math.sin(angle * k) / k
     return ideal * (0.5 + 0.5 * Math.cos((Math.PI * k) / (reach + 1)))
   })
-  const sum = half.reduce((total, value, k) => total + (k === 0 ? value : 2 * value), 0)
-  return half.map((value) => value / sum)
+  const sum = taps.reduce((total, value) => total + value, 0)
+  return taps.map((value) => value / sum)
 }
