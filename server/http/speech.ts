@@ -7,7 +7,7 @@ import { eventsOf } from '../speech/events.js'
 import { readSpeechRequest } from '../speech/request.js'
 import type { Speech } from '../speech/speech.js'
 import type { SessionContext } from '../streams/context.js'
-import { checkPasses } from '../synthesis/asked-passes.js'
+import { checkRefinement } from '../synthesis/refinement.js'
 import { synthesize } from '../synthesis/synthesize.js'
 import { bodyRoute } from './body-route.js'
 import type { RequestPermits } from './request-permits.js'
@@ -30,7 +30,7 @@ export function speechHandler(
     const speech = requireSpeech(available)
     const asked = await readSpeechRequest(request, permit, limits)
     const { text, characters, speaking, synthesis, isEvents } = asked
-    checkPasses(synthesis, backend.latency.length - 1)
+    checkRefinement(synthesis, backend.latency)
     permit.starts()
     const mel = speech.speak(text, speaking, permit.signal)
     try {

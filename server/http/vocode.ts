@@ -8,7 +8,7 @@ import { type PcmFormat, sampleBytes, samplesToPcm } from '../../src/protocol/me
 import { fieldError } from '../operations/api-error.js'
 import { optionalTexts, textSchema } from '../operations/field-schema.js'
 import type { SessionContext } from '../streams/context.js'
-import { checkPasses } from '../synthesis/asked-passes.js'
+import { checkRefinement } from '../synthesis/refinement.js'
 import { synthesize } from '../synthesis/synthesize.js'
 import type { Analysis } from '../uploads/analysis.js'
 import { readBody } from '../uploads/read-body.js'
@@ -28,6 +28,7 @@ const querySchema = z.strictObject({
     quality: open.quality,
     melProjections: open.melProjections,
     sharpen: open.sharpen,
+    comb: open.comb,
     melScaleCheck: open.melScaleCheck,
     melConvention: open.melConvention,
   }),
@@ -49,7 +50,7 @@ export function vocodeHandler(
     const query = parseOrRefuse(querySchema, request.query)
     const { format, axes, melScaleCheck, melConvention, ...options } = query
     const convention = conventionOf(melConvention, kind)
-    checkPasses(options, context.backend.latency.length - 1)
+    checkRefinement(options, context.backend.latency)
     const bytes = await readBody(request, permit, limits)
     if (bytes.length === 0) {
       throw fieldError('invalid_message', 'body', 'none', 'audio or mel frames')

@@ -65,13 +65,18 @@ const numberText = z
   .regex(/^-?\d+(\.\d+)?(e[-+]?\d+)?$/i, 'expected a number')
   .transform(Number)
 
-type InText = NumberField | TextField | Of<'choice', readonly string[]>
+type InText = NumberField | TextField | Of<'choice', readonly string[]> | { readonly is: 'flag' }
+
+const flagText = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 /** The same where all values are text, as in a query. */
 export function textSchema<F extends InText>(field: F): z.ZodType<ValueOf<F>> {
-  return (field.is === 'number' ? numberText.pipe(numberSchema(field)) : schemaOf(field)) as z.ZodType<
-    ValueOf<F>
-  >
+  return inText(field) as z.ZodType<ValueOf<F>>
+}
+
+function inText(field: InText): z.ZodType {
+  if (field.is === 'number') return numberText.pipe(numberSchema(field))
+  return field.is === 'flag' ? flagText : schemaOf(field)
 }
 
 /** Fields of a message that a query may have as well. */

@@ -38,6 +38,7 @@ const bodySchema = z.strictObject({
   quality: fieldSchema(open.quality.of).exactOptional(),
   melProjections: fieldSchema(open.melProjections.of).exactOptional(),
   sharpen: fieldSchema(open.sharpen.of).exactOptional(),
+  comb: fieldSchema(open.comb.of).exactOptional(),
 })
 
 export interface SpeechRequest {

@@ -4,8 +4,8 @@ import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
 import { livePasses } from '../../src/synthesis/live/latency.js'
 import { fieldError } from '../operations/api-error.js'
-import { checkPasses } from '../synthesis/asked-passes.js'
 import type { SynthesisBackend } from '../synthesis/backend.js'
+import { checkRefinement, latencyOf, mostPasses } from '../synthesis/refinement.js'
 import { conventionMismatch } from '../websocket/client-messages.js'
 import type { StreamSettings } from './output.js'
 
@@ -26,9 +26,9 @@ export function checkOpen(
     const { field, got, wanted } = mismatch
     throw fieldError('mel_mismatch', field, got, `${wanted}, as the model was trained`)
   }
-  const most = latency.length - 1
-  checkPasses(message, most)
-  const passes = message.melProjections ?? livePasses(most, message.quality)
+  checkRefinement(message, latency)
+  const passes = message.melProjections ?? livePasses(mostPasses(latency), message.quality)
+  const comb = message.comb ?? latency.combsByDefault
   const {
     stream,
     format = 's16le',
@@ -49,6 +49,7 @@ export function checkOpen(
       ...(convention === undefined ? {} : { convention }),
       options: {
         melProjections: passes,
+        comb,
         ...(seed === undefined ? {} : { seed }),
         ...(temperature === undefined ? {} : { temperature }),
         ...(pitchSemitones === undefined ? {} : { pitchSemitones }),
@@ -62,7 +63,7 @@ export function checkOpen(
       format,
       sampleRate: model.mel.sampleRate,
       hopLength: model.mel.hopLength,
-      latencyFrames: latency[passes]!.latencyFrames,
+      latencyFrames: latencyOf(latency, { passes, comb }).latencyFrames,
     },
   }
 }

@@ -60,7 +60,7 @@ export type StreamOutcome = 'done' | 'cancelled' | 'failed'
 export interface StreamSettings {
   readonly id: number
   readonly format: PcmFormat
-  readonly options: SynthesisOptions & { readonly melProjections: number }
+  readonly options: SynthesisOptions & { readonly melProjections: number; readonly comb: boolean }
   readonly melScaleCheck: MelScaleCheck
   /** Of the frames that the client sends; absent: the model's. */
   readonly convention?: MelDescription

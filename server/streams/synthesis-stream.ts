@@ -10,6 +10,7 @@ import {
 import type { StreamTotals } from '../../src/synthesis/live/synthesizer.js'
 import { type ApiError, apiErrorOf, fieldError, internal } from '../operations/api-error.js'
 import type { BackendStream, StreamEvents, SynthesisBackend } from '../synthesis/backend.js'
+import { latencyOf } from '../synthesis/refinement.js'
 import { requireInOrder, requireType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
 import type { OpenStream, StreamOutcome, StreamOutput, StreamSettings } from './output.js'
@@ -62,7 +63,8 @@ export class StreamSession implements OpenStream {
     const { mel } = backend.model
     this.melBands = mel.melBands
     this.hopLength = mel.hopLength
-    this.sufficientFrames = backend.latency[settings.options.melProjections]!.sufficientFrames
+    const { melProjections: passes, comb } = settings.options
+    this.sufficientFrames = latencyOf(backend.latency, { passes, comb }).sufficientFrames
     this.check = new MelCheck(mel.melBands, settings.melScaleCheck)
     const { convention } = settings
     this.converter = convention === undefined ? undefined : new MelConverter(convention)

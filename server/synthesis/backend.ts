@@ -3,7 +3,7 @@ import type { ModelDescription } from '../../src/protocol/messages.js'
 import type { Payer } from '../../src/synthesis/live/fair-share.js'
 import type { StreamTotals } from '../../src/synthesis/live/synthesizer.js'
 import type { SynthesisOptions } from '../../src/synthesis/options.js'
-import type { StreamLatency } from './messages.js'
+import type { StreamLatencies } from './messages.js'
 
 export type { Payer } from '../../src/synthesis/live/fair-share.js'
 
@@ -31,8 +31,7 @@ export interface BackendStream {
 /** Where streams are synthesised. */
 export interface SynthesisBackend {
   readonly model: ModelDescription
-  /** Latency with 0, 1, … passes toward the mel. */
-  readonly latency: readonly StreamLatency[]
+  readonly latency: StreamLatencies
   readonly engine: string
   /** Streams that it carries in real time at the machine's present speed; 0 while it cannot carry any. */
   readonly capacity: number

@@ -28,7 +28,7 @@ export type ToWorker =
   /** Forget all streams, and end. */
   | StopMessage
 
-/** How far a stream's audio is behind its mel, by the number of passes toward the mel. */
+/** How far a stream's audio is behind its mel. */
 export interface StreamLatency {
   /** Mel frames that must follow a frame before its audio is complete. */
   readonly latencyFrames: number
@@ -36,13 +36,22 @@ export interface StreamLatency {
   readonly sufficientFrames: number
 }
 
+/** By what refines the sound. */
+export interface StreamLatencies {
+  /** With 0, 1, … passes toward the mel, up to all that the model has. */
+  readonly plain: readonly StreamLatency[]
+  /** The same with a comb; absent: the model has no pitch that one could follow. */
+  readonly combed?: readonly StreamLatency[]
+  /** Whether streams that do not say are combed. */
+  readonly combsByDefault: boolean
+}
+
 export interface WorkerReady {
   readonly type: 'ready'
   readonly engine: string
   readonly hash: string
   readonly mel: MelConvention
-  /** Latency with 0, 1, … passes toward the mel, up to all that the model has. */
-  readonly latency: readonly StreamLatency[]
+  readonly latency: StreamLatencies
   /** Streams in real time that this worker was measured to carry. */
   readonly capacity: number
 }

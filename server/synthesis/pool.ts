@@ -15,12 +15,13 @@ import { troubleOf } from '../operations/trouble.js'
 import type { BackendStream, StreamEvents, SynthesisBackend } from './backend.js'
 import type {
   FromWorker,
-  StreamLatency,
+  StreamLatencies,
   StreamMessage,
   ToWorker,
   WorkerReady,
   WorkerSettings,
 } from './messages.js'
+import { latencyOf, mostPasses } from './refinement.js'
 
 interface OpenStream {
   readonly events: StreamEvents
@@ -93,11 +94,13 @@ export class SynthesisPool implements SynthesisBackend {
 
   get model(): ModelDescription {
     const { hash, mel } = this.ready
-    const { latencyFrames } = this.latency[livePasses(this.latency.length - 1)]!
+    const { latency } = this
+    const passes = livePasses(mostPasses(latency))
+    const { latencyFrames } = latencyOf(latency, { passes, comb: latency.combsByDefault })
     return { name: basename(this.options.modelFolder), hash, mel, latencyFrames }
   }
 
-  get latency(): readonly StreamLatency[] {
+  get latency(): StreamLatencies {
     return this.ready.latency
   }
 

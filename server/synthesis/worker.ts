@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { melPresets } from '../../src/audio/mel/mel.js'
-import { glowcastModel } from '../../src/models/glowcast/model.js'
+import { type GlowcastModel, glowcastModel } from '../../src/models/glowcast/model.js'
 import { SynthesisBatch } from '../../src/synthesis/live/batch.js'
 import { framesForSamples, latencyFrames } from '../../src/synthesis/live/latency.js'
 import { MachineSpeed } from '../../src/synthesis/live/machine-speed.js'
@@ -10,7 +10,7 @@ import { failureOf } from '../../src/threads/failure.js'
 import { ownControl } from '../../src/threads/thread-control.js'
 import { loadServedModel } from '../workers/served-model.js'
 import { threadEngine } from '../workers/thread-engine.js'
-import type { FromWorker, ToWorker, WorkerSettings } from './messages.js'
+import type { FromWorker, StreamLatency, ToWorker, WorkerSettings } from './messages.js'
 
 /**
  * One thread of the pool: the engine's calls block the thread that makes them, so they are made here, beside the
@@ -85,11 +85,19 @@ async function start(): Promise<void> {
       send({ type: 'failed', stream, failure: failureOf(error) })
     }
   })
-  const latency = Array.from({ length: config.melProjection.passes + 1 }, (_, projections) => ({
-    latencyFrames: latencyFrames(model, { projections, chunkFrames }),
-    sufficientFrames: framesForSamples(model, 1, { projections, chunkFrames }),
-  }))
+  const latency = {
+    plain: latencies(model, false),
+    ...(config.excitation ? { combed: latencies(model, true) } : {}),
+    combsByDefault: config.comb,
+  }
   send({ type: 'ready', engine: engine.description, hash, mel, latency, capacity })
+}
+
+function latencies(model: GlowcastModel, comb: boolean): StreamLatency[] {
+  return Array.from({ length: model.config.melProjection.passes + 1 }, (_, passes) => ({
+    latencyFrames: latencyFrames(model, { passes, comb, chunkFrames }),
+    sufficientFrames: framesForSamples(model, 1, { passes, comb, chunkFrames }),
+  }))
 }
 
 /** The build was replaced under a server that runs. */

@@ -57,12 +57,13 @@ export interface SynthesisCliOptions extends EngineOptions {
   readonly quality?: Quality
   readonly melProjections?: number
   readonly sharpen?: number
+  readonly comb?: boolean
   readonly denoise?: number
 }
 
 /** What the options ask of a synthesis. */
 export function synthesisOptions(options: SynthesisCliOptions): SynthesisOptions {
-  const { seed, pitch, temperature, quality, melProjections, sharpen, denoise } = options
+  const { seed, pitch, temperature, quality, melProjections, sharpen, comb, denoise } = options
   return {
     seed,
     pitchSemitones: pitch,
@@ -70,6 +71,7 @@ export function synthesisOptions(options: SynthesisCliOptions): SynthesisOptions
     ...(quality === undefined ? {} : { quality }),
     ...(melProjections === undefined ? {} : { melProjections }),
     ...(sharpen === undefined ? {} : { sharpen }),
+    ...(comb === undefined ? {} : { comb }),
     ...(denoise === undefined ? {} : { denoise }),
   }
 }
@@ -129,6 +131,8 @@ export function withSynthesis(command: Command): Command {
       "how much the mel is sharpened, from 0 to 1, e.g. 0.3 for a smooth one (default: the model's)",
       numberBetween(0, 1),
     )
+    .option('--comb', "take hoarseness away by a comb that follows the pitch (default: the model's)")
+    .option('--no-comb', 'no such comb, whatever the model says')
 }
 
 /** What the options ask of the engine; where another device than the CPU has graphs is told on stderr. */

@@ -1,4 +1,4 @@
-import { choice, type Messages, number, optional, record, text, whole } from './fields.js'
+import { choice, flag, type Messages, number, optional, record, text, whole } from './fields.js'
 import { pcmFormats } from './pcm.js'
 
 /** How the mel of a stream was made. All of it is told, so that a mismatch is an error and never noise. */
@@ -65,6 +65,8 @@ export const clientMessages = {
     melProjections: optional(whole(0, 100)),
     /** How much the mel is sharpened. 0: not at all; 0.3 suits acoustic models whose mels are very smooth. @default the model's */
     sharpen: optional(number(0, 1)),
+    /** Whether a comb that follows the pitch takes hoarseness away. It delays the sound by 23 ms. @default the model's */
+    comb: optional(flag),
     /** `off`: mels that do not look like natural logarithms are taken, if they are finite and from -30 to 6. @default `on` */
     melScaleCheck: optional(choice(['on', 'off'])),
     /**

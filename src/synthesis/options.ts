@@ -31,6 +31,11 @@ export interface SynthesisOptions {
    * whose mels are very smooth. Default: the model's.
    */
   readonly sharpen?: number
+  /**
+   * Whether a `PitchComb` takes hoarseness away before the last pass; it needs a model with a pitch, and delays the sound by
+   * 23 ms. The exported ONNX graph has none. Default: the model's.
+   */
+  readonly comb?: boolean
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
   readonly f0Hz?: ArrayLike<number>
   /**
@@ -55,6 +60,7 @@ export interface CheckedOptions {
   readonly melProjections: number
   readonly melDetail: MelDetail
   readonly sharpen: number
+  readonly comb: boolean
   readonly f0Hz: ArrayLike<number> | undefined
 }
 
@@ -69,6 +75,7 @@ export function checkSynthesisOptions(options: SynthesisOptions, config: Glowcas
     melDetail: melDetailOf(options),
     melProjections: inRange('melProjections', passes, 0, mostMelProjections),
     sharpen: inRange('sharpen', options.sharpen ?? config.sharpen, 0, mostSharpening),
+    comb: combOf(options, config),
     f0Hz:
       options.f0Hz === undefined
         ? undefined
@@ -85,6 +92,13 @@ function passesOf({ quality, melProjections }: SynthesisOptions, config: Glowcas
     throw invalidArgument('quality', quality, 'none beside melProjections, which say the number of passes')
   }
   return wholeNumber('melProjections', melProjections)
+}
+
+function combOf({ comb }: SynthesisOptions, config: GlowcastConfig): boolean {
+  if (comb === undefined) return config.comb
+  if (typeof comb !== 'boolean') throw invalidArgument('comb', `${comb}`, 'true or false')
+  if (comb && !config.excitation) throw invalidArgument('comb', 'true', 'false: the model has no pitch')
+  return comb
 }
 
 function melDetailOf({ melDetail, f0Hz, pitchSemitones = 0 }: SynthesisOptions): MelDetail {
@@ -108,6 +122,9 @@ export function checkWaveglowOptions(
     throw invalidArgument('quality', options.quality, 'none: a waveglow model makes no passes')
   }
   inRange('sharpen of a waveglow model', options.sharpen ?? 0, 0, 0)
+  if (options.comb === true) {
+    throw invalidArgument('comb', 'true', 'false: a waveglow model has no pitch')
+  }
   if (options.f0Hz !== undefined) {
     throw invalidArgument('f0Hz', 'an F0', 'none: a waveglow model has it in its mel')
   }

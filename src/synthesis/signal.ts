@@ -64,6 +64,7 @@ export class Signal {
     this.synthesizer = new MdctSynthesizer(model.config.groupSize)
     this.projections = new MelProjectionChain(this.preset, {
       passes: this.options.melProjections,
+      comb: this.options.comb,
       momentum: model.config.melProjection.momentum,
     })
     this.carry = Object.fromEntries(
@@ -235,7 +236,9 @@ export class Signal {
     const fresh = this.freshFrames(this.pitched, frames)
     const inside = this.mel.hasEnded ? Math.min(fresh, this.mel.frames - this.pitched) : fresh
     const spoken = (hz: number) => this.live?.f0Of(hz) ?? this.options.pitchFactor * hz
-    this.excitation?.push(Float32Array.from({ length: inside }, (_, i) => spoken(f0Hz(i))))
+    const spokenHz = Float32Array.from({ length: inside }, (_, i) => spoken(f0Hz(i)))
+    this.excitation?.push(spokenHz)
+    this.projections.follow(spokenHz)
     this.projections.allowDetail(Float32Array.from({ length: inside }, (_, i) => detail(i)))
     this.pitched += fresh
   }

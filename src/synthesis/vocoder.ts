@@ -122,7 +122,7 @@ export class Vocoder {
   private async makeBias(): Promise<Float64Array> {
     const channels = this.mel.melBands
     const mel = { data: new Float32Array(biasFrames * channels), frames: biasFrames, channels }
-    const options = { temperature: 0, melProjections: 0, melScaleCheck: 'off' } as const
+    const options = { temperature: 0, melProjections: 0, comb: false, melScaleCheck: 'off' } as const
     return Denoiser.biasOf(await this.synthesize(mel, options), this.mel)
   }
 }

@@ -26,7 +26,10 @@ interface MockStream {
 /** A backend that costs nothing: hopLength known samples for each frame, within the credit, at the next turn of the loop. */
 export class MockBackend implements SynthesisBackend {
   readonly model: ModelDescription = { name: 'mock', hash: '0'.repeat(64), mel: mockMel, latencyFrames: 0 }
-  readonly latency = [0, 1].map(() => ({ latencyFrames: 0, sufficientFrames: 1 }))
+  readonly latency = {
+    plain: [0, 1].map(() => ({ latencyFrames: 0, sufficientFrames: 1 })),
+    combsByDefault: false,
+  }
   readonly engine = 'mock'
   private readonly streams = new Set<MockStream>()
 

@@ -12,7 +12,7 @@ import { RandomStream } from '../../src/numeric/random.js'
 import { samplePrior } from '../../src/synthesis/sample-prior.js'
 import { Vocoder } from '../../src/synthesis/vocoder.js'
 import { createModelEngine } from '../test-engine.js'
-import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
+import { randomMel, tinyConfig, tinyConfigWithoutPitch, tinyWeights } from '../tiny-model.js'
 
 let engine: Engine
 let vocoder: Vocoder
@@ -149,6 +149,51 @@ describe('Vocoder', () => {
     await expect(vocoder.synthesize(mel, { sharpen: 1.1 })).rejects.toThrow(
       'sharpen: got 1.1, expected a number from 0 to 1',
     )
+  })
+
+  it.each([0, 2])('combs, whole and in pieces, with %i passes', async (melProjections) => {
+    const mel = randomMel(40)
+    const f0Hz = new Float32Array(40).fill(180)
+    const options = { melProjections, f0Hz, comb: true }
+    const whole = await vocoder.synthesize(mel, options)
+    const plain = await vocoder.synthesize(mel, { melProjections, f0Hz })
+    expect(maximumDifference(whole, plain)).toBeGreaterThan(1e-3)
+    const pieces = slices(40, () => 7)
+    expect(maximumDifference(await collect(vocoder.stream(pieces, options)), whole)).toBeLessThan(1e-6)
+    const whispered = { melProjections, f0Hz: [] }
+    expect(await vocoder.synthesize(mel, { ...whispered, comb: true })).toEqual(
+      await vocoder.synthesize(mel, whispered),
+    )
+  })
+
+  it('combs by the pitch that is spoken', async () => {
+    const mel = randomMel(40)
+    const at = (hz: number, pitchSemitones: number) => {
+      const f0Hz = new Float32Array(40).fill(hz)
+      return vocoder.synthesize(mel, { f0Hz, pitchSemitones, melDetail: false, comb: true })
+    }
+    expect(await at(100, 12)).toEqual(await at(200, 0))
+  })
+
+  it('combs where the model says so, and refuses to where it has no pitch', async () => {
+    const mel = randomMel(20)
+    const f0Hz = new Float32Array(20).fill(180)
+    const combing = await Vocoder.create(engine, { ...tinyConfig, comb: true }, tinyWeights(), {
+      chunkFrames: 16,
+    })
+    expect(await combing.synthesize(mel, { f0Hz })).toEqual(
+      await vocoder.synthesize(mel, { f0Hz, comb: true }),
+    )
+    expect(await combing.synthesize(mel, { f0Hz, comb: false })).toEqual(
+      await vocoder.synthesize(mel, { f0Hz }),
+    )
+    await combing.dispose()
+    const config = tinyConfigWithoutPitch
+    const pitchless = await Vocoder.create(engine, config, tinyWeights(1, config), { chunkFrames: 16 })
+    await expect(pitchless.synthesize(mel, { comb: true })).rejects.toThrow(
+      'comb: got true, expected false: the model has no pitch',
+    )
+    await pitchless.dispose()
   })
 
   it('takes the F0 that it is given', async () => {

@@ -142,6 +142,7 @@ describe.each(Object.entries(tinyWaveglowConfigs))('a %s model in chunks', (name
     [{ quality: 'best' as const }, /quality/],
     [{ melDetail: true }, /melDetail/],
     [{ sharpen: 0.1 }, /sharpen of a waveglow model: got 0.1/],
+    [{ comb: true }, /comb: got true/],
     [{ denoise: -1 }, /denoise: got -1/],
     [{ temperature: 3 }, /temperature/],
   ])('refuses %j', async (options, message) => {

@@ -40,6 +40,7 @@ describe('GlowcastClient', () => {
       pitchSemitones: -2,
       quality: 'fast',
       sharpen: 0.2,
+      comb: true,
       melScaleCheck: 'off',
       melConvention: 'matcha',
     } as const

@@ -7,6 +7,11 @@ import { type ProjectionKernel, projectionKernel } from './kernel.js'
 /** Window energy below which a sample at the very end of a signal is not divided by it. */
 export const minimumWeight = 1e-3
 
+/** Samples that a `MelProjection` is behind. */
+export function projectionLatency({ fftSize, hopLength }: MelConfig): number {
+  return fftSize - hopLength
+}
+
 /**
  * Moves a waveform toward those whose log-mel is a given one: each STFT frame is multiplied by a real gain
  * over frequency (src/audio/mel-refinement/gains.ts), and the frames are added up again. Phases stay, and so does what lies above
@@ -47,7 +52,7 @@ export class MelProjection {
     private readonly strength = 1,
   ) {
     const { fftSize, winLength, hopLength } = mel
-    this.latency = fftSize - hopLength
+    this.latency = projectionLatency(mel)
     this.padding = this.latency / 2
     this.kernel = projectionKernel(mel)
     this.window = hannWindow(winLength, fftSize)

@@ -9,40 +9,47 @@ const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: '
 
 export const melPresetSchema = z.enum(Object.keys(melPresets) as (keyof typeof melPresets)[])
 
-const glowcastSchema = z.strictObject({
-  family: z.literal('glowcast'),
-  mel: melPresetSchema,
-  /** Hop of the MDCT squeeze, in samples; must divide the mel's hopLength. */
-  groupSize: positive.max(65_536).refine((size) => size >= 4 && (size & (size - 1)) === 0, {
-    message: 'must be a power of two of at least 4',
-  }),
-  excitation: z.boolean(),
-  /** Convolutions on the mel before the flow; their half widths add up to the lookahead. */
-  context: z.strictObject({
-    /** Of the hidden layers. */
-    channels: positive.max(4096),
-    /** Of what the flow sees: each coupling projects it, so these cost more than the hidden ones. */
-    outputChannels: positive.max(4096),
-    kernelSizes: z.array(oddKernel).min(1).max(8),
-  }),
-  flow: flowSchema,
-  /** F0 and voicing from the mel. */
-  pitch: z.strictObject({ channels: positive.max(1024), kernelSizes: z.array(oddKernel).min(1).max(8) }),
-  temperature: z.number().min(0).max(2).default(1),
-  /** Factor on the temperature of latents below a frequency, in groups of samples that are voiced. */
-  voicedTemperature: z
-    .strictObject({ factor: z.number().min(0).max(1), belowHz: z.number().min(0).max(48_000) })
-    .optional(),
-  /** Passes that move the flow's sample toward the given mel; see `MelProjectionChain`. */
-  melProjection: z
-    .strictObject({
-      passes: z.number().int().min(0).max(mostMelProjections),
-      momentum: z.number().min(0).max(1),
-    })
-    .default({ passes: 8, momentum: 0.7 }),
-  /** How much mels are sharpened where nothing else is asked for; see `sharpenMel`. */
-  sharpen: z.number().min(0).max(1).default(0),
-})
+const glowcastSchema = z
+  .strictObject({
+    family: z.literal('glowcast'),
+    mel: melPresetSchema,
+    /** Hop of the MDCT squeeze, in samples; must divide the mel's hopLength. */
+    groupSize: positive.max(65_536).refine((size) => size >= 4 && (size & (size - 1)) === 0, {
+      message: 'must be a power of two of at least 4',
+    }),
+    excitation: z.boolean(),
+    /** Convolutions on the mel before the flow; their half widths add up to the lookahead. */
+    context: z.strictObject({
+      /** Of the hidden layers. */
+      channels: positive.max(4096),
+      /** Of what the flow sees: each coupling projects it, so these cost more than the hidden ones. */
+      outputChannels: positive.max(4096),
+      kernelSizes: z.array(oddKernel).min(1).max(8),
+    }),
+    flow: flowSchema,
+    /** F0 and voicing from the mel. */
+    pitch: z.strictObject({ channels: positive.max(1024), kernelSizes: z.array(oddKernel).min(1).max(8) }),
+    temperature: z.number().min(0).max(2).default(1),
+    /** Factor on the temperature of latents below a frequency, in groups of samples that are voiced. */
+    voicedTemperature: z
+      .strictObject({ factor: z.number().min(0).max(1), belowHz: z.number().min(0).max(48_000) })
+      .optional(),
+    /** Passes that move the flow's sample toward the given mel; see `MelProjectionChain`. */
+    melProjection: z
+      .strictObject({
+        passes: z.number().int().min(0).max(mostMelProjections),
+        momentum: z.number().min(0).max(1),
+      })
+      .default({ passes: 8, momentum: 0.7 }),
+    /** How much mels are sharpened where nothing else is asked for; see `sharpenMel`. */
+    sharpen: z.number().min(0).max(1).default(0),
+    /** Whether a `PitchComb` takes hoarseness away where nothing else is asked for. */
+    comb: z.boolean().default(false),
+  })
+  .refine(({ comb, excitation }) => excitation || !comb, {
+    path: ['comb'],
+    message: 'false without an excitation',
+  })
 
 const waveglowSchema = z
   .strictObject({

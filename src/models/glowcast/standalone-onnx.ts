@@ -27,6 +27,8 @@ export interface StandaloneModel {
  * in, waveform out; the F0 and its pulse trains are computed inside. Shapes are fixed: pad shorter mels
  * with silence (the log of the preset's floor).
  *
+ * There is no `PitchComb` in it, whatever the model's config says.
+ *
  * Inputs `in:mel` [1, frames, melBands] (log-mel) and `in:noise` [1, groups, groupSize] (standard normal
  * times the temperature); outputs `out:waveform` [1, samples] and `out:f0` [1, frames].
  *

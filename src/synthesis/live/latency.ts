@@ -1,4 +1,5 @@
 import { melPresets } from '../../audio/mel/mel.js'
+import { type Refinement, refinementLatency } from '../../audio/mel-refinement/chain.js'
 import type { GlowcastModel } from '../../models/glowcast/model.js'
 import { passesFor, type Quality } from '../quality.js'
 
@@ -14,20 +15,24 @@ export function livePasses(modelPasses: number, quality?: Quality): number {
   return Math.min(modelPasses, quality === undefined ? defaultLivePasses : passesFor(quality, modelPasses))
 }
 
+/** How a signal is made. */
+interface Chunked extends Refinement {
+  /** Mel frames in one call of the flow. */
+  readonly chunkFrames: number
+}
+
 /**
  * Mel frames that must have come before the first `samples` samples of a signal can be made: the flow holds back
- * one group, each pass toward the mel three hops, and the networks look ahead.
- *
- * @param projections passes toward the mel
- * @param chunkFrames the flow runs in chunks of so many frames
+ * one group, what refines its sample some more, and the networks look ahead.
  */
 export function framesForSamples(
   model: GlowcastModel,
   samples: number,
-  { projections, chunkFrames }: { projections: number; chunkFrames: number },
+  { chunkFrames, ...refinement }: Chunked,
 ): number {
-  const { fftSize, hopLength } = melPresets[model.config.mel]
-  const held = model.config.groupSize + projections * (fftSize - hopLength)
+  const mel = melPresets[model.config.mel]
+  const { hopLength } = mel
+  const held = model.config.groupSize + refinementLatency(mel, refinement)
   const chunks = Math.ceil((samples + held) / (hopLength * chunkFrames))
   // The excitation of a frame needs the F0 of the next.
   const ahead = model.config.excitation
@@ -37,10 +42,7 @@ export function framesForSamples(
 }
 
 /** Mel frames that must follow a frame before its audio is complete. */
-export function latencyFrames(
-  model: GlowcastModel,
-  chunk: { projections: number; chunkFrames: number },
-): number {
+export function latencyFrames(model: GlowcastModel, chunk: Chunked): number {
   const { hopLength } = melPresets[model.config.mel]
   // The worst place of a frame in its chunk.
   const behind = Array.from(

@@ -1,6 +1,7 @@
 import type { Frames } from '../../audio/buffers/frames.js'
 import { SampleWindow } from '../../audio/buffers/sample-window.js'
 import { MelAnalyzer, type MelConfig, melPresets } from '../../audio/mel/mel.js'
+import type { Refinement } from '../../audio/mel-refinement/chain.js'
 import { Resampler } from '../../audio/resample.js'
 import type { Engine } from '../../engine/portable.js'
 import { invalidArgument } from '../../errors.js'
@@ -19,6 +20,8 @@ export interface LiveVoiceOptions {
   readonly sampleRate: number
   /** Passes toward the mel; each delays the sound by 35 ms. Default 0. */
   readonly passes?: number
+  /** Whether a `PitchComb` takes hoarseness away; it delays the sound by 23 ms. Default: the model's. */
+  readonly comb?: boolean
   /** Mel frames in one call of the flow, 12 ms each. Fewer are sooner there, and cost more. Default 2. */
   readonly chunkFrames?: number
   /** Of the noise. Default 0. */
@@ -53,16 +56,16 @@ export class LiveVoice {
     private readonly batch: SynthesisBatch,
     private readonly mel: MelConfig,
     readonly sampleRate: number,
-    passes: number,
-    seed: number,
+    { seed, ...refinement }: Refinement & { seed: number },
   ) {
     const { model } = batch
     this.inward = new Resampler(sampleRate, mel.sampleRate)
     this.outward = new Resampler(mel.sampleRate, sampleRate)
     this.analyzer = new MelAnalyzer(mel)
     this.pitch = new VoicePitch(model.config.temperature, mel.sampleRate)
-    this.signal = new Signal(model, batch.carryShapes, { seed, melProjections: passes }, this.pitch)
-    this.latencySamples = this.latencyOf(model, passes)
+    const options = { seed, melProjections: refinement.passes, comb: refinement.comb }
+    this.signal = new Signal(model, batch.carryShapes, options, this.pitch)
+    this.latencySamples = this.latencyOf(model, refinement)
     for (const window of [this.rebuilt, this.input]) window.append(new Float32Array(this.latencySamples))
   }
 
@@ -71,7 +74,7 @@ export class LiveVoice {
     engine: Engine,
     config: GlowcastConfig,
     weights: Record<string, HostTensor>,
-    { sampleRate, passes = 0, chunkFrames = 2, seed = 0 }: LiveVoiceOptions,
+    { sampleRate, passes = 0, comb = config.comb, chunkFrames = 2, seed = 0 }: LiveVoiceOptions,
   ): Promise<LiveVoice> {
     requireWhole('sampleRate', sampleRate, 8000, 384_000)
     requireWhole('chunkFrames', chunkFrames, 1, 64)
@@ -79,7 +82,7 @@ export class LiveVoice {
     const model = glowcastModel(config)
     const batch = await SynthesisBatch.create(engine, model, weights, { size: 1, frames: chunkFrames })
     try {
-      return new LiveVoice(batch, melPresets[config.mel], sampleRate, passes, seed)
+      return new LiveVoice(batch, melPresets[config.mel], sampleRate, { passes, comb, seed })
     } catch (error) {
       await batch.dispose()
       throw error
@@ -160,9 +163,9 @@ export class LiveVoice {
   }
 
   /** The most samples that must have come, beyond those that have gone out, for the next to go out. */
-  private latencyOf(model: GlowcastModel, projections: number): number {
+  private latencyOf(model: GlowcastModel, refinement: Refinement): number {
     const { batch, mel, inward, outward, sampleRate } = this
-    const chunk = { projections, chunkFrames: batch.frames }
+    const chunk = { ...refinement, chunkFrames: batch.frames }
     const neededFor = (count: number) => {
       const frames = framesForSamples(model, outward.inputFor(count), chunk)
       // Of a frame in the middle of its hop, the far half.

@@ -10,7 +10,7 @@ import { livePasses } from './latency.js'
 const promisedAtStart = 0.7
 /** Of the throughput beside streams, messages and other work: the rest is for bad moments. */
 const promisedAtWork = 0.85
-/** Calls until a signal is under way: its passes toward the mel hold back ten frames. */
+/** Calls until a signal is under way: its passes toward the mel, and the comb, hold back twelve frames. */
 const warmUpFrames = 16
 const runs = 5
 

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import type { Frames } from '../../../src/audio/buffers/frames.js'
+import { PitchComb } from '../../../src/audio/excitation/pitch-comb.js'
 import { blurMel } from '../../../src/audio/mel/degrade.js'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { MelProjectionChain } from '../../../src/audio/mel-refinement/chain.js'
@@ -8,16 +9,25 @@ import { trackPitch } from '../../../src/audio/pitch/pitch.js'
 import { projectRepeatedly } from '../../../src/models/glowcast/mel-projection-graph.js'
 import { RandomStream } from '../../../src/numeric/random.js'
 import { createModelEngine } from '../../test-engine.js'
-import { largestError } from '../chunks.js'
+import { chunksOf, joined, largestError } from '../chunks.js'
 import { expectSame } from '../expect-same.js'
 import { median, swellingNoise as noise, sungVowel } from '../voice-signals.js'
 
 const mel = melPresets['nvidia-22k']
 
 function project(waveform: Float32Array, wanted: Frames, passes: number, momentum: number): Float32Array {
-  const chain = new MelProjectionChain(mel, { passes, momentum })
+  const chain = new MelProjectionChain(mel, { passes, momentum, comb: false })
   chain.want(wanted)
   return Float32Array.from([...chain.push(waveform), ...chain.flush()])
+}
+
+const someVoiced = Float32Array.from({ length: 40 }, (_, frame) => (frame % 15 < 11 ? 140 + frame : 0))
+
+function combedAs(chunks: readonly Float32Array[], wanted: Frames, passes: number, f0Hz = someVoiced) {
+  const chain = new MelProjectionChain(mel, { passes, momentum: 0.7, comb: true })
+  chain.want(wanted)
+  chain.follow(f0Hz)
+  return joined([...chunks.map((chunk) => chain.push(chunk)), chain.flush()])
 }
 
 function distance(waveform: Float32Array, wanted: Frames): number {
@@ -59,7 +69,7 @@ describe('MelProjectionChain', () => {
     const waveform = noise(40 * 256, 3)
     const whole = project(waveform, wanted, 4, 0.7)
     const random = new RandomStream(7, 7)
-    const chain = new MelProjectionChain(mel, { passes: 4, momentum: 0.7 })
+    const chain = new MelProjectionChain(mel, { passes: 4, momentum: 0.7, comb: false })
     for (let run = 0; run < 5; run++) {
       chain.want(wanted)
       const samples: number[] = []
@@ -72,6 +82,39 @@ describe('MelProjectionChain', () => {
       samples.push(...chain.flush())
       expectSame(Float32Array.from(samples), whole)
     }
+  })
+
+  it.each([0, 1])('combs before what %i passes make of it', (passes) => {
+    const wanted = logMel(noise(40 * 256, 2, 1), mel)
+    const waveform = noise(40 * 256, 3)
+    const comb = new PitchComb(mel)
+    comb.follow(someVoiced)
+    const combed = comb.flush(waveform)
+    expectSame(combedAs([waveform], wanted, passes), passes === 0 ? combed : project(combed, wanted, 1, 0.7))
+  })
+
+  it('combs before the last of several passes, for any chunking, and not where nothing is voiced', () => {
+    const wanted = logMel(noise(40 * 256, 2, 1), mel)
+    const waveform = noise(40 * 256, 3)
+    const whole = combedAs([waveform], wanted, 4)
+    expect(new MelProjectionChain(mel, { passes: 4, momentum: 0.7, comb: true }).latency).toBe(4 * 768 + 512)
+    for (const seed of [1, 2]) expectSame(combedAs(chunksOf(waveform, 900, seed), wanted, 4), whole)
+    expect(largestError(whole, project(waveform, wanted, 4, 0.7))).toBeGreaterThan(0.01)
+    expectSame(combedAs([waveform], wanted, 4, new Float32Array(40)), project(waveform, wanted, 4, 0.7))
+  })
+
+  it('still comes to the mel of a voice with a comb before the last pass', () => {
+    const voice = (seed: number) => {
+      const sung = sungVowel(40 * 256, mel.sampleRate, () => 150).waveform
+      const hiss = noise(sung.length, seed)
+      return sung.map((value, n) => value + 0.02 * hiss[n]!)
+    }
+    const wanted = logMel(voice(1), mel)
+    const f0Hz = new Float32Array(40).fill(150)
+    const waveform = voice(2).map((value) => 0.5 * value)
+    const combed = distance(combedAs([waveform], wanted, 8, f0Hz), wanted)
+    expect(combed).toBeLessThan(0.1)
+    expect(combed).toBeLessThan(2 * distance(project(waveform, wanted, 8, 0.7), wanted))
   })
 
   it.each([1, 100, 256, 5000])('keeps the length of %i samples', (length) => {
@@ -118,7 +161,7 @@ describe('MelProjectionChain', () => {
     [100, 250],
   ])('keeps the level of a voice at %i Hz that follows the envelope of one at %i Hz', (own, other) => {
     const wanted = logMel(harmonics(other), mel)
-    const chain = new MelProjectionChain(mel, { passes: 8, momentum: 0.7 })
+    const chain = new MelProjectionChain(mel, { passes: 8, momentum: 0.7, comb: false })
     chain.want(wanted)
     chain.allowDetail(new Float32Array(wanted.frames))
     const moved = Float32Array.from([...chain.push(harmonics(own)), ...chain.flush()])

@@ -10,7 +10,8 @@ import { framesForSamples, livePasses } from '../../../src/synthesis/live/latenc
 export async function speechMel(): Promise<{ mel: Float32Array; sufficientFrames: number }> {
   const recording = await loadMono(join(packageFolder(), 'test/fixtures/audio/speech.flac'), 22_050)
   const { config } = await loadGlowcastModel(bundledModel)
-  const chunk = { projections: livePasses(config.melProjection.passes), chunkFrames: 2 }
+  const passes = livePasses(config.melProjection.passes)
+  const chunk = { passes, comb: config.comb, chunkFrames: 2 }
   return {
     mel: logMel(recording, melPresets['nvidia-22k']).data,
     sufficientFrames: framesForSamples(glowcastModel(config), 1, chunk),

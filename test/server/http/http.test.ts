@@ -93,6 +93,8 @@ describe('POST /v1/vocode', () => {
     [400, 'invalid_argument', 'seed', floatsToBytes(mel.data), octets, '?seed=x'],
     [400, 'invalid_argument', 'loud', floatsToBytes(mel.data), octets, '?loud=1'],
     [400, 'invalid_argument', 'melProjections', floatsToBytes(mel.data), octets, '?melProjections=7'],
+    [400, 'invalid_argument', 'comb', floatsToBytes(mel.data), octets, '?comb=1'],
+    [400, 'invalid_argument', 'comb', floatsToBytes(mel.data), octets, '?comb=true'],
     [400, 'invalid_argument', 'quality', floatsToBytes(mel.data), octets, '?quality=good'],
     [400, 'invalid_argument', 'quality', floatsToBytes(mel.data), octets, '?quality=best&melProjections=1'],
     [400, 'invalid_argument', 'Accept', floatsToBytes(mel.data), { ...octets, Accept: 'text/html' }, ''],

@@ -85,7 +85,7 @@ describe('a server with an acoustic model', () => {
       voice: { id: 'bert' },
       speed: 1.5,
       instructions: 'Cheerfully.',
-      ...{ seed: 3, quality: 'fast', sharpen: 0.3, temperature: 0.5 },
+      ...{ seed: 3, quality: 'fast', sharpen: 0.3, comb: false, temperature: 0.5 },
     }
     const response = await client.audio.speech.create({ ...usual, ...more })
     expect(decodeWav(new Uint8Array(await response.arrayBuffer())).channels[0]).toEqual(said(2, 3))
@@ -105,6 +105,7 @@ describe('a server with an acoustic model', () => {
     [{ input: 7 as never }, 'input', 'input: got 7, expected string'],
     [{ voice: 'alloy' }, 'voice', 'voice: got "alloy", expected anna or bert'],
     [{ voice: 9 as never }, 'voice', 'voice: got 9, expected the name of a voice'],
+    [{ comb: true }, 'comb', 'comb: got true, expected false: the model has no pitch'],
     [{ speed: 2.5 }, 'speed', 'speed: got 2.5, expected a number from 0.5 to 2'],
     [{ speed: 'fast' as never }, 'speed', 'speed: got "fast", expected number'],
     [

@@ -94,6 +94,7 @@ describe('the shipped model, live', () => {
       [{ seed: 2, pitchSemitones: 3 }, () => 1 + random.integer(3)],
       [{ seed: 3, temperature: 0.7, melProjections: 8 }, () => 1 + random.integer(40)],
       [{ seed: 4, melProjections: 0, sharpen: 0.3 }, () => 7],
+      [{ seed: 5, comb: true }, () => 1 + random.integer(9)],
     ]
     const heard = await Promise.all(cases.map(([options, pieces]) => streamed(client, options, pieces)))
     for (const [i, { samples }] of heard.entries()) {
@@ -103,23 +104,31 @@ describe('the shipped model, live', () => {
     client.close()
   })
 
-  it.each([{}, { quality: 'best' }] as const)('resynthesises a recording over HTTP: %o', async (asked) => {
-    const body = new Uint8Array(await readFile('test/fixtures/audio/speech.flac'))
-    const query = new URLSearchParams({ seed: '5', format: 'f32le', ...asked })
-    const response = await inTime(async () => {
-      const headers = { 'Content-Type': 'audio/flac' }
-      const answer = await fetch(`${running.http}/v1/vocode?${query}`, { method: 'POST', body, headers })
-      if (answer.status === 503) throw new Error('refused: 503')
-      return answer
-    })
-    const { channels } = decodeWav(new Uint8Array(await response.arrayBuffer()))
-    expectClose([...channels[0]!], await vocoder.synthesize(mel, { seed: 5, ...asked }))
-  })
+  it.each([{}, { quality: 'best' }, { comb: true }] as const)(
+    'resynthesises a recording over HTTP: %o',
+    async (asked) => {
+      const body = new Uint8Array(await readFile('test/fixtures/audio/speech.flac'))
+      const query = new URLSearchParams({ seed: '5', format: 'f32le' })
+      for (const [name, value] of Object.entries(asked)) query.set(name, `${value}`)
+      const response = await inTime(async () => {
+        const headers = { 'Content-Type': 'audio/flac' }
+        const answer = await fetch(`${running.http}/v1/vocode?${query}`, { method: 'POST', body, headers })
+        if (answer.status === 503) throw new Error('refused: 503')
+        return answer
+      })
+      const { channels } = decodeWav(new Uint8Array(await response.arrayBuffer()))
+      expectClose([...channels[0]!], await vocoder.synthesize(mel, { seed: 5, ...asked }))
+    },
+  )
 
   it('has the latency that it declares', async () => {
     const client = await connectInTime()
-    for (const melProjections of [0, 3]) {
-      const stream = await openInTime(client, { melProjections })
+    for (const [melProjections, comb] of [
+      [0, false],
+      [3, false],
+      [3, true],
+    ] as const) {
+      const stream = await openInTime(client, { melProjections, comb })
       const { latencyFrames } = stream.accepted!
       const audio = stream[Symbol.asyncIterator]()
       await stream.write(mel.data.subarray(0, (latencyFrames + 10) * 80))

@@ -14,7 +14,7 @@ const ready = {
   engine: 'fake',
   hash: 'a'.repeat(64),
   mel: mockMel,
-  latency: [{ latencyFrames: 4, sufficientFrames: 5 }],
+  latency: { plain: [{ latencyFrames: 4, sufficientFrames: 5 }], combsByDefault: false },
   capacity: 4,
 }
 

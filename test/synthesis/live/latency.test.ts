@@ -6,14 +6,18 @@ import { createModelEngine } from '../../test-engine.js'
 import { randomMel, tinyConfig, tinyWeights } from '../../tiny-model.js'
 
 it.each([
-  [0, 1],
-  [0, 2],
-  [1, 2],
-  [3, 2],
-  [3, 5],
+  [0, 1, false],
+  [0, 2, false],
+  [1, 2, false],
+  [3, 2, false],
+  [3, 5, false],
+  [0, 1, true],
+  [0, 2, true],
+  [1, 1, true],
+  [3, 2, true],
 ])(
-  'tells the very frame that brings sound, with %i passes and chunks of %i',
-  async (projections, chunkFrames) => {
+  'tells the very frame that brings sound, with %i passes and chunks of %i, comb: %o',
+  async (passes, chunkFrames, comb) => {
     const config = { ...tinyConfig, melProjection: { passes: 3, momentum: 0.7 } }
     const vocoder = await Vocoder.create(await createModelEngine(), config, tinyWeights(), {
       chunkFrames,
@@ -25,9 +29,9 @@ it.each([
         yield { data: mel.data.subarray(pushed * 80, (pushed + 1) * 80), frames: 1, channels: 80 }
       }
     }
-    const options = { projections, chunkFrames }
+    const options = { passes, comb, chunkFrames }
     let samples = 0
-    for await (const part of vocoder.stream(frames(), { melProjections: projections })) {
+    for await (const part of vocoder.stream(frames(), { melProjections: passes, comb })) {
       if (pushed === 60) break
       // The frame under way has been pushed, its number is not yet counted.
       expect(framesForSamples(glowcastModel(config), samples + 1, options)).toBe(pushed + 1)

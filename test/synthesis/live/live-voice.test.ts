@@ -73,15 +73,16 @@ async function whole(input: Float32Array, rate: number, options: SynthesisOption
 
 describe.each([
   { rate: 22_050, passes: 0, chunkFrames: 2, size: 441 },
+  { rate: 22_050, passes: 1, chunkFrames: 2, size: 300, comb: true },
   { rate: 48_000, passes: 1, chunkFrames: 3, size: 128 },
   { rate: 8000, passes: 0, chunkFrames: 1, size: 777 },
   { rate: 96_000, passes: 0, chunkFrames: 2, size: 1 << 14 },
-])('A live voice at $rate Hz with $passes passes', ({ rate, passes, chunkFrames, size }) => {
+])('A live voice at $rate Hz with $passes passes', ({ rate, passes, chunkFrames, size, comb = false }) => {
   it('gives the samples of the whole file, as late as it says', async () => {
     const input = vowel(rate / 2, rate)
-    const options = { sampleRate: rate, passes, chunkFrames, seed: 5 }
+    const options = { sampleRate: rate, passes, comb, chunkFrames, seed: 5 }
     const { samples, latency } = await speak(input, options, { pitchSemitones: 3 }, size)
-    const expected = await whole(input, rate, { seed: 5, melProjections: passes, pitchSemitones: 3 })
+    const expected = await whole(input, rate, { seed: 5, melProjections: passes, comb, pitchSemitones: 3 })
     expect(samples.subarray(0, latency).every((value) => value === 0)).toBe(true)
     const got = samples.subarray(latency, latency + expected.length)
     expect(largest(expected, new Float32Array(expected.length))).toBeGreaterThan(0.01)
@@ -89,9 +90,9 @@ describe.each([
   })
 })
 
-it('tells latency: what the networks and the window hear of the future, a chunk and the passes', async () => {
-  const latencyOf = async (passes: number, chunkFrames: number) => {
-    const options = { sampleRate: preset.sampleRate, passes, chunkFrames }
+it('tells latency: what the networks and the window hear of the future, a chunk, the passes and the comb', async () => {
+  const latencyOf = async (passes: number, chunkFrames: number, comb = false) => {
+    const options = { sampleRate: preset.sampleRate, passes, comb, chunkFrames }
     const voice = await LiveVoice.create(engine, tinyConfig, tinyWeights(), options)
     const { latencySamples } = voice
     await voice.dispose()
@@ -103,6 +104,7 @@ it('tells latency: what the networks and the window hear of the future, a chunk 
   expect(await latencyOf(0, 1)).toBe(hopLength + ahead - 1)
   expect(await latencyOf(0, 2)).toBe(2 * hopLength + ahead - 1)
   expect(await latencyOf(2, 1)).toBe(hopLength + ahead - 1 + 2 * 3 * hopLength)
+  expect(await latencyOf(2, 1, true)).toBe(hopLength + ahead - 1 + 2 * 3 * hopLength + 2 * hopLength)
 })
 
 describe('Controls', () => {

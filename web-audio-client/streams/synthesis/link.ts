@@ -27,7 +27,7 @@ export class StreamLink extends Link<Opened> {
     private sampleCredit: number,
   ) {
     super(number, connection, ready, mediaTypes.mel, 4 * options.mel.melBands)
-    const { mel, model, format, seed, temperature, pitchSemitones, quality, melProjections, sharpen } =
+    const { mel, model, format, seed, temperature, pitchSemitones, quality, melProjections, sharpen, comb } =
       options
     // JSON leaves out what is undefined.
     const given = {
@@ -37,6 +37,7 @@ export class StreamLink extends Link<Opened> {
       quality,
       melProjections,
       sharpen,
+      comb,
       melScaleCheck: options.melScaleCheck,
       melConvention: options.melConvention,
     } as Partial<OpenMessage>
