@@ -65,7 +65,7 @@ const noveltySetSchema = z.strictObject(setFields)
 
 /** A calibration of another version must be made anew. */
 const formats = {
-  texture: { format: 'glowcast-calibration', version: 6 },
+  texture: { format: 'glowcast-calibration', version: 7 },
   novelty: { format: 'glowcast-content-calibration', version: 1 },
 } as const
 

@@ -4,6 +4,7 @@ export type Reason =
   | 'hole'
   | 'click'
   | 'clipping'
+  | 'repeat'
   | 'hum'
   | 'noise'
   | 'band-limited'

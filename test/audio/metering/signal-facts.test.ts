@@ -99,14 +99,14 @@ describe('measureSound', () => {
 
   it('hears hum, noise, and missing treble', () => {
     const base = voice.map((sample, i) => sample + 1e-3 * noise(1, 1, i)[0]!)
-    const clean = measureSound(base, sampleRate)
-    const hum = measureSound(
+    const { sound: clean } = measureSound(base, sampleRate)
+    const { sound: hum } = measureSound(
       base.map((sample, i) => sample + 0.02 * Math.sin((2 * Math.PI * 50 * i) / sampleRate)),
       sampleRate,
     )
     expect(hum.mains50Db).toBeGreaterThan(clean.mains50Db + 10)
     const hiss = noise(base.length, 0.02)
-    const noisy = measureSound(
+    const { sound: noisy } = measureSound(
       base.map((sample, i) => sample + hiss[i]!),
       sampleRate,
     )
@@ -114,6 +114,6 @@ describe('measureSound', () => {
     expect(noisy.topBandDb).toBeGreaterThan(clean.topBandDb + 10)
     // Flatness of a tone is far below that of noise, which is near −2.5 dB (Euler's constant over ln 10, times ten).
     expect(clean.flatnessDb).toBeLessThan(-10)
-    expect(measureSound(hiss, sampleRate).flatnessDb).toBeGreaterThan(-3.5)
+    expect(measureSound(hiss, sampleRate).sound.flatnessDb).toBeGreaterThan(-3.5)
   })
 })

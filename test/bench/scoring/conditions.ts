@@ -41,6 +41,7 @@ const tried: readonly string[] = [
   'own vocoder as shipped',
   'Opus 16 kbit/s',
   'MP3 24 kbit/s',
+  'time-stretch 0.8',
 ]
 
 /** What comes after the damage: a telephone line carries a click only as far as its band. */

@@ -26,9 +26,9 @@ it('reads what it wrote', async () => {
 })
 
 it('refuses a calibration of an older version in one sentence that says how to make a new one', async () => {
-  const { path, density } = await changed({ version: 5 })
+  const { path, density } = await changed({ version: 6 })
   await expect(loadCalibration(path, density)).rejects.toThrow(
-    /calibration\.json: got a calibration of version 5, expected version 6: remove the file and run glowcast calibrate/,
+    /calibration\.json: got a calibration of version 6, expected version 7: remove the file and run glowcast calibrate/,
   )
 })
 

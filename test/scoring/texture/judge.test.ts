@@ -46,6 +46,8 @@ const sound = {
   longestFlatMs: 0.2,
   clickSharpness: 0.8,
   flatTopSamples: 0,
+  repeatDb: 5,
+  commonRepeatDb: 2,
   mains50Db: 1,
   mains60Db: 1,
   mains100Db: 1,
@@ -86,6 +88,7 @@ function measured(
     longestFlatMs: somewhere(measures.longestFlatMs),
     clickSharpness: somewhere(measures.clickSharpness),
     flatTopSamples: [],
+    repeatDb: somewhere(measures.repeatDb),
   }
   const waveform = new Float32Array(groups * groupSize).fill(0.1)
   const measurement: TextureMeasurement = {
@@ -161,6 +164,7 @@ describe('a segment', () => {
       longestFlatMs: [at(0.1001, 9.8, 9.8)],
       clickSharpness: [at(0.1098, 0.1, 4), at(0.6, 0.1, 5)],
       flatTopSamples: [],
+      repeatDb: [],
     }
     const changed = { shortGapDb: 60, longestFlatMs: 9.8, clickSharpness: 5 }
     const { anomalies, reasons } = judge(measured(304, undefined, changed, found))
@@ -264,6 +268,8 @@ describe('plainReasons', () => {
   it.each([
     ['hole', { gaps: 20, clicks: 12 }],
     ['click', { clicks: 12 }],
+    ['repeat', { repeats: 12, clicks: 12 }],
+    ['repeat', { stretching: 9 }],
     ['hum', { mains: 9 }],
     ['clipping', { flatTops: 9 }],
     ['noise', { typicality: 30 }],

@@ -12,12 +12,12 @@ import {
 
 /** A place that the waveform shows, with what it is and how unusual it is in a normal recording. */
 export interface WaveformPlace extends Span {
-  readonly kind: 'hole' | 'click' | 'clipping'
+  readonly kind: 'hole' | 'click' | 'clipping' | 'repeat'
   /** See `placeSurprise` and `agreementSurprise`. */
   readonly surprise: number
 }
 
-const kinds = { gaps: 'hole', clicks: 'click', flatTops: 'clipping' } as const
+const kinds = { gaps: 'hole', clicks: 'click', flatTops: 'clipping', repeats: 'repeat' } as const
 
 /**
  * Places of all measures whose surprise is wanted, the most unusual first; of overlapping ones of a kind only the most

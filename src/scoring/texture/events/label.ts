@@ -8,7 +8,7 @@ import { coreOf, grown, joined, type Region, regionsOf } from './region.js'
 /** More of the waveform in a region say nothing more: the most unusual are kept. */
 const maxAnomalies = 100
 
-/** The edges of a hole and of clipped peaks are as sharp as clicks, this far from them. */
+/** The edges of a hole, of clipped peaks and of a repeat are as sharp as clicks, this far from them. */
 const edgeSeconds = 0.005
 
 /** What the waveform shows is in the latents from the mel frames before on, and rings in the flow. */
@@ -128,6 +128,6 @@ function isLong({ firstFrame, endFrame }: Region): boolean {
 
 /** Faults with places of their own explain nothing elsewhere; those of the whole recording do. */
 function kindOf(region: Region, plain: readonly Reason[]): Reason {
-  const ofTheWhole = plain.find((reason) => !['hole', 'click', 'clipping'].includes(reason))
+  const ofTheWhole = plain.find((reason) => !['hole', 'click', 'clipping', 'repeat'].includes(reason))
   return ofTheWhole ?? (region.sign > 0 && isLong(region) ? 'noise' : 'other')
 }

@@ -40,6 +40,8 @@ const soundFamilies = {
   flatTops: ({ flatTopSamples }: SoundMeasures) => [
     flatTopSamples < fewestFlatSamples ? 0 : Math.log1p(flatTopSamples),
   ],
+  repeats: (sound: SoundMeasures) => [sound.repeatDb],
+  stretching: (sound: SoundMeasures) => [sound.commonRepeatDb],
   // The flow, told the mel, explains noise as well as speech; but only speech has quiet moments. The inverse of their depth:
   // phrases of any speaker are close together, and what has none is far from all.
   pauses: ({ noiseFloorDb }: SoundMeasures) => [100 / Math.max(-noiseFloorDb, shallowestPauseDb)],
@@ -62,7 +64,7 @@ export function isOneSided(name: StatisticFamily): boolean {
 
 /** Whether a family is of the largest or of a count in a recording, which goes on growing with its length. */
 export function growsWithLength(name: StatisticFamily): boolean {
-  return ['gaps', 'clicks', 'flatTops'].includes(name)
+  return ['gaps', 'clicks', 'flatTops', 'repeats'].includes(name)
 }
 
 /** Which family sees what has a place in the waveform. */
@@ -72,6 +74,7 @@ export const placeFamilies = {
   longestFlatMs: 'gaps',
   clickSharpness: 'clicks',
   flatTopSamples: 'flatTops',
+  repeatDb: 'repeats',
 } as const satisfies Record<PlacedMeasure, keyof typeof soundFamilies>
 
 const nothing = Object.fromEntries(soundMeasureNames.map((name) => [name, 0])) as Record<

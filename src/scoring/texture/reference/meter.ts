@@ -11,7 +11,7 @@ import type { GlowcastConfig } from '../../../models/config/model-config.js'
 import type { LoadedWeights } from '../../../models/load-model.js'
 import { withMirroredEnds } from '../../recording/mirrored-ends.js'
 import type { HeardSegment } from '../../recording/recording.js'
-import { findPlaces, measureSound, type SoundMeasures, type SoundPlaces } from '../features/sound-measures.js'
+import { measureSound, type SoundMeasures, type SoundPlaces } from '../features/sound-measures.js'
 import { type TextureStatistics, textureStatistics } from '../features/statistics.js'
 
 /** All that a score needs to know of a segment of a recording. */
@@ -86,8 +86,7 @@ export class RecordingMeter {
 
   /** @param startSeconds in the recording */
   private measurementOf(segment: Float32Array, latents: Latents, startSeconds: number): TextureMeasurement {
-    const places = findPlaces(segment, this.sampleRate)
-    const sound = measureSound(segment, this.sampleRate, places)
+    const { sound, places } = measureSound(segment, this.sampleRate)
     return {
       startSeconds,
       seconds: segment.length / this.sampleRate,

@@ -66,9 +66,11 @@ export function plainReasons(
   const reasons: Reason[] = []
   if (isMostlySilent(facts)) reasons.push('silence')
   if (tells('flatTops') || isClipped) reasons.push('clipping')
-  // The edges of a hole are as sharp as clicks.
+  const isRepeated = tells('repeats') || tells('stretching')
+  if (isRepeated) reasons.push('repeat')
+  // The edges of a hole and of a repeat are as sharp as clicks.
   if (tells('gaps')) reasons.push('hole')
-  else if (tells('clicks')) reasons.push('click')
+  else if (!isRepeated && tells('clicks')) reasons.push('click')
   if (tells('mains')) reasons.push('hum')
   if (below('upperBandDb') || below('topBandDb')) reasons.push('band-limited')
   if (above('noiseFloorDb') || above('topBandDb')) reasons.push('noise')

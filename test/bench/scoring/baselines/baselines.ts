@@ -121,7 +121,7 @@ export function backgroundNats(waveform: Float32Array): number {
 export function baselines(clean: readonly Float32Array[]): Baseline[] {
   return [
     twoSided('level', levelDb, clean),
-    twoSided('spectral flatness', (x) => measureSound(x, sampleRate).flatnessDb, clean),
+    twoSided('spectral flatness', (x) => measureSound(x, sampleRate).sound.flatnessDb, clean),
     { name: 'LPC click', score: clickiness },
     { name: 'power gap', score: (x) => largestOf(deepGaps(x, sampleRate)) },
     { name: 'residual fingerprint', score: fingerprintDistance(clean) },

@@ -19,6 +19,7 @@ export interface Damage {
 const localKinds: Readonly<Record<string, Reason>> = {
   '3 clicks': 'click',
   '2 dropouts': 'hole',
+  '2 repeated packets': 'repeat',
   'noise in the last 0.3 s': 'noise',
 }
 

@@ -90,6 +90,16 @@ describe('the marks of a file', () => {
     for (const { pValue } of anomalies) expect(pValue).toBe(1 / 41)
   })
 
+  it.each([22_050, 16_000])('are where a packet is played again, at %i Hz', async (rate) => {
+    const waveform = voice(700, 1)
+    waveform.copyWithin(11_025, 11_025 - 441, 11_025)
+    const { reasons, anomalies } = await scoreOf(waveform, rate)
+    expect(reasons).toContain('repeat')
+    expect(anomalies.map(({ kind }) => kind)).toEqual(['repeat'])
+    expect(anomalies[0]!.startSeconds).toBeCloseTo(0.5, 2)
+    expect(anomalies[0]!.endSeconds).toBeCloseTo(0.52, 2)
+  })
+
   it('are where the damage is in any segment of a long one, by a p of the whole file', async () => {
     const { anomalies, stretchPValues } = await scoreOf(damaged(voice(701, 36), 35.2, 3.3), sampleRate)
     expect(stretchPValues).toHaveLength(2)

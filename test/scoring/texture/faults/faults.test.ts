@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { loadMono, removeDc } from '../../../../src/audio/files/audio-file.js'
+import { resample } from '../../../../src/audio/resample.js'
 import { clickPlaces } from '../../../../src/scoring/texture/faults/clicks.js'
 import { flatTops } from '../../../../src/scoring/texture/faults/clipping.js'
 import { deepGaps, flatStretches, shortGaps } from '../../../../src/scoring/texture/faults/gaps.js'
 import { mainsLinesDb } from '../../../../src/scoring/texture/faults/hum.js'
+import { findRepeats } from '../../../../src/scoring/texture/faults/repeats.js'
 import { largestOf, type Place, prominent } from '../../../../src/scoring/texture/faults/spans.js'
-import {
-  findPlaces,
-  measureSound,
-  type PlacedMeasure,
-} from '../../../../src/scoring/texture/features/sound-measures.js'
+import { measureSound, type PlacedMeasure } from '../../../../src/scoring/texture/features/sound-measures.js'
 import { sungVowel } from '../../../audio/voice-signals.js'
 import { noise } from '../../signals.js'
-import { definitions } from './span-definitions.js'
+import { definitions, repeatDb } from './span-definitions.js'
 
 const sampleRate = 22_050
 const seconds = 2
@@ -45,12 +43,12 @@ describe('measures that have places', async () => {
     ['speech with dropouts', dropouts],
     ['speech with clicks', clicks],
     ['clipped speech', clipped],
+    ['speech with a repeated packet', speech.slice().copyWithin(20_000, 19_559, 20_000)],
     ['a vowel', voice()],
     ['noise that begins', noise(8000, 0.1).map((sample, i) => (i < 4000 ? 0 : sample))],
     ['silence', new Float32Array(5000)],
   ])('are, for %s, those of the strongest place and as defined, bit for bit', (_, waveform) => {
-    const places = findPlaces(waveform, sampleRate)
-    const sound = measureSound(waveform, sampleRate)
+    const { sound, places } = measureSound(waveform, sampleRate)
     for (const [name, definition] of Object.entries(definitions) as [
       PlacedMeasure,
       typeof definitions.shortGapDb,
@@ -192,3 +190,71 @@ describe('flatTops', () => {
     expect(places.map(({ strength }) => strength)).toEqual([20, 20])
   })
 })
+
+describe('findRepeats', async () => {
+  const speech = await removeDc(await loadMono('test/fixtures/audio/speech.flac', sampleRate))
+  const strengthOf = (waveform: Float32Array) => largestOf(findRepeats(waveform, sampleRate).places)
+
+  it('stand out as far as defined', () => {
+    const packet = speech.slice().copyWithin(20_000, 19_559, 20_000)
+    for (const waveform of [packet.subarray(17_000, 23_000), speech.subarray(9000, 13_000)])
+      expect(strengthOf(waveform)).toBeCloseTo(repeatDb(waveform), 6)
+  })
+
+  it.each([10, 20, 40, 60])('finds a packet of %i ms that is played again, to the sample', (ms) => {
+    const samples = Math.round((ms * sampleRate) / 1000)
+    for (let start = 20_000; start < 20_110; start += 27) {
+      const waveform = speech.slice().copyWithin(start, start - samples, start)
+      const { places } = findRepeats(waveform, sampleRate)
+      expect(places).toHaveLength(1)
+      expect(places[0]!.strength).toBeGreaterThan(40)
+      const [first, end] = samplesOf(places[0]!)
+      expect(Math.abs(first - start)).toBeLessThan(8)
+      expect(Math.abs(end - start - samples)).toBeLessThan(8)
+    }
+  })
+
+  it('still finds it behind a telephone line', async () => {
+    const packet = speech.slice().copyWithin(20_000, 19_559, 20_000)
+    const line = await resample(await resample(packet, sampleRate, 8000), 8000, sampleRate)
+    expect(strengthOf(line)).toBeGreaterThan(25)
+  })
+
+  it('takes no voice, tone, noise or silence for a repeat', () => {
+    const tone = Float32Array.from({ length }, (_, i) => 0.3 * Math.sin(0.3 * i))
+    const whine = speech.map((sample, i) => sample + 0.003 * Math.sin(2.9 * i))
+    for (const waveform of [speech, voice(), tone, whine, noise(length, 0.1), new Float32Array(length)]) {
+      expect(strengthOf(waveform)).toBeLessThan(14)
+    }
+  })
+
+  it('finds two packets as two places', () => {
+    const waveform = speech.slice().copyWithin(20_000, 19_559, 20_000).copyWithin(40_000, 39_559, 40_000)
+    expect(findRepeats(waveform, sampleRate).places.map((place) => samplesOf(place)[0])).toHaveLength(2)
+  })
+
+  it('is high throughout where sound is stretched by blending pieces of it', () => {
+    expect(findRepeats(stretched(speech), sampleRate).commonDb).toBeGreaterThan(
+      findRepeats(speech, sampleRate).commonDb + 3,
+    )
+  })
+
+  it('is nothing for what is shorter than a window', () => {
+    expect(findRepeats(speech.subarray(0, 100), sampleRate)).toEqual({ places: [], commonDb: 0 })
+  })
+})
+
+/** A quarter longer: pieces of 40 ms, each blended over its first 10 ms with the last 10 ms of the piece before. */
+function stretched(waveform: Float32Array): Float32Array {
+  const [piece, blend] = [882, 220]
+  const hop = piece - blend
+  const pieces = Math.floor((0.8 * waveform.length) / hop)
+  const result = new Float32Array(pieces * hop + blend)
+  for (let p = 0; p < pieces; p++) {
+    for (let i = 0; i < piece; i++) {
+      const fade = Math.min(1, (i + 1) / blend, (piece - i) / blend)
+      result[p * hop + i]! += fade * (waveform[Math.round(0.8 * p * hop) + i] ?? 0)
+    }
+  }
+  return result
+}

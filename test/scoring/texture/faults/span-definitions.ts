@@ -71,3 +71,48 @@ function flatTopSamples(x: Float32Array): number {
   }
   return count
 }
+
+/**
+ * Every 5 ms, 5 ms of second differences predicted by those 2.5 to 60 ms earlier: how many dB the error of the best lag
+ * lies below that of the best lag elsewhere, which may lie between samples.
+ */
+export function repeatDb(x: Float32Array): number {
+  const [length, leastLag, mostLag] = [110, 55, 1323]
+  const least = 1.6e-8 * length
+  const y = new Float64Array(mostLag + x.length)
+  for (let i = 2; i < x.length; i++) y[mostLag + i] = x[i]! - 2 * x[i - 1]! + x[i - 2]!
+  const product = (a: number, b: number) => {
+    let total = 0
+    for (let i = 0; i < length; i++) total += y[a + i]! * y[b + i]!
+    return total
+  }
+  let largest = 0
+  for (let start = mostLag; start + length <= y.length; start += length) {
+    const energy = product(start, start)
+    if (energy < least) continue
+    const shares = Array.from({ length: mostLag - leastLag + 1 }, (_, i) => {
+      const earlier = start - mostLag + i
+      const [both, before] = [product(start, earlier), product(earlier, earlier)]
+      return both > 0 && before > least ? both ** 2 / (before * energy) : 0
+    })
+    const best = shares.indexOf(Math.max(...shares))
+    const elsewhere = shares.map((share, i) => (Math.abs(i - best) > 22 ? share : -1))
+    const sides = [
+      elsewhere.map((share, i) => (i < best ? share : -1)),
+      elsewhere.map((share, i) => (i > best ? share : -1)),
+    ]
+    const peaks = sides.map((side) => {
+      const at = side.indexOf(Math.max(...side))
+      return side[at]! < 0 ? 0 : vertex(shares[at - 1], shares[at]!, shares[at + 1])
+    })
+    const error = (share: number) => Math.max(1e-6, 1 - share)
+    largest = Math.max(largest, 10 * Math.log10(error(Math.max(...peaks)) / error(shares[best]!)))
+  }
+  return largest
+}
+
+/** Height of the parabola through three points, where it has its top between them. */
+function vertex(a: number | undefined, b: number, c: number | undefined): number {
+  if (a === undefined || c === undefined || a > b || c > b || 2 * b - a - c <= 0) return b
+  return Math.min(1, b + (a - c) ** 2 / (8 * (2 * b - a - c)))
+}
