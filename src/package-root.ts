@@ -9,6 +9,11 @@ export function packageFolder(): string {
   return folder
 }
 
+/** What the build wrote, by its path in `dist`. Tests run the sources, and take what the last build wrote. */
+export function builtFile(path: string): string {
+  return join(packageFolder(), 'dist', path)
+}
+
 /** As package.json says. */
 export function packageVersion(): string {
   const text = readFileSync(join(packageFolder(), 'package.json'), 'utf8')

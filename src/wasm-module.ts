@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { builtFile } from './package-root.js'
 
-/**
- * A kernel of src/wasm, compiled. The build has them beside the modules; tests run the sources, and take those of the
- * last build.
- */
+/** A kernel of src/wasm, compiled. */
 export function wasmModule(name: 'projection' | 'adam' | 'noise'): WebAssembly.Module {
-  const fromSources = import.meta.url.endsWith('.ts')
-  const folder = fromSources ? '../dist/src/wasm/' : './wasm/'
-  return new WebAssembly.Module(readFileSync(new URL(`${folder}${name}.wasm`, import.meta.url)))
+  return new WebAssembly.Module(readFileSync(builtFile(`src/wasm/${name}.wasm`)))
 }
 
 /** Whole WebAssembly pages for so many bytes. */

@@ -15,9 +15,14 @@ const configs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
 
 const steps = {
   server: {
-    inputs: [...configs, 'src', 'server', 'examples', 'test/bench'],
-    outputs: ['dist/src/cli/main.js', 'dist/src/index.js', 'dist/server/index.js', buildInfo],
-    commands: [[...tsc, '-p', 'tsconfig.build.json']],
+    inputs: [...configs, 'src', 'server', 'examples', 'test/bench', 'tools/build-bundle.mjs'],
+    outputs: [
+      ...['src/cli/main.js', 'src/index.js', 'server/index.js', 'bundle/src/cli/main.js'].map(
+        (name) => `dist/${name}`,
+      ),
+      buildInfo,
+    ],
+    commands: [[...tsc, '-p', 'tsconfig.build.json'], ['tools/build-bundle.mjs']],
     // With it the compiler takes files that were deleted for written.
     remnant: buildInfo,
     mirrors: ['src', 'server', 'examples', 'test'],

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import { z } from 'zod'
+import * as z from 'zod'
 import { clientMessages } from '../../src/protocol/client-messages.js'
 import { whole } from '../../src/protocol/fields.js'
 import { pcmFormats } from '../../src/protocol/messages.js'

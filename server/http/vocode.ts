@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MelDescription } from '../../src/audio/mel/conventions/description.js'
 import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
 import { headerFormat, wavHeader } from '../../src/audio/wav/encoding.js'

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { z } from 'zod'
+import * as z from 'zod'
 import { clientMessages } from '../../src/protocol/client-messages.js'
 import type { SpeakOptions } from '../../src/speech/acoustic-model.js'
 import type { SynthesisOptions } from '../../src/synthesis/options.js'

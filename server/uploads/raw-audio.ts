@@ -2,6 +2,7 @@ import { requireAudioSamples } from '../../src/audio/buffers/finite.js'
 import { type AudioLimit, requireWithin } from '../../src/audio/limits.js'
 import type { Audio } from '../../src/audio/wav/wav.js'
 import { invalidAudio } from '../../src/errors.js'
+import { channelOf } from '../../src/numeric/stats.js'
 import { pcmToSamples, sampleBytes } from '../../src/protocol/messages.js'
 import type { RawAudio } from '../scoring/messages.js'
 
@@ -22,9 +23,7 @@ export function rawAudio(bytes: Uint8Array, raw: RawAudio, limit: AudioLimit): A
   }
   requireWithin(limit, bytes.length / frameBytes, raw, 'body')
   const values = pcmToSamples(bytes, format)
-  const parts = Array.from({ length: channels }, (_, channel) =>
-    Float32Array.from({ length: values.length / channels }, (_, i) => values[i * channels + channel]!),
-  )
+  const parts = Array.from({ length: channels }, (_, channel) => channelOf(values, channel, channels))
   requireAudioSamples(parts, 0, 'body')
   return { sampleRate, channels: parts }
 }

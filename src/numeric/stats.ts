@@ -45,10 +45,10 @@ export function populationStd(values: Values): number {
 
 /** One channel of values that lie frame by frame. */
 export function channelOf(data: Float32Array, channel: number, channels: number): Float32Array {
-  return Float32Array.from(
-    { length: data.length / channels },
-    (_, frame) => data[frame * channels + channel]!,
-  )
+  const values = new Float32Array(data.length / channels)
+  // A loop: `Float32Array.from` takes many times as long.
+  for (let frame = 0; frame < values.length; frame++) values[frame] = data[frame * channels + channel]!
+  return values
 }
 
 /** The upper one of an even number; 0 of none. */

@@ -1,12 +1,13 @@
 // Turns telemetry off for the threads before they start.
 import '../engine/runtime/onnx-runtime.js'
+import { pathToFileURL } from 'node:url'
+import { builtFile } from '../package-root.js'
 
 /**
- * A thread's module in the build; tests run the sources, and take the threads of the last build.
+ * A thread's module, of the bundle: it starts in half the time of the modules that it is made of.
  *
- * @param name below the folder that the sources are compiled to, such as `server/synthesis/worker`
+ * @param name of its source, without the ending, such as `server/synthesis/worker`
  */
 export function workerUrl(name: string): URL {
-  const folder = import.meta.url.endsWith('.ts') ? '../../dist/' : '../../'
-  return new URL(`${folder}${name}.js`, import.meta.url)
+  return pathToFileURL(builtFile(`bundle/${name}.js`))
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { modelConfigSchema } from '../models/config/model-config.js'
 import { parseWith } from '../parse-with.js'
 

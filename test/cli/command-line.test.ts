@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeNpy, encodeNpy } from '../../src/audio/mel/npy.js'
 import { decodeWav, encodeWav } from '../../src/audio/wav/wav.js'
 import { saveModelFolder } from '../../src/models/files/model-folder.js'
-import { packageFolder } from '../../src/package-root.js'
+import { builtFile, packageFolder } from '../../src/package-root.js'
 import { randomMel, tinyConfig, tinyWeights } from '../tiny-model.js'
 import { runBuiltCommand } from './built-command.js'
 import { type Outcome, runCli } from './memory-io.js'
@@ -128,7 +128,8 @@ describe('the built command', () => {
   })
 
   it('starts by the path that it had in version 0.1.0, too, and gives its exit code', async () => {
-    expect(await runBuiltCommand(['info', '--model', at('none')], 'cli.js')).toMatchObject({
+    const first = builtFile('src/cli.js')
+    expect(await runBuiltCommand(['info', '--model', at('none')], first)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^glowcast: /),
     })

@@ -10,6 +10,7 @@ import { logMel, melPresets } from '../../src/audio/mel/mel.js'
 import { serve as serveHere } from '../../src/cli/commands/serve.js'
 import { saveModelFolder } from '../../src/models/files/model-folder.js'
 import { built } from '../built.js'
+import { builtCommand } from '../cli/built-command.js'
 import { runCli } from '../cli/memory-io.js'
 import { tinyConfig, tinyWeights } from '../tiny-model.js'
 import { RawClient } from './raw-client.js'
@@ -40,7 +41,7 @@ async function serveWith(
   ...options: string[]
 ): Promise<{ output: () => string; port: number }> {
   const env = { ...process.env, ...variables }
-  child = spawn(process.execPath, ['dist/src/cli/main.js', 'serve', ...options], { stdio: 'pipe', env })
+  child = spawn(process.execPath, [builtCommand, 'serve', ...options], { stdio: 'pipe', env })
   let output = ''
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.on('data', (part) => {

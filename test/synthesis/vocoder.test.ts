@@ -269,7 +269,8 @@ describe('LikelihoodModel', () => {
   it('finds what the model itself makes likelier than noise of another level', async () => {
     const likelihood = await LikelihoodModel.create(engine, tinyConfig, tinyWeights())
     const waveform = await vocoder.synthesize(randomMel(40))
-    const scaled = waveform.map((value) => value / peak(waveform))
+    const highest = peak(waveform)
+    const scaled = waveform.map((value) => value / highest)
     const quiet = await likelihood.measure(scaled.map((value) => 0.05 * value))
     const loud = await likelihood.measure(scaled.map((value) => 0.9 * value))
     expect(quiet.samples).toBe(40 * 256)

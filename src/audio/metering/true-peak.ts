@@ -6,8 +6,9 @@ const leastRate = 192_000
 /** Samples whose surroundings are looked at together. */
 const blockLength = 16
 
-/** Taps on either side of the place that is interpolated that are most of its sum. */
+/** Taps on either side of the place that is interpolated that are most of its sum, and nearly all of it. */
 const nearTaps = 8
+const wideTaps = 20
 
 /** Largest size that a band-limited signal reaches between and at its samples, over a stream. */
 export class TruePeakMeter {
@@ -38,9 +39,10 @@ export class TruePeakMeter {
 class ChannelPeak {
   private readonly rows: Float64Array[]
   private readonly half: number
-  /** Largest sum of the sizes of the near taps, and of the others. */
+  /** Largest sum of the sizes of the near taps, of the others, and of those that are not even wide. */
   private readonly nearGain: number
   private readonly farGain: number
+  private readonly outerGain: number
   private readonly line: LineBound
   /** Samples that wait for those behind them, after `half` samples that came before. */
   private held: Float32Array
@@ -54,9 +56,10 @@ class ChannelPeak {
       Math.max(
         ...rows.map((taps) => taps.reduce((sum, tap, i) => sum + (isCounted(i) ? Math.abs(tap) : 0), 0)),
       )
-    const isNear = (tap: number) => tap >= half - nearTaps && tap < half + nearTaps
-    this.nearGain = gain(isNear)
-    this.farGain = gain((tap) => !isNear(tap))
+    const isWithin = (reach: number, tap: number) => tap >= half - reach && tap < half + reach
+    this.nearGain = gain((tap) => isWithin(nearTaps, tap))
+    this.farGain = gain((tap) => !isWithin(nearTaps, tap))
+    this.outerGain = gain((tap) => !isWithin(wideTaps, tap))
     const lines = rows.map((taps) => lineBound(taps, half))
     this.line = {
       lineGain: Math.max(...lines.map(({ lineGain }) => lineGain)),
@@ -87,7 +90,8 @@ class ChannelPeak {
   private scan(samples: Float32Array, start: number): void {
     const { half, rows } = this
     const end = start + blockLength
-    const far = this.farGain * largest(samples, start - half, end + half)
+    const around = largest(samples, start - half, end + half)
+    const [far, outer] = [this.farGain * around, this.outerGain * around]
     if (far + this.nearGain * largest(samples, start - nearTaps - 1, end + nearTaps + 1) <= this.highest)
       return
     if (this.boundByBends(samples, start) <= this.highest) return
@@ -96,6 +100,10 @@ class ChannelPeak {
       for (const taps of rows) {
         const near = product(taps, samples, first, half - nearTaps, half + nearTaps)
         if (Math.abs(near) + far <= this.highest) continue
+        const wide =
+          product(taps, samples, first, half - wideTaps, half - nearTaps) +
+          product(taps, samples, first, half + nearTaps, half + wideTaps)
+        if (Math.abs(near + wide) + outer <= this.highest) continue
         const before = product(taps, samples, first, 0, half - nearTaps)
         const behind = product(taps, samples, first, half + nearTaps, 2 * half)
         this.highest = Math.max(this.highest, Math.abs(before + near + behind))

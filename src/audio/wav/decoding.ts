@@ -1,5 +1,6 @@
 import nodeWav from 'node-wav'
 import { float16ToFloat32 } from '../../numeric/float16.js'
+import { channelOf } from '../../numeric/stats.js'
 import { wavHeader } from './encoding.js'
 import type { SampleFormat } from './format.js'
 import { decodeG711 } from './g711.js'
@@ -36,9 +37,7 @@ function decodeHalves(data: Uint8Array, channels: number): Float32Array[] {
   const values = float16ToFloat32(
     Uint16Array.from({ length: data.length / 2 }, (_, i) => view.getUint16(2 * i, true)),
   )
-  return Array.from({ length: channels }, (_, channel) =>
-    Float32Array.from({ length: values.length / channels }, (_, i) => values[i * channels + channel]!),
-  )
+  return Array.from({ length: channels }, (_, channel) => channelOf(values, channel, channels))
 }
 
 /**

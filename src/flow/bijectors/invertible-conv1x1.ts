@@ -93,23 +93,21 @@ export function luConv1x1(permutation: Permutation): Layer {
 }
 
 function luParts(weights: Weights, channels: number) {
-  const mask = (keep: (row: number, column: number) => boolean) =>
-    tf.tensor2d(
-      Float32Array.from({ length: channels * channels }, (_, i) =>
-        keep(Math.floor(i / channels), i % channels) ? 1 : 0,
-      ),
-      [channels, channels],
-    )
+  /** 1 below the diagonal, or above it. */
+  const mask = (side: 'lower' | 'upper') => {
+    const ones = new Float32Array(channels * channels)
+    for (let row = 0; row < channels; row++) {
+      if (side === 'lower') ones.fill(1, row * channels, row * channels + row)
+      else ones.fill(1, row * channels + row + 1, (row + 1) * channels)
+    }
+    return tf.tensor2d(ones, [channels, channels])
+  }
+  const masked = (side: 'lower' | 'upper'): tf.Tensor2D =>
+    tf.mul(weight<tf.Tensor2D>(weights, side), mask(side))
   return {
     p: weight<tf.Tensor2D>(weights, 'permutation'),
-    lower: tf.mul(
-      weight<tf.Tensor2D>(weights, 'lower'),
-      mask((row, column) => column < row),
-    ) as tf.Tensor2D,
-    upper: tf.mul(
-      weight<tf.Tensor2D>(weights, 'upper'),
-      mask((row, column) => column > row),
-    ) as tf.Tensor2D,
+    lower: masked('lower'),
+    upper: masked('upper'),
     logScale: weight<tf.Tensor1D>(weights, 'logScale'),
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { melPresets } from '../../audio/mel/mel-config.js'
 import { parseWith } from '../../parse-with.js'
 import { flowSchema, maxWavenetLayers, wavenetSchema } from './layer-config.js'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { invalidRun, ioError } from '../../errors.js'
 import { type FigureName, figureNames } from '../../evaluation/figures.js'
 import { readError } from '../../io/system-error.js'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { builtFile } from '../../package-root.js'
 import { escapeHtml } from './escape-html.js'
 import { reportStyle } from './style.js'
 
@@ -11,11 +12,11 @@ export interface ReportPage {
   readonly body: string
 }
 
-/** Beside this module, in the sources and in the build; a page has no source map. */
-const script = readFileSync(new URL('./report-page.js', import.meta.url), 'utf8').replace(
-  /^\/\/# sourceMappingURL=.*$/m,
-  '',
-)
+const scriptFile = import.meta.url.endsWith('.ts')
+  ? new URL('./report-page.js', import.meta.url)
+  : builtFile('src/report/page/report-page.js')
+/** A page has no source map. */
+const script = readFileSync(scriptFile, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '')
 const scriptHash = createHash('sha256').update(script).digest('base64')
 
 /** Only this page's script runs, and nothing is asked for from elsewhere: names and transcripts are strangers' text. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type GlowcastError, invalidCalibration, unknownGroup } from '../../errors.js'
 import { parseWith } from '../../parse-with.js'
 import { frameParts } from '../texture/features/latent-statistics.js'

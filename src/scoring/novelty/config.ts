@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defaultMel } from '../../audio/mel/mel-config.js'
 import { melPresetSchema } from '../../models/config/model-config.js'
 import { parseWith } from '../../parse-with.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Engine } from '../../engine/portable.js'
 import { GlowcastError, invalidArgument, invalidCalibration } from '../../errors.js'
 import { type Likelihood, recordingChunkFrames } from '../../likelihood/likelihood.js'

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, expect, it } from 'vitest'
+import { builtFile } from '../../../src/package-root.js'
 import { built } from '../../built.js'
 
 beforeAll(() => built('server', 'wasm'))
@@ -36,7 +37,7 @@ await once(new Worker(url, { env: {} }), 'exit')
 await createEngine('onnx')`
 
 it('is turned off before ONNX Runtime loads, in the main thread and in workers', async () => {
-  const library = pathToFileURL(join('dist', 'src', 'index.js')).href
+  const library = pathToFileURL(builtFile('bundle/src/index.js')).href
   const { [variable]: _, ...env } = process.env
   const { stdout } = await promisify(execFile)(
     process.execPath,

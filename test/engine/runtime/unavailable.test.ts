@@ -8,6 +8,7 @@ import { createEngine } from '../../../src/engine/index.js'
 import type { LoadOnnxRuntime } from '../../../src/engine/runtime/onnx-runtime.js'
 import { saveModelFolder } from '../../../src/models/files/model-folder.js'
 import { built } from '../../built.js'
+import { builtCommand } from '../../cli/built-command.js'
 import { randomMel, tinyConfig, tinyWeights } from '../../tiny-model.js'
 
 const failing =
@@ -76,7 +77,7 @@ process.dlopen = (...args) => {
 
   const glowcast = (...args: string[]) => {
     const module = `data:text/javascript,${encodeURIComponent(hook)}`
-    const all = ['--import', module, 'dist/src/cli/main.js', ...args, '--model', join(folder, 'model')]
+    const all = ['--import', module, builtCommand, ...args, '--model', join(folder, 'model')]
     return new Promise((resolve) => {
       execFile(process.execPath, all, (error, _stdout, stderr) =>
         resolve({ status: error?.code ?? 0, stderr }),

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseWith } from '../../../parse-with.js'
 import type { MelDescription } from './description.js'
 import { decibelScale, melConventions } from './named.js'

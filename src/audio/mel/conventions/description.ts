@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const positive = z.number().int().positive()
 /** One value for all bands, or one a band; `given`: of the caller's data set, who must say them. */

@@ -18,10 +18,7 @@ export function whiteningWeights({ data, channels }: Frames): Record<string, Hos
   const row = new Float64Array(channels)
   for (let patch = 0; patch < patches; patch++) {
     for (let i = 0; i < channels; i++) row[i] = (data[patch * channels + i]! + bias[i]!) * scale[i]!
-    for (let i = 0; i < channels; i++) {
-      const left = row[i]! / patches
-      for (let j = i; j < channels; j++) covariance[i * channels + j]! += left * row[j]!
-    }
+    for (let i = 0; i < channels; i++) addScaled(covariance, i * channels, row, i, row[i]! / patches)
   }
   for (let i = 0; i < channels; i++) covariance[i * channels + i]! += shrinkage
   const upper = inverseOfUpper(upperFactor(covariance, channels), channels)
@@ -33,6 +30,17 @@ export function whiteningWeights({ data, channels }: Frames): Record<string, Hos
     '1.upper': { shape: [channels, channels], data: strict },
     '1.logScale': { shape: [channels], data: logScale },
   }
+}
+
+/** Adds the values of `row` from `from` on, times `factor`, to those of `sums` that lie `offset` further. */
+function addScaled(
+  sums: Float64Array,
+  offset: number,
+  row: Float64Array,
+  from: number,
+  factor: number,
+): void {
+  for (let i = from; i < row.length; i++) sums[offset + i]! += factor * row[i]!
 }
 
 /** R of Rᵀ R = A (Cholesky), from the upper triangle of A, row-major. */

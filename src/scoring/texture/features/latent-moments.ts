@@ -41,7 +41,9 @@ export function latentMoments({ values, groups, groupSize }: Latents): LatentMom
 }
 
 function addLagProducts(values: Float32Array, distance: number, sums: Float64Array): void {
-  for (let i = 0; i + distance < values.length; i++) {
-    sums[i % sums.length]! += values[i]! * values[i + distance]!
+  for (let start = 0; start + distance < values.length; start += sums.length) {
+    for (let bin = 0; bin < sums.length; bin++) {
+      sums[bin]! += values[start + bin]! * values[start + bin + distance]!
+    }
   }
 }
