@@ -3,9 +3,9 @@ import type { MelConfig } from '../audio/mel/mel-config.js'
 import type { Audio } from '../audio/wav/wav.js'
 import type { Likelihood } from '../likelihood/likelihood.js'
 import type { ScoreAnswer } from '../scoring/verdict/answer.js'
-import type { LiveVoiceOptions } from '../synthesis/live/live-voice.js'
-import type { VoiceControls } from '../synthesis/live/voice-controls.js'
 import type { SynthesisOptions } from '../synthesis/options.js'
+import type { VoiceControls } from '../synthesis/voice/controls.js'
+import type { LiveVoiceOptions } from '../synthesis/voice/live-voice.js'
 import type { Failure } from '../threads/failure.js'
 
 /** Bytes of the model and of the WebAssembly that computes it. What is stored already counts as loaded. */

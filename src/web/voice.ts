@@ -1,4 +1,4 @@
-import type { VoiceControls } from '../synthesis/live/voice-controls.js'
+import type { VoiceControls } from '../synthesis/voice/controls.js'
 import { errorOf } from '../threads/failure.js'
 import type { OpenPort } from './inbox.js'
 import type { VoiceReply, VoiceRequest } from './messages.js'

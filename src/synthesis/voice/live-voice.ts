@@ -9,11 +9,11 @@ import type { HostTensor } from '../../flow/parameters.js'
 import { mostMelProjections } from '../../models/config/limits.js'
 import type { GlowcastConfig } from '../../models/config/model-config.js'
 import { type GlowcastModel, glowcastModel } from '../../models/glowcast/model.js'
+import { SynthesisBatch } from '../live/batch.js'
+import { samplesOf } from '../live/batch-row.js'
+import { framesForSamples } from '../live/latency.js'
 import { Signal } from '../signal.js'
-import { SynthesisBatch } from './batch.js'
-import { samplesOf } from './batch-row.js'
-import { framesForSamples } from './latency.js'
-import { checkVoiceControls, type VoiceControls, VoicePitch } from './voice-controls.js'
+import { checkVoiceControls, type VoiceControls, VoicePitch } from './controls.js'
 
 export interface LiveVoiceOptions {
   /** Of what comes in and goes out, Hz. */
