@@ -42,7 +42,7 @@ class Blocks {
   }
 }
 
-function controls(): VoiceControls {
+function controls() {
   const value = (id: string) => input(id).valueAsNumber
   return {
     pitchSemitones: value('pitchSemitones'),
@@ -50,7 +50,7 @@ function controls(): VoiceControls {
     breathiness: value('breathiness'),
     wet: value('wet'),
     whisper: input('whisper').checked,
-  }
+  } satisfies Partial<VoiceControls>
 }
 
 async function* rebuilt(

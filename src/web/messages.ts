@@ -73,10 +73,12 @@ export type StreamReply =
 export type VoiceRequest =
   | { readonly type: 'push'; readonly samples: Float32Array }
   | { readonly type: 'set'; readonly changes: Partial<VoiceControls> }
+  /** Bytes of a MIDI message; has no answer. */
+  | { readonly type: 'play'; readonly bytes: Uint8Array }
   | { readonly type: 'flush' }
   | { readonly type: 'close' }
 
-/** From a live voice: that it is there, then what answers each request but `close`. */
+/** From a live voice: that it is there, then what answers each request but `play` and `close`. */
 export type VoiceReply =
   | { readonly type: 'opened'; readonly latencySamples: number; readonly controls: VoiceControls }
   | { readonly type: 'samples'; readonly samples: Float32Array; readonly computeMs: number }

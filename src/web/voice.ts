@@ -44,6 +44,15 @@ export class PageVoice {
   }
 
   /**
+   * Plays a key of a MIDI instrument, or its pedal or pitch wheel, for what is pushed from now on.
+   *
+   * @param bytes of one MIDI message; those that are not for a voice change nothing
+   */
+  play(bytes: Iterable<number>): void {
+    this.post({ type: 'play', bytes: Uint8Array.from(bytes) })
+  }
+
+  /**
    * @param samples mono, in ± 1
    * @returns as many
    * @throws GlowcastError NON_FINITE; ENGINE_FAILED when the vocoder has ended

@@ -1,6 +1,4 @@
-import { highestPitch } from '../../audio/excitation/excitation.js'
 import { invalidArgument } from '../../errors.js'
-import type { LiveControls } from '../signal.js'
 
 /** What may be changed of a live voice while it speaks. */
 export interface VoiceControls {
@@ -14,6 +12,12 @@ export interface VoiceControls {
   readonly breathiness: number
   /** Share of the rebuilt voice; the rest is the input, as late. 0 to 1, default 1. */
   readonly wet: number
+  /** Notes that sing at once, at most: 1 to those that the voice was opened with, which are the default. */
+  readonly voices: number
+  /** How far the pitch wheel bends a note, 0 to 24 semitones. Default 2. */
+  readonly bendSemitones: number
+  /** What is rebuilt while no note is held: the voice as it speaks, or nothing. Default `voice`. */
+  readonly withoutNote: 'voice' | 'silence'
 }
 
 const ranges = {
@@ -21,61 +25,30 @@ const ranges = {
   flatten: [0, 1],
   breathiness: [0, 2],
   wet: [0, 1],
+  bendSemitones: [0, 24],
 } as const satisfies Partial<Record<keyof VoiceControls, readonly [number, number]>>
 
-/** Voiced frames that the mean pitch is taken over: about two seconds. */
-const meanFrames = 172
-
-/** Pulses of a lower pitch cannot be made. */
-const lowestHz = 20
-
-/** @throws GlowcastError INVALID_ARGUMENT */
-export function checkVoiceControls(changes: Partial<VoiceControls>): void {
+/**
+ * @param mostVoices that the voice was opened with
+ * @throws GlowcastError INVALID_ARGUMENT
+ */
+export function checkVoiceControls(changes: Partial<VoiceControls>, mostVoices: number): void {
   for (const [name, value] of Object.entries(changes)) {
-    if (name === 'whisper') {
-      if (typeof value !== 'boolean') throw invalidArgument(name, `${value}`, 'true or false')
-      continue
-    }
-    const range = Object.hasOwn(ranges, name) ? ranges[name as keyof typeof ranges] : undefined
-    if (range === undefined) throw invalidArgument(name, 'an unknown control', 'one of a live voice')
-    const [least, most] = range
-    if (!(typeof value === 'number' && value >= least && value <= most)) {
-      throw invalidArgument(name, `${value}`, `a number from ${least} to ${most}`)
-    }
+    const [isValid, expected] = checkOf(name, value, mostVoices)
+    if (!isValid) throw invalidArgument(name, `${value}`, expected)
   }
 }
 
-/** The controls as a signal asks for them. */
-export class VoicePitch implements LiveControls {
-  controls: VoiceControls
-  private readonly highestHz: number
-  /** Octaves above 1 Hz, and the voiced frames that it is of. */
-  private mean = 0
-  private frames = 0
-
-  constructor(temperature: number, sampleRate: number) {
-    this.controls = { pitchSemitones: 0, flatten: 0, whisper: false, breathiness: temperature, wet: 1 }
-    this.highestHz = highestPitch(sampleRate)
+function checkOf(name: string, value: unknown, mostVoices: number): [isValid: boolean, expected: string] {
+  if (name === 'whisper') return [typeof value === 'boolean', 'true or false']
+  if (name === 'withoutNote') return [value === 'voice' || value === 'silence', 'voice or silence']
+  if (name === 'voices') {
+    const isCount = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= mostVoices
+    return [isCount, `a whole number from 1 to ${mostVoices}`]
   }
-
-  get temperature(): number {
-    return this.controls.breathiness
-  }
-
-  get keepsF0(): boolean {
-    const { pitchSemitones, flatten, whisper } = this.controls
-    return pitchSemitones === 0 && flatten === 0 && !whisper
-  }
-
-  f0Of(hz: number): number {
-    if (hz === 0) return 0
-    const octaves = Math.log2(hz)
-    this.frames = Math.min(this.frames + 1, meanFrames)
-    this.mean += (octaves - this.mean) / this.frames
-    const { pitchSemitones, flatten, whisper } = this.controls
-    if (whisper) return 0
-    if (this.keepsF0) return hz
-    const spoken = 2 ** (octaves + flatten * (this.mean - octaves) + pitchSemitones / 12)
-    return Math.min(this.highestHz, Math.max(lowestHz, spoken))
-  }
+  const range = Object.hasOwn(ranges, name) ? ranges[name as keyof typeof ranges] : undefined
+  if (range === undefined) throw invalidArgument(name, 'an unknown control', 'one of a live voice')
+  const [least, most] = range
+  const isNumber = typeof value === 'number' && value >= least && value <= most
+  return [isNumber, `a number from ${least} to ${most}`]
 }

@@ -27,6 +27,10 @@ export async function serveVoice(
   for (;;) {
     const request = await requests.read()
     if (request.type === 'close') break
+    if (request.type === 'play') {
+      voice.play(request.bytes)
+      continue
+    }
     try {
       post(await answerOf(voice, request))
     } catch (error) {
@@ -49,7 +53,7 @@ async function openVoice(
 
 async function answerOf(
   voice: LiveVoice,
-  request: Exclude<VoiceRequest, { type: 'close' }>,
+  request: Exclude<VoiceRequest, { type: 'play' | 'close' }>,
 ): Promise<VoiceReply> {
   if (request.type === 'set') {
     voice.set(request.changes)
