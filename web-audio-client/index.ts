@@ -18,6 +18,7 @@ export { type ClientErrorCode, type ErrorDetails, GlowcastClientError } from './
 export type { CreateSocket, Socket } from './connection/socket.js'
 export { TypedEvents } from './events.js'
 export { melPresets } from './mel-presets.js'
+export { Microphone, type MicrophoneOptions } from './microphone/microphone.js'
 export type { PrebufferLimits } from './player/jitter.js'
 export type { PlayerOptions, PlayerStats, PlayOptions } from './player/options.js'
 export { Player } from './player/player.js'

@@ -1,6 +1,5 @@
-import type { PcmChunk } from 'glowcast/client'
+import { Microphone, type PcmChunk } from 'glowcast/client'
 import type { PageVoice, Vocoder, VoiceControls } from 'glowcast/web'
-import { Microphone } from '../../web-audio-client/demo/microphone/microphone.js'
 import { button, clip, input, say, saying } from './page.js'
 import { samplesOf, sound } from './sound.js'
 
@@ -8,6 +7,7 @@ import { samplesOf, sound } from './sound.js'
 const blockSamples = 1024
 /** How much rebuilt sound waits before it plays: a microphone is to be heard soon. An underrun fades, and raises it. */
 const prebuffer = { startMs: 40, leastMs: 20, mostMs: 400 }
+const microphoneOptions = { echoCancellation: false, workletUrl: './player-worklet.js' }
 const showEachMs = 500
 /** Blocks of a microphone that wait at most: a machine that is too slow would be later and later. */
 const mostWaiting = 24
@@ -42,7 +42,7 @@ class Blocks {
   }
 }
 
-function controls(): VoiceControls {
+function controls() {
   const value = (id: string) => input(id).valueAsNumber
   return {
     pitchSemitones: value('pitchSemitones'),
@@ -50,7 +50,7 @@ function controls(): VoiceControls {
     breathiness: value('breathiness'),
     wet: value('wet'),
     whisper: input('whisper').checked,
-  }
+  } satisfies Partial<VoiceControls>
 }
 
 async function* rebuilt(
@@ -121,7 +121,7 @@ export function wireLive(vocoder: Vocoder): void {
     void saying('live', () =>
       speak(vocoder, async (context) => {
         const push = (samples: Float32Array) => blocks.push(samples)
-        microphone = await Microphone.open(context, { echoCancellation: false }, push, () => stop?.())
+        microphone = await Microphone.open(context, microphoneOptions, push, () => stop?.())
         return blocks
       }),
     ).finally(() => {

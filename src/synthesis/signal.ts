@@ -16,14 +16,14 @@ import { MelWindow } from './mel-window.js'
 import { type CheckedOptions, checkSynthesisOptions, type SynthesisOptions } from './options.js'
 import { samplePrior } from './sample-prior.js'
 
-/** What may change while a signal is under way. */
+/** What may change while a signal is under way; frames are those of the mel. */
 export interface LiveControls {
-  /** Standard deviation of the noise. */
-  readonly temperature: number
+  /** Standard deviation of the noise of a chunk that begins with this frame. */
+  temperatureAt(frame: number): number
   /** Whether the F0 is that of the mel: the passes then follow the mel in all its detail. */
-  readonly keepsF0: boolean
+  keepsF0At(frame: number): boolean
   /** F0 to speak with in place of a frame's own, Hz; 0: unvoiced. Called for each frame in order. */
-  f0Of(hz: number): number
+  f0At(frame: number, hz: number): number
 }
 
 /**
@@ -39,7 +39,10 @@ export class Signal {
   private readonly excitation: ExcitationTrack | undefined
   private readonly synthesizer: MdctSynthesizer
   private readonly projections: MelProjectionChain
-  /** Frames that the flow has made, and frames whose F0 is known. */
+  /** Frames that were over when the signal began, and the first of these that it knows. */
+  private begun = 0
+  private origin = 0
+  /** Frames that the flow has made, and frames whose F0 is known, the `begun` ones included. */
   private made = 0
   private pitched = 0
   private flushed = false
@@ -77,15 +80,34 @@ export class Signal {
     this.mel.check(mel)
   }
 
+  /**
+   * Begins in the middle, before the first `push`: what came before is known to the networks, and not made.
+   *
+   * @param past the frames before `frame`
+   * @throws GlowcastError INVALID_MEL
+   */
+  beginAt(frame: number, past: Frames): void {
+    this.mel.push(this.used(past))
+    this.begun = past.frames
+    this.made = past.frames
+    this.pitched = past.frames
+    this.origin = frame - past.frames
+  }
+
   /** @throws GlowcastError INVALID_MEL; the signal is then as before */
   push(mel: Frames): void {
+    const used = this.used(mel)
+    this.mel.push(used)
+    this.projections.want(used)
+  }
+
+  /** @throws GlowcastError INVALID_MEL */
+  private used(mel: Frames): Frames {
     this.mel.check(mel)
     const floor = silentLogMel(this.preset.logFloor)
     const floored = { ...mel, data: mel.data.map((value) => Math.max(value, floor)) }
     const { sharpen } = this.options
-    const used = sharpen === 0 ? floored : sharpenMel(floored, sharpen, { least: floor, most: highestLogMel })
-    this.mel.push(used)
-    this.projections.want(used)
+    return sharpen === 0 ? floored : sharpenMel(floored, sharpen, { least: floor, most: highestLogMel })
   }
 
   /** No more mel frames will come. */
@@ -159,7 +181,7 @@ export class Signal {
     this.mel.read(this.made - lookahead, target.mel)
     if (target.excitation !== undefined) this.excitation?.take(target.excitation)
     const { seed } = this.options
-    const { temperature } = this.live ?? this.options
+    const temperature = this.live?.temperatureAt(this.origin + this.made) ?? this.options.temperature
     const groups = frames * groupsPerFrame
     target.coefficients.set(samplePrior(seed, this.made * groupsPerFrame, groups, groupSize, temperature))
   }
@@ -202,8 +224,13 @@ export class Signal {
     return samples
   }
 
-  private get keepsF0(): boolean {
-    return this.live?.keepsF0 ?? this.options.melDetail !== 'nowhere'
+  private keepsF0At(index: number): boolean {
+    return this.live?.keepsF0At(this.frameAt(index)) ?? this.options.melDetail !== 'nowhere'
+  }
+
+  /** By the index from the first frame whose F0 is not known yet. */
+  private frameAt(index: number): number {
+    return this.origin + this.pitched + index
   }
 
   /**
@@ -211,7 +238,7 @@ export class Signal {
    * network is for one frame alone.
    */
   private freshFrames(pitched: number, frames: number): number {
-    return pitched === 0 ? 1 : frames
+    return pitched === this.begun ? 1 : frames
   }
 
   /** Predicted F0, or that which a given one is compared with. */
@@ -231,12 +258,13 @@ export class Signal {
   private takePitch(
     frames: number,
     f0Hz: (index: number) => number,
-    detail: (index: number) => number = () => (this.keepsF0 ? 1 : 0),
+    detail: (index: number) => number = (index) => (this.keepsF0At(index) ? 1 : 0),
   ): void {
     const fresh = this.freshFrames(this.pitched, frames)
     const inside = this.mel.hasEnded ? Math.min(fresh, this.mel.frames - this.pitched) : fresh
-    const spoken = (hz: number) => this.live?.f0Of(hz) ?? this.options.pitchFactor * hz
-    const spokenHz = Float32Array.from({ length: inside }, (_, i) => spoken(f0Hz(i)))
+    const spoken = (hz: number, index: number) =>
+      this.live?.f0At(this.frameAt(index), hz) ?? this.options.pitchFactor * hz
+    const spokenHz = Float32Array.from({ length: inside }, (_, i) => spoken(f0Hz(i), i))
     this.excitation?.push(spokenHz)
     this.projections.follow(spokenHz)
     this.projections.allowDetail(Float32Array.from({ length: inside }, (_, i) => detail(i)))

@@ -3,9 +3,9 @@ import type { MelConfig } from '../audio/mel/mel-config.js'
 import type { Audio } from '../audio/wav/wav.js'
 import type { Likelihood } from '../likelihood/likelihood.js'
 import type { ScoreAnswer } from '../scoring/verdict/answer.js'
-import type { LiveVoiceOptions } from '../synthesis/live/live-voice.js'
-import type { VoiceControls } from '../synthesis/live/voice-controls.js'
 import type { SynthesisOptions } from '../synthesis/options.js'
+import type { VoiceControls } from '../synthesis/voice/controls.js'
+import type { LiveVoiceOptions } from '../synthesis/voice/live-voice.js'
 import type { Failure } from '../threads/failure.js'
 
 /** Bytes of the model and of the WebAssembly that computes it. What is stored already counts as loaded. */
@@ -73,10 +73,12 @@ export type StreamReply =
 export type VoiceRequest =
   | { readonly type: 'push'; readonly samples: Float32Array }
   | { readonly type: 'set'; readonly changes: Partial<VoiceControls> }
+  /** Bytes of a MIDI message; has no answer. */
+  | { readonly type: 'play'; readonly bytes: Uint8Array }
   | { readonly type: 'flush' }
   | { readonly type: 'close' }
 
-/** From a live voice: that it is there, then what answers each request but `close`. */
+/** From a live voice: that it is there, then what answers each request but `play` and `close`. */
 export type VoiceReply =
   | { readonly type: 'opened'; readonly latencySamples: number; readonly controls: VoiceControls }
   | { readonly type: 'samples'; readonly samples: Float32Array; readonly computeMs: number }

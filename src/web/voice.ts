@@ -1,4 +1,4 @@
-import type { VoiceControls } from '../synthesis/live/voice-controls.js'
+import type { VoiceControls } from '../synthesis/voice/controls.js'
 import { errorOf } from '../threads/failure.js'
 import type { OpenPort } from './inbox.js'
 import type { VoiceReply, VoiceRequest } from './messages.js'
@@ -41,6 +41,15 @@ export class PageVoice {
     const reply = await this.ask({ type: 'set', changes })
     if (reply.type !== 'controls') throw unexpected(reply)
     this.current = reply.controls
+  }
+
+  /**
+   * Plays a key of a MIDI instrument, or its pedal or pitch wheel, for what is pushed from now on.
+   *
+   * @param bytes of one MIDI message; those that are not for a voice change nothing
+   */
+  play(bytes: Iterable<number>): void {
+    this.post({ type: 'play', bytes: Uint8Array.from(bytes) })
   }
 
   /**

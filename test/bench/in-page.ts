@@ -16,8 +16,8 @@ import { loadCalibration } from '../../src/scoring/calibration/store.js'
 import { readRecording } from '../../src/scoring/recording/recording.js'
 import { TextureDetector } from '../../src/scoring/texture/detector.js'
 import { scoreRecording } from '../../src/scoring/verdict/file-score.js'
-import { LiveVoice } from '../../src/synthesis/live/live-voice.js'
 import { Vocoder } from '../../src/synthesis/vocoder.js'
+import { LiveVoice } from '../../src/synthesis/voice/live-voice.js'
 import { launchChromium } from '../browser/engines/chromium.js'
 
 /**

@@ -2,7 +2,7 @@ import type { Engine } from '../../engine/portable.js'
 import { invalidArgument } from '../../errors.js'
 import type { ModelConfig } from '../../models/config/model-config.js'
 import type { LoadedModel } from '../../models/files/model-files.js'
-import { LiveVoice, type LiveVoiceOptions } from '../../synthesis/live/live-voice.js'
+import { LiveVoice, type LiveVoiceOptions } from '../../synthesis/voice/live-voice.js'
 import { failureOf } from '../../threads/failure.js'
 import { Inbox } from '../inbox.js'
 import type { VoiceReply, VoiceRequest } from '../messages.js'
@@ -27,6 +27,10 @@ export async function serveVoice(
   for (;;) {
     const request = await requests.read()
     if (request.type === 'close') break
+    if (request.type === 'play') {
+      voice.play(request.bytes)
+      continue
+    }
     try {
       post(await answerOf(voice, request))
     } catch (error) {
@@ -49,7 +53,7 @@ async function openVoice(
 
 async function answerOf(
   voice: LiveVoice,
-  request: Exclude<VoiceRequest, { type: 'close' }>,
+  request: Exclude<VoiceRequest, { type: 'play' | 'close' }>,
 ): Promise<VoiceReply> {
   if (request.type === 'set') {
     voice.set(request.changes)

@@ -1,5 +1,5 @@
-import type { Ready, ScoringGroup } from '../../index.js'
-import { Microphone } from '../microphone/microphone.js'
+import { Microphone, type Ready, type ScoringGroup } from '../../index.js'
+import workletUrl from '../../player/worklet/player-worklet.ts?worker&url'
 import { askForToken } from '../shared/access-form.js'
 import { setText } from '../shared/page.js'
 import type { Shared } from '../shared/shared.js'
@@ -90,7 +90,7 @@ export class ScorePanel {
       const { sampleRate } = sound.context
       const microphone = await Microphone.open(
         sound.context,
-        { echoCancellation: false },
+        { echoCancellation: false, workletUrl },
         (samples) => this.hear(samples),
         () => {
           this.stopMicrophone()

@@ -1,5 +1,5 @@
-import type { VoiceSettings } from '../microphone/take.js'
 import { page } from '../shared/page.js'
+import type { VoiceSettings } from './take.js'
 
 let temperatureTouched = false
 

@@ -1,7 +1,6 @@
 import { Resampler } from '../../../src/audio/resample.js'
-import { type Ready, toWav } from '../../index.js'
-import { Microphone } from '../microphone/microphone.js'
-import { Take } from '../microphone/take.js'
+import { Microphone, type Ready, toWav } from '../../index.js'
+import workletUrl from '../../player/worklet/player-worklet.ts?worker&url'
 import { askForToken } from '../shared/access-form.js'
 import { alertBox, chooseVoice, chosenVoice, page, setText, type Voice } from '../shared/page.js'
 import { fileName, saveFile } from '../shared/save-file.js'
@@ -16,6 +15,7 @@ import { melConvention } from './mel-convention.js'
 import { Playing } from './playing.js'
 import { SideBySide } from './side-by-side.js'
 import { Stage } from './stage.js'
+import { Take } from './take.js'
 import type { Loudness } from './voice-mix.js'
 
 const { sampleRate } = melConvention
@@ -107,7 +107,7 @@ export class Demo {
       const resampler = new Resampler(sound.context.sampleRate, sampleRate)
       const microphone = await Microphone.open(
         sound.context,
-        { echoCancellation: true },
+        { echoCancellation: true, workletUrl },
         (heard) => {
           const samples = resampler.push(heard)
           original.append(samples)

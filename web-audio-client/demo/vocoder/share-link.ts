@@ -1,5 +1,5 @@
-import type { VoiceSettings } from '../microphone/take.js'
 import { clips } from './clips.js'
+import type { VoiceSettings } from './take.js'
 
 /** What a link to the page carries behind its `#`: a clip and how its voice is changed. */
 export interface SharedSettings {

@@ -1,9 +1,9 @@
-import type { Take } from '../microphone/take.js'
 import { page, setText, showPlace } from '../shared/page.js'
 import { Redraw } from '../shared/redraw.js'
 import type { Shared } from '../shared/shared.js'
 import { Spectrogram } from '../sound/spectrogram.js'
 import type { Playing } from './playing.js'
+import type { Take } from './take.js'
 
 /** Seconds shown of what has no end yet. */
 const liveSeconds = 8

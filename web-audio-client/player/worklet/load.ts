@@ -1,13 +1,22 @@
 import { clientError } from '../../connection/errors.js'
 import { workletSource } from './source.js'
 
+const loads = new WeakMap<BaseAudioContext, Promise<void>>()
+
 /**
- * Loads the player's worklet: from `url` where one is given, else from this package's own text, else (where the page's
+ * Loads the client's worklet, once a context, as its processors cannot be registered twice: from `url` where one is given, else from this package's own text, else (where the page's
  * content security policy forbids that) from beside this module.
  *
  * @throws GlowcastClientError unsupported when none of these can be loaded
  */
-export async function loadWorklet(context: BaseAudioContext, url: string | URL | undefined): Promise<void> {
+export function loadWorklet(context: BaseAudioContext, url: string | URL | undefined): Promise<void> {
+  const load = loads.get(context) ?? addWorklet(context, url)
+  loads.set(context, load)
+  load.catch(() => loads.delete(context))
+  return load
+}
+
+async function addWorklet(context: BaseAudioContext, url: string | URL | undefined): Promise<void> {
   const beside = () => new URL(/* @vite-ignore */ './player-worklet.js', import.meta.url)
   try {
     if (url !== undefined) await context.audioWorklet.addModule(url)
@@ -16,7 +25,7 @@ export async function loadWorklet(context: BaseAudioContext, url: string | URL |
     }
   } catch (error) {
     const hint = "serve player-worklet.js, and name it by workletUrl and in the policy's script-src"
-    throw clientError('unsupported', `The player's worklet could not be loaded (${error}): ${hint}`, {
+    throw clientError('unsupported', `The worklet could not be loaded (${error}): ${hint}`, {
       field: 'workletUrl',
     })
   }

@@ -1,9 +1,10 @@
+import '../../microphone/capture-processor.js'
 import { wordCount } from './control-block.js'
 import { type FromProcessor, type ProcessorSettings, processorName, type ToProcessor } from './messages.js'
 import { Playback } from './playback.js'
 import { Ring } from './ring.js'
 
-/** The module that `Player` loads into the AudioWorklet. */
+/** The module that `Player` and `Microphone` load into the AudioWorklet. */
 class PlayerProcessor extends AudioWorkletProcessor {
   private readonly ring: Ring
   private readonly words: Int32Array

@@ -2,7 +2,7 @@ import { defaultMel, MelAnalyzer, melPresets } from '../../../src/audio/mel/mel.
 import type { StreamFigures } from '../../../src/protocol/messages.js'
 import type { GlowcastClient, GlowcastStream } from '../../index.js'
 import { GrowingSignal } from '../sound/signal.js'
-import { melConvention } from '../vocoder/mel-convention.js'
+import { melConvention } from './mel-convention.js'
 
 /** The voice that the visitor asked for; what is absent is the model's own. */
 export interface VoiceSettings {

@@ -1,5 +1,5 @@
-import type { Frames } from '../../audio/buffers/frames.js'
 import { SampleWindow } from '../../audio/buffers/sample-window.js'
+import { highestPitch } from '../../audio/excitation/excitation.js'
 import { MelAnalyzer, type MelConfig, melPresets } from '../../audio/mel/mel.js'
 import type { Refinement } from '../../audio/mel-refinement/chain.js'
 import { Resampler } from '../../audio/resample.js'
@@ -9,11 +9,12 @@ import type { HostTensor } from '../../flow/parameters.js'
 import { mostMelProjections } from '../../models/config/limits.js'
 import type { GlowcastConfig } from '../../models/config/model-config.js'
 import { type GlowcastModel, glowcastModel } from '../../models/glowcast/model.js'
-import { Signal } from '../signal.js'
-import { SynthesisBatch } from './batch.js'
-import { samplesOf } from './batch-row.js'
-import { framesForSamples } from './latency.js'
-import { checkVoiceControls, type VoiceControls, VoicePitch } from './voice-controls.js'
+import { SynthesisBatch } from '../live/batch.js'
+import { framesForSamples } from '../live/latency.js'
+import { type Batches, Choir } from './choir.js'
+import { checkVoiceControls, type VoiceControls } from './controls.js'
+import { Melody } from './melody.js'
+import { Score } from './score.js'
 
 export interface LiveVoiceOptions {
   /** Of what comes in and goes out, Hz. */
@@ -26,6 +27,8 @@ export interface LiveVoiceOptions {
   readonly chunkFrames?: number
   /** Of the noise. Default 0. */
   readonly seed?: number
+  /** Notes that sing at once, at most, 1 to 8: one call of the flow makes all of them. Default 1. */
+  readonly voices?: number
 }
 
 /** Samples over which the share of the rebuilt voice moves to another. */
@@ -35,37 +38,48 @@ const rampSeconds = 0.02
 const searchedSeconds = 4
 
 /**
- * A voice that is rebuilt while it speaks: as many samples go out as come in, `latencySamples` later. Pitch and noise may be
- * changed at any time.
+ * A voice that is rebuilt while it speaks: as many samples go out as come in, `latencySamples` later. It speaks on its own
+ * pitch, or sings the notes that are played, in harmony. Controls may be changed at any time.
  */
 export class LiveVoice {
   /** What goes out is so late, at the rate of the voice. */
   readonly latencySamples: number
   private readonly analyzer: MelAnalyzer
-  private readonly signal: Signal
   private readonly inward: Resampler
   private readonly outward: Resampler
-  private readonly pitch: VoicePitch
+  private readonly score: Score
+  private readonly choir: Choir
   /** What was rebuilt, and what came in, before it goes out. */
   private readonly rebuilt = new SampleWindow()
   private readonly input = new SampleWindow()
+  private pushed = 0
   private wet = 1
   private hasEnded = false
 
   private constructor(
-    private readonly batch: SynthesisBatch,
+    private readonly batches: Batches,
     private readonly mel: MelConfig,
     readonly sampleRate: number,
-    { seed, ...refinement }: Refinement & { seed: number },
+    private readonly mostVoices: number,
+    options: Refinement & { seed: number },
   ) {
-    const { model } = batch
+    const [{ model }] = batches
     this.inward = new Resampler(sampleRate, mel.sampleRate)
     this.outward = new Resampler(mel.sampleRate, sampleRate)
     this.analyzer = new MelAnalyzer(mel)
-    this.pitch = new VoicePitch(model.config.temperature, mel.sampleRate)
-    const options = { seed, melProjections: refinement.passes, comb: refinement.comb }
-    this.signal = new Signal(model, batch.carryShapes, options, this.pitch)
-    this.latencySamples = this.latencyOf(model, refinement)
+    const controls: VoiceControls = {
+      pitchSemitones: 0,
+      flatten: 0,
+      whisper: false,
+      breathiness: model.config.temperature,
+      wet: 1,
+      voices: mostVoices,
+      bendSemitones: 2,
+      withoutNote: 'voice',
+    }
+    this.score = new Score(controls, mel, sampleRate)
+    this.choir = new Choir(batches, this.score, new Melody(highestPitch(mel.sampleRate)), options)
+    this.latencySamples = this.latencyOf(model, options)
     for (const window of [this.rebuilt, this.input]) window.append(new Float32Array(this.latencySamples))
   }
 
@@ -74,29 +88,43 @@ export class LiveVoice {
     engine: Engine,
     config: GlowcastConfig,
     weights: Record<string, HostTensor>,
-    { sampleRate, passes = 0, comb = config.comb, chunkFrames = 2, seed = 0 }: LiveVoiceOptions,
+    { sampleRate, passes = 0, comb = config.comb, chunkFrames = 2, seed = 0, voices = 1 }: LiveVoiceOptions,
   ): Promise<LiveVoice> {
     requireWhole('sampleRate', sampleRate, 8000, 384_000)
     requireWhole('chunkFrames', chunkFrames, 1, 64)
     requireWhole('passes', passes, 0, mostMelProjections)
+    requireWhole('voices', voices, 1, 8)
     const model = glowcastModel(config)
-    const batch = await SynthesisBatch.create(engine, model, weights, { size: 1, frames: chunkFrames })
+    const compile = (size: number) =>
+      SynthesisBatch.create(engine, model, weights, { size, frames: chunkFrames })
+    const batches: Batches =
+      voices === 1 ? [await compile(1)] : await Promise.all([compile(1), compile(voices)])
     try {
-      return new LiveVoice(batch, melPresets[config.mel], sampleRate, { passes, comb, seed })
+      return new LiveVoice(batches, melPresets[config.mel], sampleRate, voices, { passes, comb, seed })
     } catch (error) {
-      await batch.dispose()
+      await disposeOf(batches)
       throw error
     }
   }
 
   get controls(): VoiceControls {
-    return this.pitch.controls
+    return this.score.controls.last
   }
 
   /** Holds for what is pushed from now on. @throws GlowcastError INVALID_ARGUMENT */
   set(changes: Partial<VoiceControls>): void {
-    checkVoiceControls(changes)
-    this.pitch.controls = { ...this.pitch.controls, ...changes }
+    checkVoiceControls(changes, this.mostVoices)
+    this.score.set(this.now, changes)
+  }
+
+  /**
+   * Plays a key of a MIDI instrument, or its pedal or pitch wheel, for what is pushed from now on. While notes are held they
+   * are what is sung, of all channels together.
+   *
+   * @param bytes of one MIDI message; those that are not for a voice change nothing
+   */
+  play(bytes: ArrayLike<number> & Iterable<number>): void {
+    this.score.play(this.now, bytes)
   }
 
   /**
@@ -110,7 +138,8 @@ export class LiveVoice {
     this.requireGoing()
     const mel = this.analyzer.push(this.inward.push(samples))
     this.input.append(samples)
-    this.rebuilt.append(this.outward.push(await this.speak(mel)))
+    this.pushed += samples.length
+    this.rebuilt.append(this.outward.push(await this.choir.push(mel)))
     return this.take(samples.length)
   }
 
@@ -118,33 +147,25 @@ export class LiveVoice {
   async flush(): Promise<Float32Array> {
     this.requireGoing()
     this.hasEnded = true
-    this.signal.push(this.analyzer.push(this.inward.flush()))
-    this.signal.push(this.analyzer.flush())
-    this.signal.end()
-    const last = [await this.speak(), this.signal.flush()]
-    for (const part of last) this.rebuilt.append(this.outward.push(part))
+    for (const mel of [this.analyzer.push(this.inward.flush()), this.analyzer.flush()]) {
+      this.rebuilt.append(this.outward.push(await this.choir.push(mel)))
+    }
+    this.rebuilt.append(this.outward.push(await this.choir.flush()))
     this.rebuilt.append(this.outward.flush())
     return this.take(this.latencySamples)
   }
 
   dispose(): Promise<void> {
-    return this.batch.dispose()
+    return disposeOf(this.batches)
+  }
+
+  /** From where on a change holds; one before all samples holds for the silence before these, too. */
+  private get now(): number {
+    return this.pushed === 0 ? Number.NEGATIVE_INFINITY : this.pushed
   }
 
   private requireGoing(): void {
     if (this.hasEnded) throw invalidArgument('voice', 'one that has ended', 'a new one')
-  }
-
-  /** What can be rebuilt by now, at the rate of the mel. */
-  private async speak(mel?: Frames): Promise<Float32Array> {
-    const { batch, signal } = this
-    if (mel !== undefined && mel.frames > 0) signal.push(mel)
-    const spoken = new SampleWindow()
-    while (!signal.isDone && signal.ready(batch.frames)) {
-      const [result] = await batch.run([signal])
-      spoken.append(samplesOf(result))
-    }
-    return spoken.samples
   }
 
   /** The next samples, rebuilt ones and input mixed. */
@@ -152,20 +173,22 @@ export class LiveVoice {
     const output = new Float32Array(count)
     const dry = new Float32Array(count)
     this.rebuilt.take(output)
+    const first = this.input.end - this.input.length - this.latencySamples
     this.input.take(dry)
     const step = 1 / (rampSeconds * this.sampleRate)
-    const { wet: wanted } = this.pitch.controls
     for (let i = 0; i < count; i++) {
+      const { wet: wanted } = this.score.controls.at(first + i)
       this.wet += Math.min(step, Math.max(-step, wanted - this.wet))
       output[i] = this.wet * output[i]! + (1 - this.wet) * dry[i]!
     }
+    this.score.forgetBefore(first + count)
     return output
   }
 
   /** The most samples that must have come, beyond those that have gone out, for the next to go out. */
   private latencyOf(model: GlowcastModel, refinement: Refinement): number {
-    const { batch, mel, inward, outward, sampleRate } = this
-    const chunk = { ...refinement, chunkFrames: batch.frames }
+    const { mel, inward, outward, sampleRate } = this
+    const chunk = { ...refinement, chunkFrames: this.batches[0].frames }
     const neededFor = (count: number) => {
       const frames = framesForSamples(model, outward.inputFor(count), chunk)
       // Of a frame in the middle of its hop, the far half.
@@ -177,6 +200,10 @@ export class LiveVoice {
     }
     return most
   }
+}
+
+async function disposeOf(batches: Batches): Promise<void> {
+  await Promise.all(batches.map((batch) => batch.dispose()))
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT */

@@ -1,8 +1,11 @@
-import captureUrl from './capture-worklet.ts?worker&url'
+import { loadWorklet } from '../player/worklet/load.js'
+import { captureProcessorName } from './processor-name.js'
 
 export interface MicrophoneOptions {
   /** What the loudspeaker plays is taken out again, at the price of the voice's fidelity. */
   readonly echoCancellation: boolean
+  /** As of a `Player`: where `player-worklet.js` is served. */
+  readonly workletUrl?: string | URL
 }
 
 /** The microphone at its context's rate, until it is stopped. */
@@ -20,10 +23,11 @@ export class Microphone {
    * @param onLost called when the device is gone
    * @throws DOMException NotAllowedError, NotFoundError and others of getUserMedia; NotSupportedError where a page
    *   may not ask
+   * @throws GlowcastClientError unsupported when the worklet cannot be loaded
    */
   static async open(
     context: AudioContext,
-    { echoCancellation }: MicrophoneOptions,
+    { echoCancellation, workletUrl }: MicrophoneOptions,
     onSamples: (samples: Float32Array) => void,
     onLost: () => void,
   ): Promise<Microphone> {
@@ -33,10 +37,10 @@ export class Microphone {
     const audio = { channelCount: 1, echoCancellation, noiseSuppression: false, autoGainControl: false }
     const media = await devices.getUserMedia({ audio })
     try {
-      await context.audioWorklet.addModule(captureUrl)
+      await loadWorklet(context, workletUrl)
       const source = context.createMediaStreamSource(media)
       const options = { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' } as const
-      const capture = new AudioWorkletNode(context, 'glowcast-capture', options)
+      const capture = new AudioWorkletNode(context, captureProcessorName, options)
       capture.port.onmessage = ({ data }: MessageEvent<Float32Array>) => onSamples(data)
       source.connect(capture)
       for (const track of media.getTracks()) track.addEventListener('ended', onLost)

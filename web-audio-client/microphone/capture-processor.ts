@@ -1,3 +1,5 @@
+import { captureProcessorName } from './processor-name.js'
+
 /** Hands what the microphone brings to the page, in blocks. */
 const blockSamples = 1024
 
@@ -19,4 +21,4 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor('glowcast-capture', CaptureProcessor)
+registerProcessor(captureProcessorName, CaptureProcessor)

@@ -3,9 +3,9 @@ import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
 import { resample } from '../../../src/audio/resample.js'
 import type { Engine } from '../../../src/engine/index.js'
 import { concatFloats } from '../../../src/numeric/concat-floats.js'
-import { LiveVoice, type LiveVoiceOptions } from '../../../src/synthesis/live/live-voice.js'
-import { type VoiceControls, VoicePitch } from '../../../src/synthesis/live/voice-controls.js'
 import { type SynthesisOptions, Vocoder } from '../../../src/synthesis/vocoder.js'
+import type { VoiceControls } from '../../../src/synthesis/voice/controls.js'
+import { LiveVoice, type LiveVoiceOptions } from '../../../src/synthesis/voice/live-voice.js'
 import { createModelEngine } from '../../test-engine.js'
 import { tinyConfig, tinyWeights } from '../../tiny-model.js'
 
@@ -118,14 +118,6 @@ describe('Controls', () => {
     expect(largest(samples.subarray(latency), input)).toBeLessThan(1e-6)
   })
 
-  it('flattens to one note', () => {
-    const spoken = new VoicePitch(1, rate)
-    spoken.controls = { ...spoken.controls, flatten: 1 }
-    const heard = [100, 200, 100, 200].map((hz) => spoken.f0Of(hz))
-    expect(heard.map(Math.round)).toEqual([100, 141, 126, 141])
-    expect(spoken.f0Of(0)).toBe(0)
-  })
-
   it('whispers what a whole file says without F0', async () => {
     const { samples, latency } = await speak(input, options, { whisper: true, breathiness: 0.5 })
     const expected = await whole(input, rate, { seed: 5, melProjections: 0, temperature: 0.5, f0Hz: [] })
@@ -142,14 +134,20 @@ describe('Controls', () => {
       whisper: false,
       breathiness: tinyConfig.temperature,
       wet: 0,
+      voices: 1,
+      bendSemitones: 2,
+      withoutNote: 'voice',
     })
     const { latencySamples } = voice
+    const before = await voice.push(input.subarray(0, latencySamples))
     const faded = await voice.push(new Float32Array(latencySamples))
     await voice.dispose()
-    const last = input.subarray(-latencySamples)
     const fade = Math.ceil(0.02 * rate)
-    expect(faded[0]).not.toBeCloseTo(last[0]!, 6)
-    expect(largest(faded.subarray(fade), last.subarray(fade))).toBeLessThan(1e-6)
+    const dry = input.subarray(0, latencySamples)
+    // What came in before the change is rebuilt, and what came in after it is not.
+    expect(largest(before, input.subarray(-latencySamples))).toBeGreaterThan(0.01)
+    expect(faded[0]).not.toBeCloseTo(dry[0]!, 6)
+    expect(largest(faded.subarray(fade), dry.subarray(fade))).toBeLessThan(1e-6)
   })
 
   it('are refused by name', async () => {
@@ -158,6 +156,9 @@ describe('Controls', () => {
       [{ pitchSemitones: 40 }, 'pitchSemitones: got 40, expected a number from -36 to 36'],
       [{ wet: Number.NaN }, 'wet: got NaN, expected a number from 0 to 1'],
       [{ whisper: 1 }, 'whisper: got 1, expected true or false'],
+      [{ voices: 2 }, 'voices: got 2, expected a whole number from 1 to 1'],
+      [{ bendSemitones: 25 }, 'bendSemitones: got 25, expected a number from 0 to 24'],
+      [{ withoutNote: 'noise' }, 'withoutNote: got noise, expected voice or silence'],
       [{ colour: 1 }, 'colour: got an unknown control, expected one of a live voice'],
     ] as const) {
       expect(() => voice.set(changes as Partial<VoiceControls>)).toThrow(message)
@@ -170,6 +171,7 @@ it.each([
   [{ sampleRate: 22_050.5 }, 'sampleRate: got 22050.5, expected a whole number from 8000 to 384000'],
   [{ sampleRate: 8000, chunkFrames: 0 }, 'chunkFrames: got 0, expected a whole number from 1 to 64'],
   [{ sampleRate: 8000, passes: -1 }, 'passes: got -1, expected a whole number from 0 to '],
+  [{ sampleRate: 8000, voices: 9 }, 'voices: got 9, expected a whole number from 1 to 8'],
 ])('refuses %o', async (options, message) => {
   await expect(LiveVoice.create(engine, tinyConfig, tinyWeights(), options)).rejects.toThrow(message)
 })

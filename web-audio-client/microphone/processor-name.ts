@@ -1,0 +1,2 @@
+/** Of the capturing end in the AudioWorklet. */
+export const captureProcessorName = 'glowcast-capture'
