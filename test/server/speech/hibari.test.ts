@@ -83,7 +83,7 @@ it.skipIf(folder === undefined)(
     gone.abort()
     await expect(waiting).rejects.toThrow(/the client has gone/)
     await expect(first).resolves.toMatchObject({ value: { text: 'One.' } })
-  await expect(others.next()).resolves.toMatchObject({ done: false })
+    await expect(others.next()).resolves.toMatchObject({ done: false })
     await expect(model.speak('Four.', { signal: AbortSignal.abort('left') }).next()).rejects.toBe('left')
     await model.dispose()
   },
