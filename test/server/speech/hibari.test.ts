@@ -40,7 +40,8 @@ describe.skipIf(folder === undefined)('hibari-tts on a server', () => {
     client = new OpenAI({ apiKey: 'any', baseURL: `${running.http}/v1`, maxRetries: 0 })
   })
   afterAll(() => running.stop())
-  const say = (input: string) => client.audio.speech.create({ model: 'tts-1', voice: 'heart', input })
+  const say = (input: string) =>
+    client.audio.speech.create({ model: 'tts-1', voice: 'heart', input, response_format: 'wav' })
 
   it('says a text', async () => {
     const response = await say('Please call me back, before this afternoon. Good bye!')
