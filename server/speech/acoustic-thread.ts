@@ -1,6 +1,7 @@
 import { engineFailed, type GlowcastError } from '../../src/errors.js'
 import type { AcousticModel, SpeakOptions, SpokenPart } from '../../src/speech/acoustic-model.js'
 import { troubleOf } from '../operations/trouble.js'
+import { cancelFlag } from '../workers/cancellation.js'
 import { JobThread } from '../workers/thread.js'
 import type { AcousticFacts, SpeechAnswer, SpeechJob, SpeechWorkerSettings } from './messages.js'
 
@@ -59,8 +60,10 @@ export class AcousticThread implements AcousticModel {
     return troubleOf('speech', this.thread.trouble)
   }
 
-  async *speak(text: string, options: SpeakOptions = {}): AsyncGenerator<SpokenPart> {
+  async *speak(text: string, { signal, ...options }: SpeakOptions = {}): AsyncGenerator<SpokenPart> {
+    signal?.throwIfAborted()
     const utterance = ++this.lastUtterance
+    const cancelling = signal === undefined ? {} : { cancel: cancelFlag(signal) }
     let isOpen = true
     const partOf = async (job: SpeechJob) => {
       // What fails is forgotten there.
@@ -70,10 +73,10 @@ export class AcousticThread implements AcousticModel {
       return part
     }
     try {
-      let part = await partOf({ type: 'begin', utterance, text, ...options })
+      let part = await partOf({ type: 'begin', utterance, text, ...options, ...cancelling })
       while (part !== undefined) {
         yield part
-        part = await partOf({ type: 'next', utterance })
+        part = await partOf({ type: 'next', utterance, ...cancelling })
       }
     } finally {
       if (isOpen && this.thread.isAlive) await this.thread.run({ type: 'end', utterance })

@@ -5,3 +5,8 @@ export interface SpeechEncoder {
   /** Frees it, whether it has been flushed or not. */
   close?(): void
 }
+
+/** Within full scale: encoders of waveforms make noise of what lies beyond. */
+export function clipped(samples: Float32Array): Float32Array {
+  return samples.map((sample) => Math.max(-1, Math.min(1, sample)))
+}

@@ -4,6 +4,8 @@ import { OPEN_SIZE } from '../../src/audio/wav/format.js'
 import { samplesToPcm } from '../../src/protocol/messages.js'
 import type { SpeechEncoder } from './encoder.js'
 import { flacEncoder } from './flac-encoder.js'
+import { mp3Encoder } from './mp3-encoder.js'
+import { opusEncoder } from './opus-encoder.js'
 
 interface SpeechFormat {
   readonly contentType: string
@@ -15,6 +17,8 @@ interface SpeechFormat {
 const pcmRate = 24_000
 
 export const speechFormats = {
+  mp3: { contentType: 'audio/mpeg', encoder: mp3Encoder },
+  opus: { contentType: 'audio/ogg;codecs=opus', encoder: opusEncoder },
   wav: { contentType: 'audio/wav', encoder: wavEncoder },
   pcm: { contentType: `audio/pcm;rate=${pcmRate};channels=1;encoding=s16le`, encoder: pcmEncoder },
   flac: { contentType: 'audio/flac', encoder: flacEncoder },

@@ -1,4 +1,5 @@
 import type { AcousticModel, SpokenPart } from '../../src/speech/acoustic-model.js'
+import type { CancelFlag } from '../workers/cancellation.js'
 
 /** What a worker is started with. */
 export interface SpeechWorkerSettings {
@@ -17,8 +18,9 @@ export type SpeechJob =
       readonly text: string
       readonly voice?: string
       readonly speed?: number
+      readonly cancel?: CancelFlag
     }
-  | { readonly type: 'next'; readonly utterance: number }
+  | { readonly type: 'next'; readonly utterance: number; readonly cancel?: CancelFlag }
   /** Forgets an utterance before its end. */
   | { readonly type: 'end'; readonly utterance: number }
 

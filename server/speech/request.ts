@@ -27,7 +27,8 @@ const bodySchema = z.strictObject({
   model: z.string().max(200).exactOptional(),
   input: z.string(),
   voice: voiceSchema.exactOptional(),
-  response_format: z.enum(Object.keys(speechFormats) as [SpeechFormatName]).default('wav'),
+  // OpenAI's default.
+  response_format: z.enum(Object.keys(speechFormats) as [SpeechFormatName]).default('mp3'),
   stream_format: z.enum(['audio', 'sse']).default('audio'),
   speed: z.number().exactOptional(),
   // No model that is served can follow them.

@@ -29,10 +29,14 @@ export class Speech {
    * @throws GlowcastError INVALID_ARGUMENT for a text, voice or speed that the model refuses; ENGINE_FAILED for frames that
    *   are none, for too many of them, where none come, and for any error of a model; the reason of the signal
    */
-  async *speak(text: string, options: SpeakOptions, signal: AbortSignal): AsyncGenerator<Frames> {
+  async *speak(
+    text: string,
+    options: Omit<SpeakOptions, 'signal'>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Frames> {
     const { speechStallMs, speechSeconds } = this.limits
     const converter = new MelConverter(this.model.mel, 'acousticModel')
-    const parts = await ofModel(async () => this.model.speak(text, options))
+    const parts = await ofModel(async () => this.model.speak(text, { ...options, signal }))
     const late = () => failed(`no mel frames for ${speechStallMs / 1000} s`, 'frames')
     let seconds = 0
     try {

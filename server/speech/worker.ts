@@ -3,6 +3,7 @@ import { engineFailed } from '../../src/errors.js'
 import type { SpokenPart } from '../../src/speech/acoustic-model.js'
 import { HibariModel } from '../../src/speech/hibari/hibari-model.js'
 import { ownControl } from '../../src/threads/thread-control.js'
+import { type CancelFlag, throwIfCancelled } from '../workers/cancellation.js'
 import { serveJobs } from '../workers/serve.js'
 import type { SpeechAnswer, SpeechJob, SpeechWorkerSettings } from './messages.js'
 
@@ -43,13 +44,15 @@ async function answer(model: HibariModel, job: SpeechJob): Promise<SpeechAnswer>
     const options = { ...(voice === undefined ? {} : { voice }), ...(speed === undefined ? {} : { speed }) }
     utterances.set(utterance, model.speak(text, options))
   }
-  return nextPart(utterance)
+  return nextPart(utterance, job.cancel)
 }
 
-async function nextPart(utterance: number): Promise<SpeechAnswer> {
+/** What nobody waits for any more is not computed. */
+async function nextPart(utterance: number, cancel: CancelFlag | undefined): Promise<SpeechAnswer> {
   const parts = utterances.get(utterance)
   if (parts === undefined) throw engineFailed('acoustic model', 'a thread that died', 'one that goes on')
   try {
+    if (cancel !== undefined) throwIfCancelled(cancel)
     const { value, done } = await parts.next()
     if (done !== true) return { part: value }
   } catch (error) {

@@ -22,7 +22,7 @@ const port = parentPort!
 const chunkFrames = 2
 const batchSizes = [
   { size: 1, frames: chunkFrames },
-  { size: 1, frames: 8 },
+  { size: 1, frames: 16 },
   { size: 8, frames: chunkFrames },
   { size: 24, frames: chunkFrames },
   { size: 8, frames: 2 * chunkFrames },

@@ -16,6 +16,8 @@ export interface SpeakOptions {
   readonly voice?: string
   /** 2: twice as fast. Default: 1. */
   readonly speed?: number
+  /** Nobody waits for the speech any more: what is not begun is left out, and `speak` throws the reason. */
+  readonly signal?: AbortSignal
 }
 
 /** What turns text into the mel frames that a vocoder makes audible. */
@@ -34,7 +36,8 @@ export interface AcousticModel {
    * In their order, a part no longer than about a second: the next is computed when it is asked for, so that the first sound
    * need not wait for the last, and ending the iteration ends the work.
    *
-   * @throws GlowcastError INVALID_ARGUMENT for a text without anything to say, a voice that the model lacks and another speed
+   * @throws GlowcastError INVALID_ARGUMENT for a text without anything to say, a voice that the model lacks and another speed;
+   *   the reason of the signal
    */
   speak(text: string, options?: SpeakOptions): AsyncGenerator<SpokenPart>
   dispose(): Promise<void>

@@ -15,8 +15,8 @@ import { WaveglowSynthesizer } from './waveglow-synthesizer.js'
 
 export type { SynthesisOptions } from './options.js'
 
-/** Offline chunks: long enough that the engine works near its peak, short enough to keep memory small. */
-const defaultChunkFrames = { glowcast: 192, waveglow: 32 }
+/** Offline chunks: long enough that the engine works near its peak, short enough that little of the last one is beyond the end. */
+const defaultChunkFrames = { glowcast: 64, waveglow: 32 }
 
 /** Frames of the mel of zeros that the bias spectrum is taken from, as in the reference. */
 const biasFrames = 88

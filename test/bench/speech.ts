@@ -130,7 +130,7 @@ async function request(url: string, input: string, quality: string) {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ input, quality }),
+    body: JSON.stringify({ input, quality, response_format: 'wav' }),
   })
   let first: number | undefined
   let firstCpu = 0

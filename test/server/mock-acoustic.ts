@@ -14,17 +14,22 @@ export class MockAcoustic implements AcousticModel {
   /** Utterances under way. */
   open = 0
   isDisposed = false
+  lastSignal: AbortSignal | undefined
 
   constructor(
     private readonly mayGoOn: (word: string) => Promise<void> = async () => undefined,
     private readonly partOf: (word: string) => SpokenPart = silentPart,
   ) {}
 
-  async *speak(text: string, { voice = 'anna', speed = 1 }: SpeakOptions = {}): AsyncGenerator<SpokenPart> {
+  async *speak(
+    text: string,
+    { voice = 'anna', speed = 1, signal }: SpeakOptions = {},
+  ): AsyncGenerator<SpokenPart> {
     if (!this.voices.includes(voice)) throw invalidArgument('voice', `"${voice}"`, 'anna or bert')
     if (!(speed >= 0.5 && speed <= 2)) throw invalidArgument('speed', `${speed}`, 'a number from 0.5 to 2')
     const words = text.match(/[a-z]+/gi) ?? []
     if (words.length === 0) throw invalidArgument('text', 'nothing that can be said', 'words')
+    this.lastSignal = signal
     this.open += 1
     try {
       for (const word of words) {

@@ -95,7 +95,7 @@ export class HibariModel implements AcousticModel {
 
   async *speak(
     text: string,
-    { voice = voices[0], speed = 1 }: SpeakOptions = {},
+    { voice = voices[0], speed = 1, signal }: SpeakOptions = {},
   ): AsyncGenerator<SpokenPart> {
     if (!(voices as readonly string[]).includes(voice)) {
       throw invalidArgument('voice', quoteName(voice), voices.join(' or '))
@@ -112,6 +112,7 @@ export class HibariModel implements AcousticModel {
         let isGoingOn = false
         for (const part of stretches.flatMap((stretch) => partsWithin(stretch, mostPhonemes))) {
           isSilent = false
+          signal?.throwIfAborted()
           for (const block of melOfSpectrum(await this.spectrumOf(part, speed))) {
             yield isGoingOn ? block : { text: piece, ...block }
             isGoingOn = true

@@ -40,7 +40,8 @@ describe.skipIf(folder === undefined)('hibari-tts on a server', () => {
     client = new OpenAI({ apiKey: 'any', baseURL: `${running.http}/v1`, maxRetries: 0 })
   })
   afterAll(() => running.stop())
-  const say = (input: string) => client.audio.speech.create({ model: 'tts-1', voice: 'heart', input })
+  const say = (input: string) =>
+    client.audio.speech.create({ model: 'tts-1', voice: 'heart', input, response_format: 'wav' })
 
   it('says a text', async () => {
     const response = await say('Please call me back, before this afternoon. Good bye!')
@@ -70,6 +71,24 @@ describe.skipIf(folder === undefined)('hibari-tts on a server', () => {
     })
   })
 })
+
+it.skipIf(folder === undefined)(
+  'computes nothing for those who have gone while others had their turn',
+  async () => {
+    await built('server', 'wasm')
+    const model = await AcousticThread.start(folder!, () => undefined)
+    const others = model.speak('One. Two.')
+    const first = others.next()
+    const gone = new AbortController()
+    const waiting = model.speak('Three.', { signal: gone.signal }).next()
+    gone.abort()
+    await expect(waiting).rejects.toThrow(/the client has gone/)
+    await expect(first).resolves.toMatchObject({ value: { text: 'One.' } })
+    await expect(others.next()).resolves.toMatchObject({ done: false })
+    await expect(model.speak('Four.', { signal: AbortSignal.abort('left') }).next()).rejects.toBe('left')
+    await model.dispose()
+  },
+)
 
 it.skipIf(folder === undefined)('fails what is asked of a thread that was ended', async () => {
   await built('server', 'wasm')

@@ -12,7 +12,12 @@ export function clientOf({ http }: TestServer, apiKey = token): OpenAI {
 }
 
 /** As OpenAI's own documentation calls it. */
-export const usual = { model: 'tts-1', voice: 'anna', input: 'Good morning' } as const
+export const usual = {
+  model: 'tts-1',
+  voice: 'anna',
+  input: 'Good morning',
+  response_format: 'wav',
+} as const
 
 export async function refusal(call: Promise<unknown>): Promise<APIError> {
   const error = await call.then(

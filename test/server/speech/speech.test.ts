@@ -56,6 +56,24 @@ describe('a server with an acoustic model', () => {
     expect(await readMono(source, 22_050, 'flac')).toEqual(said(2))
   })
 
+  it.each([
+    ['mp3', 'audio/mpeg'],
+    ['opus', 'audio/ogg;codecs=opus'],
+  ] as const)('gives %s', async (format, contentType) => {
+    const response = await client.audio.speech.create({ ...usual, response_format: format })
+    expect(response.headers.get('content-type')).toBe(contentType)
+    const source = await openAudioSource(memoryInput(new Uint8Array(await response.arrayBuffer()), format))
+    const got = await readMono(source, 22_050, format)
+    expect(got.length).toBeGreaterThanOrEqual(2 * samplesOfWord)
+  })
+
+  it('gives MP3 where no format is named, as OpenAI does', async () => {
+    const { response_format: _, ...unnamed } = usual
+    const response = await client.audio.speech.create(unnamed)
+    expect(response.headers.get('content-type')).toBe('audio/mpeg')
+    await response.arrayBuffer()
+  })
+
   it('gives events with audio, and their end', async () => {
     const response = await client.audio.speech.create({ ...usual, stream_format: 'sse' })
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/)
@@ -109,9 +127,9 @@ describe('a server with an acoustic model', () => {
     [{ speed: 2.5 }, 'speed', 'speed: got 2.5, expected a number from 0.5 to 2'],
     [{ speed: 'fast' as never }, 'speed', 'speed: got "fast", expected number'],
     [
-      { response_format: 'mp3' as const },
+      { response_format: 'aac' as const },
       'response_format',
-      expect.stringMatching(/^response_format: got "mp3", expected .*"wav".*"pcm".*"flac"/),
+      expect.stringMatching(/^response_format: got "aac", expected .*"mp3".*"opus".*"wav".*"pcm".*"flac"/),
     ],
     [{ stream_format: 'ws' as never }, 'stream_format', expect.stringContaining('"audio"')],
     [{ melProjections: 7 }, 'melProjections', 'melProjections: got 7, expected at most 1'],

@@ -66,6 +66,7 @@ describe('speech under way', () => {
     const response = await say('first waitA more')
     await response.body!.cancel()
     await eventually(() => expect(backend.open).toBe(0))
+    expect(model.lastSignal?.aborted).toBe(true)
     gates.get('waitA')!()
     await eventually(() => expect(model.open).toBe(0))
   })
