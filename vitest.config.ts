@@ -31,6 +31,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/global-setup.ts',
+    setupFiles: 'test/setup.ts',
     pool: 'forks',
     // Most files load the same modules; a process keeps them for the next file.
     isolate: false,

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { MelDescription } from '../../src/audio/mel/conventions/description.js'
 import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
 import { headerFormat, wavHeader } from '../../src/audio/wav/encoding.js'
-import { clientMessages } from '../../src/protocol/client-messages.js'
+import { clientMessages, synthesisFields } from '../../src/protocol/client-messages.js'
 import { type PcmFormat, sampleBytes, samplesToPcm } from '../../src/protocol/messages.js'
 import { fieldError } from '../operations/api-error.js'
 import { optionalTexts, textSchema } from '../operations/field-schema.js'
@@ -22,13 +22,7 @@ const { open } = clientMessages
 
 const querySchema = z.strictObject({
   ...optionalTexts({
-    seed: open.seed,
-    temperature: open.temperature,
-    pitchSemitones: open.pitchSemitones,
-    quality: open.quality,
-    melProjections: open.melProjections,
-    sharpen: open.sharpen,
-    comb: open.comb,
+    ...synthesisFields,
     melScaleCheck: open.melScaleCheck,
     melConvention: open.melConvention,
   }),

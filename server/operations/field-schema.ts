@@ -86,6 +86,13 @@ export function optionalTexts<F extends Readonly<Record<string, Of<'optional', I
   return mapped(fields, ({ of }) => textSchema(of).exactOptional()) as never
 }
 
+/** The same where values have the types that JSON gives them. */
+export function optionalValues<F extends Readonly<Record<string, Of<'optional', Field>>>>(
+  fields: F,
+): { [Name in keyof F]: z.ZodExactOptional<z.ZodType<ValueOf<F[Name]>>> } {
+  return mapped(fields, ({ of }) => fieldSchema(of).exactOptional()) as never
+}
+
 function mapped<From, To>(
   entries: Readonly<Record<string, From>>,
   map: (entry: From) => To,

@@ -1,18 +1,17 @@
 import type { Request } from 'express'
 import * as z from 'zod'
-import { clientMessages } from '../../src/protocol/client-messages.js'
+import { synthesisFields } from '../../src/protocol/client-messages.js'
 import type { SpeakOptions } from '../../src/speech/acoustic-model.js'
 import type { SynthesisOptions } from '../../src/synthesis/options.js'
 import { mediaType } from '../http/media-type.js'
 import { parseOrRefuse } from '../http/query.js'
 import type { Permit } from '../http/request-permits.js'
 import { fieldError } from '../operations/api-error.js'
-import { fieldSchema } from '../operations/field-schema.js'
+import { optionalValues } from '../operations/field-schema.js'
 import type { ServerLimits } from '../operations/limits.js'
 import { readBody } from '../uploads/read-body.js'
 import { type SpeechFormatName, speechFormats } from './encoders.js'
 
-const { open } = clientMessages
 /** Of a text and instructions that are as long as they may be, every character escaped. */
 const mostBodyBytes = 128 * 1024
 
@@ -33,13 +32,7 @@ const bodySchema = z.strictObject({
   speed: z.number().exactOptional(),
   // No model that is served can follow them.
   instructions: z.string().max(4096).exactOptional(),
-  seed: fieldSchema(open.seed.of).exactOptional(),
-  temperature: fieldSchema(open.temperature.of).exactOptional(),
-  pitchSemitones: fieldSchema(open.pitchSemitones.of).exactOptional(),
-  quality: fieldSchema(open.quality.of).exactOptional(),
-  melProjections: fieldSchema(open.melProjections.of).exactOptional(),
-  sharpen: fieldSchema(open.sharpen.of).exactOptional(),
-  comb: fieldSchema(open.comb.of).exactOptional(),
+  ...optionalValues(synthesisFields),
 })
 
 export interface SpeechRequest {

@@ -1,6 +1,7 @@
 import { conversionOf } from '../../src/audio/mel/conventions/conversion.js'
 import type { MelDescription } from '../../src/audio/mel/conventions/description.js'
 import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
+import { synthesisFieldsOf } from '../../src/protocol/client-messages.js'
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
 import { livePasses } from '../../src/synthesis/live/latency.js'
 import { fieldError } from '../operations/api-error.js'
@@ -29,16 +30,9 @@ export function checkOpen(
   checkRefinement(message, latency)
   const passes = message.melProjections ?? livePasses(mostPasses(latency), message.quality)
   const comb = message.comb ?? latency.combsByDefault
-  const {
-    stream,
-    format = 's16le',
-    seed,
-    temperature,
-    pitchSemitones,
-    sharpen,
-    melScaleCheck,
-    credit,
-  } = message
+  const { stream, format = 's16le', melScaleCheck, credit } = message
+  // Passes are said by their number alone from here on.
+  const { quality: _, ...given } = synthesisFieldsOf(message)
   const convention = conventionOf(message.melConvention)
   return {
     settings: {
@@ -47,14 +41,7 @@ export function checkOpen(
       credit: credit ?? Number.POSITIVE_INFINITY,
       melScaleCheck: melScaleCheck ?? 'on',
       ...(convention === undefined ? {} : { convention }),
-      options: {
-        melProjections: passes,
-        comb,
-        ...(seed === undefined ? {} : { seed }),
-        ...(temperature === undefined ? {} : { temperature }),
-        ...(pitchSemitones === undefined ? {} : { pitchSemitones }),
-        ...(sharpen === undefined ? {} : { sharpen }),
-      },
+      options: { ...given, melProjections: passes, comb },
     },
     opened: {
       type: 'opened',

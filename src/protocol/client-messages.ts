@@ -1,4 +1,15 @@
-import { choice, flag, type Messages, number, optional, record, text, whole } from './fields.js'
+import {
+  choice,
+  type Fields,
+  flag,
+  type Messages,
+  number,
+  optional,
+  type RecordOf,
+  record,
+  text,
+  whole,
+} from './fields.js'
 import { pcmFormats } from './pcm.js'
 
 /** How the mel of a stream was made. All of it is told, so that a mismatch is an error and never noise. */
@@ -36,6 +47,31 @@ const falseAlarmRate = optional(number(1e-6, 0.5))
 export const streamNumber = whole(0, 65_535)
 const ofStream = { stream: streamNumber } as const
 
+/** How the sound is made of a mel: what a stream, a recording and a text may ask for alike. */
+export const synthesisFields = {
+  /** The same seed gives the same noise. @default 0 */
+  seed: optional(whole(0)),
+  /** Standard deviation of the noise. @default the model's */
+  temperature: optional(number(0, 2)),
+  /** Shift of the pitch. @default 0 */
+  pitchSemitones: optional(number(-36, 36)),
+  /**
+   * Whether latency or sound counts: how many passes refine the sound toward its mel. `balanced`: all that the model has;
+   * `fast`: three eighths of them; `best`: for files twice as many, for a live stream all. Refused beside `melProjections`.
+   * @default `melProjections` decides
+   */
+  quality: optional(choice(['fast', 'balanced', 'best'])),
+  /**
+   * The number of those passes itself, at most all that the model has. Each delays the sound by 35 ms.
+   * @default 3, or all when the model has fewer; for files all
+   */
+  melProjections: optional(whole(0, 100)),
+  /** How much the mel is sharpened. 0: not at all; 0.3 suits acoustic models whose mels are very smooth. @default the model's */
+  sharpen: optional(number(0, 1)),
+  /** Whether a comb that follows the pitch takes hoarseness away. It delays the sound by 23 ms. @default the model's */
+  comb: optional(flag),
+} as const satisfies Fields
+
 /** What a client sends. Unknown fields are errors. */
 export const clientMessages = {
   open: {
@@ -46,27 +82,7 @@ export const clientMessages = {
     mel: record(melConvention),
     /** Of the PCM that the server sends. @default `s16le` */
     format,
-    /** The same seed gives the same noise. @default 0 */
-    seed: optional(whole(0)),
-    /** Standard deviation of the noise. @default the model's */
-    temperature: optional(number(0, 2)),
-    /** Shift of the pitch. @default 0 */
-    pitchSemitones: optional(number(-36, 36)),
-    /**
-     * Whether latency or sound counts: how many passes refine the sound toward its mel. `balanced`: all that the model has;
-     * `fast`: three eighths of them; `best`: for files twice as many, for a live stream all. Refused beside `melProjections`.
-     * @default `melProjections` decides
-     */
-    quality: optional(choice(['fast', 'balanced', 'best'])),
-    /**
-     * The number of those passes itself, at most all that the model has. Each delays the sound by 35 ms.
-     * @default 3, or all when the model has fewer; for files all
-     */
-    melProjections: optional(whole(0, 100)),
-    /** How much the mel is sharpened. 0: not at all; 0.3 suits acoustic models whose mels are very smooth. @default the model's */
-    sharpen: optional(number(0, 1)),
-    /** Whether a comb that follows the pitch takes hoarseness away. It delays the sound by 23 ms. @default the model's */
-    comb: optional(flag),
+    ...synthesisFields,
     /** `off`: mels that do not look like natural logarithms are taken, if they are finite and from -30 to 6. @default `on` */
     melScaleCheck: optional(choice(['on', 'off'])),
     /**
@@ -105,3 +121,13 @@ export const clientMessages = {
   end: ofStream,
   cancel: ofStream,
 } as const satisfies Messages
+
+/** Those of the options that say how the sound is made, without what is absent. */
+export function synthesisFieldsOf(options: Synthesis): Synthesis {
+  const names = Object.keys(synthesisFields) as (keyof Synthesis)[]
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  )
+}
+
+type Synthesis = RecordOf<typeof synthesisFields>

@@ -1,3 +1,4 @@
+import { synthesisFieldsOf } from '../../../src/protocol/client-messages.js'
 import {
   type ClientMessage,
   type MediaFrame,
@@ -27,21 +28,11 @@ export class StreamLink extends Link<Opened> {
     private sampleCredit: number,
   ) {
     super(number, connection, ready, mediaTypes.mel, 4 * options.mel.melBands)
-    const { mel, model, format, seed, temperature, pitchSemitones, quality, melProjections, sharpen, comb } =
-      options
+    const { mel, model, format, melScaleCheck, melConvention } = options
     // JSON leaves out what is undefined.
-    const given = {
-      model,
-      temperature,
-      pitchSemitones,
-      quality,
-      melProjections,
-      sharpen,
-      comb,
-      melScaleCheck: options.melScaleCheck,
-      melConvention: options.melConvention,
-    } as Partial<OpenMessage>
-    this.send({ ...given, type: 'open', stream: number, mel, format, seed, credit: sampleCredit })
+    const given = { model, melScaleCheck, melConvention } as Partial<OpenMessage>
+    const synthesis = synthesisFieldsOf(options)
+    this.send({ ...synthesis, ...given, type: 'open', stream: number, mel, format, credit: sampleCredit })
   }
 
   get mayBringSamples(): boolean {
