@@ -9,6 +9,7 @@ const order = [
   ['likelihood'],
   ['scoring'],
   ['report', 'web'],
+  ['wam'],
 ]
 /** Files in src itself: what every room may use. Above all rooms are `index.ts`, the library's door, and `cli.ts`. */
 const ground = '^src/(?!(index|cli)\\.ts$)[^/]+$'

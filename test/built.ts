@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { withLock } from '../src/io/lock.js'
 import { packageFolder } from '../src/package-root.js'
 
-export type BuildStep = 'server' | 'wasm' | 'web' | 'engine' | 'site'
+export type BuildStep = 'server' | 'wasm' | 'web' | 'engine' | 'wam' | 'site'
 
 const ready = new Map<BuildStep, Promise<void>>()
 

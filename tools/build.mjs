@@ -47,6 +47,12 @@ const steps = {
     outputs: ['worker.js', 'mel.js', 'onnxruntime.wasm'].map((name) => `dist/src/web/bundle/${name}`),
     commands: [['tools/build-engine.mjs']],
   },
+  // For hosts of Web Audio Modules.
+  wam: {
+    inputs: [...configs, 'package.json', 'src', 'tools/build-wam.mjs'],
+    outputs: ['index.js', 'worklet.js', 'descriptor.json'].map((name) => `dist/src/wam/bundle/${name}`),
+    commands: [['tools/build-wam.mjs']],
+  },
   // Only where it is asked for.
   site: {
     isExtra: true,

@@ -24,7 +24,13 @@ try {
   const tarball = join(folder, name)
   run('npx', 'publint', 'run', tarball, '--strict')
   // ES modules only. What no TypeScript imports: model files, WebAssembly, the scripts of a worklet and of a worker.
-  const untyped = ['./client/player-worklet.js', './web/worker.js', './web/onnxruntime.wasm']
+  const untyped = [
+    './client/player-worklet.js',
+    './web/worker.js',
+    './web/onnxruntime.wasm',
+    './wam/worklet.js',
+    './wam/descriptor.json',
+  ]
   run('npx', 'attw', tarball, '--profile', 'esm-only', '--exclude-entrypoints', ...untyped)
 } finally {
   rmSync(folder, { recursive: true, force: true })

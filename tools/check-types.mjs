@@ -6,7 +6,14 @@ import { tsc } from './compiler.mjs'
 
 const root = join(fileURLToPath(import.meta.url), '..', '..')
 
-for (const project of ['tsconfig.json', 'src/web', 'web-audio-client', 'test/browser', 'examples/in-page']) {
+for (const project of [
+  'tsconfig.json',
+  'src/web',
+  'src/wam',
+  'web-audio-client',
+  'test/browser',
+  'examples/in-page',
+]) {
   const { status } = spawnSync(process.execPath, [...tsc, '-p', project, '--noEmit'], {
     cwd: root,
     stdio: 'inherit',

@@ -20,7 +20,7 @@ import type {
 } from './messages.js'
 import { requirePage } from './requirements.js'
 import { addressOf, type Loaded, type LoadOptions, loadIn, startWorker } from './start-worker.js'
-import { PageVoice } from './voice.js'
+import { PageVoice, type VoicePort } from './voice.js'
 
 export interface ScoreOptions extends ScoreSettings {
   /** Address of a calibration; default: `calibration.json` of the model's folder. */
@@ -161,6 +161,23 @@ export class Vocoder {
    */
   async openVoice(options: LiveVoiceOptions): Promise<PageVoice> {
     return PageVoice.open(options.sampleRate, this.open<VoiceReply>({ type: 'voice', options }))
+  }
+
+  /**
+   * As `openVoice`, for whoever speaks with the worker without the page's thread between, such as an AudioWorklet: it is to
+   * be given the port, and follows `VoiceRequest` and `VoiceReply`.
+   *
+   * @param onFailure called when the vocoder ends
+   * @throws GlowcastError as `openVoice`
+   */
+  async openVoicePort(options: LiveVoiceOptions, onFailure: (error: Error) => void): Promise<VoicePort> {
+    const open = this.open<VoiceReply>({ type: 'voice', options })
+    const voice = await PageVoice.open(options.sampleRate, open)
+    open.port.onmessage = null
+    this.waiting.delete(open.replies)
+    this.waiting.add({ fail: onFailure })
+    const { latencySamples, controls } = voice
+    return { port: open.port, latencySamples, controls }
   }
 
   /** Ends the worker and with it all streams; its memory is freed. */

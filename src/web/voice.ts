@@ -3,6 +3,13 @@ import { errorOf } from '../threads/failure.js'
 import type { OpenPort } from './inbox.js'
 import type { VoiceReply, VoiceRequest } from './messages.js'
 
+/** The way to a live voice that is there. */
+export interface VoicePort {
+  readonly port: MessagePort
+  readonly latencySamples: number
+  readonly controls: VoiceControls
+}
+
 /** A `LiveVoice` in the worker: as many samples come back as were pushed, `latencySamples` later. */
 export class PageVoice {
   /** Of the pushes so far: what the worker computed, in seconds, for each second of sound. */

@@ -25,6 +25,7 @@ import { testTextBox } from './suites/text-box.js'
 import { testVocoderConditions } from './suites/vocoder-conditions.js'
 import { testVocoderFiles } from './suites/vocoder-files.js'
 import { testVocoderInPage } from './suites/vocoder-in-page.js'
+import { testWam } from './suites/wam.js'
 
 const html = `<!doctype html><title>Engine</title><button>no</button>
 <script>document.querySelector('button').onclick = (event) => event.target.textContent = event.isTrusted</script>`
@@ -121,6 +122,7 @@ describe.skipIf(chromiumPath === undefined)('In Chromium, from the real server',
     describe('files', () => testVocoderFiles(place))
     describe('conditions', () => testVocoderConditions(place))
     describe('of a static host', () => testStaticSite(place))
+    describe('as a plug-in', () => testWam(place))
   })
   describe('the player', () => testPlayer(place))
 })

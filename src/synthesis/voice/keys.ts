@@ -1,5 +1,5 @@
 /** A note that sounds. */
-export interface SoundingNote {
+interface SoundingNote {
   /** Of this press of the key. */
   readonly id: number
   /** Number of the key: 69 is 440 Hz, a step is a semitone. */

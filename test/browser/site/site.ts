@@ -33,7 +33,7 @@ export interface SiteThreads {
 }
 
 export async function startThreads(): Promise<SiteThreads> {
-  await built('server', 'wasm', 'web', 'engine')
+  await built('server', 'wasm', 'web', 'engine', 'wam')
   const onCrash = (error: Error) => console.error(error)
   const calibration = join(bundledModel, calibrationFile)
   return {
@@ -58,7 +58,14 @@ export async function startSite(
   const acousticModel = new MockAcoustic()
   const glowcast = await createGlowcast({ ...threads, limits, tokens, acousticModel })
   const app = express()
-  app.get('/harness.js', async (_request, response) => void response.type('js').send(await harness()))
+  for (const name of ['harness', 'wam-host', 'wam-host-worklet']) {
+    app.get(`/${name}.js`, async (_request, response) => void response.type('js').send(await harness(name)))
+  }
+  app.get('/wam-host.html', (_request, response) => {
+    response
+      .type('html')
+      .send('<!doctype html><title>Host</title><body><script type="module" src="/wam-host.js"></script>')
+  })
   app.use('/client', isolated, express.static(path('../../../dist/web-audio-client')))
   app.use('/package', express.static(path('../../../dist/src')))
   app.use('/models', express.static(path('../../../models')))
@@ -105,21 +112,25 @@ const isolated: RequestHandler = (_request, response, next) => {
   next()
 }
 
-let harnessBuilt: Promise<string> | undefined
-/** Built for the first page that asks for it. */
-const harness = () => (harnessBuilt ??= buildHarness())
+const harnesses = new Map<string, Promise<string>>()
 
-/** The harness as a module that imports the client as it ships. */
-async function buildHarness(): Promise<string> {
+/** Built for the first page that asks for it. @param name of a file in the harness's folder */
+function harness(name: string): Promise<string> {
+  if (!harnesses.has(name)) harnesses.set(name, buildHarness(name))
+  return harnesses.get(name)!
+}
+
+/** A harness as a module that imports the client as it ships. */
+async function buildHarness(name: string): Promise<string> {
   const output = await build({
     configFile: false,
     logLevel: 'warn',
     build: {
       write: false,
-      lib: { entry: path('./harness/harness.ts'), formats: ['es'] },
+      lib: { entry: path(`./harness/${name}.ts`), formats: ['es'] },
       rollupOptions: {
-        external: /web-audio-client\/index\.js$/,
-        output: { paths: () => '/client/index.js' },
+        external: [/web-audio-client\/index\.js$/, /^\/package\//],
+        output: { paths: (id) => (id.startsWith('/package/') ? id : '/client/index.js') },
       },
     },
   })
