@@ -7,6 +7,7 @@ import { calibrationFile } from '../src/models/files/model-folder.js'
 import { bundledModel } from '../src/package-root.js'
 import type { ModelDescription } from '../src/protocol/messages.js'
 import type { AcousticModel } from '../src/speech/acoustic-model.js'
+import { MelService } from '../src/speech/service/mel-service.js'
 import { RequestPermits } from './http/request-permits.js'
 import { RequestRate } from './http/request-rate.js'
 import { createRouter, type RoutePermits } from './http/router.js'
@@ -58,7 +59,8 @@ export interface GlowcastOptions {
   readonly scoring?: ScoringBackend | false
   /**
    * What makes mels of texts for `POST /v1/audio/speech`: a folder that `glowcast unpack-acoustic-model` wrote, whose model runs in
-   * a thread of its own, or a model of yours; stopped with the rest. Default: none, and texts are refused.
+   * a thread of its own; the address of a service that gives mels; or a model of yours. It is stopped with the rest. Default:
+   * none, and texts are refused.
    */
   readonly acousticModel?: string | AcousticModel
   /** Where requests are counted: given by an HTTP server that counts its own. Default: a count of those to `router` and `attach`. */
@@ -182,12 +184,7 @@ async function speechOf(
   log: Logger,
 ): Promise<Speech | undefined> {
   if (acousticModel === undefined) return undefined
-  const model =
-    typeof acousticModel === 'string'
-      ? await AcousticThread.start(acousticModel, (error) =>
-          log.error({ err: error }, 'the acoustic model died or does not start; it is tried again'),
-        )
-      : acousticModel
+  const model = await acousticModelOf(acousticModel, log, signal)
   try {
     signal?.throwIfAborted()
     return new Speech(model, limits)
@@ -195,6 +192,18 @@ async function speechOf(
     await model.dispose()
     throw error
   }
+}
+
+async function acousticModelOf(
+  model: string | AcousticModel,
+  log: Logger,
+  signal: AbortSignal | undefined,
+): Promise<AcousticModel> {
+  if (typeof model !== 'string') return model
+  if (MelService.isAddress(model)) return MelService.open(model, {}, signal)
+  return AcousticThread.start(model, (error) =>
+    log.error({ err: error }, 'the acoustic model died or does not start; it is tried again'),
+  )
 }
 
 /** Without a calibration that fits, voices are served all the same. */

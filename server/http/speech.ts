@@ -63,7 +63,7 @@ function requireSpeech(speech: Speech | undefined): Speech {
   if (speech !== undefined) return speech
   throw new ApiError(
     'speech_unavailable',
-    'this server has no acoustic model: start it with --acoustic-model DIR, a folder that "glowcast unpack-acoustic-model" wrote',
+    'this server has no acoustic model: start it with --acoustic-model PLACE, a folder that "glowcast unpack-acoustic-model" wrote, or the address of a service that gives mels',
   )
 }
 

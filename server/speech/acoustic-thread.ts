@@ -1,5 +1,6 @@
 import { engineFailed, type GlowcastError } from '../../src/errors.js'
 import type { AcousticModel, SpeakOptions, SpokenPart } from '../../src/speech/acoustic-model.js'
+import type { StartThread } from '../../src/threads/watched-thread.js'
 import { troubleOf } from '../operations/trouble.js'
 import { cancelFlag } from '../workers/cancellation.js'
 import { JobThread } from '../workers/thread.js'
@@ -31,9 +32,14 @@ export class AcousticThread implements AcousticModel {
   /**
    * @param folder of the model
    * @param onCrash told what the thread died of
+   * @param start of a thread; default: a worker
    * @throws GlowcastError IO, INVALID_MODEL, ENGINE_UNAVAILABLE
    */
-  static async start(folder: string, onCrash: (error: Error) => void): Promise<AcousticThread> {
+  static async start(
+    folder: string,
+    onCrash: (error: Error) => void,
+    start?: StartThread,
+  ): Promise<AcousticThread> {
     let isStarting = true
     const thread = new JobThread<SpeechJob, SpeechAnswer>({
       name: 'speech/worker',
@@ -43,6 +49,7 @@ export class AcousticThread implements AcousticModel {
       onCrash: (error) => {
         if (!isStarting) onCrash(error)
       },
+      ...(start === undefined ? {} : { start }),
     })
     try {
       const { facts } = await thread.run({ type: 'describe' })

@@ -1,7 +1,8 @@
 import { areFinite } from '../../src/audio/buffers/finite.js'
 import type { Frames } from '../../src/audio/buffers/frames.js'
+import { isTarget, target } from '../../src/audio/mel/conventions/conversion.js'
 import { MelConverter } from '../../src/audio/mel/conventions/converter.js'
-import { highestLogMel } from '../../src/audio/mel/scale-check.js'
+import { highestLogMel, MelScaleChecker } from '../../src/audio/mel/scale-check.js'
 import { engineFailed, GlowcastError, thrownError } from '../../src/errors.js'
 import type { AcousticModel, SpeakOptions, SpokenPart } from '../../src/speech/acoustic-model.js'
 import type { ServerLimits } from '../operations/limits.js'
@@ -27,7 +28,7 @@ export class Speech {
    * Mel frames of `nvidia-22k`, each part in a buffer of its own.
    *
    * @throws GlowcastError INVALID_ARGUMENT for a text, voice or speed that the model refuses; ENGINE_FAILED for frames that
-   *   are none, for too many of them, where none come, and for any error of a model; the reason of the signal
+   *   are none or of another scale, for too many of them, where none come, and for any error of a model; the reason of the signal
    */
   async *speak(
     text: string,
@@ -35,9 +36,11 @@ export class Speech {
     signal: AbortSignal,
   ): AsyncGenerator<Frames> {
     const { speechStallMs, speechSeconds } = this.limits
-    const converter = new MelConverter(this.model.mel, 'acousticModel')
+    // Of its own convention the vocoder takes the values as they are, and these are checked.
+    const converter = isTarget(this.model.mel) ? undefined : new MelConverter(this.model.mel, 'acousticModel')
     const parts = await ofModel(async () => this.model.speak(text, { ...options, signal }))
     const late = () => failed(`no mel frames for ${speechStallMs / 1000} s`, 'frames')
+    const scale = new MelScaleChecker(target.melBands)
     let seconds = 0
     try {
       for (;;) {
@@ -52,9 +55,10 @@ export class Speech {
         if (seconds > speechSeconds) {
           throw failed(`more than ${speechSeconds} s of speech of one text`, `at most ${speechSeconds} s`)
         }
-        yield* checked(converter.push(next.value.mel))
+        yield* checked(converter?.push(next.value.mel) ?? next.value.mel, scale)
       }
-      yield* checked(converter.flush())
+      if (converter !== undefined) yield* checked(converter.flush(), scale)
+      requireScale(() => scale.end())
     } finally {
       // The work for a part that nobody waits for any more still takes the model up.
       await within(
@@ -98,13 +102,24 @@ async function ofModel<Result>(work: () => Promise<Result>): Promise<Result> {
 }
 
 /** Nothing of no frames. @throws GlowcastError ENGINE_FAILED */
-function* checked({ data, frames, channels }: Frames): Generator<Frames> {
+function* checked({ data, frames, channels }: Frames, scale: MelScaleChecker): Generator<Frames> {
   if (frames === 0) return
   if (!areFinite(data)) throw failed('frames that are not finite', 'finite mel frames')
   const loudest = data.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
   if (loudest > highestLogMel) throw failed(`a value of ${loudest}`, `at most ${highestLogMel}`)
+  requireScale(() => scale.push(data))
   // A copy: it is handed over, and a part may lie in a buffer that the model goes on using.
   yield { data: data.slice(), frames, channels }
+}
+
+/** Mels of another convention than the model says would be heard as noise. @throws GlowcastError ENGINE_FAILED */
+function requireScale(check: () => void): void {
+  try {
+    check()
+  } catch (thrown) {
+    if (!(thrown instanceof GlowcastError)) throw thrown
+    throw failed(thrown.got, 'mels of the convention that the model names')
+  }
 }
 
 function failed(got: string, expected: string) {

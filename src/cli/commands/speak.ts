@@ -1,4 +1,5 @@
 import type { Frames } from '../../audio/buffers/frames.js'
+import { isTarget } from '../../audio/mel/conventions/conversion.js'
 import { invalidArgument } from '../../errors.js'
 import { readWhole } from '../../io/input.js'
 import { requireEnding } from '../../io/output.js'
@@ -7,6 +8,7 @@ import { filesOfModel } from '../../models/files/model-folder.js'
 import { loadModel } from '../../models/load-model.js'
 import type { AcousticModel, SpeakOptions } from '../../speech/acoustic-model.js'
 import { HibariModel } from '../../speech/hibari/hibari-model.js'
+import { openAcousticModel } from '../../speech/open-acoustic-model.js'
 import { Vocoder } from '../../synthesis/vocoder.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from '../options.js'
 import { conflict, needs } from '../program/wrong-options.js'
@@ -33,7 +35,7 @@ export async function speak(
   requireEnding(out, ['.wav', '.wave'], 'audio')
   const text = await textOf(words, textFile, io)
   await requireOtherFile(out, [...(textFile === undefined ? [] : [textFile]), ...filesOfModel(options.model)])
-  const acoustic = await HibariModel.open(options.acousticModel, threads === undefined ? {} : { threads })
+  const acoustic = await openAcousticModel(options.acousticModel, threads === undefined ? {} : { threads })
   try {
     const { config, weights } = await loadModel(options.model)
     const engine = await engineFrom(options)
@@ -47,13 +49,17 @@ export async function speak(
         label: 'speak',
         total: text.length,
         unit: 'characters',
-        doneAt: (samples: number) => Math.min(text.length, said.charactersOf(samples, vocoder.mel.hopLength)),
+        doneAt: (samples: number) =>
+          Math.min(text.length, said.charactersOf(samples / vocoder.mel.sampleRate)),
       }
       const synthesis = {
         // Of a waveglow model no mel is sharpened.
-        ...(config.family === 'glowcast' ? { sharpen: acoustic.sharpen } : {}),
+        ...(config.family === 'glowcast' && acoustic.sharpen !== undefined
+          ? { sharpen: acoustic.sharpen }
+          : {}),
         ...synthesisOptions(options),
-        melScaleCheck: 'off',
+        ...(isTarget(acoustic.mel) ? {} : { melConvention: acoustic.mel }),
+        melScaleCheck: acoustic instanceof HibariModel ? 'off' : 'on',
       } as const
       const job = {
         vocoder,
@@ -109,8 +115,9 @@ class Said implements AsyncIterable<Frames> {
     }
   }
 
-  /** About so many characters are in the first samples: the mel runs ahead of them. */
-  charactersOf(samples: number, hopLength: number): number {
-    return (this.characters * samples) / (this.frames * hopLength)
+  /** About so many characters are in the first seconds: the mel runs ahead of them. */
+  charactersOf(seconds: number): number {
+    const { hopLength, sampleRate } = this.model.mel
+    return (this.characters * seconds * sampleRate) / (this.frames * hopLength)
   }
 }

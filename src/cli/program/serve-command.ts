@@ -18,8 +18,8 @@ const options: readonly Option[] = [
   new Option('--calibration <file>', "calibration file (default: the model's)").env('GLOWCAST_CALIBRATION'),
   new Option('--group <names...>', 'groups of the calibration to serve (default: all)').env('GLOWCAST_GROUP'),
   new Option(
-    '--acoustic-model <folder>',
-    'speak texts, too, with a model that `glowcast unpack-acoustic-model` wrote (default: none)',
+    '--acoustic-model <place>',
+    'speak texts, too: a folder that `glowcast unpack-acoustic-model` wrote, or the address of a service that gives mels (default: none)',
   ).env('GLOWCAST_ACOUSTIC_MODEL'),
   new Option('--threads <count>', 'synthesis threads, one core each (default: all cores)')
     .env('GLOWCAST_THREADS')

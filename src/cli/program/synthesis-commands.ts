@@ -39,18 +39,27 @@ export const addSynthesisCommands: AddCommands = (program, io, ends) => {
   withExamples(vocode, 'vocode in.wav out.wav', 'vocode --mel frames.npy --f0 f0.txt out.wav')
 
   const speak = withSynthesis(program.command('speak'))
-    .description('Speak an English text, with the acoustic model of hibari-tts.')
-    .usage('[options] --acoustic-model DIR --out FILE.wav TEXT')
+    .description(
+      'Speak a text, with the acoustic model of hibari-tts (English) or a service that gives mels.',
+    )
+    .usage('[options] --acoustic-model PLACE --out FILE.wav TEXT')
     .argument('[text...]', 'what to say; - is standard input')
     .addOption(
-      new Option('--acoustic-model <folder>', 'model that `glowcast unpack-acoustic-model` wrote')
+      new Option(
+        '--acoustic-model <place>',
+        'folder that `glowcast unpack-acoustic-model` wrote, or address of a service that gives mels',
+      )
         .env('GLOWCAST_ACOUSTIC_MODEL')
         .makeOptionMandatory(),
     )
     .requiredOption('--out <file>', '.wav file to write; - is standard output')
     .option('--text-file <file>', 'file with the text, in UTF-8; a line ends a sentence')
     .option('--voice <name>', 'voice of the acoustic model (default: its first)')
-    .option('--speed <factor>', 'how fast, from 0.5 to 2 (default: 1)', numberBetween(0.5, 2))
+    .option(
+      '--speed <factor>',
+      'how fast, from 0.25 to 4 as far as the acoustic model goes (default: 1)',
+      numberBetween(0.25, 4),
+    )
     .addOption(denoiseOption())
     .addOption(jsonOption())
     .action(async (words, options) => ends((await import('../commands/speak.js')).speak(words, options, io)))
@@ -58,6 +67,7 @@ export const addSynthesisCommands: AddCommands = (program, io, ends) => {
     speak,
     'speak --acoustic-model hibari --out out.wav "Good morning. How are you?"',
     'speak --acoustic-model hibari --out out.wav --text-file story.txt --speed 1.2',
+    'speak --acoustic-model http://127.0.0.1:5000/mel --out out.wav "Guten Morgen."',
     'speak --acoustic-model hibari --out - - < story.txt | ffplay -',
   )
 

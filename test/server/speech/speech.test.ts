@@ -202,7 +202,7 @@ describe('without an acoustic model', () => {
     const client = new OpenAI({ apiKey: 'any', baseURL: `${running.http}/v1` })
     const error = await refusal(client.audio.speech.create(usual))
     expect(error).toMatchObject({ status: 501, code: 'speech_unavailable', type: 'not_implemented_error' })
-    expect(error.message).toMatch(/--acoustic-model DIR/)
+    expect(error.message).toMatch(/--acoustic-model PLACE/)
     expect(error.headers!.get('x-should-retry')).toBe('false')
   })
 

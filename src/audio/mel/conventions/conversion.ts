@@ -17,6 +17,12 @@ export const target: MelDescription = melConventions[defaultMel].mel
 /** Natural logarithm that `nvidia-22k` raises lower ones to. */
 export const targetFloor = Math.log(melPresets[defaultMel].logFloor)
 
+/** Whether a convention is `nvidia-22k`, so that nothing is to be converted. */
+export function isTarget(mel: MelDescription): boolean {
+  const names = Object.keys({ ...target, ...mel }) as (keyof MelDescription)[]
+  return names.every((name) => JSON.stringify(mel[name]) === JSON.stringify(target[name]))
+}
+
 /** What the sums of the bands depend on. Where the hop is the same, the alignment is a delay of half a hop. */
 const bankFields = [
   'sampleRate',
