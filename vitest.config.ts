@@ -2,12 +2,27 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What takes longest comes first, so that no core idles at the end; browsers, which wait for sound, one at a time. */
+/**
+ * What takes longest comes first, so that no core idles at the end; and what waits, as servers and browsers do, beside what
+ * computes.
+ */
 const longest = [
   'test/browser/',
   'test/cli/commands/score/blocks.test.ts',
-  'test/cli/commands/score/score.test.ts',
   'test/cli/commands/novelty.test.ts',
+  'test/server/uploads/uploads.test.ts',
+  'test/cli/commands/score/score.test.ts',
+  'test/server/operations/trouble.test.ts',
+  'test/server/scoring/recordings.test.ts',
+  'test/training/trainer.test.ts',
+  'test/server/serve.test.ts',
+  'test/cli/command-line.test.ts',
+  'test/server/streams/',
+  'test/scoring/verdict/controls.test.ts',
+  'test/server/websocket/floods.test.ts',
+  'test/cli/',
+  'test/scoring/novelty/flow.test.ts',
+  'test/synthesis/waveglow',
   'test/server/',
 ]
 

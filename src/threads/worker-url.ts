@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { builtFile } from '../package-root.js'
 
 /**
- * A thread's module, of the bundle: it starts in half the time of the modules that it is made of.
+ * A thread's module, of the bundle: the modules that it is made of take longer to find than to run.
  *
  * @param name of its source, without the ending, such as `server/synthesis/worker`
  */
