@@ -56,7 +56,7 @@ const steps = {
   // Only where it is asked for.
   site: {
     isExtra: true,
-    after: ['server', 'web', 'engine'],
+    after: ['server', 'web', 'engine', 'wam'],
     inputs: [
       ...configs,
       'src',

@@ -1,5 +1,6 @@
 import { Microphone, type PcmChunk } from 'glowcast/client'
 import type { PageVoice, Vocoder, VoiceControls } from 'glowcast/web'
+import { playNotesOn, wireNotes } from './notes.js'
 import { button, clip, input, say, saying } from './page.js'
 import { samplesOf, sound } from './sound.js'
 
@@ -8,6 +9,8 @@ const blockSamples = 1024
 /** How much rebuilt sound waits before it plays: a microphone is to be heard soon. An underrun fades, and raises it. */
 const prebuffer = { startMs: 40, leastMs: 20, mostMs: 400 }
 const microphoneOptions = { echoCancellation: false, workletUrl: './player-worklet.js' }
+/** Notes at once. */
+const voices = 4
 const showEachMs = 500
 /** Blocks of a microphone that wait at most: a machine that is too slow would be later and later. */
 const mostWaiting = 24
@@ -81,7 +84,8 @@ async function speak(
 ): Promise<void> {
   const { context, player } = await sound()
   const { sampleRate } = context
-  const voice = await vocoder.openVoice({ sampleRate })
+  const voice = await vocoder.openVoice({ sampleRate, voices })
+  playNotesOn((bytes) => voice.play(bytes))
   const ms = (samples: number) => (1000 * samples) / sampleRate
   const show = () => {
     const { bufferedMs, underruns } = player.stats()
@@ -100,6 +104,7 @@ async function speak(
     await player.play(rebuilt(voice, await begin(context)), { prebuffer })
     show()
   } finally {
+    playNotesOn(() => undefined)
     clearInterval(timer)
     listening.abort()
     voice.close()
@@ -107,6 +112,7 @@ async function speak(
 }
 
 export function wireLive(vocoder: Vocoder): void {
+  wireNotes()
   const toggle = button('speak')
   let stop: (() => void) | undefined
   toggle.addEventListener('click', () => {

@@ -51,6 +51,7 @@ export default defineConfig({
     // A page of your own needs none of these: `npm install glowcast` puts the package there.
     alias: {
       'glowcast/client': path('../../dist/web-audio-client/index.js'),
+      'glowcast/wam': path('../../dist/src/wam/bundle/index.js'),
       'glowcast/web/mel': path('../../dist/src/web/bundle/mel.js'),
       'glowcast/web': path('../../dist/src/web/index.js'),
     },

@@ -1,4 +1,4 @@
-/** Styles as an object: strict policies refuse a `<style>`. Made on first use, as Node has none. */
+/** Styles as an object: strict policies refuse a `<style>`. */
 export function sheetOf(text: string): CSSStyleSheet {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(text)

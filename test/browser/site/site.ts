@@ -69,6 +69,8 @@ export async function startSite(
   app.use('/client', isolated, express.static(path('../../../dist/web-audio-client')))
   app.use('/package', express.static(path('../../../dist/src')))
   app.use('/models', express.static(path('../../../models')))
+  // As a visitor serves it to try an example.
+  app.use('/repository', express.static(path('../../..')))
   app.use('/harness', isolated, express.static(path('./harness')))
   const html =
     '<!doctype html><title>Harness</title><body style="height: 100vh"><script type="module" src="/harness.js"></script>'

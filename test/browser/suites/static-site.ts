@@ -6,6 +6,7 @@ import express from 'express'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { packageFolder } from '../../../src/package-root.js'
 import { built } from '../../built.js'
+import { fakeMidi } from './fake-midi.js'
 import { textWait, untilText } from './in-page.js'
 import type { ChromiumPlace } from './place.js'
 
@@ -24,6 +25,7 @@ export function testStaticSite(place: ChromiumPlace): void {
   it('speaks and scores in a folder of any host, the second time without a network', async () => {
     const context = await place.browser().newContext({ permissions: ['microphone'] })
     const page = await context.newPage()
+    await page.addInitScript(fakeMidi)
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/folder/`
     const elsewhere: string[] = []
     page.on('request', (request) => request.url().startsWith(address) || elsewhere.push(request.url()))
@@ -40,6 +42,11 @@ export function testStaticSite(place: ChromiumPlace): void {
     await said('voice', /^Rebuilt 3\.\d s at [\d.]+ times real time$/)
     await page.click('#speak')
     await said('live', /^\d+ ms behind, [1-9]\d* % of a core, underruns: \d+$/)
+    // Held while it speaks, and let go.
+    await page.getByRole('button', { name: 'C3', exact: true }).press('KeyA')
+    await page.click('#use-midi')
+    await said('midi', /^Play\.$/)
+    await page.evaluate(() => window.pressKey([0x90, 57, 100]))
     await page.click('#speak')
     await page.waitForSelector('#speak[aria-pressed=false]')
     await page.click('#score-clip')

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { loadMono } from '../../../src/audio/files/audio-file.js'
 import type { WamVoiceEvent } from '../../../src/wam/web-audio-module.js'
 import type { WamHost } from '../site/harness/wam-host.js'
+import { fakeMidi } from './fake-midi.js'
+import { textWait, untilText } from './in-page.js'
 import type { ChromiumPlace } from './place.js'
 import { clip, decoded, encoded } from './samples.js'
 
@@ -116,6 +118,21 @@ export function testWam(place: ChromiumPlace): void {
     expect(page.workers()).toHaveLength(1)
     await page.evaluate(() => window.wamHost.close())
     await expect.poll(() => page.workers(), { timeout: 60_000 }).toHaveLength(0)
+    expect(complaints).toEqual([])
+  })
+
+  it('lies in the host of the examples, which tells how late it is and takes MIDI keyboards', async () => {
+    await context.grantPermissions(['microphone'])
+    await page.addInitScript(fakeMidi)
+    await page.goto(`${place.site().origin}/repository/examples/wam-host/`)
+    await page.click('#start')
+    await page.evaluate(untilText, textWait('#status', /^What you say is heard \d+ ms later\.$/))
+    await page.click('#midi')
+    await page.evaluate(untilText, textWait('#status', /^MIDI keyboards: 1\.$/))
+    await page.evaluate(() => window.pressKey([0x90, 57, 100]))
+    await page.click('#keep')
+    await page.evaluate(untilText, textWait('#status', /^Kept/))
+    expect(await page.evaluate(() => localStorage.getItem('voice'))).toContain('"pitchSemitones"')
     expect(complaints).toEqual([])
   })
 
