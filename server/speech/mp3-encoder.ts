@@ -1,7 +1,7 @@
 import { engineFailed } from '../../src/errors.js'
 import { clipped, type SpeechEncoder } from './encoder.js'
 
-/** Of one channel of 22,050 Hz, kbit/s: more than MP3 needs for speech, so that it costs no quality. */
+/** kbit/s: ample for one voice. */
 const bitrate = 96
 
 /** MP3 of a constant bit rate, by LAME. */

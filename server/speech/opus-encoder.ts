@@ -8,7 +8,7 @@ import { OggWriter, pagesOf } from './ogg-writer.js'
 const rate = 24_000
 /** Of 20 ms. */
 const packetSamples = 480
-/** Bits a second: more than Opus needs for one voice, so that it costs no quality. */
+/** Bits a second: ample for one voice. */
 const bitrate = 48_000
 /** Positions count samples of 48 kHz, whatever the rate (RFC 7845, section 4). */
 const positionsOfSample = 48_000 / rate

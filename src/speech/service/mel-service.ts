@@ -44,8 +44,9 @@ export class MelService implements AcousticModel {
   /**
    * Asks the service what it is.
    *
+   * @param signal ends the asking
    * @throws GlowcastError INVALID_ARGUMENT for what is no such address, and for a description that is none;
-   *   ENGINE_UNAVAILABLE where the service does not answer
+   *   ENGINE_UNAVAILABLE where the service does not answer; the reason of the signal
    */
   static async open(
     address: string,
