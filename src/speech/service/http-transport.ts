@@ -62,7 +62,10 @@ export class HttpTransport implements Transport {
   private async fetch(init: RequestInit & { headers: Record<string, string> }, guard: StallGuard) {
     const headers = { ...this.headers, ...init.headers }
     try {
-      return await fetch(this.address, { ...init, headers, redirect: 'manual', signal: guard.signal })
+      const ask = () => fetch(this.address, { ...init, headers, redirect: 'manual', signal: guard.signal })
+      // The service may close a connection that was kept just as it is asked again. Asking for a close after each answer would hide
+      // that an answer was broken off.
+      return await ask().catch((thrown) => (wasClosed(thrown) ? ask() : Promise.reject(thrown)))
     } catch (thrown) {
       throw broken(thrown, guard, 'no connection')
     }
@@ -99,6 +102,11 @@ async function* bytesOf(response: Response, guard: StallGuard): AsyncGenerator<U
   } finally {
     await reader.cancel().catch(() => undefined)
   }
+}
+
+function wasClosed(thrown: unknown): boolean {
+  const { code } = (thrownError(thrown).cause ?? {}) as NodeJS.ErrnoException
+  return code === 'ECONNRESET' || code === 'UND_ERR_SOCKET'
 }
 
 /** What fetch throws tells little; the reason of a signal is told as it is. */

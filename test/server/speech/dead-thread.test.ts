@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AcousticThread } from '../../../server/speech/acoustic-thread.js'
 import type { SpeechAnswer, SpeechJob } from '../../../server/speech/messages.js'
+import type { JobRequest } from '../../../server/workers/messages.js'
 import { readMelConvention } from '../../../src/audio/mel/conventions/read.js'
-import type { StartThread } from '../../../src/threads/watched-thread.js'
+import type { StartThread, StopMessage } from '../../../src/threads/watched-thread.js'
 import { type FakeThread, fakeThreads } from '../../threads/fake-thread.js'
 import { silentPart } from '../mock-acoustic.js'
 import { MockBackend } from '../mock-backend.js'
@@ -16,7 +17,12 @@ class SpeakingThread {
 
   constructor(private readonly thread: FakeThread) {}
 
-  take({ id, job }: { id: number; job: SpeechJob }): void {
+  take(message: JobRequest<SpeechJob> | StopMessage): void {
+    if ('type' in message) {
+      this.thread.emit('exit', 0)
+      return
+    }
+    const { id, job } = message
     if (job.type === 'begin') this.texts.set(job.utterance, job.text.split(' '))
     const result = this.answer(job)
     setImmediate(() => {
@@ -48,17 +54,15 @@ describe('a thread of an acoustic model that dies', () => {
       const handle = fakes.start(url, data)
       const thread = started.at(-1)!
       const speaking = new SpeakingThread(thread)
-      thread.postMessage = (message) => speaking.take(message as { id: number; job: SpeechJob })
+      thread.control.keepBeating()
+      thread.postMessage = (message) => speaking.take(message as JobRequest<SpeechJob>)
       setImmediate(() => thread.emit('message', { type: 'ready' }))
       return handle
     }
     const acousticModel = await AcousticThread.start('folder', ({ message }) => crashes.push(message), start)
     running = await startTestServer({ backend: new MockBackend(), acousticModel })
   })
-  afterEach(async () => {
-    for (const thread of started) thread.postMessage = () => thread.emit('exit', 0)
-    await running.stop()
-  })
+  afterEach(() => running.stop())
   const say = (input: string) => clientOf(running).audio.speech.create({ ...usual, input })
   const samplesOf = async (response: Response) => ((await response.arrayBuffer()).byteLength - 44) / 2
 

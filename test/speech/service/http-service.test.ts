@@ -71,6 +71,9 @@ const answers: Record<string, (response: ServerResponse) => void> = {
     response.write(bytes.subarray(0, 3200))
   },
   silent: () => undefined,
+  resets: (response) => {
+    response.destroy()
+  },
   breaks: (response) => {
     response.write(bytes.subarray(0, 3200), () => response.destroy())
   },
@@ -79,7 +82,8 @@ const answers: Record<string, (response: ServerResponse) => void> = {
 describe('a service over HTTP', () => {
   let running: Running
   let service: MelService
-  let asked: { path: string | undefined; authorization: string | undefined; body: unknown }[] = []
+  let impatient: MelService
+  let asked: object[] = []
   let closed = 0
   beforeAll(async () => {
     const listener: RequestListener = (request, response) => {
@@ -107,14 +111,17 @@ describe('a service over HTTP', () => {
     }
     running = await startHttp(listener)
     const headers = { Authorization: 'Bearer secret' }
-    service = await MelService.open(`http://127.0.0.1:${running.port}/mel`, { headers, stallMs: 300 })
+    const address = `http://127.0.0.1:${running.port}/mel`
+    service = await MelService.open(address, { headers })
+    impatient = await MelService.open(address, { stallMs: 1500 })
   })
   afterAll(() => running.stop())
 
   const partsOf = async (text: string, options = {}) => {
     asked = []
     const parts: SpokenPart[] = []
-    for await (const part of service.speak(text, options)) parts.push(part)
+    const asking = text === 'hangs' || text === 'silent' ? impatient : service
+    for await (const part of asking.speak(text, options)) parts.push(part)
     return parts
   }
   const melOfParts = (parts: readonly SpokenPart[]) => concatFloats(parts.map((part) => part.mel.data))
@@ -160,8 +167,8 @@ describe('a service over HTTP', () => {
     ['huge', 'ENGINE_FAILED', /got mel frame 0 of 81 values, expected 80 numbers/],
     ['short', 'ENGINE_FAILED', /got f0 of 1 values, expected 100 numbers/],
     ['reported', 'ENGINE_FAILED', /got an error: "out of memory"/],
-    ['hangs', 'ENGINE_FAILED', /got nothing for 0.3 s/],
-    ['silent', 'ENGINE_FAILED', /got nothing for 0.3 s/],
+    ['hangs', 'ENGINE_FAILED', /got nothing for 1.5 s/],
+    ['silent', 'ENGINE_FAILED', /got nothing for 1.5 s/],
     ['breaks', 'ENGINE_FAILED', /got an answer that was broken off/],
   ])('fails with one error where the answer is wrong: %s', async (text, code, message) => {
     await expect(partsOf(text)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
@@ -175,6 +182,14 @@ describe('a service over HTTP', () => {
     await expect(partsOf('bytes', options)).rejects.toMatchObject({ field, expected })
     await expect(partsOf('😀')).rejects.toMatchObject({ field: 'text' })
     expect(asked).toEqual([])
+  })
+
+  it('asks once more where the connection is closed before the answer begins', async () => {
+    await expect(partsOf('resets')).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+      message: expect.stringMatching(/got no connection/),
+    })
+    expect(asked).toHaveLength(2)
   })
 
   it('breaks the request off when nobody waits', async () => {

@@ -43,6 +43,7 @@ const answers: Record<string, (socket: WebSocket) => void> = {
 describe('a service over a WebSocket', () => {
   let running: Running
   let service: MelService
+  let impatient: MelService
   let asked: unknown[] = []
   let open: WebSocket | undefined
   beforeAll(async () => {
@@ -51,14 +52,17 @@ describe('a service over a WebSocket', () => {
       asked.push(request)
       answers[(request as { input: string }).input]!(socket)
     })
-    service = await MelService.open(`ws://127.0.0.1:${running.port}/mel`, { stallMs: 300 })
+    const address = `ws://127.0.0.1:${running.port}/mel`
+    service = await MelService.open(address)
+    impatient = await MelService.open(address, { stallMs: 1500 })
   })
   afterAll(() => running.stop())
 
   const partsOf = async (text: string) => {
     asked = []
     const parts: SpokenPart[] = []
-    for await (const part of service.speak(text)) parts.push(part)
+    const asking = text === 'hangs' || text === 'silent' ? impatient : service
+    for await (const part of asking.speak(text)) parts.push(part)
     return parts
   }
 
@@ -76,7 +80,7 @@ describe('a service over a WebSocket', () => {
     ['nothing', /got no mel frames/],
     ['reported', /got an error: "no such word"/],
     ['noJson', /got 6 characters that are no JSON/],
-    ['hangs', /got nothing for 0.3 s/],
+    ['hangs', /got nothing for 1.5 s/],
   ])('fails with one error where the answer is wrong: %s', async (text, message) => {
     await expect(partsOf(text)).rejects.toMatchObject({
       code: 'ENGINE_FAILED',
