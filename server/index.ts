@@ -169,11 +169,11 @@ export async function createGlowcast(options: GlowcastOptions = {}): Promise<Glo
 
 const defaultThreads = 2
 /** More are a slip of the pen: each has graphs of its own. */
-const mostThreads = 1024
+const maxThreads = 1024
 
 function checkThreads(threads: number): void {
-  if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return
-  const expected = `a whole number from 1 to ${mostThreads}`
+  if (Number.isInteger(threads) && threads >= 1 && threads <= maxThreads) return
+  const expected = `a whole number from 1 to ${maxThreads}`
   throw new GlowcastError('INVALID_ARGUMENT', 'threads', `${threads}`, expected)
 }
 

@@ -7,24 +7,24 @@ const shownLevels = 4
  *
  * @returns "nothing" for a value that JSON does not have
  */
-export function shortJson(value: unknown, mostCharacters: number): string {
+export function shortJson(value: unknown, maxCharacters: number): string {
   // JSON would show as null what it reads of 1e400.
   if (typeof value === 'number') return `${value}`
-  const text = JSON.stringify(pruned(value, shownLevels, mostCharacters)) ?? 'nothing'
-  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text
+  const text = JSON.stringify(pruned(value, shownLevels, maxCharacters)) ?? 'nothing'
+  return text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text
 }
 
-function pruned(value: unknown, levels: number, mostCharacters: number): unknown {
-  if (typeof value === 'string') return value.slice(0, mostCharacters + 1)
+function pruned(value: unknown, levels: number, maxCharacters: number): unknown {
+  if (typeof value === 'string') return value.slice(0, maxCharacters + 1)
   if (typeof value !== 'object' || value === null) return value
   if (levels === 0) return '…'
   if (Array.isArray(value))
-    return value.slice(0, shownEntries).map((entry) => pruned(entry, levels - 1, mostCharacters))
+    return value.slice(0, shownEntries).map((entry) => pruned(entry, levels - 1, maxCharacters))
   const entries: [string, unknown][] = []
   for (const name in value) {
     if (entries.length === shownEntries) break
     const entry = (value as Record<string, unknown>)[name]
-    entries.push([name.slice(0, mostCharacters + 1), pruned(entry, levels - 1, mostCharacters)])
+    entries.push([name.slice(0, maxCharacters + 1), pruned(entry, levels - 1, maxCharacters)])
   }
   return Object.fromEntries(entries)
 }

@@ -59,7 +59,7 @@ const lengths = [
  * Pauses are quieter than speech by so much, dB: what is not is no clean speech, and one such clip in a hundred would hide
  * most faults. The judge is plain measures, and no part of the score.
  */
-const leastPauseDb = 20
+const minPauseDb = 20
 /** Silence that is left at either end, seconds. */
 const margin = 0.25
 /** Below the loudest 10 ms by so much is silence at an end, dB. */
@@ -120,7 +120,7 @@ function throughTelephone({ samples, sampleRate }, compand) {
 
 function isClean({ samples, sampleRate, isCancelled }) {
   const atModelRate = resample(samples, sampleRate, 22_050)
-  return !isCancelled && measureSound(atModelRate, 22_050).noiseFloorDb < -leastPauseDb
+  return !isCancelled && measureSound(atModelRate, 22_050).noiseFloorDb < -minPauseDb
 }
 
 /** What of a recording is taken: its speech, or the beginning of it. */

@@ -4,8 +4,8 @@ import { Connection, type Ready } from './connection/connection.js'
 import type { ConnectionState } from './connection/connection-state.js'
 import { Deferred } from './connection/deferred.js'
 import { Dialer, type DialOptions } from './connection/dialer.js'
-import { clientError, GlowcastClientError, refuseArgument, requireObject } from './connection/errors.js'
-import { requireMs } from './connection/require-count.js'
+import { assertObject, clientError, GlowcastClientError, refuseArgument } from './connection/errors.js'
+import { assertMs } from './connection/require-count.js'
 import { rest } from './connection/rest.js'
 import { TypedEvents } from './events.js'
 import { cancelOn, orAborted } from './streams/abort.js'
@@ -56,10 +56,10 @@ export class GlowcastClient extends TypedEvents<ClientEvents> {
   /** @throws GlowcastClientError invalid_argument */
   constructor(options: ClientOptions) {
     super()
-    requireObject('options', options, '{ url }')
+    assertObject('options', options, '{ url }')
     const { silenceMs = 15_000, handshakeMs = 10_000 } = options
-    requireMs('silenceMs', silenceMs, 100)
-    requireMs('handshakeMs', handshakeMs, 100)
+    assertMs('silenceMs', silenceMs, 100)
+    assertMs('handshakeMs', handshakeMs, 100)
     this.silenceMs = silenceMs
     this.handshakeMs = handshakeMs
     this.dialer = new Dialer(options)
@@ -135,7 +135,7 @@ export class GlowcastClient extends TypedEvents<ClientEvents> {
     }
     const stream = make(this.freeNumber(), {
       forget: (gone) => this.forget(gone),
-      reopenLater: (lost, leastMs) => void setTimeout(() => this.attach(lost), leastMs),
+      reopenLater: (lost, minMs) => void setTimeout(() => this.attach(lost), minMs),
     })
     this.streams.set(stream.number, stream)
     this.attach(stream)

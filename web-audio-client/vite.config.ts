@@ -22,7 +22,7 @@ function module(name: string, entry = `./${name}.ts`): UserConfig {
 /** What shrinks: text. */
 const compressible = /\.(?:js|css|svg)$/
 /** Below this a packet holds it as it is. */
-const leastBytes = 1024
+const minBytes = 1024
 
 /** Each text file once more as `.br` and as `.gz`, which the server sends to those who take it. */
 const precompressed: Plugin = {
@@ -31,7 +31,7 @@ const precompressed: Plugin = {
     for (const [fileName, file] of Object.entries(bundle)) {
       if (!compressible.test(fileName)) continue
       const bytes = Buffer.from(file.type === 'chunk' ? file.code : file.source)
-      if (bytes.length < leastBytes) continue
+      if (bytes.length < minBytes) continue
       const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
       const written = {
         '.br': brotliCompressSync(bytes, { params: quality }),

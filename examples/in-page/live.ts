@@ -7,13 +7,13 @@ import { samplesOf, sound } from './sound.js'
 /** Samples of a file that are pushed at once. */
 const blockSamples = 1024
 /** How much rebuilt sound waits before it plays: a microphone is to be heard soon. An underrun fades, and raises it. */
-const prebuffer = { startMs: 40, leastMs: 20, mostMs: 400 }
+const prebuffer = { startMs: 40, minMs: 20, maxMs: 400 }
 const microphoneOptions = { echoCancellation: false, workletUrl: './player-worklet.js' }
 /** Notes at once. */
 const voices = 4
 const showEachMs = 500
 /** Blocks of a microphone that wait at most: a machine that is too slow would be later and later. */
-const mostWaiting = 24
+const maxWaiting = 24
 
 /** Blocks of a microphone, until it is closed. */
 class Blocks {
@@ -22,7 +22,7 @@ class Blocks {
   private wake: () => void = () => undefined
 
   push(samples: Float32Array): void {
-    if (this.waiting.length === mostWaiting) this.waiting.shift()
+    if (this.waiting.length === maxWaiting) this.waiting.shift()
     this.waiting.push(samples)
     this.wake()
   }

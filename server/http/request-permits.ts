@@ -63,7 +63,7 @@ export class Permit {
 
   /** The body is complete, and the work starts. @throws ApiError overloaded */
   starts(): void {
-    this.owner.requireIdle(this.requester)
+    this.owner.assertIdle(this.requester)
     this.hasStarted = true
     this.waiting = undefined
   }
@@ -71,7 +71,7 @@ export class Permit {
   /** Bytes of the body came. @throws ApiError overloaded when there is no memory for them */
   hold(bytes: number): void {
     this.held += bytes
-    this.owner.requireMemory(this)
+    this.owner.assertMemory(this)
   }
 
   /** Of the body only so many bytes are left, as what was made of it. */
@@ -111,7 +111,7 @@ export class RequestPermits {
 
   /** @throws ApiError overloaded, client_limit */
   acquire(requester: Requester): Permit {
-    this.requireIdle(requester)
+    this.assertIdle(requester)
     const maxOpen = openEach * this.limits.requests
     const own = [...this.open].filter((permit) => permit.requester.name === requester.name)
     if (isBeyondShare(requester, own.length, maxOpen) && !this.makeRoom(own)) {
@@ -126,7 +126,7 @@ export class RequestPermits {
   }
 
   /** @throws ApiError overloaded when as many are worked on as may be, client_limit when too many of them are this client's */
-  requireIdle(requester: Requester): void {
+  assertIdle(requester: Requester): void {
     const { requests } = this.limits
     const now = this.now()
     const working = [...this.open].filter((permit) => permit.isWorking(now))
@@ -137,7 +137,7 @@ export class RequestPermits {
     }
   }
 
-  requireMemory(permit: Permit): void {
+  assertMemory(permit: Permit): void {
     let held = 0
     for (const { bytes } of this.open) held += bytes
     if (held <= this.limits.bytes || this.makeRoom([...this.open].filter((other) => other !== permit))) return

@@ -54,7 +54,7 @@ export function scoreHandler(context: SessionContext, permits: RequestPermits): 
       ...query,
       ...group,
       bytes,
-      mostSeconds: limits.scoreSeconds,
+      maxSeconds: limits.scoreSeconds,
       ...(raw === undefined ? {} : { raw }),
     }
     const answer = await scoring.scoreBody(body, permit.signal, permit.requester.name)

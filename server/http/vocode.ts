@@ -53,7 +53,7 @@ export function vocodeHandler(
     const job = {
       kind,
       bytes,
-      mostSeconds: limits.vocodeSeconds,
+      maxSeconds: limits.vocodeSeconds,
       ...(axes === undefined ? {} : { axes }),
       ...(melScaleCheck === undefined ? {} : { melScaleCheck }),
       ...(convention === undefined ? {} : { convention }),

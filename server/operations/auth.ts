@@ -15,7 +15,7 @@ export interface AuthOptions {
 }
 
 /** A shorter token is refused: a program guesses it within hours. */
-const leastTokenCharacters = 6
+const minTokenCharacters = 6
 /** A shorter token is accepted with a warning. */
 const safeTokenCharacters = 16
 /** What `Authorization: Bearer` may carry (RFC 6750, section 2.1). */
@@ -151,8 +151,8 @@ export function isShortToken(token: string): boolean {
 /** Does not repeat the token: what the program prints may be logged. */
 function checkToken(token: string, index: number): void {
   const field = `tokens[${index}]`
-  if (token.length < leastTokenCharacters) {
-    const expected = `at least ${leastTokenCharacters}, better ${safeTokenCharacters}; make one with: ${makeToken}`
+  if (token.length < minTokenCharacters) {
+    const expected = `at least ${minTokenCharacters}, better ${safeTokenCharacters}; make one with: ${makeToken}`
     throw invalidArgument(field, `${token.length} characters`, expected)
   }
   if (!tokenSyntax.test(token)) {

@@ -14,7 +14,7 @@ export interface ScoreBody extends ScoreSettings {
   readonly blockSeconds?: number
   /** With it: what a recording is ranked among that is shorter than a block. */
   readonly shortGroup?: string
-  readonly mostSeconds: number
+  readonly maxSeconds: number
 }
 
 /** Values that came of a part of a stream, and what they cost. */

@@ -44,7 +44,7 @@ export type ScoreJob = ScoreSettings &
         /** Judged block by block; default: as the group was calibrated. */
         readonly blockSeconds?: number
         readonly shortGroup?: string
-        readonly mostSeconds: number
+        readonly maxSeconds: number
       }
     | (HeardBlock & {
         readonly kind: 'block'

@@ -94,8 +94,8 @@ async function open(job: ScoreJob): Promise<ScoredRecording> {
 }
 
 async function bodySource(job: ScoreJob & { kind: 'body' }): Promise<AudioSource> {
-  const { bytes, raw, mostSeconds } = job
-  const limit = bodyLimit(mostSeconds, bytes.length, job.cancel)
+  const { bytes, raw, maxSeconds } = job
+  const limit = bodyLimit(maxSeconds, bytes.length, job.cancel)
   if (raw !== undefined) return cancellable(decodedSource(rawAudio(bytes, raw, limit)), job.cancel)
   const source = await openAudioSource(memoryInput(bytes, 'body'), { limit, onRead: () => control.beat() })
   return cancellable(source, job.cancel)

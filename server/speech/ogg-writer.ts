@@ -1,6 +1,6 @@
 /** Bytes of a page before the lengths of its segments (RFC 3533, section 6). */
 const headerBytes = 27
-const mostSegments = 255
+const maxSegments = 255
 const segmentBytes = 255
 const [firstPage, lastPage] = [2, 4]
 
@@ -42,7 +42,7 @@ export function pagesOf(packets: readonly Uint8Array[]): Uint8Array[][] {
     const segments = segmentsOf(packet.length)
     if (segments > room) {
       pages.push([])
-      room = mostSegments
+      room = maxSegments
     }
     pages.at(-1)!.push(packet)
     room -= segments

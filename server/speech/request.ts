@@ -13,7 +13,7 @@ import { readBody } from '../uploads/read-body.js'
 import { type SpeechFormatName, speechFormats } from './encoders.js'
 
 /** Of a text and instructions that are as long as they may be, every character escaped. */
-const mostBodyBytes = 128 * 1024
+const maxBodyBytes = 128 * 1024
 
 const voiceSchema = z.union(
   [z.string(), z.strictObject({ id: z.string() }).transform(({ id }) => id)],
@@ -54,7 +54,7 @@ export async function readSpeechRequest(
   if (type !== 'application/json') {
     throw fieldError('unsupported_media_type', 'Content-Type', `"${type}"`, 'application/json')
   }
-  const bodyBytes = Math.min(mostBodyBytes, limits.bodyBytes)
+  const bodyBytes = Math.min(maxBodyBytes, limits.bodyBytes)
   const body = jsonOf(await readBody(request, permit, { ...limits, bodyBytes }))
   const { input, response_format, stream_format, voice, speed, ...rest } = parseOrRefuse(
     bodySchema,

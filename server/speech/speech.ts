@@ -59,7 +59,7 @@ export class Speech {
         yield* checked(converter?.push(next.value.mel) ?? next.value.mel, scale)
       }
       if (converter !== undefined) yield* checked(converter.flush(), scale)
-      requireScale(() => scale.end())
+      assertScale(() => scale.end())
     } finally {
       // The work for a part that nobody waits for any more still takes the model up.
       await within(
@@ -108,13 +108,13 @@ function* checked({ data, frames, channels }: Frames, scale: MelScaleChecker): G
   if (!areFinite(data)) throw failed('frames that are not finite', 'finite mel frames')
   const loudest = data.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
   if (loudest > highestLogMel) throw failed(`a value of ${loudest}`, `at most ${highestLogMel}`)
-  requireScale(() => scale.push(data))
+  assertScale(() => scale.push(data))
   // A copy: it is handed over, and a part may lie in a buffer that the model goes on using.
   yield { data: data.slice(), frames, channels }
 }
 
 /** Mels of another convention than the model says would be heard as noise. @throws GlowcastError ENGINE_FAILED */
-function requireScale(check: () => void): void {
+function assertScale(check: () => void): void {
   try {
     check()
   } catch (thrown) {

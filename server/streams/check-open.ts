@@ -6,7 +6,7 @@ import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.j
 import { livePasses } from '../../src/synthesis/live/latency.js'
 import { fieldError } from '../operations/api-error.js'
 import type { SynthesisBackend } from '../synthesis/backend.js'
-import { checkRefinement, latencyOf, mostPasses } from '../synthesis/refinement.js'
+import { checkRefinement, latencyOf, maxPasses } from '../synthesis/refinement.js'
 import { conventionMismatch } from '../websocket/client-messages.js'
 import type { StreamSettings } from './output.js'
 
@@ -28,7 +28,7 @@ export function checkOpen(
     throw fieldError('mel_mismatch', field, got, `${wanted}, as the model was trained`)
   }
   checkRefinement(message, latency)
-  const passes = message.melProjections ?? livePasses(mostPasses(latency), message.quality)
+  const passes = message.melProjections ?? livePasses(maxPasses(latency), message.quality)
   const comb = message.comb ?? latency.combsByDefault
   const { stream, format = 's16le', melScaleCheck, credit } = message
   // Passes are said by their number alone from here on.

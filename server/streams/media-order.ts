@@ -17,13 +17,13 @@ export function clientMedia(bytes: Uint8Array): MediaFrame {
 }
 
 /** @throws ApiError invalid_message for media of a kind that the stream does not take */
-export function requireType(got: MediaType, wanted: MediaType): void {
+export function assertType(got: MediaType, wanted: MediaType): void {
   if (got === wanted) return
   throw fieldError('invalid_message', 'media', `type ${got}`, wanted)
 }
 
 /** Both count modulo 2^32. @throws ApiError out_of_sequence */
-export function requireInOrder(field: 'sequence' | 'position', got: number, wanted: number): void {
+export function assertInOrder(field: 'sequence' | 'position', got: number, wanted: number): void {
   if (got === wanted % 2 ** 32) return
   throw fieldError('out_of_sequence', field, got, wanted)
 }

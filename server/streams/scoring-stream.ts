@@ -1,12 +1,12 @@
 import { type MediaFrame, mediaTypes, type PcmFormat } from '../../src/protocol/messages.js'
-import { leastSeconds } from '../../src/scoring/recording/lengths.js'
+import { minSeconds } from '../../src/scoring/recording/lengths.js'
 import { type SampleBlock, SampleBlocks } from '../../src/scoring/recording/sample-blocks.js'
 import type { FileScore } from '../../src/scoring/verdict/file-score.js'
 import { failureOf, StreamVerdict } from '../../src/scoring/verdict/stream-verdict.js'
 import { type ApiError, apiErrorOf, fieldError, internal, scoringFailed } from '../operations/api-error.js'
 import type { BackendScoringStream, LivePart, ScoringBackend } from '../scoring/backend.js'
 import type { ScoringBegun } from './check-score.js'
-import { requireInOrder, requireType } from './media-order.js'
+import { assertInOrder, assertType } from './media-order.js'
 import type { OpenStream, StreamOutcome, StreamOutput } from './output.js'
 import { PartQueue } from './part-queue.js'
 import { decodedSamples, joinedScores } from './scoring-wire.js'
@@ -80,11 +80,11 @@ export class ScoringSession implements OpenStream {
 
   media({ type, sequence, position, payload }: MediaFrame): void {
     this.lastActiveAt = performance.now()
-    requireType(type, mediaTypes.recording)
+    assertType(type, mediaTypes.recording)
     this.expectOpen()
     const samples = decodedSamples(payload, this.recording.format, this.samples)
-    requireInOrder('sequence', sequence, this.sequence)
-    requireInOrder('position', position, this.samples)
+    assertInOrder('sequence', sequence, this.sequence)
+    assertInOrder('position', position, this.samples)
     if (this.samples + samples.length > this.granted) {
       const left = this.granted - this.samples
       throw fieldError('credit_exceeded', 'payload', `${samples.length} samples`, `at most ${left}`)
@@ -111,7 +111,7 @@ export class ScoringSession implements OpenStream {
     this.expectOpen()
     this.ended = true
     for (const block of this.blocks.flush()) {
-      if (block.length >= leastSeconds * this.recording.sampleRate) this.scoreBlock(block)
+      if (block.length >= minSeconds * this.recording.sampleRate) this.scoreBlock(block)
     }
     this.parts = this.parts.then(() => this.finish())
     this.follow(this.parts)

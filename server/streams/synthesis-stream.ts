@@ -11,7 +11,7 @@ import type { StreamTotals } from '../../src/synthesis/live/synthesizer.js'
 import { type ApiError, apiErrorOf, fieldError, internal } from '../operations/api-error.js'
 import type { BackendStream, StreamEvents, SynthesisBackend } from '../synthesis/backend.js'
 import { latencyOf } from '../synthesis/refinement.js'
-import { requireInOrder, requireType } from './media-order.js'
+import { assertInOrder, assertType } from './media-order.js'
 import { MelCheck } from './mel-check.js'
 import type { OpenStream, StreamOutcome, StreamOutput, StreamSettings } from './output.js'
 import { PcmQueue } from './pcm-queue.js'
@@ -89,7 +89,7 @@ export class StreamSession implements OpenStream {
   /** Mel frames of the client. @throws ApiError */
   media({ type, sequence, position, payload }: MediaFrame): void {
     this.activeAt = performance.now()
-    requireType(type, mediaTypes.mel)
+    assertType(type, mediaTypes.mel)
     this.expectOpen()
     const frames = payload.length / (4 * this.melBands)
     if (!Number.isInteger(frames)) {
@@ -100,8 +100,8 @@ export class StreamSession implements OpenStream {
         `whole frames of ${4 * this.melBands}`,
       )
     }
-    requireInOrder('sequence', sequence, this.melSequence)
-    requireInOrder('position', position, this.frames)
+    assertInOrder('sequence', sequence, this.melSequence)
+    assertInOrder('position', position, this.frames)
     if (frames > this.output.limits.framesPerMessage) {
       throw fieldError(
         'limit_exceeded',

@@ -21,7 +21,7 @@ import type {
   WorkerReady,
   WorkerSettings,
 } from './messages.js'
-import { latencyOf, mostPasses } from './refinement.js'
+import { latencyOf, maxPasses } from './refinement.js'
 
 interface OpenStream {
   readonly events: StreamEvents
@@ -95,7 +95,7 @@ export class SynthesisPool implements SynthesisBackend {
   get model(): ModelDescription {
     const { hash, mel } = this.ready
     const { latency } = this
-    const passes = livePasses(mostPasses(latency))
+    const passes = livePasses(maxPasses(latency))
     const { latencyFrames } = latencyOf(latency, { passes, comb: latency.combsByDefault })
     return { name: basename(this.options.modelFolder), hash, mel, latencyFrames }
   }

@@ -4,7 +4,7 @@ import { fieldError } from '../operations/api-error.js'
 import type { StreamLatencies, StreamLatency } from './messages.js'
 
 /** Passes that a stream may ask for. */
-export function mostPasses({ plain }: StreamLatencies): number {
+export function maxPasses({ plain }: StreamLatencies): number {
   return plain.length - 1
 }
 
@@ -28,7 +28,7 @@ export function checkRefinement(
   if (quality !== undefined) {
     throw fieldError('invalid_argument', 'quality', quality, 'none beside melProjections')
   }
-  const most = mostPasses(latency)
+  const most = maxPasses(latency)
   if (melProjections > most) {
     throw fieldError('invalid_argument', 'melProjections', melProjections, `at most ${most}`)
   }

@@ -23,6 +23,6 @@ export interface AnalysisJob {
   readonly axes?: MelAxes
   readonly melScaleCheck?: MelScaleCheck
   readonly convention?: MelDescription
-  readonly mostSeconds: number
+  readonly maxSeconds: number
   readonly cancel: CancelFlag
 }

@@ -5,7 +5,7 @@ import { withFileWarnings } from '../../src/audio/files/file-warnings.js'
 import { convertMel } from '../../src/audio/mel/conventions/converter.js'
 import { melFromNpy } from '../../src/audio/mel/load-mel.js'
 import { defaultMel, logMel, melPresets } from '../../src/audio/mel/mel.js'
-import { requireNaturalLog } from '../../src/audio/mel/scale-check.js'
+import { assertNaturalLog } from '../../src/audio/mel/scale-check.js'
 import { GlowcastError, invalidAudio, invalidMel } from '../../src/errors.js'
 import { memoryInput } from '../../src/io/byte-file.js'
 import { bytesToFloats } from '../../src/protocol/messages.js'
@@ -29,16 +29,16 @@ await serveJobs<AnalysisJob, Analysed>({
 async function analysed(job: AnalysisJob): Promise<Analysed> {
   const warnings: BodyWarning[] = []
   const mel = await (job.kind === 'audio' ? melOfAudio(job, warnings) : givenMel(job))
-  checkLength(mel, job.mostSeconds)
+  checkLength(mel, job.maxSeconds)
   if (job.kind === 'mel' && job.melScaleCheck === 'off') warnings.push(...scaleWarning(mel))
   return { mel, warnings }
 }
 
 async function melOfAudio(
-  { bytes, mostSeconds, cancel }: AnalysisJob,
+  { bytes, maxSeconds, cancel }: AnalysisJob,
   warnings: BodyWarning[],
 ): Promise<Frames> {
-  const limit = bodyLimit(mostSeconds, bytes.length, cancel)
+  const limit = bodyLimit(maxSeconds, bytes.length, cancel)
   const input = memoryInput(bytes, 'body')
   const source = cancellable(await openAudioSource(input, { limit, onRead: () => control.beat() }), cancel)
   const heard = withFileWarnings(source, (warning) => warnings.push(warning))
@@ -60,14 +60,14 @@ async function givenMel({ bytes, axes, melScaleCheck, convention }: AnalysisJob)
   }
   const given = { data: bytesToFloats(bytes), frames: bytes.length / frameBytes, channels: melBands }
   const mel = convention === undefined ? given : convertMel(given, convention)
-  requireNaturalLog(mel, 'body', melScaleCheck)
+  assertNaturalLog(mel, 'body', melScaleCheck)
   return mel
 }
 
 /** Of a mel that would have been refused, had the check not been turned off. */
 function scaleWarning(mel: Frames): BodyWarning[] {
   try {
-    requireNaturalLog(mel, 'body')
+    assertNaturalLog(mel, 'body')
     return []
   } catch (error) {
     if (!(error instanceof GlowcastError)) throw error
@@ -76,7 +76,7 @@ function scaleWarning(mel: Frames): BodyWarning[] {
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT */
-function checkLength(mel: Frames, mostSeconds: number): void {
+function checkLength(mel: Frames, maxSeconds: number): void {
   const seconds = (mel.frames * preset.hopLength) / preset.sampleRate
-  if (seconds > mostSeconds) throw tooLong(seconds, mostSeconds)
+  if (seconds > maxSeconds) throw tooLong(seconds, maxSeconds)
 }

@@ -1,5 +1,5 @@
-import { requireAudioSamples } from '../../src/audio/buffers/finite.js'
-import { type AudioLimit, requireWithin } from '../../src/audio/limits.js'
+import { assertAudioSamples } from '../../src/audio/buffers/finite.js'
+import { type AudioLimit, assertWithin } from '../../src/audio/limits.js'
 import type { Audio } from '../../src/audio/wav/wav.js'
 import { invalidAudio } from '../../src/errors.js'
 import { channelOf } from '../../src/numeric/stats.js'
@@ -21,9 +21,9 @@ export function rawAudio(bytes: Uint8Array, raw: RawAudio, limit: AudioLimit): A
       `${format} samples of ${channels} channels: a multiple of ${frameBytes}`,
     )
   }
-  requireWithin(limit, bytes.length / frameBytes, raw, 'body')
+  assertWithin(limit, bytes.length / frameBytes, raw, 'body')
   const values = pcmToSamples(bytes, format)
   const parts = Array.from({ length: channels }, (_, channel) => channelOf(values, channel, channels))
-  requireAudioSamples(parts, 0, 'body')
+  assertAudioSamples(parts, 0, 'body')
   return { sampleRate, channels: parts }
 }

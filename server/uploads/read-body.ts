@@ -7,7 +7,7 @@ import { ApiError, fieldError } from '../operations/api-error.js'
 import type { ServerLimits } from '../operations/limits.js'
 
 /** An upload that brings less than this within `uploadStallMs` has stalled. */
-const leastBytes = 64 * 1024
+const minBytes = 64 * 1024
 
 const decompressors = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const
 
@@ -38,7 +38,7 @@ export async function readBody(
     permit.hold(part.length)
     if (whole === undefined) parts.push(part)
     else whole.set(part, held - part.length)
-    if (held < progress + leastBytes) return
+    if (held < progress + minBytes) return
     progress = held
     permit.waits()
   }
@@ -91,7 +91,7 @@ function ended(
     let seen = request.socket.bytesRead
     const stall = setInterval(() => {
       const { bytesRead } = request.socket
-      if (bytesRead - seen < leastBytes) fail(stalled(bytesRead - seen, uploadStallMs))
+      if (bytesRead - seen < minBytes) fail(stalled(bytesRead - seen, uploadStallMs))
       seen = bytesRead
     }, uploadStallMs)
     const total = setTimeout(() => {
@@ -140,6 +140,6 @@ function tooLarge(got: string, most: number): ApiError {
 }
 
 function stalled(bytes: number, ms: number): ApiError {
-  const message = `body: got ${bytes} bytes within ${ms / 1000} s, expected at least ${leastBytes} or the end`
+  const message = `body: got ${bytes} bytes within ${ms / 1000} s, expected at least ${minBytes} or the end`
   return new ApiError('idle', message, { field: 'body' })
 }

@@ -4,8 +4,8 @@ import { fieldSchema, messageSchema } from '../operations/field-schema.js'
 import { schemaError } from '../operations/schema-error.js'
 
 /** Messages have two levels, and the longest is an `open` of 2 KB. What is more is not worth parsing. */
-const mostLevels = 16
-const mostCharacters = 16_384
+const maxLevels = 16
+const maxCharacters = 16_384
 
 const schema = messageSchema(clientMessages)
 const stream = fieldSchema(streamNumber)
@@ -14,12 +14,12 @@ const stream = fieldSchema(streamNumber)
 export function parseClientMessage(
   text: string,
 ): { message: ClientMessage } | { wrong: { field: string; message: string; stream?: number } } {
-  if (text.length > mostCharacters) {
-    const message = `message: got ${text.length} characters, expected at most ${mostCharacters}`
+  if (text.length > maxCharacters) {
+    const message = `message: got ${text.length} characters, expected at most ${maxCharacters}`
     return { wrong: { field: 'message', message } }
   }
-  if (isDeeperThan(mostLevels, text)) {
-    const message = `message: got JSON of more than ${mostLevels} levels, expected at most that many`
+  if (isDeeperThan(maxLevels, text)) {
+    const message = `message: got JSON of more than ${maxLevels} levels, expected at most that many`
     return { wrong: { field: 'message', message } }
   }
   let json: unknown

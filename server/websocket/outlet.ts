@@ -4,7 +4,7 @@ import type { ServerMessage } from '../../src/protocol/messages.js'
 import type { ServerLimits } from '../operations/limits.js'
 
 /** What waits for the end of a turn of the loop: more is for the kernel to take, before it counts as not read. */
-const mostGathered = 64 * 1024
+const maxGathered = 64 * 1024
 
 /**
  * What goes out of a socket. A receiver that takes nothing for `stalledMs`, or has more than `stalledBytes`
@@ -90,7 +90,7 @@ export class SocketOutlet {
   }
 
   private limit(): void {
-    if (this.socket.bufferedAmount > mostGathered) this.handOver()
+    if (this.socket.bufferedAmount > maxGathered) this.handOver()
     if (this.socket.bufferedAmount > this.limits.stalledBytes) this.stall()
   }
 

@@ -17,9 +17,9 @@ import { upgradePath } from './upgrade-target.js'
  * A message in more fragments is none that a client or a proxy sends: 64 of them are 16 KiB each. All of a message are
  * parsed in one turn of the loop, and count as one message.
  */
-const mostFragments = 64
+const maxFragments = 64
 /** Characters of a wrong path that are reported. */
-const mostPathShown = 200
+const maxPathShown = 200
 /** Sockets that have not answered the closing handshake by then are cut. */
 const closingMs = 1000
 
@@ -39,7 +39,7 @@ export class SocketServer {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: context.limits.messageBytes,
-      maxFragments: mostFragments,
+      maxFragments: maxFragments,
       handleProtocols: () => subprotocol,
       // By the session, which bounds what waits for a client that pings and does not read.
       autoPong: false,
@@ -167,7 +167,7 @@ export class SocketServer {
 function targetError({ url }: IncomingMessage, path: string): ApiError | undefined {
   const got = upgradePath(url)
   if (got === path) return undefined
-  const message = `path: got ${(url ?? '').slice(0, mostPathShown)}, expected ${path}`
+  const message = `path: got ${(url ?? '').slice(0, maxPathShown)}, expected ${path}`
   return new ApiError(got === undefined ? 'invalid_message' : 'not_found', message, { field: 'path' })
 }
 

@@ -8,9 +8,9 @@ import { offeredProtocols, tokenSubprotocol } from '../operations/auth.js'
 /** Sockets that have not answered the closing handshake by then are cut. */
 const closingMs = 1000
 /** Connections that are being turned away at a time; beyond that the answer is HTTP, and no connection. */
-const mostAtOnce = 64
+const maxAtOnce = 64
 /** Of what such a connection sends: a page has little under way when it hears that it may not connect. */
-const mostHeard = 256
+const maxHeard = 256
 
 const codes: Partial<Record<ApiError['code'], number>> = {
   unauthorized: closeCodes.unauthorized,
@@ -32,7 +32,7 @@ export class TurningAway {
   /** @returns whether the connection was taken; false: refuse it over HTTP */
   take(request: IncomingMessage, socket: Duplex, head: Buffer, apiError: ApiError): boolean {
     const code = codes[apiError.code]
-    if (code === undefined || !isFromPage(request) || this.count >= mostAtOnce) return false
+    if (code === undefined || !isFromPage(request) || this.count >= maxAtOnce) return false
     this.count += 1
     socket.once('close', () => {
       this.count -= 1
@@ -42,7 +42,7 @@ export class TurningAway {
       let heard = 0
       const hear = () => {
         heard += 1
-        if (heard > mostHeard) webSocket.terminate()
+        if (heard > maxHeard) webSocket.terminate()
       }
       webSocket.on('message', hear).on('ping', hear).on('pong', hear)
       webSocket.send(JSON.stringify({ type: 'error', ...apiError.toProtocol() }))

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws'
 
 /** A socket that has brought so many events which nobody has handled is not read until all of them are. */
-const mostWaiting = 64
+const maxWaiting = 64
 
 /**
  * Hands on what a socket brings, one event in a turn of the event loop: other sockets have theirs between. `ws` can do so
@@ -20,7 +20,7 @@ export class Turns {
   /** @param handle must not throw */
   add(handle: () => void): void {
     this.waiting.push(handle)
-    if (this.waiting.length - this.handled === mostWaiting) this.socket.pause()
+    if (this.waiting.length - this.handled === maxWaiting) this.socket.pause()
     this.schedule()
   }
 
@@ -32,7 +32,7 @@ export class Turns {
 
   resume(): void {
     this.isPaused = false
-    if (this.waiting.length - this.handled < mostWaiting) this.socket.resume()
+    if (this.waiting.length - this.handled < maxWaiting) this.socket.resume()
     this.schedule()
   }
 

@@ -14,12 +14,12 @@ export async function loadServedModel(
   hash: string | undefined,
 ): Promise<LoadedWeights<GlowcastConfig>> {
   const loaded = await loadGlowcastModel(folder)
-  requireServedModel(folder, loaded.hash, hash)
+  assertServedModel(folder, loaded.hash, hash)
   return loaded
 }
 
 /** @throws GlowcastError INVALID_MODEL */
-function requireServedModel(folder: string, got: string, hash: string | undefined): void {
+function assertServedModel(folder: string, got: string, hash: string | undefined): void {
   if (hash === undefined || got === hash) return
   const expected = `${hash.slice(0, 12)}, which is served: put it back, or start the server anew`
   throw invalidModel(folder, `another model, ${got.slice(0, 12)}`, expected)

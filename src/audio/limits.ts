@@ -11,26 +11,26 @@ export interface AudioLimit {
 }
 
 const MIN_RATE = 1000
-const MAX_RATE = 768_000
+const maxRate = 768_000
 
 /** More makes no sense to anybody, and would cost time and memory for each. */
-const MAX_CHANNELS = 256
+const maxChannels = 256
 
 /** Whether a header can be believed. @throws GlowcastError INVALID_AUDIO */
-export function requireUsual(
+export function assertUsual(
   { sampleRate, channels }: { sampleRate: number; channels: number },
   field: string,
 ): void {
-  if (channels < 1 || channels > MAX_CHANNELS) {
-    throw invalidAudio(field, plural(channels, 'channel'), `1 to ${MAX_CHANNELS}`)
+  if (channels < 1 || channels > maxChannels) {
+    throw invalidAudio(field, plural(channels, 'channel'), `1 to ${maxChannels}`)
   }
-  if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
-    throw invalidAudio(field, `${sampleRate} Hz`, `${MIN_RATE} to ${MAX_RATE} Hz`)
+  if (sampleRate < MIN_RATE || sampleRate > maxRate) {
+    throw invalidAudio(field, `${sampleRate} Hz`, `${MIN_RATE} to ${maxRate} Hz`)
   }
 }
 
 /** @param samples of each channel @throws GlowcastError INVALID_ARGUMENT */
-export function requireWithin(
+export function assertWithin(
   limit: AudioLimit | undefined,
   samples: number,
   { sampleRate, channels }: { sampleRate: number; channels: number },

@@ -12,13 +12,13 @@ const DESIGNS = {
 } as const
 
 /** Rows of filter kept; a ratio with more phases interpolates. */
-const MAX_ROWS = 1024
+const maxRows = 1024
 
 /**
  * Rows between which is interpolated: the lower the filter cuts off, the less it changes from one to the next, and the
  * error is (π/1024)²/8, -118 dB, with fewer rows of a longer filter too.
  */
-const interpolatedRows = (lower: number) => Math.ceil(MAX_ROWS * lower)
+const interpolatedRows = (lower: number) => Math.ceil(maxRows * lower)
 
 /** Input samples taken in at once: bounds memory, whatever the length of a chunk. */
 const BLOCK = 8192
@@ -55,7 +55,7 @@ export class Resampler {
     this.up = toRate / divisor
     this.down = fromRate / divisor
     const lower = Math.min(1, toRate / fromRate)
-    this.isInterpolated = this.up > MAX_ROWS
+    this.isInterpolated = this.up > maxRows
     const rowCount = this.isInterpolated ? interpolatedRows(lower) : this.up
     const { half, rows } = designFilter(rowCount, lower, quality)
     this.half = half

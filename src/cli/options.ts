@@ -28,12 +28,12 @@ export function wholeNumberFrom(least: number): (text: string) => number {
   }
 }
 
-const mostPort = 65_535
+const maxPort = 65_535
 
 export function portNumber(text: string): number {
   const value = Number(text)
-  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > mostPort) {
-    throw new InvalidArgumentError(`a whole number from 0 to ${mostPort}`)
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > maxPort) {
+    throw new InvalidArgumentError(`a whole number from 0 to ${maxPort}`)
   }
   return value
 }

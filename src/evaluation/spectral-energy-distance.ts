@@ -1,5 +1,5 @@
 import { stft } from '../audio/spectral/stft.js'
-import { requireSameLength } from './spectral.js'
+import { assertSameLength } from './spectral.js'
 
 const windows = [2048, 1024, 512, 256]
 const hopLength = 128
@@ -71,7 +71,7 @@ function distance(a: Spectra, b: Spectra, norm: number): number {
  * @throws GlowcastError SHAPE_MISMATCH, INVALID_AUDIO, NON_FINITE
  */
 export function spectralEnergyDistance(x: Float32Array, y1: Float32Array, y2: Float32Array): number {
-  requireSameLength(x, y1, y2)
+  assertSameLength(x, y1, y2)
   let sum = 0
   for (const window of windows) {
     const [spectraX, spectra1, spectra2] = [x, y1, y2].map((waveform) => magnitudes(waveform, window))

@@ -81,7 +81,7 @@ export function bandLogEnergyError(
   synthesis: Float32Array,
   sampleRate: number,
 ): BandErrors {
-  requireSameLength(reference, synthesis)
+  assertSameLength(reference, synthesis)
   const a = bandLogEnergies(reference, sampleRate)
   const b = bandLogEnergies(synthesis, sampleRate)
   const perBand = new Array<number>(a.channels).fill(0)
@@ -128,7 +128,7 @@ export interface MultiResolutionStft {
  * @throws GlowcastError SHAPE_MISMATCH, INVALID_AUDIO, NON_FINITE
  */
 export function multiResolutionStft(reference: Float32Array, synthesis: Float32Array): MultiResolutionStft {
-  requireSameLength(reference, synthesis)
+  assertSameLength(reference, synthesis)
   const parts = resolutions.map((resolution) => {
     const config = { ...resolution, alignment: 'sample-centred' } as const
     const { data: x } = stft(reference, config)
@@ -153,7 +153,7 @@ export function multiResolutionStft(reference: Float32Array, synthesis: Float32A
 }
 
 /** @throws GlowcastError SHAPE_MISMATCH */
-export function requireSameLength(reference: Float32Array, ...others: Float32Array[]): void {
+export function assertSameLength(reference: Float32Array, ...others: Float32Array[]): void {
   const other = others.find(({ length }) => length !== reference.length)
   if (other) {
     const expected = `${reference.length}, as the reference has`

@@ -31,7 +31,7 @@ const pollMs = 50
 const unsettledMs = 1000
 
 /** A lock that is taken while it is taken over changes hands at most so often before it is given up. */
-const mostTakeovers = 10
+const maxTakeovers = 10
 
 /** What file systems without hard links answer. */
 const withoutLinks: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
@@ -72,7 +72,7 @@ export async function lock(
     }
     const holder = await holderOf(at)
     if (holder === undefined) continue
-    if (isDead(holder, at) && takeovers++ < mostTakeovers) {
+    if (isDead(holder, at) && takeovers++ < maxTakeovers) {
       await removeStale(at, holder)
     } else if (performance.now() >= giveUpMs) {
       throw heldBy(holder, { path, at, doing })

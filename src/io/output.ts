@@ -25,7 +25,7 @@ export interface Output {
 }
 
 /** Most links that lead from one to the next, as in Linux. */
-const mostLinks = 40
+const maxLinks = 40
 
 /** The process's own open files, which a rename would not reach. */
 const openFile = /^\/(dev\/(std(in|out|err)|fd\/\d+)|proc\/(self|thread-self|\d+)(\/task\/\d+)?\/fd\/\d+)$/
@@ -97,7 +97,7 @@ function missing(error: NodeJS.ErrnoException): undefined {
 /** Where links lead in the end, be there a file or not; undefined for an open file of this process. */
 async function targetOf(path: string): Promise<string | undefined> {
   let at = resolve(path)
-  for (let links = 0; links < mostLinks; links++) {
+  for (let links = 0; links < maxLinks; links++) {
     if (openFile.test(at)) return undefined
     const stats = await lstat(at).catch(missing)
     if (stats === undefined || !stats.isSymbolicLink()) return at
@@ -247,7 +247,7 @@ function streamOutput(stream: Writable, path: string, ends: boolean): Output {
  * @param formats endings with their dots
  * @throws GlowcastError INVALID_ARGUMENT for another ending, IO for the name of a folder
  */
-export function requireEnding(path: string, formats: readonly string[], what: string): void {
+export function assertEnding(path: string, formats: readonly string[], what: string): void {
   if (/[/\\]$/.test(path)) throw notAFile(path)
   const ending = /[^./\\](\.[^./\\]+)$/.exec(path)?.[1]?.toLowerCase()
   if (ending === undefined || isStandardOutput(path) || formats.includes(ending)) return

@@ -12,7 +12,7 @@ type Identity = { readonly dev: bigint; readonly ino: bigint; isFile(): boolean 
  *
  * @throws GlowcastError INVALID_ARGUMENT
  */
-export async function requireOtherFile(output: string, inputs: readonly string[]): Promise<void> {
+export async function assertOtherFile(output: string, inputs: readonly string[]): Promise<void> {
   const written = isStandardOutput(output) ? openFile(1) : await identityOf(output)
   if (written === undefined || !written.isFile()) return
   for (const input of inputs) {
@@ -30,7 +30,7 @@ export async function requireOtherFile(output: string, inputs: readonly string[]
  * @param within parts of the folder that are written; empty: all of it
  * @throws GlowcastError INVALID_ARGUMENT
  */
-export async function requireOutside(
+export async function assertOutside(
   folder: string,
   inputs: readonly string[],
   within: readonly string[] = [''],
@@ -85,7 +85,7 @@ function isSame(one: Identity, other: Identity): boolean {
  *
  * @throws WriteError
  */
-export async function requireFolder(path: string): Promise<void> {
+export async function assertFolder(path: string): Promise<void> {
   try {
     for (let at = resolve(path); ; at = dirname(at)) {
       const stats = await stat(at).catch((error: NodeJS.ErrnoException) => {

@@ -7,7 +7,7 @@ import { type GlowcastModel, glowcastModel } from '../models/glowcast/model.js'
 import { mean, sumOfSquares } from '../numeric/stats.js'
 import { LiveExcitation } from './live-excitation.js'
 import { SectionExcitation } from './section-excitation.js'
-import { type LatentPart, LikelihoodStream, requireFrame } from './stream.js'
+import { assertFrame, type LatentPart, LikelihoodStream } from './stream.js'
 import { bitsPerSample } from './units.js'
 
 export interface Likelihood {
@@ -103,7 +103,7 @@ export class LikelihoodModel {
 
   /** @throws GlowcastError as `measure` */
   async latents(waveform: Float32Array): Promise<Latents> {
-    requireFrame(waveform.length, melPresets[this.model.config.mel].hopLength)
+    assertFrame(waveform.length, melPresets[this.model.config.mel].hopLength)
     const stream = this.stream()
     const parts = [...(await stream.push(waveform)), ...(await stream.flush())]
     return joinLatents(parts, this.model)

@@ -15,7 +15,7 @@ const joinSeconds = 0.02
 /** How often the polarity is voted on. */
 const voteSeconds = 0.5
 /** Less that is voiced says nothing about the polarity. */
-const leastVoicedFrames = 10
+const minVoicedFrames = 10
 
 /**
  * Pulse trains of a recording that is listened to live: the pitch phase of each part is tracked with
@@ -111,7 +111,7 @@ export class LiveExcitation {
   /** Polarity belongs to the recording chain, so that all that was heard has a say. */
   private vote(waveform: Float32Array, pitch: { hopLength: number; f0Hz: Float32Array }): void {
     const voiced = pitch.f0Hz.reduce((count, f0) => count + (f0 > 0 ? 1 : 0), 0)
-    if (voiced < leastVoicedFrames || (this.votes !== 0 && this.done < this.votedAt)) return
+    if (voiced < minVoicedFrames || (this.votes !== 0 && this.done < this.votedAt)) return
     this.votes += voiced * estimatePolarity(waveform, this.sampleRate, pitch)
     this.votedAt = this.done + Math.round(voteSeconds * this.sampleRate)
   }

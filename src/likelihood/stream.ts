@@ -143,7 +143,7 @@ export class LikelihoodStream {
       feeds[carryKey(name)] = outputs[carryKey(name)]!
     }
     const firstFrame = this.frame
-    requireFiniteLatents(outputs['coefficients']!, outputs['logDet']!, `mel frame ${firstFrame}`)
+    assertFiniteLatents(outputs['coefficients']!, outputs['logDet']!, `mel frame ${firstFrame}`)
     this.frame += frames
     this.melWindow.dropBefore(this.frame - model.lookahead)
     const used = frames * model.groupsPerFrame
@@ -173,13 +173,13 @@ function inOrder(latents: Float32Array, bins: readonly number[]): Float32Array {
 }
 
 /** A score of what is no number would be none. @throws GlowcastError NON_FINITE */
-export function requireFiniteLatents(values: Float32Array, logDet: Float32Array, field: string): void {
+export function assertFiniteLatents(values: Float32Array, logDet: Float32Array, field: string): void {
   if (areFinite(values) && areFinite(logDet)) return
   throw nonFinite(field, 'latents that are not finite', 'samples that the model takes')
 }
 
 /** @throws GlowcastError INVALID_AUDIO when a recording is shorter than a mel frame */
-export function requireFrame(samples: number, hopLength: number): void {
+export function assertFrame(samples: number, hopLength: number): void {
   if (samples >= hopLength) return
   throw invalidAudio('waveform', plural(samples, 'sample'), `at least ${hopLength}, a mel frame`)
 }

@@ -9,7 +9,7 @@ import { concatFloats } from '../numeric/concat-floats.js'
 import { plural } from '../plural.js'
 import { dequantised } from './dequantisation.js'
 import { type Likelihood, likelihoodOf } from './likelihood.js'
-import { requireFiniteLatents } from './stream.js'
+import { assertFiniteLatents } from './stream.js'
 
 /** Mel frames in one call; the first has as many more as the model looks ahead. */
 const chunkFrames = 32
@@ -76,7 +76,7 @@ export class WaveglowLikelihoodModel {
         groups: samples.slice(start * hopLength, end * hopLength),
         carry,
       })
-      requireFiniteLatents(output.groups, output.logDet!, `mel frame ${start}`)
+      assertFiniteLatents(output.groups, output.logDet!, `mel frame ${start}`)
       latents.push(output.groups)
       logDets.push(output.logDet!)
       carry = output.carry

@@ -20,7 +20,7 @@ export interface SegmentScore {
   /** Rank among the calibration items, see `conformalP`. */
   readonly pValue: number
   /** How unusual each part of the score is by itself. */
-  readonly families: Readonly<Record<string, number>>
+  readonly featureGroups: Readonly<Record<string, number>>
   /** At even steps over time. */
   readonly deviations: Float64Array
 }
@@ -33,7 +33,7 @@ export interface Figures {
   readonly content?: {
     /** Negative log-likelihood of the mel patches: printed, no part of the score. */
     readonly natsPerValue: number
-    /** Of the segment that is least like normal ones: how far each family is from normal, in deviations. */
+    /** Of the segment that is least like normal ones: how far each feature group is from normal, in deviations. */
     readonly deviations: Readonly<Record<string, number>>
   }
 }
@@ -82,7 +82,7 @@ export interface Detector<
   /** Hash that its calibrations name. */
   readonly model: string
   /** @throws GlowcastError TOO_SHORT, SILENT for a recording of which it can say nothing */
-  requireScorable(name: string, facts: SignalFacts): void
+  assertScorable(name: string, facts: SignalFacts): void
   /** Whether so much of a recording is silence that nothing else counts. */
   isSilence(facts: SignalFacts): boolean
   /** Once a segment: nothing is decided. @throws GlowcastError INVALID_AUDIO, NON_FINITE, TOO_SHORT */
@@ -96,7 +96,7 @@ export interface Detector<
   /** Mean negative log-likelihood, nats. */
   natsOf(measurement: Measurement): number
   /** @param nats mean over its segments @param worst of them */
-  figures(nats: number, worst: Pick<SegmentScore, 'families'>): Figures
+  figures(nats: number, worst: Pick<SegmentScore, 'featureGroups'>): Figures
   /** What limits its score of a recording. */
   warnings(recording: ScoredRecording): Promise<ScoreWarning[]>
   dispose(): Promise<void>

@@ -1,7 +1,7 @@
 /** The end of a sentence: its marks from the first on, quotes and brackets that close behind them, and white space. */
 const sentenceEnd = /(?<![.!?…])[.!?…]+["”’)\]]*(?=\s+\S)/g
 /** No title is longer. A text may be a book in one line, which is not to be searched anew for each sentence. */
-const mostTitle = 40
+const maxTitle = 40
 const nextInLowerCase = /\s+\p{Ll}/uy
 const initial = /^\p{Lu}$/u
 
@@ -30,7 +30,7 @@ function endsSentence(paragraph: string, at: number, marks: string, titles: Read
   nextInLowerCase.lastIndex = at + marks.length
   if (nextInLowerCase.test(paragraph)) return false
   if (!marks.startsWith('.')) return true
-  const [word = ''] = /[\p{L}\p{M}]*$/u.exec(paragraph.slice(Math.max(0, at - mostTitle), at)) ?? []
+  const [word = ''] = /[\p{L}\p{M}]*$/u.exec(paragraph.slice(Math.max(0, at - maxTitle), at)) ?? []
   return !titles.has(word) && !initial.test(word)
 }
 

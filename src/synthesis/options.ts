@@ -2,10 +2,10 @@ import { highestPitch } from '../audio/excitation/excitation.js'
 import type { MelDescription } from '../audio/mel/conventions/description.js'
 import { melPresets } from '../audio/mel/mel.js'
 import type { MelScaleCheck } from '../audio/mel/scale-check.js'
-import { mostSharpening } from '../audio/mel/sharpen.js'
+import { maxSharpening } from '../audio/mel/sharpen.js'
 import { isF0 } from '../audio/pitch/input.js'
 import { invalidArgument } from '../errors.js'
-import { mostMelProjections } from '../models/config/limits.js'
+import { maxMelProjections } from '../models/config/limits.js'
 import type { GlowcastConfig, WaveglowConfig } from '../models/config/model-config.js'
 import { passesFor, type Quality, qualities } from './quality.js'
 
@@ -73,8 +73,8 @@ export function checkSynthesisOptions(options: SynthesisOptions, config: Glowcas
     temperature: inRange('temperature', options.temperature ?? config.temperature, 0, 2),
     pitchFactor,
     melDetail: melDetailOf(options),
-    melProjections: inRange('melProjections', passes, 0, mostMelProjections),
-    sharpen: inRange('sharpen', options.sharpen ?? config.sharpen, 0, mostSharpening),
+    melProjections: inRange('melProjections', passes, 0, maxMelProjections),
+    sharpen: inRange('sharpen', options.sharpen ?? config.sharpen, 0, maxSharpening),
     comb: combOf(options, config),
     f0Hz:
       options.f0Hz === undefined

@@ -1,4 +1,4 @@
-import { mostMelProjections } from '../models/config/limits.js'
+import { maxMelProjections } from '../models/config/limits.js'
 
 /** How much of the time that there is a sound is worth: the number of passes toward the mel. */
 export const qualities = ['fast', 'balanced', 'best'] as const
@@ -9,5 +9,5 @@ const shares: Record<Quality, number> = { fast: 3 / 8, balanced: 1, best: 2 }
 
 /** @param modelPasses of the model */
 export function passesFor(quality: Quality, modelPasses: number): number {
-  return Math.min(mostMelProjections, Math.ceil(shares[quality] * modelPasses))
+  return Math.min(maxMelProjections, Math.ceil(shares[quality] * modelPasses))
 }

@@ -6,7 +6,7 @@ const count = z.number().int().positive()
 const share = z.number().min(0).max(1)
 
 /** Mel frames of a step: three minutes of audio. */
-const mostStepFrames = 16_384
+const maxStepFrames = 16_384
 
 const phaseSchema = z.strictObject({
   steps: count.max(100_000_000),
@@ -77,9 +77,9 @@ export const trainingConfigSchema = z
     /** Validation files synthesised after each checkpoint. */
     sampleFiles: z.number().int().min(0).max(1000).default(2),
   })
-  .refine(({ batchSize, cropFrames }) => batchSize * cropFrames <= mostStepFrames, {
+  .refine(({ batchSize, cropFrames }) => batchSize * cropFrames <= maxStepFrames, {
     path: ['cropFrames'],
-    message: `batchSize * cropFrames of at most ${mostStepFrames}`,
+    message: `batchSize * cropFrames of at most ${maxStepFrames}`,
   })
 
 function isPattern(text: string): boolean {

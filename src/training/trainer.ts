@@ -28,7 +28,7 @@ const spikeWarmup = 100
 /** After this many bad steps in a row a run goes back to its last checkpoint at half the rate. */
 const patience = 3
 /** After this many returns without a checkpoint in between a run gives up. */
-const maximumReturns = 5
+const maxReturns = 5
 
 export interface TrainingEvents {
   step?(step: number, figures: LossFigures, learningRate: number): void
@@ -186,10 +186,10 @@ export class Trainer {
       return
     }
     this.returns += 1
-    if (this.returns > maximumReturns) {
+    if (this.returns > maxReturns) {
       throw nonFinite(
         `training at step ${step}`,
-        `no finite loss after ${maximumReturns} returns to a checkpoint`,
+        `no finite loss after ${maxReturns} returns to a checkpoint`,
         'a lower learningRate or clipNorm',
       )
     }

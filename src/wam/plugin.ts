@@ -41,7 +41,7 @@ export function glowcastWam({ files = {}, voices = 4, headroomMs = 40 }: WamOpti
 
     override async createAudioNode(state?: unknown): Promise<GlowcastNode> {
       const { audioContext } = this
-      requireRealTime(audioContext)
+      assertRealTime(audioContext)
       await audioContext.audioWorklet.addModule(worklet)
       const vocoder = await loadVocoder({ model, worker, runtime })
       try {
@@ -72,7 +72,7 @@ export function glowcastWam({ files = {}, voices = 4, headroomMs = 40 }: WamOpti
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT */
-function requireRealTime(context: BaseAudioContext): void {
+function assertRealTime(context: BaseAudioContext): void {
   if (context instanceof OfflineAudioContext) {
     throw invalidArgument(
       'audioContext',

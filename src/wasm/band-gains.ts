@@ -36,7 +36,7 @@ export function configureSmoothing(coarseDetail: f32, fineDetail: f32, gainBlurs
 
 /**
  * Turns sums into what is missing, log wanted − log sum, in place, smoothed where the wanted mel is; and writes the
- * gains: e to what is missing times `strength`. `maximumGain` as in src/audio/mel-refinement/gains.ts; `allowed` is the share of
+ * gains: e to what is missing times `strength`. `maxGain` as in src/audio/mel-refinement/gains.ts; `allowed` is the share of
  * the detail that may be followed.
  */
 export function gainsOfBands(
@@ -45,7 +45,7 @@ export function gainsOfBands(
   sums: usize,
   gains: usize,
   logFloor: f32,
-  maximumGain: f32,
+  maxGain: f32,
   strength: f32,
   allowed: f32,
 ): void {
@@ -57,7 +57,7 @@ export function gainsOfBands(
   smoothMissing(bands, wanted, sums, gains, allowed)
   for (let at: usize = 0; at < (<usize>bands) << 2; at += 16) {
     const missing = v128.load(sums + at)
-    const bounded = f32x4.pmin(missing, f32x4.splat(maximumGain))
+    const bounded = f32x4.pmin(missing, f32x4.splat(maxGain))
     v128.store(gains + at, exp(f32x4.mul(bounded, f32x4.splat(strength))))
   }
 }

@@ -101,7 +101,7 @@ export function project(
   wantedRows: i32,
   strength: f32,
   logFloor: f32,
-  maximumGain: f32,
+  maxGain: f32,
   topBands: i32,
   tolerance: f32,
 ): void {
@@ -115,7 +115,7 @@ export function project(
       load<f32>(details + ((<usize>frame) << 2)),
       frame < wantedRows ? strength : 0,
       logFloor,
-      maximumGain,
+      maxGain,
       topBands,
       tolerance,
     )
@@ -128,7 +128,7 @@ function projectFrame(
   allowedDetail: f32,
   strength: f32,
   logFloor: f32,
-  maximumGain: f32,
+  maxGain: f32,
   topBands: i32,
   tolerance: f32,
 ): void {
@@ -142,7 +142,7 @@ function projectFrame(
     v128.store(magnitudes + at, f32x4.sqrt(f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y))))
   }
   sumBands(bands, bandRows, bandWeights, magnitudes, sums)
-  gainsOfBands(bands, wantedRow, sums, bandGains + 16, logFloor, maximumGain, strength, allowedDetail)
+  gainsOfBands(bands, wantedRow, sums, bandGains + 16, logFloor, maxGain, strength, allowedDetail)
   gainsOfBins(strength, topBands, tolerance)
   for (let at: usize = 0; at <= (<usize>half) << 2; at += 16) {
     const gain = v128.load(binGains + at)

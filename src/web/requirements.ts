@@ -7,7 +7,7 @@ const simd = Uint8Array.of(
 )
 
 /** @throws GlowcastError ENGINE_UNAVAILABLE with the first thing that this page lacks */
-export function requirePage(): void {
+export function assertPage(): void {
   const lacking = missing()
   if (lacking === undefined) return
   const [got, expected] = lacking
@@ -19,7 +19,7 @@ export function requirePage(): void {
  *
  * @throws GlowcastError ENGINE_UNAVAILABLE where a content security policy forbids WebAssembly
  */
-export function requireCompilation(): void {
+export function assertCompilation(): void {
   try {
     new WebAssembly.Module(simd)
   } catch (cause) {

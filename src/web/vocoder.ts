@@ -7,7 +7,6 @@ import type { ScoreAnswer } from '../scoring/verdict/answer.js'
 import type { SynthesisOptions } from '../synthesis/options.js'
 import type { LiveVoiceOptions } from '../synthesis/voice/live-voice.js'
 import { errorOf } from '../threads/failure.js'
-import { Inbox, type OpenPort } from './inbox.js'
 import type {
   AnswerReply,
   LoadRequest,
@@ -18,7 +17,8 @@ import type {
   StreamRequest,
   VoiceReply,
 } from './messages.js'
-import { requirePage } from './requirements.js'
+import { type OpenPort, ReceiveQueue } from './receive-queue.js'
+import { assertPage } from './requirements.js'
 import { addressOf, type Loaded, type LoadOptions, loadIn, startWorker } from './start-worker.js'
 import { PageVoice, type VoicePort } from './voice.js'
 
@@ -50,7 +50,7 @@ export class Vocoder {
    *   INVALID_MODEL for files that are missing or not those of the manifest
    */
   static async load(url: string | URL, options: LoadOptions = {}): Promise<Vocoder> {
-    requirePage()
+    assertPage()
     options.signal?.throwIfAborted()
     const modelUrl = addressOf('url', url)
     if (!modelUrl.pathname.endsWith('/')) modelUrl.pathname += '/'
@@ -138,7 +138,7 @@ export class Vocoder {
     recording: Recording,
     { calibration, progress, ...settings }: ScoreOptions = {},
   ): Promise<ScoreAnswer> {
-    requireRecording(recording)
+    assertRecording(recording)
     const url =
       calibration === undefined ? {} : { calibrationUrl: addressOf('calibration', calibration).href }
     return this.ask({ type: 'score', recording, settings, ...url }, progress)
@@ -195,7 +195,7 @@ export class Vocoder {
   private open<Reply>(request: OpenRequest): OpenPort<Reply> {
     if (this.failure !== undefined) throw this.failure
     const { port1: port, port2 } = new MessageChannel()
-    const replies = new Inbox<Reply>()
+    const replies = new ReceiveQueue<Reply>()
     port.onmessage = ({ data }) => replies.push(data)
     this.worker.postMessage(request, [port2])
     this.waiting.add(replies)
@@ -226,7 +226,7 @@ export class Vocoder {
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT */
-function requireRecording(recording: Recording): void {
+function assertRecording(recording: Recording): void {
   if (recording instanceof Blob) return
   const { sampleRate, channels } = (recording ?? {}) as Partial<Exclude<Recording, Blob>>
   const isAudio =

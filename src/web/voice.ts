@@ -1,7 +1,7 @@
 import type { VoiceControls } from '../synthesis/voice/controls.js'
 import { errorOf } from '../threads/failure.js'
-import type { OpenPort } from './inbox.js'
 import type { VoiceReply, VoiceRequest } from './messages.js'
+import type { OpenPort } from './receive-queue.js'
 
 /** The way to a live voice that is there. */
 export interface VoicePort {

@@ -4,9 +4,9 @@ import { createEngine } from '../../src/engine/index.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { bundledModel } from '../../src/package-root.js'
 import { loadCalibration } from '../../src/scoring/calibration/store.js'
-import { scoredFamilies } from '../../src/scoring/texture/features/statistics.js'
+import { scoredFeatureGroups } from '../../src/scoring/texture/features/statistics.js'
 import { RecordingMeter } from '../../src/scoring/texture/reference/meter.js'
-import { combinedSurprise, familySurprises } from '../../src/scoring/texture/reference/reference.js'
+import { combinedSurprisal, featureSurprisals } from '../../src/scoring/texture/reference/reference.js'
 import { Vocoder } from '../../src/synthesis/vocoder.js'
 import { isForTests } from '../../src/training/data/dataset.js'
 import { Corpus, interleaved } from './scoring/corpus.js'
@@ -30,9 +30,9 @@ const { values: options, positionals: folders } = parseArgs({
 /** Feature groups by what they are compared as: all of them first. */
 const choices = ['', ...options.without].map((list) => {
   const left = list === '' ? [] : list.split(',')
-  const unknown = left.find((name) => !scoredFamilies.some((scored) => scored === name))
+  const unknown = left.find((name) => !scoredFeatureGroups.some((scored) => scored === name))
   if (unknown !== undefined) throw new Error(`--without: no feature group ${unknown}`)
-  return scoredFamilies.filter((name) => !left.includes(name))
+  return scoredFeatureGroups.filter((name) => !left.includes(name))
 })
 
 const engine = await createEngine('onnx', { threads: 1 })
@@ -47,8 +47,8 @@ const tests = interleaved(held.filter(isForTests)).slice(0, Number(options.files
 
 /** The score of a recording under each choice. */
 async function scoresOf(...of: Parameters<Corpus['item']>): Promise<number[]> {
-  const surprises = familySurprises(reference, (await corpus.item(...of)).measurement.statistics)
-  return choices.map((names) => combinedSurprise(names.map((name) => surprises[name])))
+  const surprises = featureSurprisals(reference, (await corpus.item(...of)).measurement.statistics)
+  return choices.map((names) => combinedSurprisal(names.map((name) => surprises[name])))
 }
 
 const clean: number[][] = []

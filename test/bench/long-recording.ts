@@ -17,7 +17,7 @@ export interface LongRow {
 }
 
 /** What a recording of an hour may take beyond one of five minutes: collection is late by some segments, not by all. */
-const mostGrowthMb = 40
+const maxGrowthMb = 40
 
 /**
  * Scoring of recordings that are made while they are read: speed, and the most memory that was held so far.
@@ -47,6 +47,6 @@ export async function longRecordings(minutes: readonly number[] = [5, 60]): Prom
     await detector.dispose()
   }
   const growth = rows.at(-1)!.peakMemoryMb - rows[0]!.peakMemoryMb
-  if (growth > mostGrowthMb) throw new Error(`memory grew by ${growth.toFixed(0)} MB with the length`)
+  if (growth > maxGrowthMb) throw new Error(`memory grew by ${growth.toFixed(0)} MB with the length`)
   return rows
 }

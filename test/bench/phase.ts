@@ -23,7 +23,7 @@ import { bundledModel } from '../../src/package-root.js'
 const bandEdgesHz = [0, 500, 1000, 2000, 3000, 4000, 6000, 8000]
 const groupSizes = [128, 64, 32]
 /** Cycles that are longer are not repeated. */
-const longestCycleSeconds = 0.02
+const maxCycleSeconds = 0.02
 
 interface Voice {
   readonly waveform: Float32Array
@@ -76,7 +76,7 @@ function repeatedCycle({ waveform, cycles }: Voice, known: number, length: numbe
 }
 
 function addRepeated(voice: Voice, groupSize: number, sampleRate: number, residual: Residual): void {
-  const before = Math.round(longestCycleSeconds * sampleRate)
+  const before = Math.round(maxCycleSeconds * sampleRate)
   const coefficients = mdct(
     voice.waveform.subarray(0, Math.floor(voice.waveform.length / 128) * 128),
     groupSize,

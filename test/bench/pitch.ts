@@ -73,4 +73,7 @@ for (const path of positionals) {
   rows.push(row)
   print(basename(path).slice(-32), row)
 }
-print('mean', [0, 1, 2, 3].map((column) => mean(rows.map((row) => row[column]!))))
+print(
+  'mean',
+  [0, 1, 2, 3].map((column) => mean(rows.map((row) => row[column]!))),
+)

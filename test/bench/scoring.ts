@@ -13,8 +13,8 @@ import type { Explanation } from '../../src/scoring/detector.js'
 import { openRecording } from '../../src/scoring/recording/open-recording.js'
 import { type HeardSegment, heardBehindSeconds, scoredPart } from '../../src/scoring/recording/recording.js'
 import { TextureDetector } from '../../src/scoring/texture/detector.js'
-import { strongestPlace } from '../../src/scoring/texture/events/reference.js'
-import type { StatisticFamily } from '../../src/scoring/texture/features/statistics.js'
+import { strongestEvent } from '../../src/scoring/texture/events/reference.js'
+import type { FeatureGroup } from '../../src/scoring/texture/features/statistics.js'
 import { explainSegment, scoreSegment, type TextureScore } from '../../src/scoring/texture/judge.js'
 import { RecordingMeter, type TextureMeasurement } from '../../src/scoring/texture/reference/meter.js'
 import { Vocoder } from '../../src/synthesis/vocoder.js'
@@ -29,9 +29,9 @@ import { type CleanGroup, falseAlarmTable, falseAlarmTables, type Ranked } from 
 import { areaUnderCurve, median, thresholdOf } from './scoring/figures.js'
 import { factsOf, heardOf } from './scoring/heard.js'
 import { type DetectionBar, detectionChart } from './scoring/tables/detection-chart.js'
-import { FamilyTable } from './scoring/tables/feature-table.js'
+import { FeatureTable } from './scoring/tables/feature-table.js'
 import { replaceFigures } from './scoring/tables/figures-section.js'
-import { differences, LocalisationTable, type Span } from './scoring/tables/localisation-table.js'
+import { differences, LocalisationTable, type TimeSpan } from './scoring/tables/localisation-table.js'
 import { ReasonTable } from './scoring/tables/reason-table.js'
 
 /**
@@ -67,9 +67,9 @@ const inRow = 5
 /** All channels of an item, higher is less normal; the parts of the texture score; and what its verdict says. */
 interface Scored {
   readonly channels: Readonly<Record<string, number>>
-  readonly families: Record<StatisticFamily, number>
+  readonly featureGroups: Record<FeatureGroup, number>
   readonly reasons: readonly string[]
-  readonly strongestPlace: number
+  readonly strongestEvent: number
   readonly marks: Explanation['anomalies']
 }
 
@@ -133,11 +133,11 @@ function verdictOf(
   measurement: TextureMeasurement,
   facts: SignalFacts,
   index: number,
-): TextureScore & Explanation & { strongestPlace: number } {
+): TextureScore & Explanation & { strongestEvent: number } {
   const tie = { seed: 1, index }
   const score = scoreSegment(measurement, group, tie)
   const explanation = explainSegment(measurement, score, { facts, normal: group, falseAlarmRate: 0.01, tie })
-  return { ...score, ...explanation, strongestPlace: strongestPlace(group, measurement) }
+  return { ...score, ...explanation, strongestEvent: strongestEvent(group, measurement) }
 }
 
 function scoresOf(item: Item, index: number): Scored {
@@ -150,9 +150,9 @@ function scoresOf(item: Item, index: number): Scored {
       'ratio to background': Math.abs(ratioOf(item) - normal.ratio),
       ...Object.fromEntries(simple.map(({ name, score }) => [name, score(item.waveform)])),
     },
-    families: verdict.families,
+    featureGroups: verdict.featureGroups,
     reasons: verdict.pValue > 0.01 ? [] : verdict.reasons,
-    strongestPlace: verdict.strongestPlace,
+    strongestEvent: verdict.strongestEvent,
     marks: verdict.anomalies,
   }
 }
@@ -175,7 +175,7 @@ if (options.docs !== undefined) replaceFigures(`${options.docs}/scoring.md`, lin
 await Promise.all([meter.dispose(), vocoder.dispose()])
 
 async function printFalseAlarms(): Promise<void> {
-  const rankedOf = ({ channels, strongestPlace }: Scored) => ({ score: channels['texture']!, strongestPlace })
+  const rankedOf = ({ channels, strongestEvent }: Scored) => ({ score: channels['texture']!, strongestEvent })
   const validation = cleanOf(({ split }) => split === 'validation').map(rankedOf)
   const judging = cleanOf(({ split }) => split === 'judging').map(rankedOf)
   const tests = interleaved(held.filter(isForTests))
@@ -250,7 +250,7 @@ async function printDetection(): Promise<void> {
   const limits = new Map(
     channelNames.map((name) => [name, thresholdOf(calibrating.map(({ channels }) => channels[name]!))]),
   )
-  const families = new FamilyTable(calibrating.map((item) => item.families))
+  const featureGroups = new FeatureTable(calibrating.map((item) => item.featureGroups))
   const reasons = new ReasonTable()
   const localisation = new LocalisationTable()
   const bars: DetectionBar[] = []
@@ -263,17 +263,17 @@ async function printDetection(): Promise<void> {
   for (const damage of damages(vocoder)) {
     const kind = localKind(damage)
     const damaged: Scored[] = []
-    const places: Span[][] = []
+    const events: TimeSpan[][] = []
     for (const [index, recording] of chosen.entries()) {
       const item = await corpus.item(recording, damage)
       damaged.push(scoresOf(item, index))
       if (kind === undefined) continue
       const { waveform } = await corpus.item(recording)
-      places.push(differences(waveform, item.waveform, meter.sampleRate))
+      events.push(differences(waveform, item.waveform, meter.sampleRate))
     }
     const label = `${damage.name}, ${damage.strength}`
     if (kind !== undefined) {
-      const items = places.map((those, i) => ({ places: those, marks: damaged[i]!.marks }))
+      const items = events.map((those, i) => ({ events: those, marks: damaged[i]!.marks }))
       localisation.add(label, kind, items)
     }
     const found = channelNames.map((name) => {
@@ -284,7 +284,7 @@ async function printDetection(): Promise<void> {
     })
     const cells = found.map(({ share, area }) => `${(100 * area).toFixed(0)} / ${(100 * share).toFixed(0)}`)
     print(`| ${damage.name} | ${damage.strength} | ${cells.join(' | ')} |`)
-    families.add(damaged.map((item) => item.families))
+    featureGroups.add(damaged.map((item) => item.featureGroups))
     reasons.add(
       label,
       damaged.map((item) => item.reasons),
@@ -296,7 +296,7 @@ async function printDetection(): Promise<void> {
     writeFileSync(`${options.docs}/detection.svg`, detectionChart(bars))
     lines.push('', '![Detection by damage](detection.svg)')
   }
-  print('', '**Does each family earn its place?**', '', ...families.markdown())
+  print('', '**Does each feature group earn its place?**', '', ...featureGroups.markdown())
   print(
     '',
     '**Reasons.** Share of the recordings that are given each, in %; one can have several.',

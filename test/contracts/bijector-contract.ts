@@ -82,7 +82,7 @@ export function bijectorContract(test: BijectorCase): void {
         const back = bijector.inverse(z, conditionFor(test, test.shape[1]))
         expect(back.shape).toEqual(x.shape)
         // float32 through a few exp and products of size about 1.
-        expect(maximumDifference(back, x)).toBeLessThan(2e-4)
+        expect(maxDifference(back, x)).toBeLessThan(2e-4)
       })
     })
 
@@ -95,9 +95,7 @@ export function bijectorContract(test: BijectorCase): void {
         ).z
         const z = randomTensor(shape, 2) as tf.Tensor3D
         const x = bijector.inverse(z, conditionFor(test, test.shape[1]))
-        expect(maximumDifference(bijector.forward(x, conditionFor(test, test.shape[1])).z, z)).toBeLessThan(
-          2e-4,
-        )
+        expect(maxDifference(bijector.forward(x, conditionFor(test, test.shape[1])).z, z)).toBeLessThan(2e-4)
       })
     })
 
@@ -124,7 +122,7 @@ export function bijectorContract(test: BijectorCase): void {
           const bijector = boundWith(test.layer, 0)
           const x = randomTensor(test.shape, 1) as tf.Tensor3D
           const { z, logDet } = bijector.forward(x, conditionFor(test, test.shape[1]))
-          expect(maximumDifference(z, x)).toBeLessThan(1e-6)
+          expect(maxDifference(z, x)).toBeLessThan(1e-6)
           expect(Math.abs(logDet.dataSync()[0]!)).toBeLessThan(1e-6)
         })
       })
@@ -152,6 +150,6 @@ export function bijectorContract(test: BijectorCase): void {
   })
 }
 
-export function maximumDifference(a: tf.Tensor, b: tf.Tensor): number {
+export function maxDifference(a: tf.Tensor, b: tf.Tensor): number {
   return tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!
 }

@@ -20,7 +20,7 @@ import { priorLogProbability } from '../../src/flow/prior.js'
 import { fillNormal } from '../../src/numeric/random.js'
 import { samplePrior } from '../../src/synthesis/sample-prior.js'
 import { largestError } from '../audio/chunks.js'
-import { boundWith, maximumDifference, randomTensor } from '../contracts/bijector-contract.js'
+import { boundWith, maxDifference, randomTensor } from '../contracts/bijector-contract.js'
 import { useEagerBackend } from '../test-engine.js'
 
 beforeAll(async () => {
@@ -68,7 +68,7 @@ describe('a causal flow in chunks', () => {
             return part
           })
           // The same products, summed in the same order: only the size of the matrix products differs.
-          expect(maximumDifference(tf.concat(parts, 1), whole)).toBeLessThan(1e-5)
+          expect(maxDifference(tf.concat(parts, 1), whole)).toBeLessThan(1e-5)
         }
       })
     })
@@ -85,7 +85,7 @@ describe('a causal flow in chunks', () => {
       ) as tf.Tensor3D
       const head = (input: tf.Tensor3D) =>
         tf.slice(bijector.forward(input, { context }).z, [0, 0, 0], [1, 6, 4])
-      expect(maximumDifference(head(x), head(changed))).toBe(0)
+      expect(maxDifference(head(x), head(changed))).toBe(0)
     })
   })
 })
@@ -97,7 +97,7 @@ describe('mdctSqueeze', () => {
       const { z } = mdctSqueeze(8).bind({}).forward(x, { context: x })
       const expected = mdct(Float32Array.from(x.dataSync()), 8)
       // Both are float32 results of orthonormal transforms of values about 1.
-      expect(maximumDifference(z, tf.tensor3d(expected.data, [1, 8, 8]))).toBeLessThan(1e-5)
+      expect(maxDifference(z, tf.tensor3d(expected.data, [1, 8, 8]))).toBeLessThan(1e-5)
     })
   })
 })
@@ -116,7 +116,7 @@ describe('denseConv1x1', () => {
       const { z, logDet } = bijector.forward(x, condition)
       // |det| = |2(-1 - 3) - 1(0.5 - 3)| = 5.5, for each of four steps.
       expect(logDet.dataSync()[0]).toBeCloseTo(4 * Math.log(5.5), 4)
-      expect(maximumDifference(bijector.inverse(z, condition), x)).toBeLessThan(1e-5)
+      expect(maxDifference(bijector.inverse(z, condition), x)).toBeLessThan(1e-5)
     })
   })
 

@@ -22,9 +22,9 @@ import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readPipe, readWhole, spool } from '../../src/io/input.js'
 import { lock } from '../../src/io/lock.js'
-import { openOutput, requireEnding, writeFileAside } from '../../src/io/output.js'
+import { assertEnding, openOutput, writeFileAside } from '../../src/io/output.js'
 import { processSpaceTag } from '../../src/io/processes.js'
-import { requireFolder, requireOtherFile, requireOutside } from '../../src/io/same-file.js'
+import { assertFolder, assertOtherFile, assertOutside } from '../../src/io/same-file.js'
 import { newTemporary, removeTemporaries } from '../../src/io/temporaries.js'
 
 let folder: string
@@ -177,7 +177,7 @@ describe('openOutput', () => {
   })
 })
 
-describe('requireOtherFile and requireOutside', () => {
+describe('assertOtherFile and assertOutside', () => {
   it('know a file by whichever name', async () => {
     await writeFile(at('a'), '')
     await writeFile(at('b'), '')
@@ -185,43 +185,43 @@ describe('requireOtherFile and requireOutside', () => {
     await link(at('a'), at('hard'))
     for (const name of ['a', 'link', 'hard', './x/../a']) {
       await mkdir(at('x'), { recursive: true })
-      await expect(requireOtherFile(at(name), [at('a')])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+      await expect(assertOtherFile(at(name), [at('a')])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     }
-    await requireOtherFile(at('b'), [at('a'), at('missing')])
-    await requireOtherFile(at('new'), [at('a')])
+    await assertOtherFile(at('b'), [at('a'), at('missing')])
+    await assertOtherFile(at('new'), [at('a')])
   })
 
   it('know a folder through links', async () => {
     await mkdir(at('rec'))
     await writeFile(at('rec/a.wav'), '')
     await symlink('rec', at('audio'))
-    await expect(requireOutside(folder, [at('rec/a.wav')], ['img', 'audio'])).rejects.toThrow(
+    await expect(assertOutside(folder, [at('rec/a.wav')], ['img', 'audio'])).rejects.toThrow(
       /lies where output/,
     )
-    await requireOutside(folder, [at('rec/a.wav')], ['img'])
-    await requireOutside(at('rec/..b'), [at('rec/a.wav')])
+    await assertOutside(folder, [at('rec/a.wav')], ['img'])
+    await assertOutside(at('rec/..b'), [at('rec/a.wav')])
   })
 })
 
-describe('requireFolder', () => {
+describe('assertFolder', () => {
   it('takes what is a folder or can become one', async () => {
     await writeFile(at('file'), '')
-    await requireFolder(folder)
-    await requireFolder(at('a/b/c'))
+    await assertFolder(folder)
+    await assertFolder(at('a/b/c'))
     expect(await readdir(folder)).toEqual(['file'])
     for (const name of ['file', 'file/below']) {
-      await expect(requireFolder(at(name))).rejects.toThrow(`${name}: cannot be written: a part of this path`)
+      await expect(assertFolder(at(name))).rejects.toThrow(`${name}: cannot be written: a part of this path`)
     }
   })
 })
 
-describe('requireEnding', () => {
+describe('assertEnding', () => {
   it('names what can be written', () => {
-    expect(() => requireEnding('out.mp3', ['.wav'], 'audio')).toThrow(
+    expect(() => assertEnding('out.mp3', ['.wav'], 'audio')).toThrow(
       'out.mp3: audio is written as .wav, not .mp3',
     )
     for (const path of ['out.wav', 'out.WAV', 'out', 'a.b/out', '.hidden', '-', '/dev/stdout']) {
-      expect(() => requireEnding(path, ['.wav'], 'audio')).not.toThrow()
+      expect(() => assertEnding(path, ['.wav'], 'audio')).not.toThrow()
     }
   })
 })

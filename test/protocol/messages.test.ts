@@ -13,7 +13,7 @@ import {
   s16ToSamples,
   samplesToS16,
 } from '../../src/protocol/messages.js'
-import { blockSeconds, leastSeconds } from '../../src/scoring/recording/lengths.js'
+import { blockSeconds, minSeconds } from '../../src/scoring/recording/lengths.js'
 import { qualities } from '../../src/synthesis/quality.js'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
@@ -99,6 +99,6 @@ describe('the limits of client messages', () => {
     expect(quality.of.of).toEqual(qualities)
     expect(melScaleCheck.of.of).toEqual(melScaleChecks)
     const { min, max } = clientMessages.score.blockSeconds.of
-    expect([min, max]).toEqual([leastSeconds, blockSeconds])
+    expect([min, max]).toEqual([minSeconds, blockSeconds])
   })
 })

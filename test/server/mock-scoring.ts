@@ -24,7 +24,7 @@ const fileScore: FileScore = {
   decision: 'accept',
   reasons: [],
   anomalies: [],
-  stretchPValues: [0.5],
+  segmentPValues: [0.5],
   warnings: [],
 }
 
@@ -45,8 +45,8 @@ export class MockScoring implements ScoringBackend {
   gate: Promise<unknown> = Promise.resolve()
   open = 0
   /** The longest part that was pushed, samples, and the most calls of one stream's parts, and of its blocks, at a time. */
-  longestPart = 0
-  mostAtOnce = 0
+  maxPart = 0
+  maxAtOnce = 0
   private broken = false
 
   crash(): void {
@@ -79,7 +79,7 @@ export class MockScoring implements ScoringBackend {
     const stream = {
       push: (part: Float32Array) => {
         samples += part.length
-        this.longestPart = Math.max(this.longestPart, part.length)
+        this.maxPart = Math.max(this.maxPart, part.length)
         return alone(due)
       },
       flush: () => alone(due),
@@ -114,7 +114,7 @@ export class MockScoring implements ScoringBackend {
     let running = 0
     return async (work) => {
       running += 1
-      this.mostAtOnce = Math.max(this.mostAtOnce, running)
+      this.maxAtOnce = Math.max(this.maxAtOnce, running)
       try {
         return await work()
       } finally {

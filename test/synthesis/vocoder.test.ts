@@ -29,7 +29,7 @@ function log10(mel: { data: Float32Array; frames: number; channels: number }) {
   return { ...mel, data: mel.data.map((value, i) => -2.5 + 0.02 * value + Math.sin(i / 800)) }
 }
 
-function maximumDifference(a: Float32Array, b: Float32Array): number {
+function maxDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
 }
 
@@ -77,7 +77,7 @@ describe('Vocoder', () => {
       channels: 80,
     }))
     const streamed = await collect(vocoder.stream(pieces, options))
-    expect(maximumDifference(streamed, whole)).toBeLessThan(1e-6)
+    expect(maxDifference(streamed, whole)).toBeLessThan(1e-6)
     const f0Hz = new Float32Array(40).fill(100)
     await expect(vocoder.synthesize(mel, { ...options, f0Hz })).rejects.toThrow(
       /f0Hz: got an F0, expected none/,
@@ -91,7 +91,7 @@ describe('Vocoder', () => {
       const streamed = await collect(vocoder.stream(slices(75, () => 1 + random.integer(30))))
       expect(streamed).toHaveLength(whole.length)
       // The same graph sees the same frames: only where chunks of mel end differs.
-      expect(maximumDifference(streamed, whole)).toBeLessThan(1e-6)
+      expect(maxDifference(streamed, whole)).toBeLessThan(1e-6)
     }
   })
 
@@ -100,7 +100,7 @@ describe('Vocoder', () => {
     for (const chunkFrames of [1, 5, 64]) {
       const other = await Vocoder.create(engine, tinyConfig, tinyWeights(), { chunkFrames })
       // Matrix products of another size may sum in another order.
-      expect(maximumDifference(await other.synthesize(randomMel(75)), whole)).toBeLessThan(1e-4 * peak(whole))
+      expect(maxDifference(await other.synthesize(randomMel(75)), whole)).toBeLessThan(1e-4 * peak(whole))
       await other.dispose()
     }
   })
@@ -130,7 +130,7 @@ describe('Vocoder', () => {
       vocoder.synthesize(mel, { seed: 1, temperature: 0 }),
     ])
     expect(a).toEqual(again)
-    expect(maximumDifference(a, other)).toBeGreaterThan(1e-3)
+    expect(maxDifference(a, other)).toBeGreaterThan(1e-3)
     expect(await vocoder.synthesize(mel, { seed: 9, temperature: 0 })).toEqual(quiet)
   })
 
@@ -145,7 +145,7 @@ describe('Vocoder', () => {
         { sharpen: 0.3 },
       ),
     )
-    expect(maximumDifference(streamed, expected)).toBeLessThan(1e-6)
+    expect(maxDifference(streamed, expected)).toBeLessThan(1e-6)
     await expect(vocoder.synthesize(mel, { sharpen: 1.1 })).rejects.toThrow(
       'sharpen: got 1.1, expected a number from 0 to 1',
     )
@@ -157,9 +157,9 @@ describe('Vocoder', () => {
     const options = { melProjections, f0Hz, comb: true }
     const whole = await vocoder.synthesize(mel, options)
     const plain = await vocoder.synthesize(mel, { melProjections, f0Hz })
-    expect(maximumDifference(whole, plain)).toBeGreaterThan(1e-3)
+    expect(maxDifference(whole, plain)).toBeGreaterThan(1e-3)
     const pieces = slices(40, () => 7)
-    expect(maximumDifference(await collect(vocoder.stream(pieces, options)), whole)).toBeLessThan(1e-6)
+    expect(maxDifference(await collect(vocoder.stream(pieces, options)), whole)).toBeLessThan(1e-6)
     const whispered = { melProjections, f0Hz: [] }
     expect(await vocoder.synthesize(mel, { ...whispered, comb: true })).toEqual(
       await vocoder.synthesize(mel, whispered),
@@ -200,7 +200,7 @@ describe('Vocoder', () => {
     const mel = randomMel(40)
     const at = (hz: number) =>
       vocoder.synthesize(mel, { f0Hz: new Float32Array(40).fill(hz), melDetail: false, temperature: 0 })
-    expect(maximumDifference(await at(100), await at(200))).toBeGreaterThan(1e-4)
+    expect(maxDifference(await at(100), await at(200))).toBeGreaterThan(1e-4)
     expect(
       await vocoder.synthesize(mel, {
         f0Hz: new Float32Array(40).fill(100),
@@ -258,7 +258,7 @@ describe('the exported model', () => {
     const f0 = outputs['out:f0']!.data as Float32Array
     expect(f0.some((value) => value > 0)).toBe(true)
     // The pulse trains' phase is summed in float32 there, in float64 here.
-    expect(maximumDifference(outputs['out:waveform']!.data as Float32Array, whole)).toBeLessThan(
+    expect(maxDifference(outputs['out:waveform']!.data as Float32Array, whole)).toBeLessThan(
       2e-3 * peak(whole),
     )
     await session.release()

@@ -262,7 +262,7 @@ describe('GlowcastClient', () => {
   })
 
   it('gives up when attempts are used up, and tells every stream', async () => {
-    const refusing = scripted.server.client({ reconnect: { attempts: 3, firstMs: 1, mostMs: 2 } })
+    const refusing = scripted.server.client({ reconnect: { attempts: 3, firstMs: 1, maxMs: 2 } })
     await scripted.server.stop()
     const stream = refusing.open(options)
     await expect(collect(stream)).rejects.toMatchObject({ code: 'connection_failed' })

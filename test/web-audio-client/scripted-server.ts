@@ -98,7 +98,7 @@ export class ScriptedServer {
     return new GlowcastClient({
       url: `ws://127.0.0.1:${port}/v1/stream`,
       createSocket,
-      reconnect: { firstMs: 5, mostMs: 20 },
+      reconnect: { firstMs: 5, maxMs: 20 },
       ...options,
     })
   }

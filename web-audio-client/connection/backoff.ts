@@ -1,4 +1,4 @@
-import { requireCount, requireMs } from './require-count.js'
+import { assertCount, assertMs } from './require-count.js'
 
 export interface ReconnectOptions {
   /**
@@ -9,7 +9,7 @@ export interface ReconnectOptions {
   /** Wait before the second attempt; doubles from one to the next. Default 250 ms. */
   readonly firstMs?: number
   /** Longest wait. Default 10 s. */
-  readonly mostMs?: number
+  readonly maxMs?: number
 }
 
 /** Failed attempts after which a page that nobody sees rests until it is seen. */
@@ -20,19 +20,19 @@ export class Backoff {
   private failures = 0
   private readonly attempts: number
   private readonly firstMs: number
-  private readonly mostMs: number
+  private readonly maxMs: number
 
   /** @throws GlowcastClientError invalid_argument */
   constructor(
-    { attempts = defaultAttempts(), firstMs = 250, mostMs = 10_000 }: ReconnectOptions = {},
+    { attempts = defaultAttempts(), firstMs = 250, maxMs = 10_000 }: ReconnectOptions = {},
     private readonly random: () => number = Math.random,
   ) {
-    if (attempts !== Number.POSITIVE_INFINITY) requireCount('reconnect.attempts', attempts, 1)
-    requireMs('reconnect.firstMs', firstMs)
-    requireMs('reconnect.mostMs', mostMs)
+    if (attempts !== Number.POSITIVE_INFINITY) assertCount('reconnect.attempts', attempts, 1)
+    assertMs('reconnect.firstMs', firstMs)
+    assertMs('reconnect.maxMs', maxMs)
     this.attempts = attempts
     this.firstMs = firstMs
-    this.mostMs = mostMs
+    this.maxMs = maxMs
   }
 
   /** Whether a page that is not seen has tried often enough for now. */
@@ -52,18 +52,18 @@ export class Backoff {
    */
   failed(): number | undefined {
     if (++this.failures >= this.attempts) return undefined
-    const most = Math.min(this.mostMs, this.firstMs * 2 ** Math.min(this.failures - 1, 30))
+    const most = Math.min(this.maxMs, this.firstMs * 2 ** Math.min(this.failures - 1, 30))
     return most * (0.5 + 0.5 * this.random())
   }
 
   /**
    * Call when the server answered that it has no room now.
    *
-   * @param leastMs what it asked to wait
+   * @param minMs what it asked to wait
    * @returns ms to wait: up to a quarter more, so that those who were told the same do not return as one
    */
-  postponed(leastMs: number): number {
-    return leastMs * (1 + 0.25 * this.random())
+  postponed(minMs: number): number {
+    return minMs * (1 + 0.25 * this.random())
   }
 }
 

@@ -67,7 +67,7 @@ export function kindOf(value: unknown): string {
 }
 
 /** @throws GlowcastClientError invalid_argument unless it is an object, to whose fields one can then look */
-export function requireObject(field: string, value: unknown, expected: string): void {
+export function assertObject(field: string, value: unknown, expected: string): void {
   if (typeof value === 'object' && value !== null) return
   refuseArgument(field, kindOf(value), expected)
 }

@@ -1,16 +1,16 @@
 export interface PrebufferLimits {
   /** Audio that waits before playback starts, in ms: at first, and the least and the most that it adapts to. */
   readonly startMs: number
-  readonly leastMs: number
-  readonly mostMs: number
+  readonly minMs: number
+  readonly maxMs: number
 }
 
-export const defaultPrebuffer: PrebufferLimits = { startMs: 150, leastMs: 60, mostMs: 800 }
+export const defaultPrebuffer: PrebufferLimits = { startMs: 150, minMs: 60, maxMs: 800 }
 
 /** Arrivals that are looked back on: at 23 ms of audio each, six seconds. */
 const window = 256
 /** Arrivals within this time, in ms, say too little: the first ones come in one burst. */
-const leastSpanMs = 2000
+const minSpanMs = 2000
 /** Share of arrivals that the prebuffer is to cover. */
 const covered = 0.98
 /** On top of the lateness seen: a block of the audio thread and the coarseness of timers. */
@@ -47,7 +47,7 @@ export class JitterEstimator {
   }
 
   underrun(): void {
-    this.raisedMs = afterUnderrun * Math.max(this.prebufferMs, this.limits.leastMs)
+    this.raisedMs = afterUnderrun * Math.max(this.prebufferMs, this.limits.minMs)
   }
 
   /** The source paused or changed: delays before and after cannot be compared. What was late stays known. */
@@ -56,11 +56,11 @@ export class JitterEstimator {
   }
 
   get prebufferMs(): number {
-    const { startMs, leastMs, mostMs } = this.limits
-    const isKnown = this.lastAtMs - (this.firstAtMs ?? this.lastAtMs) >= leastSpanMs
+    const { startMs, minMs, maxMs } = this.limits
+    const isKnown = this.lastAtMs - (this.firstAtMs ?? this.lastAtMs) >= minSpanMs
     const known = isKnown ? 0 : startMs
     const sorted = [...this.latenesses].sort((a, b) => a - b)
     const late = sorted[Math.ceil(covered * sorted.length) - 1] ?? 0
-    return Math.min(mostMs, Math.max(leastMs, known, late + marginMs, this.raisedMs))
+    return Math.min(maxMs, Math.max(minMs, known, late + marginMs, this.raisedMs))
   }
 }

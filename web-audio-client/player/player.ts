@@ -1,8 +1,8 @@
-import { clientError, requireObject } from '../connection/errors.js'
+import { assertObject, clientError } from '../connection/errors.js'
 import { TypedEvents } from '../events.js'
 import { iterable } from '../streams/pipes.js'
-import type { PcmChunk } from '../streams/synthesis/inbox.js'
-import { checkPlayerOptions, checkPrebuffer, requireSource } from './check-options.js'
+import type { PcmChunk } from '../streams/synthesis/receive-queue.js'
+import { assertSource, checkPlayerOptions, checkPrebuffer } from './check-options.js'
 import { JitterEstimator, type PrebufferLimits } from './jitter.js'
 import { makeNode } from './make-node.js'
 import type { PlayerOptions, PlayerStats, PlayOptions } from './options.js'
@@ -20,7 +20,7 @@ import { loadWorklet } from './worklet/load.js'
 /** How often the page looks after the ring, in ms: a few per cent of what it holds. */
 const tickMs = 10
 /** Frames of the ring that a prebuffer leaves free: some blocks of the audio thread. */
-const leastRoom = 1024
+const minRoom = 1024
 
 /**
  * Plays samples through an AudioWorklet as they come. Everything here runs on the page's thread, resampling to the
@@ -73,7 +73,7 @@ export class Player extends TypedEvents<PlayerEvents> {
    * @throws GlowcastClientError `insecure_context` or `unsupported` as `soundProblem` tells them, invalid_argument
    */
   static async create(context: BaseAudioContext, options: PlayerOptions = {}): Promise<Player> {
-    requireObject('context', context, 'an AudioContext')
+    assertObject('context', context, 'an AudioContext')
     const problem = soundProblem()
     if (problem !== undefined) throw problem
     const { channels, ringMs, fadeMs, transport, prebuffer } = checkPlayerOptions(options)
@@ -138,8 +138,8 @@ export class Player extends TypedEvents<PlayerEvents> {
     { signal, prebuffer }: PlayOptions = {},
   ): Promise<void> {
     signal?.throwIfAborted()
-    this.requireOpen()
-    requireSource(source)
+    this.assertOpen()
+    assertSource(source)
     const limits = checkPrebuffer({ ...this.prebuffer, ...prebuffer })
     const silent = this.stop()
     this.resume()
@@ -220,7 +220,7 @@ export class Player extends TypedEvents<PlayerEvents> {
     this.node.disconnect()
   }
 
-  private requireOpen(): void {
+  private assertOpen(): void {
     if (this.closing.signal.aborted) throw clientError('closed', 'play: the player was closed')
     if (this.node.context.state === 'closed') throw clientError('closed', 'play: the context was closed')
   }
@@ -278,7 +278,7 @@ export class Player extends TypedEvents<PlayerEvents> {
     const { sampleRate } = this.node.context
     const wanted = Math.round((sampleRate * this.jitter.prebufferMs) / 1000)
     // A ring that cannot hold it would never start.
-    const most = this.capacity - leastRoom * this.channels
+    const most = this.capacity - minRoom * this.channels
     this.transport.set(word.prebuffer, Math.min(wanted * this.channels, most))
   }
 

@@ -1,5 +1,5 @@
 import { Resampler } from '../../src/audio/resample.js'
-import type { PcmChunk } from '../streams/synthesis/inbox.js'
+import type { PcmChunk } from '../streams/synthesis/receive-queue.js'
 
 /** Chunks at the context's rate; each utterance is a signal of its own, so that its end waits for no other. */
 export class ResampledUtterances {

@@ -1,6 +1,6 @@
 import type { ClientMessage, MediaType } from '../../src/protocol/messages.js'
 import type { Connection, Ready } from '../connection/connection.js'
-import type { Outbox } from './outbox.js'
+import type { SendQueue } from './send-queue.js'
 
 /** One connection's part of a stream: opened by being made, told everything from the start. */
 export abstract class Link<Opened> {
@@ -37,12 +37,12 @@ export abstract class Link<Opened> {
    *
    * @returns bytes of media sent
    */
-  pump(outbox: Outbox): number {
+  pump(sendQueue: SendQueue): number {
     if (this.opened === undefined) return 0
     const perMessage = this.unitsPerMessage()
     let bytes = 0
-    while (outbox.nextType !== 'flush' || this.mayFlush) {
-      const next = outbox.next(this.credit, perMessage)
+    while (sendQueue.nextType !== 'flush' || this.mayFlush) {
+      const next = sendQueue.next(this.credit, perMessage)
       if (next === undefined) return bytes
       if (next.type === 'media') {
         const header = { stream: this.number, sequence: this.sequence++, position: next.position }

@@ -3,8 +3,8 @@ import type { Connection, Ready } from '../connection/connection.js'
 import { Deferred } from '../connection/deferred.js'
 import { clientError, GlowcastClientError } from '../connection/errors.js'
 import type { Link } from './link.js'
-import type { Outbox } from './outbox.js'
 import { readableFrom } from './pipes.js'
+import type { SendQueue } from './send-queue.js'
 
 export type StreamMessage = Extract<ServerMessage, { stream: number }> | ErrorMessage
 type ErrorMessage = Extract<ServerMessage, { type: 'error' }>
@@ -33,7 +33,7 @@ export interface StreamHost {
   /** The stream is over, or its cancellation is; its number is free. */
   forget(stream: ClientStream): void
   /** Opens the stream again in a while, on the connection that stands then. */
-  reopenLater(stream: ClientStream, leastMs: number): void
+  reopenLater(stream: ClientStream, minMs: number): void
 }
 
 /** What came and waits to be taken. */
@@ -44,7 +44,7 @@ interface Items<Item> {
 }
 
 /** Times that a stream is opened again after errors of the server without a new value between them. */
-const mostRetries = 3
+const maxRetries = 3
 
 /**
  * The life of a stream of either kind: opened, told everything from the start again when its connection is lost, ended
@@ -69,7 +69,7 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
   /** @param medium what is sent, for messages */
   constructor(
     readonly number: number,
-    protected readonly outbox: Outbox,
+    protected readonly sendQueue: SendQueue,
     private readonly medium: string,
     private readonly host: StreamHost,
   ) {}
@@ -86,9 +86,9 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
   /** Ends the stream. Resolves when the server has sent all; take it, or credit holds it back. */
   end(): Promise<Figures> {
     if (this.ended === undefined) {
-      this.requireUnended('end')
+      this.assertUnended('end')
       this.ended = new Deferred()
-      void this.outbox.addMark('end')
+      void this.sendQueue.addMark('end')
       this.pump()
     }
     return this.ended.promise
@@ -153,7 +153,7 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
 
   /** @internal */
   attach(connection: Connection, ready: Ready): void {
-    this.outbox.rewind()
+    this.sendQueue.rewind()
     this.link = this.makeLink(connection, ready)
   }
 
@@ -163,7 +163,7 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
     this.link = undefined
     if (this.isCancelled) this.finish()
     else if (!reason.retryable) this.fail(reason)
-    else if (wasAttached && !this.outbox.keepsAll) {
+    else if (wasAttached && !this.sendQueue.keepsAll) {
       const words = `${reason.message}, and the ${this.medium} sent so far was not kept: the stream cannot be resumed`
       this.fail(clientError('connection_lost', words, { retryable: true }))
     }
@@ -191,7 +191,7 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
 
   /** Whether an open stream waits for something that the server can send now. */
   protected isOwed(_link: L): boolean {
-    return this.ended !== undefined || this.outbox.hasMore
+    return this.ended !== undefined || this.sendQueue.hasMore
   }
 
   /** Whether nothing more is to be sent for now. */
@@ -229,7 +229,7 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
 
   protected pump(): void {
     if (this.isCancelled || this.isHeldBack) return
-    const bytes = this.link?.pump(this.outbox) ?? 0
+    const bytes = this.link?.pump(this.sendQueue) ?? 0
     if (bytes > 0) this.firstSentAtMs ??= performance.now()
     this.bytesSent += bytes
   }
@@ -237,12 +237,12 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
   /** Tells all who wait that nothing comes. */
   protected settle(reason: unknown): void {
     this.openedOnce.reject(reason)
-    this.outbox.fail(reason)
+    this.sendQueue.fail(reason)
     this.ended?.reject(reason)
   }
 
   /** @throws GlowcastClientError ended */
-  protected requireUnended(call: string): void {
+  protected assertUnended(call: string): void {
     if (this.ended !== undefined || this.isCancelled || this.isOver) {
       throw clientError('ended', `${call}: the stream has ended`)
     }
@@ -250,9 +250,9 @@ export abstract class ResumableStream<Opened, Figures, Item extends object, L ex
 
   private receiveError(link: L, message: ErrorMessage): void {
     const error = new GlowcastClientError(message.code, message.message, message)
-    const resumable = link.opened !== undefined && message.retryable && this.outbox.keepsAll
+    const resumable = link.opened !== undefined && message.retryable && this.sendQueue.keepsAll
     if (this.isCancelled) this.finish()
-    else if (resumable && this.retries++ < mostRetries) {
+    else if (resumable && this.retries++ < maxRetries) {
       this.link = undefined
       this.host.reopenLater(this, message.retryAfterMs ?? 500)
     } else this.fail(error)

@@ -1,13 +1,13 @@
 import { type PcmFormat, sampleBytes, samplesToPcm } from '../../src/protocol/messages.js'
 import { clientError } from '../connection/errors.js'
 import { iterable } from './pipes.js'
-import type { PcmChunk } from './synthesis/inbox.js'
+import type { PcmChunk } from './synthesis/receive-queue.js'
 
 const headerBytes = 44
 /** Format tags of WAV. */
 const tags: Readonly<Record<PcmFormat, number>> = { s16le: 1, f32le: 3 }
 /** Sizes in a WAV file are of 32 bits. */
-const mostBytes = 2 ** 32 - headerBytes
+const maxBytes = 2 ** 32 - headerBytes
 
 type Samples = Pick<PcmChunk, 'samples' | 'sampleRate'>
 
@@ -29,7 +29,7 @@ export async function toWav(
     if (rate !== sampleRate) refuse(`chunks of ${rate} and of ${sampleRate} Hz, expected one rate`)
     const part = samplesToPcm(samples, format) as Uint8Array<ArrayBuffer>
     bytes += part.length
-    if (bytes > mostBytes) refuse('more than 4 GB, expected less')
+    if (bytes > maxBytes) refuse('more than 4 GB, expected less')
     parts.push(part)
   }
   if (rate === undefined) refuse('no chunk, expected one at least')

@@ -14,7 +14,7 @@ export function areFinite(values: Float32Array | Float64Array): boolean {
  * @param first index of the first of these samples, for the message
  * @throws GlowcastError NON_FINITE naming the first sample that is no number
  */
-export function requireFinite(samples: Float32Array, first: number, field = 'waveform'): void {
+export function assertFinite(samples: Float32Array, first: number, field = 'waveform'): void {
   if (areFinite(samples)) return
   const bad = samples.findIndex((sample) => !Number.isFinite(sample))
   const got = `${samples[bad]} at sample ${first + bad}`
@@ -29,14 +29,14 @@ export function requireFinite(samples: Float32Array, first: number, field = 'wav
  * @param first index of the first of these samples, for the message
  * @throws GlowcastError NON_FINITE naming the first sample that is no number, INVALID_AUDIO with the peak
  */
-export function requireAudioSamples(
+export function assertAudioSamples(
   channels: readonly Float32Array[],
   first: number,
   field = 'waveform',
 ): void {
   let peak = 0
   for (const channel of channels) {
-    requireFinite(channel, first, field)
+    assertFinite(channel, first, field)
     for (let i = 0; i < channel.length; i++) peak = Math.max(peak, Math.abs(channel[i]!))
   }
   if (peak <= largestSample) return

@@ -1,4 +1,4 @@
-import { requireFinite } from './finite.js'
+import { assertFinite } from './finite.js'
 import { SampleWindow } from './sample-window.js'
 
 /**
@@ -57,7 +57,7 @@ export class Framer {
   push(chunk: Float32Array, onFrame: (frame: Float32Array) => void): void {
     for (let from = 0; from < chunk.length; from += BLOCK) {
       const block = chunk.subarray(from, from + BLOCK)
-      requireFinite(block, this.window.end)
+      assertFinite(block, this.window.end)
       this.window.append(block)
       for (let left = this.framesAfter(0); left > 0; left--) this.next(onFrame)
     }

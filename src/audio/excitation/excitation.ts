@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../errors.js'
-import { requireRange } from '../pitch/input.js'
+import { assertRange } from '../pitch/input.js'
 
 /** The pair of pulse trains that the flow is conditioned on: Σ cos kφ and Σ sin kφ, zero where unvoiced. */
 export interface Excitation {
@@ -100,7 +100,7 @@ export class ExcitationGenerator {
    */
   push(f0Hz: Float32Array): Excitation {
     const highest = highestPitch(this.sampleRate)
-    for (let i = 0; i < f0Hz.length; i++) requireRange(f0Hz[i]!, 0, highest, `f0Hz[${i}]`)
+    for (let i = 0; i < f0Hz.length; i++) assertRange(f0Hz[i]!, 0, highest, `f0Hz[${i}]`)
     const half = this.hopLength / 2
     const samples = f0Hz.length * this.hopLength - (this.started || f0Hz.length === 0 ? 0 : half)
     const result: Excitation = { cosine: new Float32Array(samples), sine: new Float32Array(samples) }

@@ -15,14 +15,14 @@ export interface GlottalPulses {
 
 /** Peaks below this many local RMS are no closure; above the upper bound they gain nothing more. */
 const MIN_PEAK = 0.8
-const MAX_PEAK = 5
+const maxPeak = 5
 
 /** Cost of a distance d periods from a whole number k of them: JITTER_COST * k * log(d / k)^2. */
 const JITTER_COST = 12
 const MISSED_CLOSURE_COST = 3
 const LATE_START_COST = 3
 const MIN_DISTANCE = 0.6
-const MAX_DISTANCE = 2.6
+const maxDistance = 2.6
 
 /**
  * Glottal closure instants: of the peaks of the prediction residual, the sequence that is strongest and whose
@@ -86,7 +86,7 @@ function segmentPulses(
     let best = at < segment.start + 2 * period ? 0 : -LATE_START_COST
     for (let j = i - 1; j >= 0; j--) {
       const distance = (at - positions[j]!) / period
-      if (distance > MAX_DISTANCE) break
+      if (distance > maxDistance) break
       if (distance < MIN_DISTANCE) continue
       const cycles = Math.round(distance)
       // Most can be no better, however regular: that spares the logarithm.
@@ -141,7 +141,7 @@ function residualPeaks(
     const height = value / Math.sqrt((energy[hi]! - energy[lo]!) / (hi - lo) + 1e-18)
     if (height < MIN_PEAK) continue
     positions.push(i)
-    heights.push(Math.min(height, MAX_PEAK))
+    heights.push(Math.min(height, maxPeak))
   }
   return { positions, heights }
 }

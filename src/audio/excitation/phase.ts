@@ -1,4 +1,4 @@
-import { requireCount, requireRange, requireWaveform } from '../pitch/input.js'
+import { assertCount, assertRange, assertWaveform } from '../pitch/input.js'
 import { predictionResidual } from '../pitch/linear-prediction.js'
 import type { PitchTrack } from '../pitch/pitch.js'
 import { atSample, type VoicedSegment } from '../pitch/voiced-segments.js'
@@ -53,9 +53,9 @@ export function trackPitchPhase(
   pitch: PitchTrack,
   options: PitchPhaseOptions = {},
 ): PitchPhase {
-  requireWaveform(waveform)
-  requireRange(sampleRate, 4000, 384_000, 'sampleRate')
-  requireCount(pitch.hopLength, sampleRate, 'pitch.hopLength')
+  assertWaveform(waveform)
+  assertRange(sampleRate, 4000, 384_000, 'sampleRate')
+  assertCount(pitch.hopLength, sampleRate, 'pitch.hopLength')
   const phaseCycles = new Float64Array(waveform.length).fill(Number.NaN)
   const residual = predictionResidual(waveform, sampleRate)
   const { polarity, segments } =
@@ -94,8 +94,8 @@ class SegmentPhase {
     this.hopLength = pitch.hopLength
     this.frames = segment.endFrame - segment.firstFrame
     this.f0Hz = smoothed(pitch.f0Hz.subarray(segment.firstFrame, segment.endFrame))
-    const longestPeriod = 1 / this.f0Hz.reduce((min, f0) => Math.min(min, f0))
-    this.margin = Math.ceil(sampleRate * Math.max(2 * longestPeriod, ROUNDS[0]!.windowSeconds))
+    const maxPeriod = 1 / this.f0Hz.reduce((min, f0) => Math.min(min, f0))
+    this.margin = Math.ceil(sampleRate * Math.max(2 * maxPeriod, ROUNDS[0]!.windowSeconds))
     this.cycles = new Float64Array(this.frames * this.hopLength + 2 * this.margin)
     this.offsets = new Float64Array(this.frames)
     let sum = 0

@@ -1,4 +1,4 @@
-import { requireFinite } from '../buffers/finite.js'
+import { assertFinite } from '../buffers/finite.js'
 import { SampleWindow } from '../buffers/sample-window.js'
 import { lowestHz, PitchCourse } from './pitch-course.js'
 
@@ -81,7 +81,7 @@ export class PitchComb {
    * @throws GlowcastError NON_FINITE
    */
   push(samples: Float32Array): Float32Array {
-    requireFinite(samples, this.pushed)
+    assertFinite(samples, this.pushed)
     this.pushed += samples.length
     this.input.append(samples)
     return this.run()
@@ -89,7 +89,7 @@ export class PitchComb {
 
   /** Ends the signal after `last` samples more: all that was held back. The object is then as new. */
   flush(last: Float32Array = new Float32Array(0)): Float32Array {
-    requireFinite(last, this.pushed)
+    assertFinite(last, this.pushed)
     this.input.append(last)
     this.course.flush()
     // Behind the end there is neither sound nor pitch.

@@ -2,7 +2,7 @@ import { invalidAudio } from '../../errors.js'
 import { memoryInput } from '../../io/byte-file.js'
 import { openByteFile } from '../../io/file-input.js'
 import { concatFloats } from '../../numeric/concat-floats.js'
-import { requireAudioSamples } from '../buffers/finite.js'
+import { assertAudioSamples } from '../buffers/finite.js'
 import { Resampler } from '../resample.js'
 import { type Audio, decodeWav } from '../wav/wav.js'
 import { recognise } from './audio-format.js'
@@ -36,7 +36,7 @@ export async function decodeAudio(bytes: Uint8Array, field: string): Promise<Aud
   const file = await input.open()
   if (format === 'WAV') {
     const audio = decodeWav(await file.read(0, file.size), field)
-    requireAudioSamples(audio.channels, 0, field)
+    assertAudioSamples(audio.channels, 0, field)
     return audio
   }
   const pieces: Audio[] = []

@@ -1,7 +1,7 @@
 import type { ByteInput } from '../../io/byte-file.js'
 import { fileInput } from '../../io/file-input.js'
-import { requireAudioSamples } from '../buffers/finite.js'
-import { type AudioLimit, requireWithin } from '../limits.js'
+import { assertAudioSamples } from '../buffers/finite.js'
+import { type AudioLimit, assertWithin } from '../limits.js'
 import { openWavReader } from '../wav/reader.js'
 import type { Audio } from '../wav/wav.js'
 import { type CompressedFormat, recognise } from './audio-format.js'
@@ -56,7 +56,7 @@ async function wavSource(input: ByteInput, { limit }: AudioSourceOptions): Promi
   const reader = await openWavReader(input)
   await reader.close()
   const { sampleRate, channels, samples, declaredSamples, unreadBytes } = reader
-  requireWithin(limit, samples, reader, input.name)
+  assertWithin(limit, samples, reader, input.name)
   return {
     sampleRate,
     channels,
@@ -70,7 +70,7 @@ async function wavSource(input: ByteInput, { limit }: AudioSourceOptions): Promi
         for (;;) {
           const block = await again.read(sampleRate)
           if (block === null) return
-          requireAudioSamples(block, position, input.name)
+          assertAudioSamples(block, position, input.name)
           position += block[0]!.length
           yield block
         }
@@ -148,7 +148,7 @@ export function decodedSource({ sampleRate, channels }: Audio, name = 'waveform'
     async *blocks() {
       for (let from = 0; from < samples; from += sampleRate) {
         const block = channels.map((channel) => channel.subarray(from, from + sampleRate))
-        requireAudioSamples(block, from, name)
+        assertAudioSamples(block, from, name)
         yield block
       }
     },

@@ -1,8 +1,8 @@
 import { GlowcastError, invalidAudio } from '../../errors.js'
 import type { ByteFile } from '../../io/byte-file.js'
 import { plural } from '../../plural.js'
-import { requireAudioSamples } from '../buffers/finite.js'
-import { type AudioLimit, requireUsual, requireWithin } from '../limits.js'
+import { assertAudioSamples } from '../buffers/finite.js'
+import { type AudioLimit, assertUsual, assertWithin } from '../limits.js'
 import type { Audio } from '../wav/wav.js'
 import type { CompressedFormat } from './audio-format.js'
 import { openFlacDecoder, STREAM_INFO_END } from './flac.js'
@@ -65,15 +65,15 @@ export async function* decodedPieces(
     if (count === 0) return undefined
     if (shape === undefined) {
       shape = { sampleRate, channels: channelData.length }
-      requireUsual(shape, field)
+      assertUsual(shape, field)
     }
     if (sampleRate !== shape.sampleRate || channelData.length !== shape.channels) {
       const got = `${plural(channelData.length, 'channel')} at ${sampleRate} Hz after ${shape.channels} at ${shape.sampleRate}`
       throw invalidAudio(field, got, `one rate and number of channels in all of the ${format} file`)
     }
-    requireAudioSamples(channelData, samples, field)
+    assertAudioSamples(channelData, samples, field)
     samples += count
-    requireWithin(limit, samples, shape, field)
+    assertWithin(limit, samples, shape, field)
     return { sampleRate, channels: channelData }
   }
   try {

@@ -1,7 +1,7 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac'
 import { invalidAudio, unsupportedFormat } from '../../errors.js'
 import { plural } from '../../plural.js'
-import { type AudioLimit, requireUsual, requireWithin } from '../limits.js'
+import { type AudioLimit, assertUsual, assertWithin } from '../limits.js'
 import { convertWithFfmpeg } from './audio-format.js'
 import type { DecodedPiece, PieceDecoder } from './piece-decoder.js'
 
@@ -36,7 +36,7 @@ export async function openFlacDecoder(
   limit?: AudioLimit,
 ): Promise<PieceDecoder> {
   const promised = promisedSamples(start, field)
-  requirePromised(start, promised, limit, field)
+  assertPromised(start, promised, limit, field)
   const decoder = new FLACDecoder()
   await decoder.ready
   let samples = 0
@@ -77,7 +77,7 @@ function promisedSamples(start: Uint8Array, field: string): number {
 }
 
 /** A file that tells that it is too long is not decoded to see it. */
-function requirePromised(
+function assertPromised(
   start: Uint8Array,
   promised: number,
   limit: AudioLimit | undefined,
@@ -85,8 +85,8 @@ function requirePromised(
 ): void {
   const bits = new DataView(start.buffer, start.byteOffset, start.byteLength).getUint32(SHAPE_OFFSET)
   const shape = { sampleRate: bits >>> 12, channels: ((bits >>> 9) & 7) + 1 }
-  requireUsual(shape, field)
-  requireWithin(limit, promised, shape, field)
+  assertUsual(shape, field)
+  assertWithin(limit, promised, shape, field)
 }
 
 /** The decoder divides by 2^(b - 1) - 1, which makes the same recording louder than as WAV, by 3e-5 at 16 bits. */

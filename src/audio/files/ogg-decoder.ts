@@ -93,7 +93,7 @@ export class OggDecoder implements PieceDecoder {
       this.foreign ??= FOREIGN_CODECS.find(([mark]) => start.startsWith(mark))?.[1]
       return pieces
     }
-    this.requireChannels(codec.channelsAt === undefined ? 1 : (page.body[codec.channelsAt] ?? 0))
+    this.assertChannels(codec.channelsAt === undefined ? 1 : (page.body[codec.channelsAt] ?? 0))
     this.links += 1
     if (this.links > MOST_LINKS) throw this.unsupported(`Ogg with more than ${MOST_LINKS} links`)
     if (codec.format !== 'Ogg FLAC') this.isLossy = true
@@ -127,7 +127,7 @@ export class OggDecoder implements PieceDecoder {
     return [...pieces]
   }
 
-  private requireChannels(channels: number): void {
+  private assertChannels(channels: number): void {
     if (channels > MOST_CHANNELS)
       throw this.unsupported(`Ogg with ${plural(channels, 'channel')}`, `at most ${MOST_CHANNELS}`)
   }

@@ -1,5 +1,5 @@
 import { concatFloats } from '../../numeric/concat-floats.js'
-import { requireFinite } from '../buffers/finite.js'
+import { assertFinite } from '../buffers/finite.js'
 import type { Frames } from '../buffers/frames.js'
 import { SampleWindow } from '../buffers/sample-window.js'
 import { combLatency, PitchComb } from '../excitation/pitch-comb.js'
@@ -67,14 +67,14 @@ export class MelProjectionChain {
    * @throws GlowcastError NON_FINITE
    */
   push(samples: Float32Array): Float32Array {
-    requireFinite(samples, this.pushed)
+    assertFinite(samples, this.pushed)
     this.pushed += samples.length
     return this.stages.reduce((step: Step, stage) => stage.push(step), still(samples)).after.slice()
   }
 
   /** Ends the signal after `last` samples more: all that was held back. The object is then as new. */
   flush(last: Float32Array = new Float32Array(0)): Float32Array {
-    requireFinite(last, this.pushed)
+    assertFinite(last, this.pushed)
     this.pushed = 0
     return this.stages.reduce((step: Step, stage) => stage.flush(step), still(last)).after.slice()
   }

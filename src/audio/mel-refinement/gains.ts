@@ -5,7 +5,7 @@ import { type MelConfig, melFilterBank } from '../mel/mel.js'
  * not worth more. Lowered it is without limit: whatever a flow makes of a mel unlike any that it was trained on, it
  * shall not be loud.
  */
-export const maximumGain = 2
+export const maxGain = 2
 
 /**
  * Highest bands, whose mean tells of the bins above all bands: these are lowered by what it is too loud beyond

@@ -1,7 +1,7 @@
 import { wasmModule } from '../../wasm-module.js'
 import type { MelConfig } from '../mel/mel.js'
 import { hannWindow } from '../spectral/stft.js'
-import { coarseDetail, fineDetail, gainBlurs, maximumGain, melBins, tolerance, topBands } from './gains.js'
+import { coarseDetail, fineDetail, gainBlurs, maxGain, melBins, tolerance, topBands } from './gains.js'
 
 /** An address in the kernel's memory, in bytes. */
 interface Pointer {
@@ -36,7 +36,7 @@ interface Exports {
     wantedRows: number,
     strength: number,
     logFloor: number,
-    maximumGain: number,
+    maxGain: number,
     topBands: number,
     tolerance: number,
   ): void
@@ -54,18 +54,18 @@ export function projectionKernel(mel: MelConfig): ProjectionKernel {
 }
 
 /** Frames in one call: its buffers then stay in the processor's cache. */
-const mostFrames = 32
+const maxFrames = 32
 
 /** STFT frames brought toward their mel, by WebAssembly SIMD in single precision. */
 export class ProjectionKernel {
-  readonly mostFrames = mostFrames
-  /** Samples from the first frame's start on: fftSize + (mostFrames − 1) · hopLength. */
+  readonly maxFrames = maxFrames
+  /** Samples from the first frame's start on: fftSize + (maxFrames − 1) · hopLength. */
   readonly input: Float32Array
   /** As long; `project` adds the frames, windowed twice, at their places. */
   readonly output: Float32Array
-  /** Log-mel that the frames shall have, [mostFrames, melBands]. */
+  /** Log-mel that the frames shall have, [maxFrames, melBands]. */
   readonly wanted: Float32Array
-  /** Share of that mel's detail that each frame may follow, [mostFrames]. */
+  /** Share of that mel's detail that each frame may follow, [maxFrames]. */
   readonly details: Float32Array
   private readonly exports: Exports
 
@@ -75,17 +75,17 @@ export class ProjectionKernel {
     const { fftSize, winLength, hopLength, melBands } = mel
     const bins = melBins(mel)
     const rows = bandRows(mel)
-    this.exports.configure(fftSize, hopLength, melBands, mostFrames, bins.end, rows.weights.length)
+    this.exports.configure(fftSize, hopLength, melBands, maxFrames, bins.end, rows.weights.length)
     this.exports.configureSmoothing(coarseDetail, fineDetail, gainBlurs, melBands)
     const { memory, input, output, wanted, details, window, twiddles, rotation, bandWeights, fallingShares } =
       this.exports
     const floats = (at: Pointer, length: number) => new Float32Array(memory.buffer, at.value, length)
     const integers = (at: Pointer, length: number) => new Int32Array(memory.buffer, at.value, length)
-    const samples = fftSize + (mostFrames - 1) * hopLength
+    const samples = fftSize + (maxFrames - 1) * hopLength
     this.input = floats(input, samples)
     this.output = floats(output, samples)
-    this.wanted = floats(wanted, mostFrames * melBands)
-    this.details = floats(details, mostFrames)
+    this.wanted = floats(wanted, maxFrames * melBands)
+    this.details = floats(details, maxFrames)
     floats(window, fftSize).set(hannWindow(winLength, fftSize))
     const stages = stageTwiddles(fftSize / 2)
     floats(twiddles, stages.length).set(stages)
@@ -107,7 +107,7 @@ export class ProjectionKernel {
    */
   project(frames: number, wantedRows: number, strength: number): void {
     const { logFloor } = this.mel
-    this.exports.project(frames, wantedRows, strength, logFloor, maximumGain, topBands, tolerance)
+    this.exports.project(frames, wantedRows, strength, logFloor, maxGain, topBands, tolerance)
   }
 }
 

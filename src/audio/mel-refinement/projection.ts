@@ -136,7 +136,7 @@ export class MelProjection {
   /** The samples that the next frames finish. */
   private run(frames: number): Float32Array {
     const { hopLength, fftSize } = this.mel
-    const { input, output, mostFrames } = this.kernel
+    const { input, output, maxFrames } = this.kernel
     const held = this.held.samples
     const skipped = Math.max(0, this.padding - this.frame * hopLength)
     const length = Math.max(0, frames * hopLength - skipped)
@@ -144,7 +144,7 @@ export class MelProjection {
     const result = this.result.subarray(0, length)
     let from = 0
     while (from < frames) {
-      const block = Math.min(mostFrames, frames - from)
+      const block = Math.min(maxFrames, frames - from)
       const start = from * hopLength
       const samples = fftSize + (block - 1) * hopLength
       input.set(held.subarray(start, start + samples))

@@ -7,7 +7,7 @@ import { convertMel } from './conventions/converter.js'
 import type { MelDescription } from './conventions/description.js'
 import type { MelConfig } from './mel.js'
 import { decodeNpy } from './npy.js'
-import { type MelScaleCheck, requireNaturalLog } from './scale-check.js'
+import { assertNaturalLog, type MelScaleCheck } from './scale-check.js'
 
 export type MelAxes = 'frames-bands' | 'bands-frames'
 
@@ -51,7 +51,7 @@ export function melFromNpy(
   const values = transposed ? transpose(data, bands, frames) : data
   const given = { data: values, frames, channels: bands }
   const mel = convention === undefined ? given : convertMel(given, convention)
-  requireNaturalLog(mel, field, scaleCheck)
+  assertNaturalLog(mel, field, scaleCheck)
   return mel
 }
 

@@ -26,8 +26,8 @@ const readers: Record<
 }
 
 /** An array has at most this many axes and values; more is not a mel. */
-const mostAxes = 8
-const mostValues = 2 ** 30
+const maxAxes = 8
+const maxValues = 2 ** 30
 
 function invalid(field: string, got: string, expected: string): GlowcastError {
   return invalidMel(field, got, expected)
@@ -66,7 +66,7 @@ export function decodeNpy(bytes: Uint8Array, field = '.npy file'): NpyArray {
   }
   const isLittle = !descr.startsWith('>')
   const count = product(shape)
-  if (count > mostValues) throw invalid(field, plural(count, 'value'), `at most ${mostValues}`)
+  if (count > maxValues) throw invalid(field, plural(count, 'value'), `at most ${maxValues}`)
   if (bytes.length - start < count * reader.bytes) {
     throw invalid(
       field,
@@ -108,7 +108,7 @@ function parseHeader(header: string, field: string): { descr: string; fortran: b
     .map((axis) => axis.trim())
     .filter((axis) => axis !== '')
     .map(Number)
-  if (shape.length > mostAxes) throw invalid(field, `${shape.length} axes`, `at most ${mostAxes}`)
+  if (shape.length > maxAxes) throw invalid(field, `${shape.length} axes`, `at most ${maxAxes}`)
   return { descr, fortran: order === 'True', shape }
 }
 

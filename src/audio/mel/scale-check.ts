@@ -48,7 +48,7 @@ const LEAST_ROUGHNESS = 0.225
  * What has no quiet values is full of noise, of which its low frames consist: they change by no less than noise does, and
  * turn about as often. What is no louder than log10 mels are, and whose low frames do not, is log10 mels of speech.
  */
-const LOW_FRAMES = { enough: 20, leastRoughness: 0.245, leastCurvature: 1.22 }
+const LOW_FRAMES = { enough: 20, minRoughness: 0.245, minCurvature: 1.22 }
 const HIGHEST_LOG10 = 1.2
 
 /** A few frames may be smoother by chance. */
@@ -159,7 +159,7 @@ function wordsOf(summary: ScaleSummary): string {
 }
 
 /** @throws GlowcastError INVALID_MEL when a whole mel cannot be a natural-log mel */
-export function requireNaturalLog(
+export function assertNaturalLog(
   { data, channels }: Frames,
   field: string,
   check: MelScaleCheck = 'on',
@@ -188,6 +188,6 @@ function isForeign(summary: ScaleSummary, enoughPairs: number): boolean {
 }
 
 function lacksNoise({ low }: ScaleSummary): boolean {
-  const { enough, leastRoughness, leastCurvature } = LOW_FRAMES
-  return low.triples >= enough && (low.roughness < leastRoughness || low.curvature < leastCurvature)
+  const { enough, minRoughness, minCurvature } = LOW_FRAMES
+  return low.triples >= enough && (low.roughness < minRoughness || low.curvature < minCurvature)
 }

@@ -201,7 +201,7 @@ const normalisedDeviation = [0.8, 1.2] as const
 
 /** Scales that fit nearly as well as the best cannot be told from it, the less the worse that one fits. */
 const nearlyAsGood = (best: number) => 5 + 1.5 * best
-const mostNamed = 3
+const maxNamed = 3
 
 /** Fewer frames may be the beginning of a mel: 2.3 s. */
 const PAIRS_OF_A_WHOLE = 200
@@ -254,7 +254,7 @@ function likeliest(summary: ScaleSummary, scales: readonly KnownScale[]): Likely
   const best = judged[0]!.strangeness
   return judged
     .filter(({ strangeness }) => strangeness <= nearlyAsGood(best))
-    .slice(0, mostNamed)
+    .slice(0, maxNamed)
     .map(({ scale }) => scale)
 }
 

@@ -4,7 +4,7 @@ import type { Frames } from '../buffers/frames.js'
 const reach = 3
 
 /** Largest `strength`. */
-export const mostSharpening = 1
+export const maxSharpening = 1
 
 /** Log-mels stay within these. */
 export interface MelRange {

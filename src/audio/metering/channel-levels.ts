@@ -13,7 +13,7 @@ export function amplitudeDb(amplitude: number): number | null {
 }
 
 /** Below this a level without DC is the rounding of sums. */
-const leastLevel = 1e-7
+const minLevel = 1e-7
 
 class PowerSum {
   private sum = 0
@@ -28,7 +28,7 @@ class PowerSum {
   levelDb(count: number): number | null {
     const mean = this.sum / Math.max(1, count)
     const level = Math.sqrt(Math.max(0, this.squares / Math.max(1, count) - mean * mean))
-    return level > leastLevel ? amplitudeDb(level) : null
+    return level > minLevel ? amplitudeDb(level) : null
   }
 }
 

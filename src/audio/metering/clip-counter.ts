@@ -6,8 +6,8 @@ const tolerance = 0.5 / 32768
 
 /** Counts the samples of one channel that sit flat at its largest or smallest value. */
 export class ClipCounter {
-  private readonly above = new FlatTops()
-  private readonly below = new FlatTops()
+  private readonly above = new Clipping()
+  private readonly below = new Clipping()
 
   push(sample: number): void {
     this.above.push(sample)
@@ -20,7 +20,7 @@ export class ClipCounter {
 }
 
 /** Flat tops at the largest value so far; a larger one makes what was counted below it worthless. */
-class FlatTops {
+class Clipping {
   private highest = 0
   private run = 0
   private clipped = 0

@@ -1,7 +1,7 @@
 import { upsamplingFilter } from '../resample.js'
 
 /** ITU-R BS.1770-4, annex 2, asks for a rate of at least 192 kHz. */
-const leastRate = 192_000
+const minRate = 192_000
 
 /** Samples whose surroundings are looked at together. */
 const blockLength = 16
@@ -15,7 +15,7 @@ export class TruePeakMeter {
   private readonly channels: ChannelPeak[]
 
   constructor(sampleRate: number, channels: number) {
-    const factor = Math.max(1, Math.min(4, Math.ceil(leastRate / sampleRate)))
+    const factor = Math.max(1, Math.min(4, Math.ceil(minRate / sampleRate)))
     this.channels = Array.from({ length: channels }, () => new ChannelPeak(factor))
   }
 

@@ -1,13 +1,13 @@
 import { invalidArgument, invalidAudio, nonFinite } from '../../errors.js'
 
 /** Rejects what no pitch analysis can answer for: an empty waveform, or one with NaN or infinite samples. */
-export function requireWaveform(waveform: Float32Array, field = 'waveform'): void {
+export function assertWaveform(waveform: Float32Array, field = 'waveform'): void {
   if (waveform.length === 0) throw invalidAudio(field, '0 samples', 'at least 1 sample')
-  requireFinite(waveform, field)
+  assertFinite(waveform, field)
 }
 
 /** Rejects NaN and infinite values, naming the first. */
-export function requireFinite(values: Float32Array, field: string): void {
+export function assertFinite(values: Float32Array, field: string): void {
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i]!)) {
       throw nonFinite(field, `${values[i]} at index ${i}`, 'finite values')
@@ -16,14 +16,14 @@ export function requireFinite(values: Float32Array, field: string): void {
 }
 
 /** Rejects a number outside [min, max]. */
-export function requireRange(value: number, min: number, max: number, field: string): void {
+export function assertRange(value: number, min: number, max: number, field: string): void {
   if (!(value >= min && value <= max)) {
     throw invalidArgument(field, String(value), `a number from ${min} to ${max}`)
   }
 }
 
 /** Rejects anything but a positive integer up to `max`. */
-export function requireCount(value: number, max: number, field: string): void {
+export function assertCount(value: number, max: number, field: string): void {
   if (!Number.isInteger(value) || value < 1 || value > max) {
     throw invalidArgument(field, String(value), `an integer from 1 to ${max}`)
   }

@@ -2,7 +2,7 @@
  * Keeps silence from being divided by 0 and changes nothing else. Not `Number.MIN_VALUE`: that is a denormal number, and
  * ONNX Runtime lets the processor take those for 0 in every thread that makes a session.
  */
-export const leastEnergyProduct = 2 ** -1000
+export const minEnergyProduct = 2 ** -1000
 
 /**
  * Normalised cross-correlation at lags [minLag, maxLag] of two windows placed symmetrically about the middle

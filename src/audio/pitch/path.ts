@@ -4,8 +4,8 @@ const VOICING_CHANGE_COST = 0.25
 const COST_PER_OCTAVE = 1.8
 
 /** Pitch candidates per frame, beside "unvoiced". */
-export const MAX_CANDIDATES = 5
-const STATES = MAX_CANDIDATES + 1
+export const maxCandidates = 5
+const STATES = maxCandidates + 1
 
 /**
  * Viterbi search over pitch candidates with a fixed decision lag: frame t is decided by the best path as seen

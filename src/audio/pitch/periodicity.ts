@@ -1,5 +1,5 @@
-import { requireRange, requireWaveform } from './input.js'
-import { LagCorrelator, leastEnergyProduct } from './lag-correlation.js'
+import { assertRange, assertWaveform } from './input.js'
+import { LagCorrelator, minEnergyProduct } from './lag-correlation.js'
 import type { PitchTrack } from './pitch.js'
 
 const WINDOW_SECONDS = 512 / 22_050
@@ -18,20 +18,20 @@ const SEARCH = 3
  * @throws GlowcastError INVALID_AUDIO (empty), NON_FINITE, INVALID_ARGUMENT (rate)
  */
 export function pitchLagCorrelation(waveform: Float32Array, sampleRate: number, pitch: PitchTrack): number {
-  requireWaveform(waveform)
-  requireRange(sampleRate, 4000, 384_000, 'sampleRate')
+  assertWaveform(waveform)
+  assertRange(sampleRate, 4000, 384_000, 'sampleRate')
   const { f0Hz, hopLength } = pitch
   const window = Math.round(WINDOW_SECONDS * sampleRate)
   const correlations = new Float64Array(2 * SEARCH + 1)
   let sum = 0
   let count = 0
-  let correlator = new LagCorrelator(window, 0, leastEnergyProduct)
+  let correlator = new LagCorrelator(window, 0, minEnergyProduct)
   for (let frame = 0; frame < f0Hz.length; frame++) {
     if (!(f0Hz[frame]! > 0)) continue
     const period = Math.max(SEARCH + 1, Math.round(sampleRate / f0Hz[frame]!))
     // Long periods are rare: the correlator grows to the longest met, and its span with it.
     if (period + SEARCH > correlator.maxLag)
-      correlator = new LagCorrelator(window, 2 * period, leastEnergyProduct)
+      correlator = new LagCorrelator(window, 2 * period, minEnergyProduct)
     const reach = (window + period + SEARCH + 2) >> 1
     const centre = frame * hopLength + (hopLength >> 1)
     if (centre < reach || centre + reach > waveform.length) continue

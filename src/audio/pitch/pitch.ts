@@ -1,7 +1,7 @@
 import { PitchFrontEnd } from './front-end.js'
-import { requireCount, requireFinite, requireRange, requireWaveform } from './input.js'
-import { LagCorrelator, leastEnergyProduct, parabolicOffset } from './lag-correlation.js'
-import { MAX_CANDIDATES, PitchPath } from './path.js'
+import { assertCount, assertFinite, assertRange, assertWaveform } from './input.js'
+import { LagCorrelator, minEnergyProduct, parabolicOffset } from './lag-correlation.js'
+import { maxCandidates, PitchPath } from './path.js'
 
 /** F0 at a constant frame rate. Frame t covers samples [t, t + 1) * hopLength and is centred in them. */
 export interface PitchTrack {
@@ -51,7 +51,7 @@ export function trackPitch(
   sampleRate: number,
   options: PitchOptions = {},
 ): PitchTrack {
-  requireWaveform(waveform)
+  assertWaveform(waveform)
   const tracker = new PitchTracker(sampleRate, options)
   const head = tracker.push(waveform)
   const tail = tracker.flush()
@@ -76,8 +76,8 @@ export class PitchTracker {
   private readonly correlation: Float64Array
   private readonly searchSpan: Float32Array
   private readonly refineSpan: Float32Array
-  private readonly periods = new Float64Array(MAX_CANDIDATES)
-  private readonly scores = new Float64Array(MAX_CANDIDATES)
+  private readonly periods = new Float64Array(maxCandidates)
+  private readonly scores = new Float64Array(maxCandidates)
   private frameF0: number[] = []
   private frameVoicing: number[] = []
   private analysed = 0
@@ -89,13 +89,13 @@ export class PitchTracker {
     readonly sampleRate: number,
     options: PitchOptions = {},
   ) {
-    requireRange(sampleRate, 4000, 384_000, 'sampleRate')
+    assertRange(sampleRate, 4000, 384_000, 'sampleRate')
     this.hopLength = options.hopLength ?? Math.round((128 / 22_050) * sampleRate)
     const { fMinHz = 60, fMaxHz = 500, decisionLagMs = 120 } = options
-    requireCount(this.hopLength, sampleRate, 'hopLength')
-    requireRange(fMinHz, 30, 1000, 'fMinHz')
-    requireRange(fMaxHz, fMinHz, Math.min(1000, sampleRate / 8), 'fMaxHz')
-    requireRange(decisionLagMs, 0, 1000, 'decisionLagMs')
+    assertCount(this.hopLength, sampleRate, 'hopLength')
+    assertRange(fMinHz, 30, 1000, 'fMinHz')
+    assertRange(fMaxHz, fMinHz, Math.min(1000, sampleRate / 8), 'fMaxHz')
+    assertRange(decisionLagMs, 0, 1000, 'decisionLagMs')
 
     this.frontEnd = new PitchFrontEnd(sampleRate)
     const { factor } = this.frontEnd
@@ -105,7 +105,7 @@ export class PitchTracker {
     this.maxLag = Math.ceil(lowRate / fMinHz)
     const window = Math.round(WINDOW_SECONDS * lowRate)
     this.search = new LagCorrelator(window, this.maxLag + 1, (window * SILENCE_RMS ** 2) ** 2)
-    this.refiner = new LagCorrelator(window * factor, (this.maxLag + 2) * factor, leastEnergyProduct)
+    this.refiner = new LagCorrelator(window * factor, (this.maxLag + 2) * factor, minEnergyProduct)
     this.correlation = new Float64Array(Math.max(this.maxLag - this.minLag + 3, 2 * factor + 3))
     this.searchSpan = new Float32Array(this.search.spanLength)
     this.refineSpan = new Float32Array(this.refiner.spanLength)
@@ -113,7 +113,7 @@ export class PitchTracker {
 
   /** Takes any number of samples. @returns the frames decided by now @throws GlowcastError NON_FINITE */
   push(chunk: Float32Array): PitchPart {
-    requireFinite(chunk, 'chunk')
+    assertFinite(chunk, 'chunk')
     for (let o = 0; o < chunk.length; o += PitchFrontEnd.blockLength) {
       this.frontEnd.push(chunk.subarray(o, o + PitchFrontEnd.blockLength))
       this.analyse()
@@ -173,8 +173,8 @@ export class PitchTracker {
       const score = value - (LONG_LAG_PENALTY * lag) / maxLag
       let slot = count
       while (slot > 0 && scores[slot - 1]! < score) slot--
-      if (slot === MAX_CANDIDATES) continue
-      count = Math.min(count + 1, MAX_CANDIDATES)
+      if (slot === maxCandidates) continue
+      count = Math.min(count + 1, maxCandidates)
       scores.copyWithin(slot + 1, slot, count - 1)
       periods.copyWithin(slot + 1, slot, count - 1)
       scores[slot] = score

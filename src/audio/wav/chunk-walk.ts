@@ -4,7 +4,7 @@ import { checkFormat, OPEN_SIZE, type SampleFormat, type WavFormat, type WavPart
 import { endOfOpenSamples, nextFile, type Walk } from './open-end.js'
 
 /** Bounds the walk through a file of garbage. */
-const MAX_CHUNKS = 1000
+const maxChunks = 1000
 
 /** What follows the samples and is no chunk is named from this size on: less is padding or a tag of another format. */
 const MIN_UNREAD_BYTES = 256
@@ -48,7 +48,7 @@ export function parseWavFormat(bytes: Uint8Array, field: string): WavFormat {
 function* walkChunks(fileSize: number, field: string): Walk<WavFormat> {
   const walker = new ChunkWalker(fileSize, field)
   yield* walker.enterFile(0)
-  for (let chunk = 0; chunk < MAX_CHUNKS && walker.offset + 8 <= fileSize; chunk++) {
+  for (let chunk = 0; chunk < maxChunks && walker.offset + 8 <= fileSize; chunk++) {
     if (!(yield* walker.step())) break
   }
   return walker.end()

@@ -1,4 +1,4 @@
-import { requireFinite } from '../buffers/finite.js'
+import { assertFinite } from '../buffers/finite.js'
 import { OPEN_SIZE, type WavFormat } from './format.js'
 
 export type WavEncoding = 'int16' | 'int24' | 'float32'
@@ -45,7 +45,7 @@ export function encodeSamples(
   encoding: WavEncoding,
   field: string,
 ): { bytes: Uint8Array; clipped: number } {
-  for (const channel of channels) requireFinite(channel, 0, field)
+  for (const channel of channels) assertFinite(channel, 0, field)
   const samples = channels[0]?.length ?? 0
   const width = BYTES_PER_SAMPLE[encoding]
   const bytes = new DataView(new ArrayBuffer(samples * channels.length * width))

@@ -1,7 +1,7 @@
 import { invalidAudio, unsupportedFormat } from '../../errors.js'
 import { plural } from '../../plural.js'
 import { convertWithFfmpeg } from '../files/audio-format.js'
-import { requireUsual } from '../limits.js'
+import { assertUsual } from '../limits.js'
 import type { G711Law } from './g711.js'
 
 /** How samples are coded, as a fmt chunk tells, checked. */
@@ -81,7 +81,7 @@ export function checkFormat(chunk: DataView, field: string): SampleFormat {
     // The sub-format's GUID starts with the plain code.
     code = chunk.getUint16(24, true)
   }
-  requireUsual({ sampleRate, channels }, field)
+  assertUsual({ sampleRate, channels }, field)
   const encoding = encodingOf(code, field)
   const bytes = sampleBytes(encoding, bitDepth, blockSize / channels, field)
   if (bytes === undefined) {

@@ -15,7 +15,7 @@ const WINDOW = 1 << 20
 const HEAD_BYTES = 12
 
 /** Samples beyond are not searched: files of hours are not joined by writers that know no sizes. */
-const MAX_SEARCHED = 1 << 30
+const maxSearched = 1 << 30
 
 /** Chunks that writers put behind the samples. */
 const TRAILING =
@@ -46,7 +46,7 @@ export function* endOfOpenSamples(start: number, fileSize: number): Walk<number>
 
 /** Where the next WAV file begins. */
 export function* nextFile(start: number, fileSize: number): Walk<number | undefined> {
-  const searchedEnd = Math.min(fileSize, start + MAX_SEARCHED)
+  const searchedEnd = Math.min(fileSize, start + maxSearched)
   for (let offset = start; offset < searchedEnd; offset += WINDOW - HEAD_BYTES) {
     const found = fileHead(yield { offset, length: WINDOW })
     if (found !== undefined) return offset + found

@@ -22,7 +22,7 @@ export interface WavReader {
 }
 
 /** Bytes read at once, at most: bounds memory whatever the caller asks for. */
-const MAX_READ_BYTES = 1 << 24
+const maxReadBytes = 1 << 24
 
 /**
  * Opens a WAV file of any format that `decodeWav` takes.
@@ -44,7 +44,7 @@ export async function openWavReader(path: string | ByteInput): Promise<WavReader
 
 function readerOf(file: ByteFile, format: WavFormat, name: string): WavReader {
   const { sampleRate, channels, blockSize, parts, dataLength, declaredLength, unreadBytes } = format
-  const most = Math.max(1, Math.floor(MAX_READ_BYTES / blockSize))
+  const most = Math.max(1, Math.floor(maxReadBytes / blockSize))
   let part = 0
   /** Within the part, bytes. */
   let position = 0

@@ -9,7 +9,7 @@ import { figureInfo, figureNames } from '../../evaluation/figures.js'
 import { griffinLim } from '../../evaluation/griffin-lim.js'
 import { PauseSpectrum } from '../../evaluation/pause-spectrum.js'
 import { bootstrapMean, summarise } from '../../evaluation/summary.js'
-import { existing, requireFolder, requireOutside } from '../../io/same-file.js'
+import { assertFolder, assertOutside, existing } from '../../io/same-file.js'
 import { LikelihoodModel } from '../../likelihood/likelihood.js'
 import { filesOfModel } from '../../models/files/model-folder.js'
 import { loadGlowcastModel } from '../../models/load-model.js'
@@ -69,14 +69,14 @@ function isOfRecording(error: unknown): error is GlowcastError {
 
 /** `glowcast evaluate`: copy synthesis from the mel alone, against the recordings. */
 export async function evaluate(options: EvaluateOptions, io: CliIo = process): Promise<void> {
-  await requireOtherReport(options)
+  await assertOtherReport(options)
   // Before an hour is spent on what could not be compared.
   const other = options.compare === undefined ? undefined : await loadEvaluationRun(options.compare)
   const recordings = await chosen(options, io)
   if (options.report !== undefined) {
-    await requireFolder(options.report)
+    await assertFolder(options.report)
     const inputs = recordings.map(({ path }) => path)
-    await requireOutside(options.report, [...inputs, ...filesOfModel(options.model)], reportParts)
+    await assertOutside(options.report, [...inputs, ...filesOfModel(options.model)], reportParts)
   }
   const { config, weights, hash } = await loadGlowcastModel(options.model)
   const engine = await engineFrom(options)
@@ -194,7 +194,7 @@ export async function evaluate(options: EvaluateOptions, io: CliIo = process): P
 }
 
 /** The other run would be lost. @throws GlowcastError INVALID_ARGUMENT */
-async function requireOtherReport({ report, compare }: EvaluateOptions): Promise<void> {
+async function assertOtherReport({ report, compare }: EvaluateOptions): Promise<void> {
   if (report === undefined || compare === undefined) return
   if ((await existing(report)) !== (await existing(compare))) return
   throw conflict(`--report ${report}`, `--compare ${compare}`, 'they are the same folder; choose another one')

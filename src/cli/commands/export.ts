@@ -1,5 +1,5 @@
-import { isStandardOutput, requireEnding, writeFileAside } from '../../io/output.js'
-import { requireOtherFile } from '../../io/same-file.js'
+import { assertEnding, isStandardOutput, writeFileAside } from '../../io/output.js'
+import { assertOtherFile } from '../../io/same-file.js'
 import { filesOfModel } from '../../models/files/model-folder.js'
 import { glowcastModel } from '../../models/glowcast/model.js'
 import { standaloneOnnx } from '../../models/glowcast/standalone-onnx.js'
@@ -13,8 +13,8 @@ export async function exportModel(
   options: { model: string; frames: number },
   io: CliIo = process,
 ): Promise<void> {
-  requireEnding(output, ['.onnx'], 'a model')
-  await requireOtherFile(output, filesOfModel(options.model))
+  assertEnding(output, ['.onnx'], 'a model')
+  await assertOtherFile(output, filesOfModel(options.model))
   const { config, weights } = await loadGlowcastModel(options.model)
   const { model, inputs, outputs, nodeCount } = standaloneOnnx(glowcastModel(config), weights, options.frames)
   await writeFileAside(output, model, io.stdout)

@@ -5,9 +5,9 @@ import { basename } from 'node:path'
 import { GlowcastError } from '../../errors.js'
 import { sizeOf } from '../../flow/parameters.js'
 import { withPiped } from '../../io/piped.js'
-import { requireOutside } from '../../io/same-file.js'
+import { assertOutside } from '../../io/same-file.js'
 import type { WaveglowConfig } from '../../models/config/model-config.js'
-import { requireReplaceable, saveModelFolder } from '../../models/files/model-folder.js'
+import { assertReplaceable, saveModelFolder } from '../../models/files/model-folder.js'
 import { openWaveglowCheckpoint } from '../../models/waveglow/import/import.js'
 import { flowScopes, waveglowMacsPerSecond } from '../../models/waveglow/model.js'
 import { plural } from '../../plural.js'
@@ -33,8 +33,8 @@ export async function importModel(
   options: ImportCliOptions,
   io: CliIo = process,
 ): Promise<void> {
-  await requireReplaceable(options.out)
-  await requireOutside(options.out, [checkpoint])
+  await assertReplaceable(options.out)
+  await assertOutside(options.out, [checkpoint])
   await withPiped(checkpoint, io.stdin, ({ path }) => importFrom(path, options, io))
 }
 

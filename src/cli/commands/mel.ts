@@ -2,10 +2,10 @@ import { readMono } from '../../audio/files/audio-file.js'
 import { openAudioSource } from '../../audio/files/audio-source.js'
 import { defaultMel, logMel, melPresets } from '../../audio/mel/mel.js'
 import { encodeNpy } from '../../audio/mel/npy.js'
-import { isStandardOutput, requireEnding, writeFileAside } from '../../io/output.js'
+import { assertEnding, isStandardOutput, writeFileAside } from '../../io/output.js'
 import { withPiped } from '../../io/piped.js'
-import { requireOtherFile } from '../../io/same-file.js'
-import { requireFile } from '../program/require-file.js'
+import { assertOtherFile } from '../../io/same-file.js'
+import { assertFile } from '../program/assert-file.js'
 import { type CliIo, note, print } from '../terminal/io.js'
 import { warned } from '../terminal/warned.js'
 
@@ -16,9 +16,9 @@ export async function mel(
   options: { json?: boolean },
   io: CliIo = process,
 ): Promise<void> {
-  await requireFile(path, 'mel')
-  requireEnding(output, ['.npy'], 'a mel')
-  await requireOtherFile(output, [path])
+  await assertFile(path, 'mel')
+  assertEnding(output, ['.npy'], 'a mel')
+  await assertOtherFile(output, [path])
   const preset = melPresets[defaultMel]
   const waveform = await withPiped(path, io.stdin, async ({ input }) =>
     readMono(warned(await openAudioSource(input), input.name, io), preset.sampleRate, input.name),

@@ -1,6 +1,6 @@
 import { invalidDataset } from '../../errors.js'
-import { requireOutside } from '../../io/same-file.js'
-import { requireReplaceable } from '../../models/files/model-folder.js'
+import { assertOutside } from '../../io/same-file.js'
+import { assertReplaceable } from '../../models/files/model-folder.js'
 import { plural } from '../../plural.js'
 import type { ContentGroup } from '../../scoring/calibration/file.js'
 import { calibrateContentGroup } from '../../scoring/novelty/calibration.js'
@@ -9,11 +9,11 @@ import { ContentMeter } from '../../scoring/novelty/meter.js'
 import { saveContentModel } from '../../scoring/novelty/model.js'
 import { type ContentRecording, readContentRecordings } from '../../scoring/novelty/recording.js'
 import {
+  assertOthers,
   type ContentRecordings,
-  fewestTraining,
   type MadeContentModel,
   makeContentModel,
-  requireOthers,
+  minTraining,
   secondsOf,
   stepsFromBackground,
 } from '../../scoring/novelty/training/train.js'
@@ -42,15 +42,15 @@ export interface ContentTrainOptions extends EngineOptions {
 export async function contentTrain(options: ContentTrainOptions, io: CliIo = process): Promise<void> {
   const { seed, steps, level } = options
   const startedMs = performance.now()
-  await requireReplaceable(options.out)
+  await assertReplaceable(options.out)
   const folders = [...options.data, ...(options.background ?? []), ...(options.negatives ?? [])]
-  await requireOutside(options.out, folders)
+  await assertOutside(options.out, folders)
   const shape = { ...defaultContentShape, level }
   const found = await recordingsOf(options.data, io)
   const { heldOut, rest } = holdOut(found, options.calibrationShare, seed)
-  if (rest.length < fewestTraining) {
+  if (rest.length < minTraining) {
     const got = `${plural(found.length, 'recording')}, ${rest.length} of them for training`
-    throw invalidDataset('--data', got, `at least ${fewestTraining} for training`)
+    throw invalidDataset('--data', got, `at least ${minTraining} for training`)
   }
   const others = options.background === undefined ? [] : await recordingsOf(options.background, io)
   const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives, io)
@@ -83,12 +83,12 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
   }
   for (const reason of skipped) note(io, `skipped ${oneLine(reason)}`)
   for (const line of warnings) note(io, `warning: ${oneLine(line)}`)
-  requireUsable('--background', others.length, recordings.background.length)
-  requireUsable('--negatives', wrong.length, recordings.negatives.length)
+  assertUsable('--background', others.length, recordings.background.length)
+  assertUsable('--negatives', wrong.length, recordings.negatives.length)
   // Of both parts of the data: whether an overlap is found must not depend on the seed.
   const good = [...recordings.normal, ...recordings.calibrating]
-  requireOthers('background', recordings.background, good)
-  requireOthers('negatives', recordings.negatives, good)
+  assertOthers('background', recordings.background, good)
+  assertOthers('negatives', recordings.negatives, good)
   const made = await trained(engine, recordings, { shape, seed, steps }, io)
   const group = await calibrationGroup(engine, made, recordings.calibrating, options, io)
   const hash = await saveContentModel(
@@ -124,7 +124,7 @@ export async function contentTrain(options: ContentTrainOptions, io: CliIo = pro
 }
 
 /** What was asked for must not be left out without a word. */
-function requireUsable(option: string, found: number, usable: number): void {
+function assertUsable(option: string, found: number, usable: number): void {
   if (found === 0 || usable > 0) return
   const got = `${plural(found, 'recording')}, none of which can be used`
   throw invalidDataset(option, got, 'at least 1')

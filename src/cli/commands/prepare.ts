@@ -5,12 +5,12 @@ import { toMono } from '../../audio/files/channels.js'
 import { encodeWav } from '../../audio/wav/wav.js'
 import { GlowcastError } from '../../errors.js'
 import { writeFileAside } from '../../io/output.js'
-import { requireFolder } from '../../io/same-file.js'
+import { assertFolder } from '../../io/same-file.js'
 import { WriteError, writeError } from '../../io/system-error.js'
 import { plural } from '../../plural.js'
 import { audioBelow, type Skipped } from '../../training/data/dataset.js'
 import { type Fitness, type FitnessLimits, measureFitness, unfitReason } from '../../training/data/fitness.js'
-import { requireApart } from '../program/require-apart.js'
+import { assertApart } from '../program/assert-apart.js'
 import { type CliIo, note, print } from '../terminal/io.js'
 import { createProgress } from '../terminal/progress.js'
 
@@ -32,8 +32,8 @@ interface Kept extends Omit<Fitness, 'start' | 'end'> {
 /** `glowcast prepare`: recordings without silent ends and DC; what is unfit is left out, and listed with its reason. */
 export async function prepare(options: PrepareOptions, io: CliIo = process): Promise<void> {
   const { data, out } = options
-  await requireFolder(out)
-  await requireApart(data, out)
+  await assertFolder(out)
+  await assertApart(data, out)
   const { audio, skipped } = await audioBelow(data, [out])
   const kept: Kept[] = []
   const taken = new Set<string>()

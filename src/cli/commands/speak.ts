@@ -2,8 +2,8 @@ import type { Frames } from '../../audio/buffers/frames.js'
 import { isTarget } from '../../audio/mel/conventions/conversion.js'
 import { invalidArgument } from '../../errors.js'
 import { readWhole } from '../../io/input.js'
-import { requireEnding } from '../../io/output.js'
-import { requireOtherFile } from '../../io/same-file.js'
+import { assertEnding } from '../../io/output.js'
+import { assertOtherFile } from '../../io/same-file.js'
 import { filesOfModel } from '../../models/files/model-folder.js'
 import { loadModel } from '../../models/load-model.js'
 import type { AcousticModel, SpeakOptions } from '../../speech/acoustic-model.js'
@@ -32,9 +32,9 @@ export async function speak(
 ): Promise<void> {
   const started = performance.now()
   const { out, textFile, voice, speed, threads } = options
-  requireEnding(out, ['.wav', '.wave'], 'audio')
+  assertEnding(out, ['.wav', '.wave'], 'audio')
   const text = await textOf(words, textFile, io)
-  await requireOtherFile(out, [...(textFile === undefined ? [] : [textFile]), ...filesOfModel(options.model)])
+  await assertOtherFile(out, [...(textFile === undefined ? [] : [textFile]), ...filesOfModel(options.model)])
   const acoustic = await openAcousticModel(options.acousticModel, threads === undefined ? {} : { threads })
   try {
     const { config, weights } = await loadModel(options.model)

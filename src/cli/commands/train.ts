@@ -9,11 +9,11 @@ import type { HostTensor } from '../../flow/parameters.js'
 import { readWhole } from '../../io/input.js'
 import { withLock } from '../../io/lock.js'
 import { writeFileAside } from '../../io/output.js'
-import { existing, requireFolder } from '../../io/same-file.js'
+import { assertFolder, existing } from '../../io/same-file.js'
 import { writeError } from '../../io/system-error.js'
 import { bitsPerSample } from '../../likelihood/units.js'
 import type { GlowcastConfig } from '../../models/config/model-config.js'
-import { requireReplaceable, saveModelFolder } from '../../models/files/model-folder.js'
+import { assertReplaceable, saveModelFolder } from '../../models/files/model-folder.js'
 import { glowcastModel } from '../../models/glowcast/model.js'
 import { plural } from '../../plural.js'
 import { Vocoder } from '../../synthesis/vocoder.js'
@@ -26,7 +26,7 @@ import { startWeights } from '../../training/start-weights.js'
 import type { LossFigures } from '../../training/train-step.js'
 import { Trainer } from '../../training/trainer.js'
 import { type EngineOptions, engineFrom } from '../options.js'
-import { requireApart } from '../program/require-apart.js'
+import { assertApart } from '../program/assert-apart.js'
 import { aboutFile } from '../terminal/about-file.js'
 import { type CliIo, note, print } from '../terminal/io.js'
 import { createProgress } from '../terminal/progress.js'
@@ -48,7 +48,7 @@ const logEverySteps = 25
 /** `glowcast train`. */
 export async function train(options: TrainOptions, io: CliIo = process): Promise<void> {
   const config = parseTrainingConfig(await readJson(options.config, io.stdin), options.config)
-  await requireUsableFolders(options)
+  await assertUsableFolders(options)
   const cacheFolder = options.cache ?? join(options.out, 'cache')
   // The samples of this run are no recordings.
   const found = await scanDataset(options.data, config, [options.out, cacheFolder])
@@ -60,12 +60,12 @@ export async function train(options: TrainOptions, io: CliIo = process): Promise
 }
 
 /** Before hours are spent. @throws GlowcastError INVALID_ARGUMENT; IO as `saveModelFolder` would */
-async function requireUsableFolders({ data, out, cache, from = [] }: TrainOptions): Promise<void> {
+async function assertUsableFolders({ data, out, cache, from = [] }: TrainOptions): Promise<void> {
   const model = join(out, 'model')
-  await requireFolder(out)
-  if (cache !== undefined) await requireFolder(cache)
-  await requireReplaceable(model)
-  await requireApart(data, out)
+  await assertFolder(out)
+  if (cache !== undefined) await assertFolder(cache)
+  await assertReplaceable(model)
+  await assertApart(data, out)
   const modelPath = await existing(model)
   for (const folder of from) {
     if ((await existing(folder)) !== modelPath) continue

@@ -11,14 +11,14 @@ import { Resampler } from '../../audio/resample.js'
 import { invalidArgument, invalidAudio } from '../../errors.js'
 import type { ByteInput } from '../../io/byte-file.js'
 import { readWhole } from '../../io/input.js'
-import { requireEnding } from '../../io/output.js'
+import { assertEnding } from '../../io/output.js'
 import { withPiped } from '../../io/piped.js'
-import { requireOtherFile } from '../../io/same-file.js'
+import { assertOtherFile } from '../../io/same-file.js'
 import { filesOfModel } from '../../models/files/model-folder.js'
 import { loadModel } from '../../models/load-model.js'
 import { type SynthesisOptions, Vocoder } from '../../synthesis/vocoder.js'
 import { engineFrom, type SynthesisCliOptions, synthesisOptions } from '../options.js'
-import { requireFile } from '../program/require-file.js'
+import { assertFile } from '../program/assert-file.js'
 import { needs } from '../program/wrong-options.js'
 import type { CliIo } from '../terminal/io.js'
 import { warned } from '../terminal/warned.js'
@@ -85,9 +85,9 @@ async function pathsOf(
   options: VocodeOptions,
 ): Promise<{ input: string | undefined; output: string }> {
   const { mel, f0, model } = options
-  requireTogether(options)
+  assertTogether(options)
   const [input, output] = mel === undefined ? files : [undefined, files[0]]
-  if (input !== undefined) await requireFile(input, 'vocode')
+  if (input !== undefined) await assertFile(input, 'vocode')
   if (output === undefined) {
     const usage = mel === undefined ? 'vocode IN OUT.wav' : 'vocode --mel FRAMES.npy OUT.wav'
     const message = `${input === undefined && mel === undefined ? 'IN and OUT are' : 'OUT is'} missing; usage: glowcast ${usage}`
@@ -99,14 +99,14 @@ async function pathsOf(
     const message = `got ${files.length} files (${files.join(' ')}), expected ${why}`
     throw invalidArgument('files', files.join(' '), why, { message })
   }
-  requireEnding(output, ['.wav', '.wave'], 'audio')
+  assertEnding(output, ['.wav', '.wave'], 'audio')
   const inputs = [input, mel, f0].filter((path) => path !== undefined)
-  await requireOtherFile(output, [...inputs, ...filesOfModel(model)])
+  await assertOtherFile(output, [...inputs, ...filesOfModel(model)])
   return { input, output }
 }
 
 /** Options that would do nothing alone. @throws GlowcastError INVALID_ARGUMENT */
-function requireTogether(options: VocodeOptions): void {
+function assertTogether(options: VocodeOptions): void {
   const { mel, f0, axes, melScaleCheck, melConvention, melDetail, pitch } = options
   if (mel === undefined) {
     if (f0 !== undefined) throw needs('--f0', '--mel')

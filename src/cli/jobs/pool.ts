@@ -6,14 +6,14 @@ import { openDensityTask } from './task.js'
 import { DensityThreads } from './threads.js'
 
 /** Fewer recordings a thread do not pay for its start. */
-const fewestEach = 4
+const minPerThread = 4
 
 /** How many recordings at once: as many as the cores hold with the threads of each engine. */
 export function defaultJobs({ threads = 1, device = 'cpu' }: EngineOptions, recordings: number): number {
   // A GPU is one, however many threads ask it.
   if (device !== 'cpu') return 1
   const cores = Math.floor(availableParallelism() / threads)
-  return Math.max(1, Math.min(cores, Math.floor(recordings / fewestEach)))
+  return Math.max(1, Math.min(cores, Math.floor(recordings / minPerThread)))
 }
 
 /**

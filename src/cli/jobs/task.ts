@@ -121,7 +121,7 @@ async function firstSegment(
 ): Promise<DensityTaskResult> {
   try {
     const recording = await openRecording(path)
-    detector.requireScorable(path, recording.facts)
+    detector.assertScorable(path, recording.facts)
     const warnings = fileWarnings(recording.facts).map((warning) => warningLine(path, warning))
     for await (const segment of recording.segments(detector.sampleRate)) {
       const measurements = withVariants

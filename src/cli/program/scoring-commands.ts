@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { blockSeconds, leastSeconds } from '../../scoring/recording/lengths.js'
+import { blockSeconds, minSeconds } from '../../scoring/recording/lengths.js'
 import { defaultFalseAlarmRate } from '../../scoring/statistics/conformal.js'
 import { jsonOption, modelOption, numberBetween, wholeNumberFrom, withEngine } from '../options.js'
 import { type AddCommands, withExamples } from './add-commands.js'
@@ -26,7 +26,7 @@ export const addDensityCommands: AddCommands = (program, io, ends) => {
     .option(
       '--block-seconds <length>',
       'score files in blocks of this length (default: as the group was calibrated)',
-      numberBetween(leastSeconds, blockSeconds),
+      numberBetween(minSeconds, blockSeconds),
     )
     .option(
       '--false-alarm-rate <share>',
@@ -75,7 +75,7 @@ export const addDensityCommands: AddCommands = (program, io, ends) => {
     .option(
       '--block-seconds <length>',
       'calibrate for blocks of this length, cut from the recordings; short recordings are joined first',
-      numberBetween(leastSeconds, blockSeconds),
+      numberBetween(minSeconds, blockSeconds),
     )
     .addOption(
       new Option(

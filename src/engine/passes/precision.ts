@@ -9,7 +9,7 @@ export type Precision = (typeof precisions)[number]
 export type IsQuantizable = (constant: string) => boolean
 
 /** Smaller matrices gain nothing. */
-const leastSide = 32
+const minSide = 32
 
 /** A product of the graph whose matrix is a constant that may be narrower. */
 export interface QuantizableProduct {
@@ -34,8 +34,7 @@ export function replaceProducts(
     const constant = constants.get(node.inputs[1] ?? '')
     if (node.op !== 'Gemm' || node.attributes['transA'] === 1 || constant === undefined) return [node]
     const { name, shape, data } = constant
-    if (!(data instanceof Float32Array) || Math.min(...shape) < leastSide || !isQuantizable(name))
-      return [node]
+    if (!(data instanceof Float32Array) || Math.min(...shape) < minSide || !isQuantizable(name)) return [node]
     const matrix = node.attributes['transB'] === 1 ? transposed(name, shape, data) : { name, shape, data }
     return replace({ node, matrix })
   })

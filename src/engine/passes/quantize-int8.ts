@@ -7,7 +7,7 @@ const largest = 127
 /** An unsigned byte that stands for 0: MLAS multiplies unsigned by signed bytes, others several times slower. */
 const zeroPoint = 128
 /** A row of zeros has this scale. */
-const leastScale = 1e-30
+const minScale = 1e-30
 
 /**
  * Products with constant matrices in 8-bit integers:
@@ -81,7 +81,7 @@ class Int8Rewriter {
   private bytesOfRows(x: string): GraphNode[] {
     const rows = this.graph.shapes.get(x)![0]!
     return [
-      oneNode('Max', [`${x}:step`, this.scalar('least', leastScale)], `${x}:scale`),
+      oneNode('Max', [`${x}:step`, this.scalar('least', minScale)], `${x}:scale`),
       oneNode('Reshape', [`${x}:scale`, this.integers(rows)], `${x}:scales`),
       oneNode('QuantizeLinear', [x, `${x}:scales`, this.zeroPoints([rows])], `${x}:q`, { axis: 0 }),
     ]
@@ -90,7 +90,7 @@ class Int8Rewriter {
   private bytesOfAnyRows(x: string): GraphNode[] {
     const [zero, one] = [this.integers(0), this.integers(1)]
     return [
-      oneNode('Max', [`${x}:step`, this.scalar('least', leastScale)], `${x}:steps`),
+      oneNode('Max', [`${x}:step`, this.scalar('least', minScale)], `${x}:steps`),
       // Where there are no rows, ONNX Runtime's maxima have as many columns as x.
       oneNode('Slice', [`${x}:steps`, zero, one, one], `${x}:scale`),
       oneNode('Reshape', [`${x}:scale`, this.integers(-1)], `${x}:scales`),
@@ -105,7 +105,7 @@ class Int8Rewriter {
     const columns = shape[1]!
     // A recording that only tells lengths has no values.
     const rows = data.length / columns
-    const scales = new Float32Array(columns).fill(leastScale)
+    const scales = new Float32Array(columns).fill(minScale)
     const bytes = new Int8Array(data.length)
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {

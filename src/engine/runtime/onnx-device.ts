@@ -36,7 +36,7 @@ const fatalOnly = 4
  * @param feeds its inputs
  * @throws GlowcastError ENGINE_UNAVAILABLE with what is missing
  */
-export async function requireDevice(
+export async function assertDevice(
   runtime: OnnxRuntime,
   { device, precision }: { device: Device; precision: Precision },
   model: Uint8Array,

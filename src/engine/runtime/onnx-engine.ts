@@ -6,7 +6,7 @@ import type { Precision } from '../passes/precision.js'
 import { byteProductsAreExact } from '../passes/quantize-int8.js'
 import type { CompileOptions, Engine, HostArrays } from './engine.js'
 import { onnxCompiler } from './onnx-compiler.js'
-import { type Device, type Placement, placedSession, requireDevice } from './onnx-device.js'
+import { assertDevice, type Device, type Placement, placedSession } from './onnx-device.js'
 import { type LoadOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js'
 
 /** Errors only: warnings of the optimiser are not for users. */
@@ -36,7 +36,7 @@ export async function createOnnxEngine(
 ): Promise<Engine> {
   const runtime = await loadOnnxRuntime(load)
   const { threads, device = 'cpu', precision = 'float32' } = options
-  requirePrecision(precision, device)
+  assertPrecision(precision, device)
   if (device !== 'cpu') {
     await tryDevice(runtime, device, precision)
   }
@@ -68,11 +68,11 @@ async function tryDevice(runtime: OnnxRuntime, device: Device, precision: Precis
   })
   const { model } = traceToOnnx(product, { x: [1, side] }, { constants: { w }, precision })
   const x = new runtime.Tensor('float32', new Float32Array(side), [1, side])
-  await requireDevice(runtime, { device, precision }, model, { [`${inputPrefix}x`]: x })
+  await assertDevice(runtime, { device, precision }, model, { [`${inputPrefix}x`]: x })
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT for a precision that the device does not have */
-function requirePrecision(precision: Precision, device: Device): void {
+function assertPrecision(precision: Precision, device: Device): void {
   const had: Partial<Record<Precision, readonly Device[]>> = { int8: ['cpu'], bfloat16: ['cpu', 'cuda'] }
   const those = had[precision]
   if (those === undefined || those.includes(device)) return

@@ -29,13 +29,13 @@ export function permutationConv1x1(permutation: Permutation): Layer {
 }
 
 /** Beyond this many pieces a matrix product is quicker than cutting and joining. */
-const mostPieces = 8
+const maxPieces = 8
 
 function permuted(x: tf.Tensor3D, permutation: Permutation): tf.Tensor3D {
   const [batch, time, channels] = x.shape
   const sources = permutation.map((_, target) => permutation.indexOf(target))
   const starts = sources.map((_, i) => i).filter((i) => i === 0 || sources[i] !== sources[i - 1]! + 1)
-  if (starts.length > mostPieces) {
+  if (starts.length > maxPieces) {
     return linear(x, tf.tensor2d(permutationMatrix(permutation), [channels, channels]))
   }
   const pieces = starts.map((start, piece) => {

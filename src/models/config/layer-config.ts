@@ -6,7 +6,7 @@ const positive = z.number().int().positive()
 /** Groups from the first to the last that a WN sees: a chunked run carries them, layer by layer. WaveGlow's sees 511. */
 const widestReach = 16_384
 /** Of a flow with its repetitions written out. The flows that ship have 26. */
-const mostLayers = 256
+const maxLayers = 256
 /** Of all WNs of a flow: each is a dozen nodes of every graph, which takes seconds to compile. WaveGlow has 96. */
 export const maxWavenetLayers = 256
 
@@ -63,16 +63,16 @@ const singleLayerSchema = z.discriminatedUnion('type', [
 const repeatSchema = z.strictObject({
   type: z.literal('repeat'),
   times: positive.max(64),
-  layers: z.array(singleLayerSchema).min(1).max(mostLayers),
+  layers: z.array(singleLayerSchema).min(1).max(maxLayers),
 })
 
 /** Layers in the order from audio to noise; `repeat` saves writing the same ones out. */
 export const flowSchema = z
   .array(z.discriminatedUnion('type', [...singleLayerSchema.options, repeatSchema]))
   .min(1)
-  .max(mostLayers)
-  .refine((layers) => layersOf(layers) <= mostLayers, {
-    message: `at most ${plural(mostLayers, 'layer')}, with those that repeat makes`,
+  .max(maxLayers)
+  .refine((layers) => layersOf(layers) <= maxLayers, {
+    message: `at most ${plural(maxLayers, 'layer')}, with those that repeat makes`,
   })
   .refine((layers) => wavenetLayersOf(layers) <= maxWavenetLayers, {
     message: `at most ${maxWavenetLayers} layers of all wavenets, with those that repeat makes`,

@@ -1,2 +1,2 @@
 /** Passes toward the mel at most: each delays the sound by three hops. */
-export const mostMelProjections = 32
+export const maxMelProjections = 32

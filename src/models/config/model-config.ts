@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { melPresets } from '../../audio/mel/mel-config.js'
 import { parseWith } from '../../parse-with.js'
 import { flowSchema, maxWavenetLayers, wavenetSchema } from './layer-config.js'
-import { mostMelProjections } from './limits.js'
+import { maxMelProjections } from './limits.js'
 
 const positive = z.number().int().positive()
 const oddKernel = positive.max(31).refine((size) => size % 2 === 1, { message: 'must be odd' })
@@ -37,7 +37,7 @@ const glowcastSchema = z
     /** Passes that move the flow's sample toward the given mel; see `MelProjectionChain`. */
     melProjection: z
       .strictObject({
-        passes: z.number().int().min(0).max(mostMelProjections),
+        passes: z.number().int().min(0).max(maxMelProjections),
         momentum: z.number().min(0).max(1),
       })
       .default({ passes: 8, momentum: 0.7 }),

@@ -40,7 +40,7 @@ export function checkWeights(
 }
 
 /** Float32 weights of 0.8 GB, of which each graph holds a copy. WaveGlow has 88 million. */
-const mostWeights = 200_000_000
+const maxWeights = 200_000_000
 
 /**
  * Checks that the sizes of a config do not multiply to more than can be held, before anything is made of them.
@@ -50,8 +50,8 @@ const mostWeights = 200_000_000
 export function checkWeightCount(parameters: Readonly<Record<string, { readonly shape: Shape }>>): void {
   let count = 0
   for (const { shape } of Object.values(parameters)) count += sizeOf(shape)
-  if (count <= mostWeights) return
-  throw invalidConfig('config', `a model of ${count} weights`, `at most ${mostWeights}`)
+  if (count <= maxWeights) return
+  throw invalidConfig('config', `a model of ${count} weights`, `at most ${maxWeights}`)
 }
 
 /** Index of the first NaN or infinity, or -1. A plain loop: 7 million weights in about 10 ms. */

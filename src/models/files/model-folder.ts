@@ -74,7 +74,7 @@ async function isReplaceable(dir: string): Promise<boolean> {
  *
  * @throws GlowcastError IO when `saveModelFolder` would refuse the folder for what it is or holds
  */
-export async function requireReplaceable(dir: string): Promise<void> {
+export async function assertReplaceable(dir: string): Promise<void> {
   await isReplaceable(dir)
 }
 

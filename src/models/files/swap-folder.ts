@@ -18,7 +18,7 @@ function asideOf(target: string): string {
 }
 
 /** Another process that saves the same folder may be in between as often as this. */
-const mostSwaps = 50
+const maxSwaps = 50
 /** Processes that met are apart again after a random part of this. */
 const apartMs = 10
 
@@ -33,7 +33,7 @@ export async function swapIn(temporary: string, target: string): Promise<void> {
       await moveIn(temporary, target, aside)
       break
     } catch (error) {
-      if (swap === mostSwaps || !isTaken(error)) throw error
+      if (swap === maxSwaps || !isTaken(error)) throw error
       await setTimeout(apartMs * Math.random())
     }
   }

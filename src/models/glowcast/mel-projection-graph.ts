@@ -4,7 +4,7 @@ import {
   coarseDetail,
   fineDetail,
   gainBlurs,
-  maximumGain,
+  maxGain,
   melBins,
   tolerance,
   topBands,
@@ -44,7 +44,7 @@ export function projectBlocks(
   const magnitudes = tf.sqrt(tf.add(tf.add(tf.square(re), tf.square(im)), 1e-12)) as tf.Tensor3D
   const actual = linear(magnitudes, tf.tensor2d(bases.bank, [bins, mel.melBands]))
   const missing = smoothed(wanted, tf.log(tf.maximum(actual, mel.logFloor)) as tf.Tensor3D)
-  const bandGains = tf.exp(tf.mul(tf.minimum(missing, maximumGain), strength)) as tf.Tensor3D
+  const bandGains = tf.exp(tf.mul(tf.minimum(missing, maxGain), strength)) as tf.Tensor3D
   const shares = tf.tensor2d(bases.shares, [mel.melBands, bins])
   const top = tf.slice(missing, [0, 0, mel.melBands - topBands], [batch, frames, topBands])
   const excess = tf.maximum(tf.sub(tf.neg(tf.mean(top, 2, true)), tolerance), 0)

@@ -25,7 +25,7 @@ import type { WaveglowConfig } from '../config/model-config.js'
 import { checkWeightCount } from '../files/check-weights.js'
 
 /** Groups that a WN may look ahead: what a chunked run carries grows with them. WaveGlow's looks 255 ahead. */
-const longestDelay = 8192
+const maxDelay = 8192
 
 type Upsample = NonNullable<WaveglowConfig['upsample']>
 
@@ -81,9 +81,9 @@ export function waveglowModel(config: WaveglowConfig): WaveglowModel {
 
 function checkSizes({ upsample, groupSize, wavenet }: WaveglowConfig, hopLength: number): void {
   const ahead = wavenetDelay(wavenet)
-  if (ahead > longestDelay) {
+  if (ahead > maxDelay) {
     const got = `kernels that look ${ahead} groups ahead`
-    throw invalidConfig('wavenet', got, `at most ${longestDelay}`)
+    throw invalidConfig('wavenet', got, `at most ${maxDelay}`)
   }
   if (upsample === undefined) {
     if (hopLength % groupSize === 0) return

@@ -57,8 +57,8 @@ export async function writeReport(dir: string, options: ReportOptions): Promise<
   const { items, sampleRate, embed = false, run, ...content } = options
   const { write, place } = reportFiles(dir, embed)
   const files = run?.files ?? []
-  const filePlaces = worstFirst(files.map(({ figures }) => figures))
-  const placeOf = new Map(files.map(({ name }, i) => [name, filePlaces[i]!]))
+  const fileEvents = worstFirst(files.map(({ figures }) => figures))
+  const eventOf = new Map(files.map(({ name }, i) => [name, fileEvents[i]!]))
   const entries: ReportEntry[] = []
   for (const [index, item] of items.entries()) {
     const { name, reference, transcript, figures } = item
@@ -86,14 +86,14 @@ export async function writeReport(dir: string, options: ReportOptions): Promise<
     entries.push({
       name,
       seconds: reference.length / sampleRate,
-      place: placeOf.get(name) ?? index,
+      place: eventOf.get(name) ?? index,
       sides: await Promise.all(sides),
       ...(transcript === undefined ? {} : { transcript }),
       ...(figures && { figures }),
     })
   }
   if (run !== undefined && !embed) await write(evaluationFile, runJson(run, items))
-  const rows = files.map(({ name, figures }) => ({ name, figures, place: placeOf.get(name)! }))
+  const rows = files.map(({ name, figures }) => ({ name, figures, place: eventOf.get(name)! }))
   await write('index.html', reportHtml({ ...content, files: rows, entries }))
   return join(dir, 'index.html')
 }

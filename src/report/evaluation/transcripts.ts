@@ -4,9 +4,9 @@ import { basename, dirname, extname, join } from 'node:path'
 /** Names in a table may have one, and dots of their own. */
 const audioExtension = /\.(wav|flac|mp3|ogg|opus|aiff?|m4a|webm)$/i
 /** Longer than any phrase: a report shows no books. */
-const mostCharacters = 2000
+const maxCharacters = 2000
 /** The tables of the largest corpora have some MB. */
-const mostBytes = 64 * 2 ** 20
+const maxBytes = 64 * 2 ** 20
 
 /**
  * What is said in recordings, where a file beside them tells: `NAME.txt` or `NAME.lab` of a recording `NAME.wav`, or a
@@ -56,7 +56,7 @@ async function textOf(path: string): Promise<string | undefined> {
   try {
     // Opening a pipe would wait for whoever writes to it.
     const found = await stat(path)
-    return found.isFile() && found.size <= mostBytes ? await readFile(path, 'utf8') : undefined
+    return found.isFile() && found.size <= maxBytes ? await readFile(path, 'utf8') : undefined
   } catch {
     // Most recordings have no such file, and a report needs none.
     return undefined
@@ -70,5 +70,5 @@ function isAlignment(text: string): boolean {
 
 function shown(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length > mostCharacters ? `${line.slice(0, mostCharacters)}…` : line
+  return line.length > maxCharacters ? `${line.slice(0, maxCharacters)}…` : line
 }

@@ -4,7 +4,7 @@
 /** Played before a marked place, so that the ear hears it come, in seconds. */
 const leadSeconds = 0.4
 /** Sides that are further apart than this are brought together when the side changes, in seconds. */
-const mostApartSeconds = 0.015
+const maxApartSeconds = 0.015
 /** After such a jump a sound needs some time to play on, in ms. */
 const restMs = 500
 
@@ -91,7 +91,7 @@ class Player {
   choose(side) {
     const seconds = this.heard.currentTime
     this.side = side
-    if (Math.abs(this.heard.currentTime - seconds) > mostApartSeconds) this.heard.currentTime = seconds
+    if (Math.abs(this.heard.currentTime - seconds) > maxApartSeconds) this.heard.currentTime = seconds
     const isMatched = this.match?.checked ?? false
     this.sounds.forEach((sound, index) => {
       sound.muted = index !== side
@@ -139,7 +139,7 @@ class Player {
     const { currentTime } = this.heard
     for (const sound of this.sounds) {
       const apart = sound.currentTime - currentTime
-      if (sound === this.heard || sound.ended || Math.abs(apart) <= mostApartSeconds) continue
+      if (sound === this.heard || sound.ended || Math.abs(apart) <= maxApartSeconds) continue
       sound.currentTime = currentTime
       this.broughtAtMs = now
     }

@@ -2,7 +2,7 @@ import { plural } from '../../plural.js'
 import type { Decision, FileBlock } from '../../scoring/verdict/file-score.js'
 
 /** Bars of the strip at most: of more blocks several share one, which shows the worst. */
-const mostBars = 600
+const maxBars = 600
 const height = 60
 const width = 1200
 
@@ -41,7 +41,7 @@ export function blockStrip(blocks: readonly FileBlock[]): string {
 }
 
 function barsOf(blocks: readonly FileBlock[]): Bar[] {
-  const each = Math.ceil(blocks.length / mostBars)
+  const each = Math.ceil(blocks.length / maxBars)
   return Array.from({ length: Math.ceil(blocks.length / each) }, (_, i) => {
     const group = blocks.slice(i * each, (i + 1) * each)
     const worst = group.reduce((a, b) =>

@@ -18,7 +18,7 @@ export interface ScoreReportEntry {
     readonly waveform: Float32Array
     readonly seconds: number
     readonly deviations: Float64Array
-    readonly families: Readonly<Record<string, number>>
+    readonly featureGroups: Readonly<Record<string, number>>
     readonly spectrogramUrl: string
     readonly surpriseUrl: string
     readonly audioUrl: string
@@ -33,14 +33,14 @@ export interface SurpriseWords {
   readonly curveUnit: string
   /** Upper end of the picture over time and frequency. */
   readonly highest: string
-  /** Sentence before the figures of each family. */
-  readonly families: string
+  /** Sentence before the figures of each feature group. */
+  readonly featureGroups: string
 }
 
 export const textureWords: Omit<SurpriseWords, 'highest'> = {
   curve: 'Deviation of each frame',
   curveUnit: 'deviations',
-  families:
+  featureGroups:
     'How unusual the statistics are, −ln of the share of normal recordings (0.7 is usual, 4.6 one in a hundred):',
 }
 
@@ -122,7 +122,9 @@ function segmentHtml(entry: ScoreReportEntry, index: number, content: ScoreRepor
     ],
     height: 220,
   })
-  const families = Object.entries(segment.families).map(([name, value]) => [name, value.toFixed(1)] as const)
+  const featureGroups = Object.entries(segment.featureGroups).map(
+    ([name, value]) => [name, value.toFixed(1)] as const,
+  )
   const place =
     score.blocks === undefined
       ? ''
@@ -150,7 +152,7 @@ function segmentHtml(entry: ScoreReportEntry, index: number, content: ScoreRepor
   })
   return `${place}${player}
 <div class="chart">${wave}</div><div class="chart">${surprise}</div>
-<p class="lead">${escapeHtml(content.words.families)}</p>${chipsHtml(families)}`
+<p class="lead">${escapeHtml(content.words.featureGroups)}</p>${chipsHtml(featureGroups)}`
 }
 
 /** What is marked in the part that is shown, in its own seconds; the label has those of the file. */

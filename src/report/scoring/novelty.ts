@@ -10,6 +10,6 @@ export function contentWords({ mel, background }: Pick<ContentConfig, 'mel' | 'b
       : 'Surprise of each patch: −log of its likelihood',
     curveUnit: 'nats a value',
     highest: `${(melPresets[mel].fMax / 1000).toFixed(0)} kHz`,
-    families: 'How far each family is from normal recordings, in their deviations:',
+    featureGroups: 'How far each feature group is from normal recordings, in their deviations:',
   }
 }

@@ -27,7 +27,7 @@ export interface ScoreReportOptions {
   readonly words: SurpriseWords
 }
 
-const mostColumns = 900
+const maxColumns = 900
 
 /** In the picture of surprise a mean z² this many times the normal one is lightest, one a tenth of it is darkest. */
 const surpriseTopDb = 15
@@ -63,7 +63,7 @@ export async function writeScoreReport(dir: string, options: ScoreReportOptions)
         waveform,
         seconds: waveform.length / options.sampleRate,
         deviations: verdict.deviations,
-        families: verdict.families,
+        featureGroups: verdict.featureGroups,
         spectrogramUrl: await picture('spectrogram', spectrogramImage(levels, { topDb: topLevel(levels) })),
         surpriseUrl: await picture('surprise', surpriseImage(latents)),
         audioUrl: await place(`audio/${stem}.wav`, 'audio/wav', wav),
@@ -82,7 +82,7 @@ function surpriseImage(latents: SurpriseMap): Uint8Array {
 
 /** Mean z² in dB, averaged to at most 900 columns: [columns, groupSize]. */
 function surpriseLevels({ values, groups, groupSize }: SurpriseMap): Frames {
-  const columns = Math.min(mostColumns, groups)
+  const columns = Math.min(maxColumns, groups)
   const data = new Float32Array(columns * groupSize)
   for (let column = 0; column < columns; column++) {
     const first = Math.floor((column * groups) / columns)

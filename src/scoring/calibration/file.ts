@@ -3,7 +3,7 @@ import { type GlowcastError, invalidCalibration, unknownGroup } from '../../erro
 import { parseWith } from '../../parse-with.js'
 import { frameParts } from '../texture/features/latent-statistics.js'
 import { soundMeasureNames } from '../texture/features/sound-measures.js'
-import { familyNames } from '../texture/features/statistics.js'
+import { featureGroupNames } from '../texture/features/statistics.js'
 import { namedByDefault, type UnitGroup } from './choose-set.js'
 import { autoGroup } from './condition.js'
 
@@ -11,7 +11,7 @@ const finite = z.number()
 const pair = z.tuple([finite, finite])
 const covariateSchema = z.strictObject({ centre: finite, range: pair })
 const planesSchema = z.array(z.strictObject({ intercept: finite, slopes: z.array(finite) }))
-const familySchema = z.strictObject({
+const featureGroupSchema = z.strictObject({
   isOneSided: z.boolean(),
   growsWithLength: z.boolean(),
   length: covariateSchema,
@@ -50,14 +50,14 @@ const textureSetSchema = z.strictObject({
   /** Recordings that fitted the reference; none of them is among the n. */
   referenceItems: z.number().int().positive(),
   reference: z.strictObject({
-    families: z.record(z.enum(familyNames), familySchema),
+    featureGroups: z.record(z.enum(featureGroupNames), featureGroupSchema),
     frames: z.array(frameSchema).length(frameParts),
   }),
-  placeReference: z.strictObject({ peaks: familySchema, agreement: familySchema }),
+  eventReference: z.strictObject({ peaks: featureGroupSchema, agreement: featureGroupSchema }),
   /** Range of each plain measure that holds all but 2.5 % of the recordings at each end. */
   normal: z.record(z.enum(soundMeasureNames), pair),
-  /** Ascending: the surprise of each item's strongest place, see `strongestPlace`. */
-  places: z.array(finite),
+  /** Ascending: the surprise of each item's strongest place, see `strongestEvent`. */
+  events: z.array(finite),
 })
 
 /** Its reference is among the weights of its model. */
@@ -162,7 +162,7 @@ function parseCalibration(text: string, path: string, detector: DetectorName): C
   const calibration = parseWith(calibrationSchema, json, path, 'INVALID_CALIBRATION')
   const groups: [string, GroupCalibration | ContentGroup][] = Object.entries(calibration.groups)
   for (const [name, group] of groups) {
-    const lists = 'places' in group ? [group.scores, group.places] : [group.scores]
+    const lists = 'events' in group ? [group.scores, group.events] : [group.scores]
     const isConsistent = lists.every(
       (values) => values.length === group.n && values.every((value, i) => i === 0 || value >= values[i - 1]!),
     )

@@ -10,11 +10,17 @@ const finite = z.number()
 const spreadSchema = z.strictObject({ mean: finite, deviation: finite.positive() })
 
 /** What the score of a content model is made of; `docs/explanation/novelty.md` says what each one measures. */
-export const contentFamilyNames = ['ratio', 'latentMeans', 'latentVariances', 'profile', 'neighbour'] as const
-export type ContentFamily = (typeof contentFamilyNames)[number]
+export const noveltyFeatureGroupNames = [
+  'ratio',
+  'latentMeans',
+  'latentVariances',
+  'profile',
+  'neighbour',
+] as const
+export type NoveltyFeatureGroup = (typeof noveltyFeatureGroupNames)[number]
 
 const contentConfigSchema = z.strictObject({
-  family: z.literal('content'),
+  featureGroup: z.literal('content'),
   mel: melPresetSchema,
   /** Log-mel frames whose mean is a patch. */
   patchFrames: count.max(64),
@@ -34,7 +40,7 @@ const contentConfigSchema = z.strictObject({
   profiles: z.strictObject({ normal: count, background: count.optional(), negatives: count.optional() }),
   reference: z.strictObject({
     profile: z.strictObject({ mean: z.array(finite), deviation: z.array(finite.positive()) }),
-    families: z.partialRecord(z.enum(contentFamilyNames), spreadSchema),
+    featureGroups: z.partialRecord(z.enum(noveltyFeatureGroupNames), spreadSchema),
   }),
   /** The recordings that trained or validated: they must not calibrate. */
   training: z.strictObject({

@@ -11,7 +11,7 @@ import type { ContentMeasurement } from './measurement.js'
 import { ContentMeter } from './meter.js'
 import type { ContentModel } from './model.js'
 import { patchDeviations } from './patch-deviations.js'
-import { requireContentScorable } from './recording.js'
+import { assertContentScorable } from './recording.js'
 import { type ContentNormal, contentDeviations, contentScore } from './statistics.js'
 
 type Measurement = ContentMeasurement & { readonly startSeconds: number }
@@ -38,8 +38,8 @@ export class NoveltyDetector implements Detector<Measurement, ContentGroup> {
     return new NoveltyDetector(await ContentMeter.create(engine, model.config, model.flows), model)
   }
 
-  requireScorable(name: string, { seconds, levelDb, dc }: SignalFacts): void {
-    requireContentScorable(name, { seconds, meanSquare: 10 ** ((levelDb ?? -Infinity) / 10), dc })
+  assertScorable(name: string, { seconds, levelDb, dc }: SignalFacts): void {
+    assertContentScorable(name, { seconds, meanSquare: 10 ** ((levelDb ?? -Infinity) / 10), dc })
   }
 
   /** Pauses are part of the sound that trained it. */
@@ -62,9 +62,9 @@ export class NoveltyDetector implements Detector<Measurement, ContentGroup> {
   }
 
   score({ statistics, patchNats }: Measurement, { scores }: CalibrationSet, tie: TieBreak) {
-    const families = contentDeviations(this.normal, statistics) as Record<string, number>
-    const score = contentScore(families)
-    return { score, pValue: conformalP(score, scores, tie), families, deviations: patchNats }
+    const featureGroups = contentDeviations(this.normal, statistics) as Record<string, number>
+    const score = contentScore(featureGroups)
+    return { score, pValue: conformalP(score, scores, tie), featureGroups, deviations: patchNats }
   }
 
   /** The flow tells that the sound is wrong, not where within a segment. */
@@ -78,8 +78,8 @@ export class NoveltyDetector implements Detector<Measurement, ContentGroup> {
     return natsPerValue
   }
 
-  figures(natsPerValue: number, { families }: Pick<SegmentScore, 'families'>) {
-    return { bitsPerSample: null, natsPerSample: null, content: { natsPerValue, deviations: families } }
+  figures(natsPerValue: number, { featureGroups }: Pick<SegmentScore, 'featureGroups'>) {
+    return { bitsPerSample: null, natsPerSample: null, content: { natsPerValue, deviations: featureGroups } }
   }
 
   async warnings(recording: ScoredRecording) {

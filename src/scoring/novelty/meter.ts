@@ -3,7 +3,7 @@ import { melPresets } from '../../audio/mel/mel.js'
 import type { Compiled, Engine } from '../../engine/index.js'
 import { tooShort } from '../../errors.js'
 import type { HostTensor } from '../../flow/parameters.js'
-import { requireFiniteLatents } from '../../likelihood/stream.js'
+import { assertFiniteLatents } from '../../likelihood/stream.js'
 import { mean, sumOfSquares } from '../../numeric/stats.js'
 import { plural } from '../../plural.js'
 import type { ContentShape } from './config.js'
@@ -99,7 +99,7 @@ async function forward(
     // The rows behind the last patch keep what was there before: they are not read.
     x.set(data.subarray(first * channels, (first + count) * channels))
     const { z, logDet } = (await flow.run({ x })) as { z: Float32Array; logDet: Float32Array }
-    requireFiniteLatents(z, logDet, `patch ${first}`)
+    assertFiniteLatents(z, logDet, `patch ${first}`)
     values.set(z.subarray(0, count * channels), first * channels)
     for (let i = 0; i < count; i++) {
       const squares = sumOfSquares(z.subarray(i * channels, (i + 1) * channels))

@@ -9,7 +9,7 @@ import type { ContentShape } from './config.js'
 const referenceLevel = 0.05
 
 /** Levels below this are not raised further: what is left of silence is no sound. */
-const leastLevel = 1e-4
+const minLevel = 1e-4
 
 /**
  * Mel patches of a segment, [patches, melBands]: means of `patchFrames` log-mel frames, in nats. What is left over at
@@ -34,7 +34,7 @@ export function contentPatches(segment: Float32Array, { mel, patchFrames, level 
 }
 
 function levelled(waveform: Float32Array): Float32Array {
-  const gain = referenceLevel / Math.max(leastLevel, rms(waveform))
+  const gain = referenceLevel / Math.max(minLevel, rms(waveform))
   return waveform.map((sample) => gain * sample)
 }
 

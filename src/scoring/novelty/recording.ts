@@ -4,7 +4,7 @@ import { type FileWarning, warningLine, withFileWarnings } from '../../audio/fil
 import { melPresets } from '../../audio/mel/mel.js'
 import { GlowcastError } from '../../errors.js'
 import { decibels } from '../../numeric/stats.js'
-import { requireScorable, scoredPart, segments } from '../recording/recording.js'
+import { assertScorable, scoredPart, segments } from '../recording/recording.js'
 import { recordingHash } from '../recording/recording-hash.js'
 import type { ContentShape } from './config.js'
 import { contentPatches } from './patches.js'
@@ -34,13 +34,13 @@ const quietestDb = -80
  * @param meanSquare of all samples, with their DC
  * @throws GlowcastError TOO_SHORT, SILENT
  */
-export function requireContentScorable(
+export function assertContentScorable(
   path: string,
   { seconds, meanSquare, dc }: { seconds: number; meanSquare: number; dc: number },
 ): void {
   // Of nothing and of a constant it is 0, NaN or what rounding leaves.
   const levelDb = decibels(meanSquare - dc ** 2)
-  requireScorable(
+  assertScorable(
     path,
     { seconds, levelDb: levelDb >= quietestDb ? levelDb : null, silenceShare: 0 },
     quietestDb,
@@ -75,7 +75,7 @@ export async function readContentRecording(
   }
   const dc = sum / (position * source.channels)
   const meanSquare = squares / (position * source.channels)
-  requireContentScorable(path, { seconds: position / source.sampleRate, meanSquare, dc })
+  assertContentScorable(path, { seconds: position / source.sampleRate, meanSquare, dc })
   const found: ContentSegment[] = []
   for await (const segment of segments(source, dc, sampleRate)) {
     const samples = scoredPart(segment)

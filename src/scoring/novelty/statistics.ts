@@ -1,6 +1,11 @@
 import type { Frames } from '../../audio/buffers/frames.js'
 import { channelOf, mean, populationStd, sum } from '../../numeric/stats.js'
-import { type ContentFamily, type ContentReference, contentFamilyNames, type Spread } from './config.js'
+import {
+  type ContentReference,
+  type NoveltyFeatureGroup,
+  noveltyFeatureGroupNames,
+  type Spread,
+} from './config.js'
 import type { ContentStatistics, PatchLatents } from './measurement.js'
 import { type KnownProfiles, nearestDistance, otherKinds, profileOf } from './profiles.js'
 
@@ -11,14 +16,14 @@ export interface ContentNormal {
 }
 
 /** The others are told and do not count: they found less, and added to these they blurred them. */
-const countedFamilies: readonly ContentFamily[] = ['neighbour', 'ratio']
+const countedFeatureGroups: readonly NoveltyFeatureGroup[] = ['neighbour', 'ratio']
 
 /** Keeps logarithms finite where there is nothing. */
 const least = 1e-3
 
 /** Deviations between recordings smaller than these, nats, are of too few recordings to be believed. */
-const leastProfileDeviation = 0.1
-const leastFamilyDeviation = 1e-3
+const minProfileDeviation = 0.1
+const minFeatureGroupStd = 1e-3
 
 /** How much of the log distance to the nearest other recording counts against that to the nearest normal one. */
 const otherShare = 0.3
@@ -48,45 +53,45 @@ export function fitContentReference(items: readonly FittingItem[], known: KnownP
   const values = Array.from(profiles[0]!, (_, i) => spread(profiles.map((profile) => profile[i]!)))
   const profile = {
     mean: values.map(({ mean }) => mean),
-    deviation: values.map(({ deviation }) => deviation + leastProfileDeviation),
+    deviation: values.map(({ deviation }) => deviation + minProfileDeviation),
   }
   const found = items.map(({ statistics, ownRows }) =>
-    familyValues({ reference: { profile, families: {} }, profiles: known }, statistics, ownRows),
+    featureValues({ reference: { profile, featureGroups: {} }, profiles: known }, statistics, ownRows),
   )
-  const families = contentFamilyNames.flatMap((name) => {
-    const ofFamily = found.map((each) => each[name]).filter((value) => value !== undefined)
-    if (ofFamily.length === 0) return []
-    const { mean, deviation } = spread(ofFamily)
-    return [[name, { mean, deviation: Math.max(deviation, leastFamilyDeviation) }] as const]
+  const featureGroups = noveltyFeatureGroupNames.flatMap((name) => {
+    const ofFeatureGroup = found.map((each) => each[name]).filter((value) => value !== undefined)
+    if (ofFeatureGroup.length === 0) return []
+    const { mean, deviation } = spread(ofFeatureGroup)
+    return [[name, { mean, deviation: Math.max(deviation, minFeatureGroupStd) }] as const]
   })
-  return { profile, families: Object.fromEntries(families) }
+  return { profile, featureGroups: Object.fromEntries(featureGroups) }
 }
 
-/** How far each family is from normal, in deviations of the reference recordings. */
+/** How far each feature group is from normal, in deviations of the reference recordings. */
 export function contentDeviations(
   normal: ContentNormal,
   statistics: ContentStatistics,
-): Partial<Record<ContentFamily, number>> {
-  const values = familyValues(normal, statistics)
-  const entries = Object.entries(normal.reference.families).map(([name, { mean, deviation }]) => [
+): Partial<Record<NoveltyFeatureGroup, number>> {
+  const values = featureValues(normal, statistics)
+  const entries = Object.entries(normal.reference.featureGroups).map(([name, { mean, deviation }]) => [
     name,
-    (values[name as ContentFamily]! - mean) / deviation,
+    (values[name as NoveltyFeatureGroup]! - mean) / deviation,
   ])
-  return Object.fromEntries(entries) as Partial<Record<ContentFamily, number>>
+  return Object.fromEntries(entries) as Partial<Record<NoveltyFeatureGroup, number>>
 }
 
-/** The score: log Σ exp of the deviations of the families that count. */
-export function contentScore(deviations: Readonly<Partial<Record<ContentFamily, number>>>): number {
-  const values = countedFamilies.flatMap((name) => deviations[name] ?? [])
+/** The score: log Σ exp of the deviations of the feature groups that count. */
+export function contentScore(deviations: Readonly<Partial<Record<NoveltyFeatureGroup, number>>>): number {
+  const values = countedFeatureGroups.flatMap((name) => deviations[name] ?? [])
   const highest = Math.max(...values)
   return highest + Math.log(sum(values.map((value) => Math.exp(value - highest))))
 }
 
-function familyValues(
+function featureValues(
   { reference: { profile }, profiles }: ContentNormal,
   statistics: ContentStatistics,
   ownRows?: ReadonlySet<number>,
-): Partial<Record<ContentFamily, number>> {
+): Partial<Record<NoveltyFeatureGroup, number>> {
   const distance = mean(
     profile.mean.map((mean, i) => ((statistics.profile[i]! - mean) / profile.deviation[i]!) ** 2),
   )

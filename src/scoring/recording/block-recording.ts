@@ -1,4 +1,4 @@
-import { requireAudioSamples } from '../../audio/buffers/finite.js'
+import { assertAudioSamples } from '../../audio/buffers/finite.js'
 import { SignalFactsMeter } from '../../audio/metering/signal-facts.js'
 import { resample } from '../../audio/resample.js'
 import { CutEndMeter } from './cut-ends.js'
@@ -20,7 +20,7 @@ export interface HeardBlock {
  */
 export function blockRecording(block: HeardBlock): ScoredRecording {
   const { samples, sampleRate, lead, length } = block
-  requireAudioSamples([samples], 0, 'block')
+  assertAudioSamples([samples], 0, 'block')
   const meter = new SignalFactsMeter(sampleRate, 1)
   meter.push([samples.subarray(lead, lead + length)])
   const facts = meter.flush()

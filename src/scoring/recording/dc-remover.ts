@@ -1,5 +1,5 @@
 /** The mean is taken over so long at the most, and at the start as if so much silence had come before. */
-const longestSeconds = 5
+const maxSeconds = 5
 const startSeconds = 0.1
 
 /**
@@ -13,7 +13,7 @@ export class DcRemover {
 
   constructor(sampleRate: number) {
     this.count = startSeconds * sampleRate
-    this.most = longestSeconds * sampleRate
+    this.most = maxSeconds * sampleRate
   }
 
   remove(samples: Float32Array): Float32Array {

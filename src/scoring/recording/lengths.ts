@@ -2,4 +2,4 @@
 export const blockSeconds = 30
 
 /** Shorter ones hold too few latents for their statistics to mean anything. */
-export const leastSeconds = 0.5
+export const minSeconds = 0.5

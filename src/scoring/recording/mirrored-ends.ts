@@ -1,7 +1,7 @@
 import type { HeardSegment } from './recording.js'
 
 /** Mel frames that are heard beside what is scored, at least: 0.24 s at 22,050 Hz. */
-export const leastHeardFrames = 21
+export const minHeardFrames = 21
 
 /**
  * The segment with sound on both sides of what is scored. Where a recording begins or ends, its own sound is put there in
@@ -12,7 +12,7 @@ export const leastHeardFrames = 21
  */
 export function withMirroredEnds(segment: HeardSegment, hopLength: number): HeardSegment {
   const { samples, margins } = segment
-  const least = leastHeardFrames * hopLength
+  const least = minHeardFrames * hopLength
   const [before, behind] = [Math.max(0, least - margins.lead), Math.max(0, least - margins.behind)]
   if (before === 0 && behind === 0) return segment
   const last = samples.length - 1

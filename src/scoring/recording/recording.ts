@@ -6,7 +6,7 @@ import { type SignalFacts, SignalFactsMeter, silenceDb } from '../../audio/meter
 import { Resampler } from '../../audio/resample.js'
 import { invalidAudio, silent, tooShort } from '../../errors.js'
 import { CutEndMeter, type CutEnds } from './cut-ends.js'
-import { blockSeconds, leastSeconds } from './lengths.js'
+import { blockSeconds, minSeconds } from './lengths.js'
 
 /** A recording as the density sees it. */
 export interface ScoredRecording {
@@ -81,14 +81,14 @@ export async function readRecording(
 }
 
 /** @param quietestDb what counts as sound, for the message @throws GlowcastError TOO_SHORT, SILENT */
-export function requireScorable(
+export function assertScorable(
   path: string,
   facts: Pick<SignalFacts, 'seconds' | 'silenceShare' | 'levelDb'> & Partial<Pick<SignalFacts, 'mixLevelDb'>>,
   quietestDb = silenceDb,
 ): void {
   const { seconds, silenceShare, levelDb, mixLevelDb } = facts
-  if (seconds < leastSeconds) {
-    throw tooShort(path, `${seconds.toFixed(3)} s`, `at least ${leastSeconds} s`)
+  if (seconds < minSeconds) {
+    throw tooShort(path, `${seconds.toFixed(3)} s`, `at least ${minSeconds} s`)
   }
   if (levelDb === null || silenceShare === 1) {
     throw silent(path, 'silence', `something above ${quietestDb} dB full scale`)

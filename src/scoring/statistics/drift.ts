@@ -110,10 +110,10 @@ export const driftFalseAlarmRate = defaultFalseAlarmRate
 
 /** The drift test over the segments of files in their order. */
 export function driftOf(
-  scores: readonly { readonly stretchPValues: readonly number[] }[],
+  scores: readonly { readonly segmentPValues: readonly number[] }[],
   options: DriftOptions,
 ): DriftState {
   const test = new DriftTest(options)
-  for (const { stretchPValues } of scores) for (const pValue of stretchPValues) test.push(pValue)
+  for (const { segmentPValues } of scores) for (const pValue of segmentPValues) test.push(pValue)
   return test.state
 }

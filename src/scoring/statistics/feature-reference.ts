@@ -1,10 +1,10 @@
 import { invertMatrix } from '../../numeric/matrix.js'
 import { fitPlane, type Plane, planeAt } from '../../numeric/ridge-regression.js'
 import { mean as meanOf, rms } from '../../numeric/stats.js'
-import { fitTail, type SurpriseTail, surpriseAt } from './tail.js'
+import { fitTail, type SurprisalTail, surprisalAt } from './tail.js'
 
-/** How the values of one family spread over normal recordings, given how long and how loud these are. */
-export interface FamilyReference extends FamilyKind {
+/** How the values of one feature group spread over normal recordings, given how long and how loud these are. */
+export interface FeatureGroupReference extends FeatureGroupKind {
   readonly length: Covariate
   readonly level: Covariate
   /** Of each value, its mean as a plane over the `terms` of a recording. */
@@ -13,10 +13,10 @@ export interface FamilyReference extends FamilyKind {
   readonly logDeviation: Plane[]
   /** Inverse of the correlation matrix, row-major; empty when one-sided. */
   readonly precision: number[]
-  readonly tail: SurpriseTail
+  readonly tail: SurprisalTail
 }
 
-export interface FamilyKind {
+export interface FeatureGroupKind {
   /** Only large values are unusual: the largest counts. Otherwise all of them, either way. */
   readonly isOneSided: boolean
   /** The mean goes on changing with lengths beyond those of the recordings: of what is largest in a recording. */
@@ -31,8 +31,8 @@ interface Covariate {
   readonly range: [lowest: number, highest: number]
 }
 
-/** A family's values in one recording. */
-export interface FamilyItem {
+/** A feature group's values in one recording. */
+export interface FeatureGroupItem {
   /** Natural logarithm of the recording's length, in any unit. */
   readonly logLength: number
   /** Natural logarithm of its root mean square. */
@@ -47,7 +47,7 @@ const shrinkage = 0.1
 const slopeShrinkage = 0.02
 
 /** A statistic that never varies would make any change of it infinite; of one-sided ones, in dB or log counts, more. */
-const leastDeviation = { twoSided: 1e-3, oneSided: 0.3 }
+const minDeviation = { twoSided: 1e-3, oneSided: 0.3 }
 
 /** Share of the recordings at either end whose lengths or levels are too few to tell a slope. */
 const fewest = 0.05
@@ -58,7 +58,10 @@ const folds = 5
 /**
  * @param recordings at least 20, each one item for every level at which it was measured
  */
-export function fitFamily(recordings: readonly (readonly FamilyItem[])[], kind: FamilyKind): FamilyReference {
+export function fitFeatureGroup(
+  recordings: readonly (readonly FeatureGroupItem[])[],
+  kind: FeatureGroupKind,
+): FeatureGroupReference {
   const distances: number[] = []
   for (let fold = 0; fold < folds; fold++) {
     const shape = fitShape(recordings.filter((_, i) => i % folds !== fold).flat(), kind)
@@ -69,19 +72,19 @@ export function fitFamily(recordings: readonly (readonly FamilyItem[])[], kind: 
   return { ...fitShape(recordings.flat(), kind), tail: fitTail(distances) }
 }
 
-/** How unusual a family's values are: −ln of the share of normal recordings that are as far away or farther. */
-export function familySurprise(reference: FamilyReference, item: FamilyItem): number {
-  return surpriseAt(reference.tail, distance(reference, item))
+/** How unusual a feature group's values are: −ln of the share of normal recordings that are as far away or farther. */
+export function featureSurprisal(reference: FeatureGroupReference, item: FeatureGroupItem): number {
+  return surprisalAt(reference.tail, distance(reference, item))
 }
 
-/** Mean of a family's values in recordings of middling length and level. */
-export function middleOf({ mean }: FamilyReference): number[] {
+/** Mean of a feature group's values in recordings of middling length and level. */
+export function middleOf({ mean }: FeatureGroupReference): number[] {
   return mean.map(({ intercept }) => intercept)
 }
 
-type FamilyShape = Omit<FamilyReference, 'tail'>
+type FeatureGroupShape = Omit<FeatureGroupReference, 'tail'>
 
-function fitShape(items: readonly FamilyItem[], kind: FamilyKind): FamilyShape {
+function fitShape(items: readonly FeatureGroupItem[], kind: FeatureGroupKind): FeatureGroupShape {
   const size = items[0]!.values.length
   const dimensions = Array.from({ length: size }, (_, i) => i)
   const length = covariateOf(items.map(({ logLength }) => logLength))
@@ -114,9 +117,9 @@ function fitShape(items: readonly FamilyItem[], kind: FamilyKind): FamilyShape {
 function fitLogDeviation(
   rows: readonly number[][],
   residuals: readonly number[],
-  { isOneSided }: FamilyKind,
+  { isOneSided }: FeatureGroupKind,
 ): Plane {
-  const least = isOneSided ? leastDeviation.oneSided : leastDeviation.twoSided
+  const least = isOneSided ? minDeviation.oneSided : minDeviation.twoSided
   const all = Math.max(rms(residuals), least)
   if (isOneSided) return { intercept: Math.log(all), slopes: rows[0]!.map(() => 0) }
   const logSizes = residuals.map((residual) => Math.log(Math.abs(residual) + 1e-3 * all))
@@ -128,14 +131,17 @@ function fitLogDeviation(
 }
 
 /** Both covariates about their centres, within what was seen, and the square of the level: rounding is a floor. */
-function terms({ length, level }: Pick<FamilyShape, 'length' | 'level'>, item: FamilyItem): number[] {
+function terms(
+  { length, level }: Pick<FeatureGroupShape, 'length' | 'level'>,
+  item: FeatureGroupItem,
+): number[] {
   const within = ({ centre, range: [lowest, highest] }: Covariate, value: number) =>
     Math.min(Math.max(value, lowest), highest) - centre
   const louder = within(level, item.logLevel)
   return [within(length, item.logLength), louder, louder * louder]
 }
 
-function standardise(shape: FamilyShape, item: FamilyItem): number[] {
+function standardise(shape: FeatureGroupShape, item: FeatureGroupItem): number[] {
   const within = terms(shape, item)
   const grown = shape.growsWithLength ? [item.logLength - shape.length.centre, ...within.slice(1)] : within
   return item.values.map((value, i) => {
@@ -152,7 +158,7 @@ function covariateOf(values: readonly number[]): Covariate {
 }
 
 /** Two-sided: Mahalanobis distance per dimension, about 1 for what is normal. One-sided: the largest deviation. */
-function distance(shape: FamilyShape, item: FamilyItem): number {
+function distance(shape: FeatureGroupShape, item: FeatureGroupItem): number {
   const standardised = standardise(shape, item)
   if (shape.isOneSided) return Math.max(...standardised)
   const size = standardised.length

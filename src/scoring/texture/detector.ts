@@ -6,7 +6,7 @@ import type { GlowcastConfig } from '../../models/config/model-config.js'
 import type { LoadedWeights } from '../../models/load-model.js'
 import type { GroupCalibration } from '../calibration/file.js'
 import type { CalibrateOptions, CalibrationItems, Detector, ExplainOptions } from '../detector.js'
-import { type HeardSegment, requireScorable, type ScoredRecording } from '../recording/recording.js'
+import { assertScorable, type HeardSegment, type ScoredRecording } from '../recording/recording.js'
 import type { TieBreak } from '../statistics/conformal.js'
 import { cutEndWarnings } from '../verdict/warnings.js'
 import { calibrateGroup } from './calibration/calibrate.js'
@@ -34,8 +34,8 @@ export class TextureDetector implements Detector<TextureMeasurement, GroupCalibr
     return new TextureDetector(await RecordingMeter.create(engine, model, options))
   }
 
-  requireScorable(name: string, facts: SignalFacts): void {
-    requireScorable(name, facts)
+  assertScorable(name: string, facts: SignalFacts): void {
+    assertScorable(name, facts)
   }
 
   isSilence(facts: SignalFacts): boolean {

@@ -4,14 +4,14 @@ import type { ExplainOptions, Explanation, SegmentScore } from '../detector.js'
 import { conformalP, type TieBreak } from '../statistics/conformal.js'
 import { middleOf } from '../statistics/feature-reference.js'
 import { anomaliesIn } from './events/label.js'
-import type { StatisticFamily } from './features/statistics.js'
+import type { FeatureGroup } from './features/statistics.js'
 import type { TextureMeasurement } from './reference/meter.js'
-import { leastParticular, plainReasons } from './reference/reasons.js'
-import { familySurprises, frameDeviations, textureScore } from './reference/reference.js'
+import { minParticular, plainReasons } from './reference/reasons.js'
+import { featureSurprisals, frameDeviations, textureScore } from './reference/reference.js'
 
-/** `families`: surprisal of each, nats, see `familySurprises`. `deviations`: of each mel frame, see `frameDeviations`. */
+/** `feature groups`: surprisal of each, nats, see `featureSurprisals`. `deviations`: of each mel frame, see `frameDeviations`. */
 export interface TextureScore extends SegmentScore {
-  readonly families: Record<StatisticFamily, number>
+  readonly featureGroups: Record<FeatureGroup, number>
 }
 
 /** Median deviation of a recording's frames from which on most are unusual; that of normal ones is below 1. */
@@ -23,27 +23,27 @@ export function scoreSegment(
   { reference, scores }: GroupCalibration,
   tie: TieBreak,
 ): TextureScore {
-  const families = familySurprises(reference, statistics)
-  const score = textureScore(families)
+  const featureGroups = featureSurprisals(reference, statistics)
+  const score = textureScore(featureGroups)
   const deviations = frameDeviations(reference, statistics)
-  return { score, pValue: conformalP(score, scores, tie), families, deviations }
+  return { score, pValue: conformalP(score, scores, tie), featureGroups, deviations }
 }
 
 /** Names the faults of a segment, and finds what stands out in it. */
 export function explainSegment(
   measurement: TextureMeasurement,
-  { families, deviations }: Pick<TextureScore, 'families' | 'deviations'>,
+  { featureGroups, deviations }: Pick<TextureScore, 'featureGroups' | 'deviations'>,
   { facts, normal, falseAlarmRate, tie }: ExplainOptions<GroupCalibration>,
 ): Explanation {
-  const [typicality] = measurement.statistics.families.typicality
-  const isUnlikely = typicality! > middleOf(normal.reference.families.typicality)[0]!
+  const [typicality] = measurement.statistics.featureGroups.typicality
+  const isUnlikely = typicality! > middleOf(normal.reference.featureGroups.typicality)[0]!
   const spread = { isUnlikely, isThroughout: upperMedian(deviations) > throughout }
-  const plain = plainReasons(facts, measurement.sound, normal.normal, families, spread)
+  const plain = plainReasons(facts, measurement.sound, normal.normal, featureGroups, spread)
   const anomalies = anomaliesIn(measurement, deviations, {
     references: normal,
-    pOf: (surprise) => conformalP(surprise, normal.places, tie),
+    pOf: (surprisal) => conformalP(surprisal, normal.events, tie),
     falseAlarmRate,
-    leastSurprise: leastParticular(families, spread),
+    minSurprisal: minParticular(featureGroups, spread),
     plain,
   })
   const found = new Set([...plain, ...anomalies.map(({ kind }) => kind)])

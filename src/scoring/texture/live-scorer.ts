@@ -1,4 +1,4 @@
-import { requireAudioSamples } from '../../audio/buffers/finite.js'
+import { assertAudioSamples } from '../../audio/buffers/finite.js'
 import { SampleWindow } from '../../audio/buffers/sample-window.js'
 import { melPresets } from '../../audio/mel/mel.js'
 import { Resampler } from '../../audio/resample.js'
@@ -53,7 +53,7 @@ export class LiveScorer {
 
   /** @param samples in ± 1 @returns the frames that they complete, in order @throws GlowcastError NON_FINITE, INVALID_AUDIO */
   async push(samples: Float32Array): Promise<FrameMap[]> {
-    requireAudioSamples([samples], this.samples, 'samples')
+    assertAudioSamples([samples], this.samples, 'samples')
     this.samples += samples.length
     return this.take(this.resampler.push(samples))
   }

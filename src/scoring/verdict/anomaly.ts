@@ -1,7 +1,7 @@
 /** What kind of fault a recording has. */
 export type Reason =
   | 'silence'
-  | 'hole'
+  | 'dropout'
   | 'click'
   | 'clipping'
   | 'repeat'

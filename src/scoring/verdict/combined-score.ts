@@ -32,7 +32,7 @@ export function combinedScore(scores: {
     natsPerSample: texture.natsPerSample,
     pValue,
     // The detectors may cut a file differently: only its p as a whole is of both.
-    stretchPValues: [pValue],
+    segmentPValues: [pValue],
     pValues,
     decision: decisions.includes('reject') ? 'reject' : decisions.includes('retry') ? 'retry' : 'accept',
     reasons: reasons.length > 1 ? reasons.filter((reason) => reason !== 'other') : reasons,

@@ -7,7 +7,7 @@ import { type GroupChoice, groupNamed, isByCondition, nItemsOf } from '../calibr
 import type { CalibrationSet } from '../calibration/file.js'
 import type { Detector, MeasuredSegment } from '../detector.js'
 import { blockRecording } from '../recording/block-recording.js'
-import { requireScorable } from '../recording/recording.js'
+import { assertScorable } from '../recording/recording.js'
 import { type SampleBlock, SampleBlocks } from '../recording/sample-blocks.js'
 import { driftFalseAlarmRate } from '../statistics/drift.js'
 import type { Reason } from './anomaly.js'
@@ -93,7 +93,7 @@ export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal 
       options.onBlock?.(placed, (block.first + block.length) / samples)
     }
     input = { ...facts.flush(), ...fileExtent(source) }
-    requireScorable(name, input)
+    assertScorable(name, input)
     const { pValue, decision, reasons, natsPerSample, bitsPerSample } = verdict.decide()
     return {
       file: name,
@@ -105,7 +105,7 @@ export async function scoreInBlocks<Measurement extends MeasuredSegment, Normal 
       reasons,
       anomalies: decision === 'accept' ? [] : anomaliesOf(blocks),
       blocks,
-      stretchPValues: pValues,
+      segmentPValues: pValues,
       warnings: [...warnings.values(), ...fileWarnings(input)],
       input,
     }

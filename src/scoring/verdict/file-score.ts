@@ -41,7 +41,7 @@ export interface FileScore extends Figures {
   /** Of a file that was judged block by block. */
   readonly blocks?: readonly FileBlock[]
   /** Of each segment or block that it was cut into, in order; one for a file of at most 30 s. */
-  readonly stretchPValues: readonly number[]
+  readonly segmentPValues: readonly number[]
   readonly warnings: readonly ScoreWarning[]
   /** Why there is no score; `code` is stable. */
   readonly error?: { readonly code: string; readonly message: string }
@@ -96,7 +96,7 @@ export async function scoreRecording<Measurement extends MeasuredSegment, Normal
     const recording = await open()
     const facts = recording.facts
     input = facts
-    detector.requireScorable(name, facts)
+    detector.assertScorable(name, facts)
     const chosen = isByCondition(options.group) ? groupFor(options.group, facts) : { group: options.group }
     const { group } = chosen
     const judged: JudgedSegment[] = []
@@ -115,8 +115,8 @@ export async function scoreRecording<Measurement extends MeasuredSegment, Normal
       onProgress?.(readingShare + (1 - readingShare) * Math.min(1, scoredSeconds / facts.seconds))
     }
     const nats = sum(judged.map((entry) => entry.nats * entry.seconds)) / scoredSeconds
-    const stretchPValues = judged.map((entry) => entry.pValue)
-    const pValue = segmentsP(stretchPValues, group.n)
+    const segmentPValues = judged.map((entry) => entry.pValue)
+    const pValue = segmentsP(segmentPValues, group.n)
     const { decision, reasons } = detector.isSilence(facts)
       ? ({ decision: 'reject', reasons: ['silence'] } as const)
       : decide(pValue, falseAlarmRate, judged)
@@ -129,7 +129,7 @@ export async function scoreRecording<Measurement extends MeasuredSegment, Normal
       decision,
       reasons,
       anomalies: anomaliesOf(judged, reasons[0], pValue, { falseAlarmRate, fileSeconds: facts.seconds }),
-      stretchPValues,
+      segmentPValues,
       warnings: [
         ...warningsFor(facts, detector.sampleRate, group, falseAlarmRate, judged.length, recording.isPart),
         ...('name' in chosen ? nearestWarning(chosen) : []),
@@ -197,7 +197,7 @@ export function unscored(name: string, error: GlowcastError, input: SignalFacts 
     decision: 'reject',
     reasons: [error.code === 'SILENT' ? 'silence' : 'other'],
     anomalies: [],
-    stretchPValues: [],
+    segmentPValues: [],
     warnings: input === undefined ? [] : fileWarnings(input),
     error: { code: error.code, message: error.message },
     ...(input === undefined ? {} : { input }),

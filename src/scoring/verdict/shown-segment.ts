@@ -8,7 +8,7 @@ export interface ShownSegment {
   readonly verdict: {
     /** At even steps over time. */
     readonly deviations: Float64Array
-    readonly families: Readonly<Record<string, number>>
+    readonly featureGroups: Readonly<Record<string, number>>
   }
 }
 

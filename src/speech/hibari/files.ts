@@ -23,7 +23,7 @@ export const hibariFiles = {
 export type HibariFile = keyof typeof hibariFiles
 
 /** @throws GlowcastError INVALID_MODEL for other content than that of hibari-tts 0.2.1 */
-export function requireHibariFile(name: HibariFile, content: Uint8Array, path: string): void {
+export function assertHibariFile(name: HibariFile, content: Uint8Array, path: string): void {
   const [bytes, sha256] = hibariFiles[name]
   const expected = `that of ${name} in hibari-tts ${wheelVersion}`
   if (content.length !== bytes) {
@@ -40,6 +40,6 @@ export async function readHibariFile(folder: string, name: HibariFile): Promise<
   const content = await readFile(path).catch((cause) => {
     throw readError(path, cause)
   })
-  requireHibariFile(name, content, path)
+  assertHibariFile(name, content, path)
   return content
 }

@@ -18,8 +18,8 @@ import { type LetterTable, letterIds, phonemesOfPath } from './pronunciation/unk
 const voices = ['heart'] as const
 const speeds = [0.5, 2] as const
 /** Longer sentences are cut, so that neither memory nor the wait for the first sound grow with them. */
-const mostPhonemes = 400
-const mostCharacters = 1000
+const maxPhonemes = 400
+const maxCharacters = 1000
 /** About ten words: the first sound waits for the network to be through with them. */
 const startPhonemes = 60
 
@@ -106,11 +106,11 @@ export class HibariModel implements AcousticModel {
     }
     let isSilent = true
     for (const sentence of sentencesOf(text, new Set(Object.keys(this.parts.forms.titles)))) {
-      for (const piece of partsWithin(sentence, mostCharacters)) {
+      for (const piece of partsWithin(sentence, maxCharacters)) {
         const phonemes = await this.parts.pronouncer.phonemesOf(piece)
         const stretches = isSilent ? withEarlyStart(phonemes, startPhonemes) : [phonemes]
         let isGoingOn = false
-        for (const part of stretches.flatMap((stretch) => partsWithin(stretch, mostPhonemes))) {
+        for (const part of stretches.flatMap((stretch) => partsWithin(stretch, maxPhonemes))) {
           isSilent = false
           signal?.throwIfAborted()
           for (const block of melOfSpectrum(await this.spectrumOf(part, speed))) {

@@ -36,7 +36,7 @@ const bins = Math.ceil((analysis.fMax * fftSize) / sampleRate) + 1
 const blockFrames = 32
 
 /** The network was trained with magnitudes that end here. */
-const mostLog = 7
+const maxLog = 7
 /** Sums of windows and widths of bins: what a spectrum's magnitudes become in the other analysis. */
 const gain = (target.winLength / fftSize) * (sampleRate / fftSize / (target.sampleRate / target.fftSize))
 
@@ -83,7 +83,7 @@ function magnitudesInto(
 }
 
 function energyOf(log: number): number {
-  return Math.exp(2 * Math.min(mostLog, log))
+  return Math.exp(2 * Math.min(maxLog, log))
 }
 
 /** Of magnitudes [bins, blockFrames], [frames, 80]. */

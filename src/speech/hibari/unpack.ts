@@ -7,11 +7,11 @@ import { type ByteSource, openFileSource } from '../../io/byte-source.js'
 import { writeFileAside } from '../../io/output.js'
 import { writeError } from '../../io/system-error.js'
 import { readZipDirectory, type ZipEntry } from '../../io/zip-directory.js'
-import { type HibariFile, hibariFiles, requireHibariFile, wheelFolder, wheelVersion } from './files.js'
+import { assertHibariFile, type HibariFile, hibariFiles, wheelFolder, wheelVersion } from './files.js'
 
 const inflate = promisify(inflateRaw)
 /** A file that is compressed already grows a little by being deflated. */
-const mostGrowth = 4096
+const maxGrowth = 4096
 const names = Object.keys(hibariFiles) as HibariFile[]
 
 /**
@@ -23,7 +23,7 @@ const names = Object.keys(hibariFiles) as HibariFile[]
  *   written
  */
 export async function unpackHibari(wheel: string, folder: string): Promise<readonly string[]> {
-  await requireOwnFolder(folder)
+  await assertOwnFolder(folder)
   const source = await openFileSource(wheel)
   const contents: Uint8Array[] = []
   try {
@@ -51,7 +51,7 @@ async function contentOf(
   const [bytes] = hibariFiles[name]
   const expected = `that of hibari-tts ${wheelVersion}`
   if (entry === undefined) throw invalidModel(field, 'no such file', expected)
-  if (entry.bytes !== bytes || entry.packedBytes > bytes + mostGrowth) {
+  if (entry.bytes !== bytes || entry.packedBytes > bytes + maxGrowth) {
     throw invalidModel(field, `${entry.bytes} bytes`, `${bytes} bytes, ${expected}`)
   }
   const packed = await source.read(entry.offset, entry.packedBytes, path)
@@ -60,12 +60,12 @@ async function contentOf(
         throw invalidModel(field, 'what cannot be inflated', expected, { cause })
       })
     : packed
-  requireHibariFile(name, content, field)
+  assertHibariFile(name, content, field)
   return content
 }
 
 /** What is in the folder may be written over only where it is such a model. */
-async function requireOwnFolder(folder: string): Promise<void> {
+async function assertOwnFolder(folder: string): Promise<void> {
   const found = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return []
     throw writeError(folder, cause)

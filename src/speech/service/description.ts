@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MelDescription } from '../../audio/mel/conventions/description.js'
 import { readMelConvention } from '../../audio/mel/conventions/read.js'
-import { mostSharpening } from '../../audio/mel/sharpen.js'
+import { maxSharpening } from '../../audio/mel/sharpen.js'
 import { parseWith } from '../../parse-with.js'
 import type { AcousticModel } from '../acoustic-model.js'
 
@@ -15,7 +15,7 @@ const schema = z.object({
     .tuple([factor, factor])
     .refine(([slowest, fastest]) => slowest <= fastest, { message: 'expected the lower one first' })
     .default([0.5, 2]),
-  sharpen: z.number().min(0).max(mostSharpening).optional(),
+  sharpen: z.number().min(0).max(maxSharpening).optional(),
 })
 
 export type ServiceFacts = Pick<AcousticModel, 'description' | 'voices' | 'mel' | 'speeds' | 'sharpen'>

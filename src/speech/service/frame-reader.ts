@@ -12,10 +12,10 @@ export class FrameReader {
   private held: Uint8Array = new Uint8Array(0)
   private frames = 0
 
-  /** @param mostFrames more are a service that does not end */
+  /** @param maxFrames more are a service that does not end */
   constructor(
     private readonly melBands: number,
-    private readonly mostFrames: number,
+    private readonly maxFrames: number,
   ) {}
 
   /** @throws GlowcastError ENGINE_FAILED for values that are not finite, and too many of them */
@@ -23,8 +23,7 @@ export class FrameReader {
     const { mel, f0Hz } = piece instanceof Uint8Array ? { mel: this.framesOf(piece) } : piece
     if (mel === undefined) return
     this.frames += mel.frames
-    if (this.frames > this.mostFrames)
-      throw failed(`more than ${this.mostFrames} frames of one text`, 'an end')
+    if (this.frames > this.maxFrames) throw failed(`more than ${this.maxFrames} frames of one text`, 'an end')
     if (!areFinite(mel.data)) throw failed('mel frames that are not finite', 'finite numbers')
     if (f0Hz !== undefined && !areFinite(f0Hz)) throw failed('an F0 that is not finite', 'finite numbers')
     for (let start = 0; start < mel.frames; start += partFrames) {

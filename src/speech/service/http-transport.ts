@@ -2,7 +2,7 @@ import { decodeNpy } from '../../audio/mel/npy.js'
 import { GlowcastError, invalidArgument, thrownError } from '../../errors.js'
 import { failed } from './failed.js'
 import {
-  mostBytes,
+  maxBytes,
   type Piece,
   parseJson,
   partOfJson,
@@ -123,7 +123,7 @@ async function wholeOf(response: Response, guard: StallGuard): Promise<Uint8Arra
   let bytes = 0
   for await (const part of bytesOf(response, guard)) {
     bytes += part.length
-    if (bytes > mostBytes) throw failed(`more than ${mostBytes} bytes at once`, 'frames as they are made')
+    if (bytes > maxBytes) throw failed(`more than ${maxBytes} bytes at once`, 'frames as they are made')
     parts.push(part)
   }
   return Buffer.concat(parts)
@@ -141,8 +141,8 @@ async function* linesOf(response: Response, guard: StallGuard): AsyncGenerator<s
     const [first, ...rest] = decoder.decode(bytes, { stream: true }).split('\n')
     held.push(first!)
     characters += first!.length
-    if (characters > mostBytes)
-      throw failed(`more than ${mostBytes} characters without an end of line`, 'lines')
+    if (characters > maxBytes)
+      throw failed(`more than ${maxBytes} characters without an end of line`, 'lines')
     for (const next of rest) {
       const line = held.join('')
       if (line.trim() !== '') yield line

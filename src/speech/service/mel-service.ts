@@ -8,7 +8,7 @@ import type { Transport } from './pieces.js'
 import { SocketTransport } from './socket-transport.js'
 
 /** Of one text. */
-const mostSeconds = 1200
+const maxSeconds = 1200
 
 export interface MelServiceOptions {
   /** Sent with every request: `{ Authorization: 'Bearer …' }`. */
@@ -77,7 +77,7 @@ export class MelService implements AcousticModel {
     }
     if (!/[\p{L}\p{N}]/u.test(text)) throw invalidArgument('text', 'nothing that can be said', 'words')
     const { melBands, sampleRate, hopLength } = this.mel
-    const reader = new FrameReader(melBands, Math.ceil((mostSeconds * sampleRate) / hopLength))
+    const reader = new FrameReader(melBands, Math.ceil((maxSeconds * sampleRate) / hopLength))
     let isFirst = true
     for await (const piece of this.transport.speak({ input: text, voice, speed }, melBands, signal)) {
       for (const part of reader.push(piece)) {

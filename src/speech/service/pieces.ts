@@ -26,7 +26,7 @@ export interface SpeechRequest {
 }
 
 /** Bytes of an answer as a whole, or of one line or message: ten minutes of 100 bands as JSON are less. */
-export const mostBytes = 64 * 2 ** 20
+export const maxBytes = 64 * 2 ** 20
 const shownCharacters = 200
 
 /** JSON of a service. @throws GlowcastError ENGINE_FAILED */

@@ -2,12 +2,12 @@ import { on, once } from 'node:events'
 import type { WebSocket } from 'ws'
 import { GlowcastError, thrownError } from '../../errors.js'
 import { failed } from './failed.js'
-import { mostBytes, type Piece, parseJson, partOfJson, type SpeechRequest, type Transport } from './pieces.js'
+import { maxBytes, type Piece, parseJson, partOfJson, type SpeechRequest, type Transport } from './pieces.js'
 import { StallGuard } from './stall-guard.js'
 
 const normalEnd = 1000
 /** Messages that are held before the service has to wait. */
-const mostHeld = 16
+const maxHeld = 16
 
 /** A service that says what it is when somebody connects, then takes one request and closes behind its last frames. */
 export class SocketTransport implements Transport {
@@ -43,7 +43,7 @@ export class SocketTransport implements Transport {
     // Only who uses such a service needs it.
     const { WebSocket } = await import('ws')
     const { headers, stallMs } = this
-    const options = { headers, followRedirects: false, maxPayload: mostBytes, perMessageDeflate: false }
+    const options = { headers, followRedirects: false, maxPayload: maxBytes, perMessageDeflate: false }
     const connection = new Connection(new WebSocket(this.address, options), new StallGuard(stallMs, signal))
     await connection.opened()
     return connection
@@ -65,7 +65,7 @@ class Connection {
     this.incoming = on(socket, 'message', {
       signal: guard.signal,
       close: ['close'],
-      highWaterMark: mostHeld,
+      highWaterMark: maxHeld,
       lowWaterMark: 1,
     } as object) as AsyncIterableIterator<[Buffer, boolean]>
   }

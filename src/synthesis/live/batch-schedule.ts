@@ -30,7 +30,7 @@ const comfortableMs = prebufferMs / 2
 /** Whoever's work so far is unpaid for longer than this comes behind those whose listeners wait. */
 const hurriedMs = 100
 /** While others listen, a call for streams that hurry takes at most so many times what the shortest call takes. */
-const longestHurriedCall = 4
+const maxHurriedCall = 4
 /** Behind by more than this, a stream is helped most by frames that cost least. */
 const behindMs = 30
 /**
@@ -39,7 +39,7 @@ const behindMs = 30
  */
 const fewStreams = 4
 const gatheringMsByStream = 1
-const mostGatheringMs = 16
+const maxGatheringMs = 16
 
 /** Chooses what a thread does next for its streams, by what a call of each batch was seen to take. */
 export class BatchSchedule {
@@ -83,7 +83,7 @@ export class BatchSchedule {
     const riders = isHeldUp ? ready.filter((stream) => !isHurried(stream)) : ready
     const longest =
       isHurried(front) && !all.every(isHurried)
-        ? longestHurriedCall * this.shortestCallMs
+        ? maxHurriedCall * this.shortestCallMs
         : Number.POSITIVE_INFINITY
     const jobs = [...this.costMs.keys()]
       .filter((batch) => batch.frames === this.shortest || this.mayTake(batch, slack))
@@ -126,7 +126,7 @@ export class BatchSchedule {
   waitMs({ chosen }: Job<Scheduled>, open: number, moment: number): number {
     if (open <= fewStreams || chosen.length >= this.largest) return 0
     if (slackMs(chosen[0]!, moment) < -behindMs) return 0
-    const gatheringMs = Math.min(mostGatheringMs, gatheringMsByStream * open)
+    const gatheringMs = Math.min(maxGatheringMs, gatheringMsByStream * open)
     return gatheringMs - Math.max(...chosen.map(({ readySince }) => moment - readySince!))
   }
 

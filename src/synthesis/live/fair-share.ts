@@ -13,7 +13,7 @@ const burstMs = 1000
  * No payer is ever further ahead, so that one who hurried is forgiven in that time. A connection remembers longer than its
  * client: among the connections of one client, those that took more wait for the others.
  */
-const mostAheadMs = { client: 2000, connection: 4000 }
+const maxAheadMs = { client: 2000, connection: 4000 }
 
 class Account {
   /** Streams that are open: each brings its own share. */
@@ -21,11 +21,11 @@ class Account {
   /** Until when the work done so far is paid for. */
   paidUntil = Number.NEGATIVE_INFINITY
 
-  constructor(private readonly mostAheadMs: number) {}
+  constructor(private readonly maxAheadMs: number) {}
 
   charge(ms: number, moment: number): void {
     const due = Math.max(this.paidUntil, moment) + ms / (shareOfRealTime * Math.max(1, this.streams))
-    this.paidUntil = Math.min(due, moment + burstMs + this.mostAheadMs)
+    this.paidUntil = Math.min(due, moment + burstMs + this.maxAheadMs)
   }
 }
 
@@ -68,8 +68,8 @@ export class FairShares {
     this.forgetPaid(moment)
     if (payer === undefined) return new Share([])
     return new Share([
-      this.accountOf(`client ${payer.client}`, mostAheadMs.client),
-      this.accountOf(`connection ${payer.connection}`, mostAheadMs.connection),
+      this.accountOf(`client ${payer.client}`, maxAheadMs.client),
+      this.accountOf(`connection ${payer.connection}`, maxAheadMs.connection),
     ])
   }
 

@@ -3,7 +3,7 @@ import type { SynthesisBatch } from './batch.js'
 /** Time after which a call counts half: the speed falls with the first, and rises with the second. */
 const halfLifeMs = { falling: 500, rising: 4000 }
 /** Of the time between two calls, what counts at most: after a pause one call is no better a witness than any other. */
-const mostBetweenMs = 100
+const maxBetweenMs = 100
 /** One call counts as at most so many times what it took at start, and at least as that part of it: it may have been held up. */
 const mostOfStart = 8
 /** A change by a smaller part is taken for chance. */
@@ -62,7 +62,7 @@ export class MachineSpeed {
     const moment = this.now()
     const startMs = this.flowMs.get(batch)!
     const nowMs = Math.min(mostOfStart * startMs, Math.max(startMs / mostOfStart, ms))
-    const betweenMs = Math.min(mostBetweenMs, moment - this.lastCall)
+    const betweenMs = Math.min(maxBetweenMs, moment - this.lastCall)
     this.lastCall = moment
     for (const calls of [this.falling, this.rising]) calls.add(startMs, nowMs, betweenMs)
     const speed = Math.min(this.falling.speed, this.rising.speed)

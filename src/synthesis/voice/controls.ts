@@ -29,22 +29,22 @@ const ranges = {
 } as const satisfies Partial<Record<keyof VoiceControls, readonly [number, number]>>
 
 /**
- * @param mostVoices that the voice was opened with
+ * @param maxVoices that the voice was opened with
  * @throws GlowcastError INVALID_ARGUMENT
  */
-export function checkVoiceControls(changes: Partial<VoiceControls>, mostVoices: number): void {
+export function checkVoiceControls(changes: Partial<VoiceControls>, maxVoices: number): void {
   for (const [name, value] of Object.entries(changes)) {
-    const [isValid, expected] = checkOf(name, value, mostVoices)
+    const [isValid, expected] = checkOf(name, value, maxVoices)
     if (!isValid) throw invalidArgument(name, `${value}`, expected)
   }
 }
 
-function checkOf(name: string, value: unknown, mostVoices: number): [isValid: boolean, expected: string] {
+function checkOf(name: string, value: unknown, maxVoices: number): [isValid: boolean, expected: string] {
   if (name === 'whisper') return [typeof value === 'boolean', 'true or false']
   if (name === 'withoutNote') return [value === 'voice' || value === 'silence', 'voice or silence']
   if (name === 'voices') {
-    const isCount = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= mostVoices
-    return [isCount, `a whole number from 1 to ${mostVoices}`]
+    const isCount = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= maxVoices
+    return [isCount, `a whole number from 1 to ${maxVoices}`]
   }
   const range = Object.hasOwn(ranges, name) ? ranges[name as keyof typeof ranges] : undefined
   if (range === undefined) throw invalidArgument(name, 'an unknown control', 'one of a live voice')

@@ -6,7 +6,7 @@ import { Resampler } from '../../audio/resample.js'
 import type { Engine } from '../../engine/portable.js'
 import { invalidArgument } from '../../errors.js'
 import type { HostTensor } from '../../flow/parameters.js'
-import { mostMelProjections } from '../../models/config/limits.js'
+import { maxMelProjections } from '../../models/config/limits.js'
 import type { GlowcastConfig } from '../../models/config/model-config.js'
 import { type GlowcastModel, glowcastModel } from '../../models/glowcast/model.js'
 import { SynthesisBatch } from '../live/batch.js'
@@ -60,7 +60,7 @@ export class LiveVoice {
     private readonly batches: Batches,
     private readonly mel: MelConfig,
     readonly sampleRate: number,
-    private readonly mostVoices: number,
+    private readonly maxVoices: number,
     options: Refinement & { seed: number },
   ) {
     const [{ model }] = batches
@@ -73,7 +73,7 @@ export class LiveVoice {
       whisper: false,
       breathiness: model.config.temperature,
       wet: 1,
-      voices: mostVoices,
+      voices: maxVoices,
       bendSemitones: 2,
       withoutNote: 'voice',
     }
@@ -90,10 +90,10 @@ export class LiveVoice {
     weights: Record<string, HostTensor>,
     { sampleRate, passes = 0, comb = config.comb, chunkFrames = 2, seed = 0, voices = 1 }: LiveVoiceOptions,
   ): Promise<LiveVoice> {
-    requireWhole('sampleRate', sampleRate, 8000, 384_000)
-    requireWhole('chunkFrames', chunkFrames, 1, 64)
-    requireWhole('passes', passes, 0, mostMelProjections)
-    requireWhole('voices', voices, 1, 8)
+    assertWhole('sampleRate', sampleRate, 8000, 384_000)
+    assertWhole('chunkFrames', chunkFrames, 1, 64)
+    assertWhole('passes', passes, 0, maxMelProjections)
+    assertWhole('voices', voices, 1, 8)
     const model = glowcastModel(config)
     const compile = (size: number) =>
       SynthesisBatch.create(engine, model, weights, { size, frames: chunkFrames })
@@ -113,7 +113,7 @@ export class LiveVoice {
 
   /** Holds for what is pushed from now on. @throws GlowcastError INVALID_ARGUMENT */
   set(changes: Partial<VoiceControls>): void {
-    checkVoiceControls(changes, this.mostVoices)
+    checkVoiceControls(changes, this.maxVoices)
     this.score.set(this.now, changes)
   }
 
@@ -135,7 +135,7 @@ export class LiveVoice {
    * @throws GlowcastError NON_FINITE; INVALID_ARGUMENT behind the end
    */
   async push(samples: Float32Array): Promise<Float32Array> {
-    this.requireGoing()
+    this.assertGoing()
     const mel = this.analyzer.push(this.inward.push(samples))
     this.input.append(samples)
     this.pushed += samples.length
@@ -145,7 +145,7 @@ export class LiveVoice {
 
   /** Ends the voice. @returns its last `latencySamples` samples @throws GlowcastError INVALID_ARGUMENT behind the end */
   async flush(): Promise<Float32Array> {
-    this.requireGoing()
+    this.assertGoing()
     this.hasEnded = true
     for (const mel of [this.analyzer.push(this.inward.flush()), this.analyzer.flush()]) {
       this.rebuilt.append(this.outward.push(await this.choir.push(mel)))
@@ -164,7 +164,7 @@ export class LiveVoice {
     return this.pushed === 0 ? Number.NEGATIVE_INFINITY : this.pushed
   }
 
-  private requireGoing(): void {
+  private assertGoing(): void {
     if (this.hasEnded) throw invalidArgument('voice', 'one that has ended', 'a new one')
   }
 
@@ -207,7 +207,7 @@ async function disposeOf(batches: Batches): Promise<void> {
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT */
-function requireWhole(field: string, value: number, least: number, most: number): void {
+function assertWhole(field: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return
   throw invalidArgument(field, `${value}`, `a whole number from ${least} to ${most}`)
 }

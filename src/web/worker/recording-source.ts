@@ -1,5 +1,5 @@
 import { type AudioSource, decodedSource, openAudioSource } from '../../audio/files/audio-source.js'
-import { requireUsual } from '../../audio/limits.js'
+import { assertUsual } from '../../audio/limits.js'
 import { invalidAudio, ioError } from '../../errors.js'
 import type { ByteInput } from '../../io/byte-file.js'
 import type { Recording } from '../messages.js'
@@ -17,7 +17,7 @@ export async function recordingSource(recording: Recording, name: string): Promi
   if (lengths.size > 1) {
     throw invalidAudio(`${name}: channels`, `lengths of ${[...lengths].join(' and ')}`, 'one length')
   }
-  requireUsual({ sampleRate, channels: channels.length }, name)
+  assertUsual({ sampleRate, channels: channels.length }, name)
   return decodedSource(recording, name)
 }
 

@@ -18,7 +18,7 @@ import type { ScoreRequest } from '../messages.js'
 import { nameOf, recordingSource } from './recording-source.js'
 
 /** The bundled one has 0.13 MB. */
-const mostCalibrationBytes = 64_000_000
+const maxCalibrationBytes = 64_000_000
 
 const settingsSchema = z.strictObject({
   group: z.string().optional(),
@@ -113,7 +113,7 @@ export class Scorer {
   }
 
   private async readCalibrationAt(url: string, model: string): Promise<Calibration> {
-    const bytes = await this.files.read(url, mostCalibrationBytes).catch((cause) => {
+    const bytes = await this.files.read(url, maxCalibrationBytes).catch((cause) => {
       if (!(cause instanceof GlowcastError)) throw cause
       throw invalidCalibration(url, cause.got, cause.expected, { cause })
     })

@@ -4,8 +4,8 @@ import type { ModelConfig } from '../../models/config/model-config.js'
 import type { LoadedModel } from '../../models/files/model-files.js'
 import { LiveVoice, type LiveVoiceOptions } from '../../synthesis/voice/live-voice.js'
 import { failureOf } from '../../threads/failure.js'
-import { Inbox } from '../inbox.js'
 import type { VoiceReply, VoiceRequest } from '../messages.js'
+import { ReceiveQueue } from '../receive-queue.js'
 
 /** Answers the requests of one live voice until it is closed. */
 export async function serveVoice(
@@ -14,7 +14,7 @@ export async function serveVoice(
   options: LiveVoiceOptions,
   port: MessagePort,
 ): Promise<void> {
-  const requests = new Inbox<VoiceRequest>()
+  const requests = new ReceiveQueue<VoiceRequest>()
   port.onmessage = ({ data }) => requests.push(data)
   const post = (reply: VoiceReply) => port.postMessage(reply)
   let voice: LiveVoice | undefined

@@ -8,7 +8,6 @@ import type { ScoreAnswer } from '../../scoring/verdict/answer.js'
 import type { SynthesisOptions } from '../../synthesis/options.js'
 import { Vocoder } from '../../synthesis/vocoder.js'
 import { failureOf } from '../../threads/failure.js'
-import { Inbox } from '../inbox.js'
 import type {
   AnswerReply,
   LoadReply,
@@ -17,7 +16,8 @@ import type {
   StreamReply,
   StreamRequest,
 } from '../messages.js'
-import { requireCompilation } from '../requirements.js'
+import { ReceiveQueue } from '../receive-queue.js'
+import { assertCompilation } from '../requirements.js'
 import { Download } from './download.js'
 import { modelAt } from './model-at.js'
 import { createRuntimeEngine } from './runtime-engine.js'
@@ -41,7 +41,7 @@ interface Loaded {
 }
 
 async function load({ modelUrl, runtimeUrl }: LoadRequest): Promise<Loaded> {
-  requireCompilation()
+  assertCompilation()
   const download = await Download.begin((progress) => scope.postMessage({ type: 'progress', ...progress }))
   download.expect(runtime.bytes)
   const files = modelAt(modelUrl, download)
@@ -87,7 +87,7 @@ async function answer<Answer extends ScoreAnswer | Likelihood>(
 
 /** Gives samples when they are asked for, and asks for frames when these are needed for it. */
 async function stream(vocoder: Vocoder, options: SynthesisOptions, port: MessagePort): Promise<void> {
-  const requests = new Inbox<StreamRequest>()
+  const requests = new ReceiveQueue<StreamRequest>()
   port.onmessage = ({ data }) => requests.push(data)
   const post = (reply: StreamReply, transfer: Transferable[] = []) => port.postMessage(reply, transfer)
   let isClosed = false

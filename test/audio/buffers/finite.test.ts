@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { areFinite, requireAudioSamples } from '../../../src/audio/buffers/finite.js'
+import { areFinite, assertAudioSamples } from '../../../src/audio/buffers/finite.js'
 
 it('tells values of which all are finite', () => {
   expect(areFinite(Float32Array.of(1, -3e38, 0))).toBe(true)
@@ -10,10 +10,10 @@ it('tells values of which all are finite', () => {
 })
 
 it('lets loud samples in, and names the peak of those that are none', () => {
-  requireAudioSamples([Float32Array.of(16, -16, 0)], 0)
+  assertAudioSamples([Float32Array.of(16, -16, 0)], 0)
   const refusal = (...samples: number[]) => {
     try {
-      requireAudioSamples([new Float32Array(9), Float32Array.from(samples)], 100, 'body')
+      assertAudioSamples([new Float32Array(9), Float32Array.from(samples)], 100, 'body')
     } catch (error) {
       return error
     }

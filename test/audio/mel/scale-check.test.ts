@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadMono } from '../../../src/audio/files/audio-file.js'
 import { logMel, melPresets } from '../../../src/audio/mel/mel.js'
-import { MelScaleChecker, requireNaturalLog } from '../../../src/audio/mel/scale-check.js'
+import { assertNaturalLog, MelScaleChecker } from '../../../src/audio/mel/scale-check.js'
 import { joined, noise } from '../chunks.js'
 
 const preset = melPresets['nvidia-22k']
 const melOf = (waveform: Float32Array) => logMel(waveform, preset).data
 const check = (values: Float32Array, state?: 'on' | 'off') =>
-  requireNaturalLog({ data: values, frames: values.length / 80, channels: 80 }, 'x.npy', state)
+  assertNaturalLog({ data: values, frames: values.length / 80, channels: 80 }, 'x.npy', state)
 
 /** Frames pushed a few at a time, as a stream sends them. */
 function pushed(values: Float32Array, frames: number): void {

@@ -104,7 +104,7 @@ describe('measureSound', () => {
       base.map((sample, i) => sample + 0.02 * Math.sin((2 * Math.PI * 50 * i) / sampleRate)),
       sampleRate,
     )
-    expect(hum.mains50Db).toBeGreaterThan(clean.mains50Db + 10)
+    expect(hum.hum50Db).toBeGreaterThan(clean.hum50Db + 10)
     const hiss = noise(base.length, 0.02)
     const { sound: noisy } = measureSound(
       base.map((sample, i) => sample + hiss[i]!),

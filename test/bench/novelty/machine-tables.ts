@@ -5,7 +5,7 @@ import { areaOf, percent, type ScoredClip, scoreFold, shareRefused, tableHead } 
 const rate = 0.05
 
 /** More states than these are told together. */
-const mostRows = 2
+const maxRows = 2
 
 const detectors = ['content, background', 'content']
 
@@ -29,7 +29,7 @@ function detectionTable(measured: readonly MeasuredMachine[]): string[] {
   const rows = results.flatMap(({ machine, scored, normal }) => {
     const strange = scored.filter(({ category }) => category !== 0)
     const states =
-      machine.states.length > mostRows
+      machine.states.length > maxRows
         ? [{ state: `${machine.states.length} other states`, clips: strange }]
         : machine.states.map((state, i) => ({
             state,

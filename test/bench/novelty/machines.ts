@@ -5,9 +5,9 @@ import { audioIn, type Clip, type ContentCorpus, spreadOver } from './corpus.js'
 import { type FoldMeasurements, FoldRuns } from './folds.js'
 
 /** More clips of another machine in a background say little more. */
-const mostOfEachOther = 40
+const maxOfEachOther = 40
 
-const mostFolds = 4
+const maxFolds = 4
 
 /** A machine with recordings of its normal sound, which are category 0, and of each state that is not normal. */
 interface Machine {
@@ -26,26 +26,28 @@ interface MachineFamily {
 const backgroundCategory = 100
 
 /**
- * Reads FOLDER/family/machine/state/source.clip.wav, where one state is `normal`. The sources of a state, such as
+ * Reads FOLDER/feature group/machine/state/source.clip.wav, where one state is `normal`. The sources of a state, such as
  * recordings that were cut into clips, are put into folds in their order, neighbours together: no source is in two.
  * Machines with nothing but normal clips are background for the others.
  */
-async function readFamilies(corpus: ContentCorpus, folder: string): Promise<MachineFamily[]> {
-  const families: MachineFamily[] = []
-  for (const family of foldersIn(folder)) {
+async function readFeatureGroups(corpus: ContentCorpus, folder: string): Promise<MachineFamily[]> {
+  const featureGroups: MachineFamily[] = []
+  for (const featureGroup of foldersIn(folder)) {
     const machines: Machine[] = []
-    for (const machine of foldersIn(join(folder, family))) {
-      machines.push(await readMachine(corpus, join(folder, family, machine), `${family} ${machine}`))
+    for (const machine of foldersIn(join(folder, featureGroup))) {
+      machines.push(
+        await readMachine(corpus, join(folder, featureGroup, machine), `${featureGroup} ${machine}`),
+      )
     }
-    families.push({ machines })
+    featureGroups.push({ machines })
   }
-  return families
+  return featureGroups
 }
 
 async function readMachine(corpus: ContentCorpus, folder: string, name: string): Promise<Machine> {
   if (!existsSync(join(folder, 'normal'))) throw new Error(`${folder}: no folder "normal"`)
   const states = foldersIn(folder).filter((state) => state !== 'normal')
-  const folds = Math.min(mostFolds, sourcesIn(join(folder, 'normal')).length)
+  const folds = Math.min(maxFolds, sourcesIn(join(folder, 'normal')).length)
   const clips: Clip[] = []
   for (const [category, state] of ['normal', ...states].entries()) {
     const sources = sourcesIn(join(folder, state))
@@ -62,19 +64,21 @@ export interface MeasuredMachine {
   readonly folds: readonly FoldMeasurements[]
 }
 
-/** Each machine by models that know nothing of the fold, with the machines of other families as background. */
+/** Each machine by models that know nothing of the fold, with the machines of other feature groups as background. */
 export async function measureMachines(
   engine: Engine,
   corpus: ContentCorpus,
   folder: string,
   cache: string,
 ): Promise<MeasuredMachine[]> {
-  const families = await readFamilies(corpus, folder)
+  const featureGroups = await readFeatureGroups(corpus, folder)
   const measured: MeasuredMachine[] = []
-  for (const { machines } of families) {
-    const others = families.filter((family) => family.machines !== machines).flatMap((each) => each.machines)
+  for (const { machines } of featureGroups) {
+    const others = featureGroups
+      .filter((featureGroup) => featureGroup.machines !== machines)
+      .flatMap((each) => each.machines)
     const background = others.flatMap((other) =>
-      spreadOver(other.clips, mostOfEachOther).map((clip) => ({
+      spreadOver(other.clips, maxOfEachOther).map((clip) => ({
         ...clip,
         name: `${other.name}${clip.name}`,
         category: backgroundCategory,

@@ -7,7 +7,7 @@ import { BlockTest } from '../../../src/scoring/statistics/block-test.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
 import { calibrateGroup } from '../../../src/scoring/texture/calibration/calibrate.js'
 import type { RecordingMeter, TextureMeasurement } from '../../../src/scoring/texture/reference/meter.js'
-import { familySurprises, textureScore } from '../../../src/scoring/texture/reference/reference.js'
+import { featureSurprisals, textureScore } from '../../../src/scoring/texture/reference/reference.js'
 import type { BlockTestRecordings } from './block-recordings.js'
 import type { CleanTest } from './false-alarms.js'
 import { median } from './figures.js'
@@ -21,7 +21,7 @@ const driftFalseAlarmRate = 0.01
 const orderStream = 0xb10c
 
 const scoreOf = ({ reference }: GroupCalibration, { statistics }: TextureMeasurement) =>
-  textureScore(familySurprises(reference, statistics))
+  textureScore(featureSurprisals(reference, statistics))
 
 /** The phrases in a row with their pauses, cut wherever a block ends. */
 async function rowBlocks(

@@ -5,7 +5,7 @@ import { shareAtMost, uniformityTest } from './figures.js'
 /** What is ranked among the calibration's. */
 export interface Ranked {
   readonly score: number
-  readonly strongestPlace: number
+  readonly strongestEvent: number
 }
 
 /** Clean recordings, and what they are ranked among: the bundled calibration where it is not said. */
@@ -53,6 +53,6 @@ export function falseAlarmTables(groups: readonly CleanGroup[], bundled: GroupCa
     '',
     'Any mark, whatever the decision:',
     '',
-    ...table(({ strongestPlace }) => strongestPlace, bundled.places),
+    ...table(({ strongestEvent }) => strongestEvent, bundled.events),
   ]
 }

@@ -29,11 +29,11 @@ const parts: Record<string, Part> = {
     bounds: [
       { column: 'late', is: 0 },
       { column: 'ttfaP99Ms', max: 150 },
-      { column: 'mostOnTwo', min: 40 },
+      { column: 'maxOnTwo', min: 40 },
     ],
     run: async () => {
       const [one, two] = [await ramp(1), await ramp(2)]
-      return [...one, ...two, { mostOnTwo: Math.max(...two.map(({ streams }) => streams)) }]
+      return [...one, ...two, { maxOnTwo: Math.max(...two.map(({ streams }) => streams)) }]
     },
   },
   transport: {
@@ -87,7 +87,7 @@ const parts: Record<string, Part> = {
   stalled: {
     wanted: 'a client that does not read: at most 512 KiB queued, terminated after 10 s',
     bounds: [
-      { column: 'mostQueuedKib', max: 512 },
+      { column: 'maxQueuedKib', max: 512 },
       { column: 'terminatedAfterS', max: 12 },
       { column: 'neighboursDone', is: 'neighbours' },
     ],

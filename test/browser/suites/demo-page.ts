@@ -46,7 +46,7 @@ export function testDemoPage({ site, browser }: ChromiumPlace): void {
     await page.click(card(3))
     await expectText('#rtf', /^\d\.\d{3}$/)
     await expectText('#play', /^Play$/)
-    expect(await page.evaluate(() => window.mostWaits)).toBe(1)
+    expect(await page.evaluate(() => window.maxWaits)).toBe(1)
   })
 
   it('plays a clip on one click, draws both spectrograms, and tells its figures', async () => {

@@ -45,7 +45,7 @@ export function litShareOf(id: string): number {
 declare global {
   interface Window {
     /** Timers that were waiting at a time, at most. */
-    mostWaits: number
+    maxWaits: number
   }
 }
 
@@ -53,7 +53,7 @@ declare global {
 export function countWaits(ms: number): void {
   const waiting = new Set<number>()
   const { setTimeout: start, clearTimeout: stop } = window
-  window.mostWaits = 0
+  window.maxWaits = 0
   const setCounted = (run: () => void, delay: number) => {
     if (delay !== ms) return start(run, delay)
     const id = start(() => {
@@ -61,7 +61,7 @@ export function countWaits(ms: number): void {
       run()
     }, delay)
     waiting.add(id)
-    window.mostWaits = Math.max(window.mostWaits, waiting.size)
+    window.maxWaits = Math.max(window.maxWaits, waiting.size)
     return id
   }
   const clearCounted = (id: number) => {

@@ -93,7 +93,7 @@ export function testPlayer({ site, browser }: ChromiumPlace): void {
     // The signal's own steepest step, and on top of it what a linear fade adds at the loudest sample.
     expect(largestStep(trimmed(recorded))).toBeLessThanOrEqual(largestStep(received) + peak / fade + 1e-6)
     const expected = trimmed(received)
-    const { heard, gaps } = withoutGaps(trimmed(recorded), longestSilence(expected))
+    const { heard, gaps } = withoutGaps(trimmed(recorded), maxSilence(expected))
     // A busy machine has more of them than the network, and one that is over within a block leaves no silence.
     expect(gaps).toBeGreaterThanOrEqual(1)
     expect(gaps).toBeLessThanOrEqual(stats.underruns)
@@ -122,7 +122,7 @@ export function testPlayer({ site, browser }: ChromiumPlace): void {
 }
 
 /** Samples of the longest run of zeros. */
-function longestSilence(samples: Float32Array): number {
+function maxSilence(samples: Float32Array): number {
   let longest = 0
   let zeros = 0
   for (const value of samples) {

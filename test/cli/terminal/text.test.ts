@@ -32,7 +32,7 @@ describe('a CSV of scores', () => {
     decision: 'accept',
     reasons: [],
     anomalies: [],
-    stretchPValues: [],
+    segmentPValues: [],
     warnings: [],
   })
   const firstCell = (file: string) =>

@@ -22,7 +22,7 @@ async function changed(change: object): Promise<{ path: string; density: string 
 it('reads what it wrote', async () => {
   const { path, density } = await changed({})
   const { groups } = await loadCalibration(path, density)
-  expect(groups['full-band']!.places).toHaveLength(groups['full-band']!.n)
+  expect(groups['full-band']!.events).toHaveLength(groups['full-band']!.n)
 })
 
 it('refuses a calibration of an older version in one sentence that says how to make a new one', async () => {

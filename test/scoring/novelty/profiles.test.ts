@@ -41,7 +41,7 @@ function known(recordings: readonly ContentStatistics[]) {
   return profileTable(recordings.map(({ profile }) => profile))
 }
 
-describe('the neighbour family', () => {
+describe('the neighbour feature group', () => {
   const normal = Array.from({ length: 20 }, (_, i) => recording(i % 2 === 0 ? 0 : 8))
   const others = (negatives: readonly ContentStatistics[]) =>
     negatives.length === 0 ? {} : { negatives: known(negatives) }
@@ -69,8 +69,8 @@ describe('the neighbour family', () => {
   })
 
   it('does not take a recording for its own neighbour', () => {
-    const { families } = fitted([]).reference
+    const { featureGroups } = fitted([]).reference
     // With itself among the known the distance would be 0, and its logarithm that of the least distance, −6.9.
-    expect(families.neighbour!.mean).toBeGreaterThan(-6)
+    expect(featureGroups.neighbour!.mean).toBeGreaterThan(-6)
   })
 })

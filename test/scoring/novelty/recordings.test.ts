@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../../src/audio/wav/wav.js'
 import { defaultContentShape } from '../../../src/scoring/novelty/config.js'
 import {
+  assertContentScorable,
   readContentRecording,
   readContentRecordings,
-  requireContentScorable,
 } from '../../../src/scoring/novelty/recording.js'
 import { noise } from '../signals.js'
 
@@ -67,12 +67,12 @@ describe('readContentRecording', () => {
   })
 })
 
-describe('requireContentScorable', () => {
+describe('assertContentScorable', () => {
   it('takes DC away, and knows digital silence', () => {
     const facts = { seconds: 1, dc: 0.5 }
-    expect(() => requireContentScorable('a', { ...facts, meanSquare: 0.25 + 1e-7 })).not.toThrow()
-    expect(() => requireContentScorable('a', { ...facts, meanSquare: 0.25 + 1e-9 })).toThrow('silence')
-    expect(() => requireContentScorable('a', { seconds: 1, dc: 0, meanSquare: 0 })).toThrow('silence')
+    expect(() => assertContentScorable('a', { ...facts, meanSquare: 0.25 + 1e-7 })).not.toThrow()
+    expect(() => assertContentScorable('a', { ...facts, meanSquare: 0.25 + 1e-9 })).toThrow('silence')
+    expect(() => assertContentScorable('a', { seconds: 1, dc: 0, meanSquare: 0 })).toThrow('silence')
   })
 })
 

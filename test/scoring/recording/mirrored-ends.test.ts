@@ -4,11 +4,11 @@ import { createEngine } from '../../../src/engine/index.js'
 import type { Latents } from '../../../src/likelihood/likelihood.js'
 import { loadGlowcastModel } from '../../../src/models/load-model.js'
 import { bundledModel } from '../../../src/package-root.js'
-import { leastHeardFrames, withMirroredEnds } from '../../../src/scoring/recording/mirrored-ends.js'
+import { minHeardFrames, withMirroredEnds } from '../../../src/scoring/recording/mirrored-ends.js'
 import { RecordingMeter } from '../../../src/scoring/texture/reference/meter.js'
 
 const hop = 4
-const least = leastHeardFrames * hop
+const least = minHeardFrames * hop
 const counting = Float32Array.from({ length: 200 }, (_, i) => i)
 const segmentOf = (samples: Float32Array, lead: number, behind: number) => ({
   samples,

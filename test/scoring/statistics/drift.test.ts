@@ -72,7 +72,7 @@ describe('the drift over files', () => {
     const test = new DriftTest(options)
     for (const p of [0.5, 0.02, 0.01]) test.push(p)
     expect(
-      driftOf([{ stretchPValues: [0.5] }, { stretchPValues: [] }, { stretchPValues: [0.02, 0.01] }], options),
+      driftOf([{ segmentPValues: [0.5] }, { segmentPValues: [] }, { segmentPValues: [0.02, 0.01] }], options),
     ).toEqual(test.state)
   })
 

@@ -5,11 +5,11 @@ import { RandomStream } from '../../../src/numeric/random.js'
 import type { GroupCalibration } from '../../../src/scoring/calibration/file.js'
 import { conformalP } from '../../../src/scoring/statistics/conformal.js'
 import { calibrateGroup, holdOut } from '../../../src/scoring/texture/calibration/calibrate.js'
-import { strongestPlace } from '../../../src/scoring/texture/events/reference.js'
-import type { SoundPlaces } from '../../../src/scoring/texture/features/sound-measures.js'
+import { strongestEvent } from '../../../src/scoring/texture/events/reference.js'
+import type { SoundEvents } from '../../../src/scoring/texture/features/sound-measures.js'
 import {
-  familyNames,
-  type StatisticFamily,
+  type FeatureGroup,
+  featureGroupNames,
   textureStatistics,
 } from '../../../src/scoring/texture/features/statistics.js'
 import { explainSegment, scoreSegment } from '../../../src/scoring/texture/judge.js'
@@ -41,17 +41,17 @@ const sound = {
   upperBandDb: -20,
   topBandDb: -30,
   flatnessDb: -15,
-  deepestGapDb: 9,
-  shortGapDb: 15,
-  longestFlatMs: 0.2,
+  deepestDropoutDb: 9,
+  shortDropoutDb: 15,
+  maxFlatMs: 0.2,
   clickSharpness: 0.8,
   flatTopSamples: 0,
   repeatDb: 5,
   commonRepeatDb: 2,
-  mains50Db: 1,
-  mains60Db: 1,
-  mains100Db: 1,
-  mains120Db: 1,
+  hum50Db: 1,
+  hum60Db: 1,
+  hum100Db: 1,
+  hum120Db: 1,
 }
 
 /** A segment whose latents are standard normals, changed. */
@@ -59,7 +59,7 @@ function measured(
   seed: number,
   change: (z: number, group: number, bin: number) => number = (z) => z,
   changed: Partial<typeof sound> = {},
-  found: Partial<SoundPlaces> = {},
+  found: Partial<SoundEvents> = {},
 ) {
   const values = noise(groups * groupSize, 1, seed)
   for (let i = 0; i < values.length; i++)
@@ -75,17 +75,17 @@ function measured(
   const random = new RandomStream(seed, 1)
   const measures = {
     ...sound,
-    deepestGapDb: 9 + 0.5 * random.normal(),
-    mains50Db: 1 + 0.5 * random.normal(),
+    deepestDropoutDb: 9 + 0.5 * random.normal(),
+    hum50Db: 1 + 0.5 * random.normal(),
     clickSharpness: 0.8 + 0.2 * random.normal(),
     ...changed,
   }
   // Where the measures of a recording are found makes no difference to any but its marks.
   const somewhere = (strength: number) => [{ startSeconds: 0.05, endSeconds: 0.06, strength }]
-  const places = {
-    deepestGapDb: somewhere(measures.deepestGapDb),
-    shortGapDb: somewhere(measures.shortGapDb),
-    longestFlatMs: somewhere(measures.longestFlatMs),
+  const events = {
+    deepestDropoutDb: somewhere(measures.deepestDropoutDb),
+    shortDropoutDb: somewhere(measures.shortDropoutDb),
+    maxFlatMs: somewhere(measures.maxFlatMs),
     clickSharpness: somewhere(measures.clickSharpness),
     flatTopSamples: [],
     repeatDb: somewhere(measures.repeatDb),
@@ -98,7 +98,7 @@ function measured(
     statistics: textureStatistics(waveform, latents, measures),
     frameSeconds,
     sound: measures,
-    places: { ...places, ...found },
+    events: { ...events, ...found },
   }
   return measurement
 }
@@ -153,26 +153,26 @@ describe('a segment', () => {
     expect(verdict.reasons).toEqual(['click'])
   })
 
-  it('marks each of several places by its own p, but no edge of a hole as a click', () => {
+  it('marks each of several places by its own p, but no edge of a dropout as a click', () => {
     const at = (startSeconds: number, milliseconds: number, strength: number) => ({
       startSeconds,
       endSeconds: startSeconds + milliseconds / 1000,
       strength,
     })
     const found = {
-      shortGapDb: [at(0.1, 10, 60), at(0.25, 3, 15)],
-      longestFlatMs: [at(0.1001, 9.8, 9.8)],
+      shortDropoutDb: [at(0.1, 10, 60), at(0.25, 3, 15)],
+      maxFlatMs: [at(0.1001, 9.8, 9.8)],
       clickSharpness: [at(0.1098, 0.1, 4), at(0.6, 0.1, 5)],
       flatTopSamples: [],
       repeatDb: [],
     }
-    const changed = { shortGapDb: 60, longestFlatMs: 9.8, clickSharpness: 5 }
+    const changed = { shortDropoutDb: 60, maxFlatMs: 9.8, clickSharpness: 5 }
     const { anomalies, reasons } = judge(measured(304, undefined, changed, found))
     expect(anomalies).toEqual([
-      { startSeconds: 0.1, endSeconds: 0.1 + 0.01, kind: 'hole', pValue: 1 / 101 },
+      { startSeconds: 0.1, endSeconds: 0.1 + 0.01, kind: 'dropout', pValue: 1 / 101 },
       { startSeconds: 0.6, endSeconds: 0.6 + 0.0001, kind: 'click', pValue: 1 / 101 },
     ])
-    expect(new Set(reasons)).toEqual(new Set(['hole', 'click']))
+    expect(new Set(reasons)).toEqual(new Set(['dropout', 'click']))
   })
 
   it('marks a faint click that waveform and latents agree on, which neither would mark alone', () => {
@@ -206,7 +206,7 @@ describe('a segment', () => {
       const { anomalies } = judge(measurement, seed, 0.1)
       // Nothing but the strongest place decides whether there is any mark.
       const isOut =
-        conformalP(strongestPlace(group, measurement), group.places, { seed: 0, index: seed }) <= 0.1
+        conformalP(strongestEvent(group, measurement), group.events, { seed: 0, index: seed }) <= 0.1
       expect(anomalies.length > 0).toBe(isOut)
       return isOut
     })
@@ -214,12 +214,12 @@ describe('a segment', () => {
     expect(marked.length).toBeLessThanOrEqual(23)
   })
 
-  it('finds what is spread over the whole file by the family that sees it, without a mark', () => {
+  it('finds what is spread over the whole file by the feature group that sees it, without a mark', () => {
     const alike = measured(301)
     const smooth = measured(301, (z, _, bin) => (bin >= 48 && bin < 64 ? 0.75 * z : z))
     const verdict = judge(smooth)
     expect(verdict.pValue).toBe(1 / 101)
-    expect(verdict.families.levels).toBeGreaterThan(judge(alike).families.levels + 2)
+    expect(verdict.featureGroups.levels).toBeGreaterThan(judge(alike).featureGroups.levels + 2)
     expect(verdict.anomalies).toEqual([])
     expect(verdict.reasons).toEqual(['other'])
   })
@@ -232,7 +232,7 @@ describe('a segment', () => {
 describe('calibrateGroup', () => {
   it('keeps its lists ascending and its items apart from those of the reference', () => {
     expect(group).toMatchObject({ n: 100, referenceItems: 40 })
-    for (const list of [group.scores, group.places]) {
+    for (const list of [group.scores, group.events]) {
       expect(list).toHaveLength(100)
       expect(list).toEqual(list.toSorted((a, b) => a - b))
     }
@@ -250,9 +250,9 @@ describe('calibrateGroup', () => {
 })
 
 describe('plainReasons', () => {
-  const calm = Object.fromEntries(familyNames.map((name) => [name, 1])) as Record<StatisticFamily, number>
+  const calm = Object.fromEntries(featureGroupNames.map((name) => [name, 1])) as Record<FeatureGroup, number>
   const reasons = (
-    surprises: Partial<typeof calm>,
+    surprisals: Partial<typeof calm>,
     change: Partial<typeof sound> = {},
     changed: Partial<SignalFacts> = {},
     spread: Partial<SurpriseSpread> = {},
@@ -261,20 +261,20 @@ describe('plainReasons', () => {
       { ...facts, ...changed },
       { ...sound, ...change },
       group.normal,
-      { ...calm, ...surprises },
+      { ...calm, ...surprisals },
       { isUnlikely: true, isThroughout: false, ...spread },
     )
 
   it.each([
-    ['hole', { gaps: 20, clicks: 12 }],
+    ['dropout', { dropouts: 20, clicks: 12 }],
     ['click', { clicks: 12 }],
     ['repeat', { repeats: 12, clicks: 12 }],
     ['repeat', { stretching: 9 }],
-    ['hum', { mains: 9 }],
-    ['clipping', { flatTops: 9 }],
+    ['hum', { hum: 9 }],
+    ['clipping', { clipping: 9 }],
     ['noise', { typicality: 30 }],
-  ])('names %s by the family that sees it', (reason, surprises) => {
-    expect(reasons(surprises)).toEqual([reason])
+  ])('names %s by the feature group that sees it', (reason, surprisals) => {
+    expect(reasons(surprisals)).toEqual([reason])
   })
 
   it.each([
@@ -289,8 +289,8 @@ describe('plainReasons', () => {
     expect(reasons({ typicality: 30_000, clicks: 30 })).toEqual(['click'])
   })
 
-  it('does not call hiss a hole or clicks, nor what is too likely noise', () => {
-    const hiss = { typicality: 100, gaps: 20, clicks: 20 }
+  it('does not call hiss a dropout or clicks, nor what is too likely noise', () => {
+    const hiss = { typicality: 100, dropouts: 20, clicks: 20 }
     expect(reasons(hiss, {}, {}, { isThroughout: true })).toEqual(['noise'])
     expect(reasons(hiss, { flatnessDb: -2 }, {}, { isThroughout: true })).toEqual(['noise'])
     expect(reasons({ typicality: 100 }, {}, {}, { isUnlikely: false })).toEqual([])

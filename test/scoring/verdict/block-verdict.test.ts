@@ -16,7 +16,7 @@ const judged = (
   decision,
   reasons,
   anomalies: [],
-  stretchPValues: [pValue],
+  segmentPValues: [pValue],
   warnings: [],
   input,
 })

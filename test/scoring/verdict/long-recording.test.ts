@@ -36,7 +36,7 @@ describe('a long recording', () => {
     })
     await detector.dispose()
     expect(score.error).toBeUndefined()
-    expect(score.stretchPValues).toHaveLength(segments)
+    expect(score.segmentPValues).toHaveLength(segments)
     expect(shares).toHaveLength(segments)
     expect(shares.at(-1)).toBeCloseTo(1, 2)
     expect(told).toBe(segments)

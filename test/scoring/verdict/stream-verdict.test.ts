@@ -20,7 +20,7 @@ const spoken: FileScore = {
   decision: 'accept',
   reasons: [],
   anomalies: [],
-  stretchPValues: [0.5],
+  segmentPValues: [0.5],
   warnings: [],
   input: { silenceShare: 0.1 } as SignalFacts,
 }

@@ -88,7 +88,7 @@ describe('scoring streams and their server', () => {
     await client.next('scoring', 3)
     close()
     client.recording(3, 0, 0, noise(4 * rate, 0.1))
-    await client.until(() => server.scoring.longestPart > 0)
+    await client.until(() => server.scoring.maxPart > 0)
     client.send({ type: 'cancel', stream: 3 })
     await client.next('cancelled', 3)
     client.send(score(4))
@@ -109,8 +109,8 @@ describe('scoring streams and their server', () => {
     client.recording(1, 0, 0, noise(4 * rate, 0.1))
     client.send({ type: 'end', stream: 1 })
     expect(await client.next('scored', 1)).toMatchObject({ samples: 4 * rate, frames: 400 })
-    expect(server.scoring.longestPart).toBe(0.05 * rate)
-    expect(server.scoring.mostAtOnce).toBe(1)
+    expect(server.scoring.maxPart).toBe(0.05 * rate)
+    expect(server.scoring.maxAtOnce).toBe(1)
   })
 
   it('are not idle while they wait for the server', async () => {

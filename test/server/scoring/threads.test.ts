@@ -21,7 +21,7 @@ const body = (seconds = 31) =>
     group: 'default',
     bytes: new Uint8Array(floatsToBytes(noise(seconds * sampleRate, 0.1))),
     raw: { sampleRate, channels: 1, format: 'f32le' },
-    mostSeconds: 600,
+    maxSeconds: 600,
   }) as const
 
 beforeAll(async () => {

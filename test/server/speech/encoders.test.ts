@@ -44,11 +44,11 @@ describe.each([
   // LAME and the decoder are 1105 samples late, which no header tells.
   ['mp3', 1105, 25],
   ['opus', 0, 15],
-] as const)('%s', (format, delay, leastDb) => {
+] as const)('%s', (format, delay, minDb) => {
   it('is heard as it was', async () => {
     const got = await decode(await encode(format, [640]), format)
     expect(got.length).toBeGreaterThanOrEqual(sound.length + delay)
-    expect(ratio(got.subarray(delay), sound)).toBeGreaterThan(leastDb)
+    expect(ratio(got.subarray(delay), sound)).toBeGreaterThan(minDb)
   })
 
   it('is the same however the samples come', async () => {

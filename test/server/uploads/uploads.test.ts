@@ -218,7 +218,7 @@ describe('a client that hangs up', () => {
         new Uint8Array(
           Buffer.concat([silentFlac(438, { rate: 192_000, channels: 2 }), new Uint8Array(100_000)]),
         )
-      const job = (bytes: Uint8Array<ArrayBuffer>) => ({ kind: 'audio', bytes, mostSeconds: 300 }) as const
+      const job = (bytes: Uint8Array<ArrayBuffer>) => ({ kind: 'audio', bytes, maxSeconds: 300 }) as const
       const [first, second] = [new AbortController(), new AbortController()]
       const results = [
         analysis.run(job(long()), permitOf(first.signal)),

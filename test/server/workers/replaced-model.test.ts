@@ -50,7 +50,7 @@ const body = () =>
     seed: 0,
     bytes: new Uint8Array(floatsToBytes(noise(sampleRate, 0.1))),
     raw: { sampleRate, channels: 1, format: 'f32le' },
-    mostSeconds: 60,
+    maxSeconds: 60,
   }) as const
 const never = new AbortController().signal
 

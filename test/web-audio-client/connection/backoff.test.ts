@@ -3,8 +3,8 @@ import { Backoff } from '../../../web-audio-client/connection/backoff.js'
 
 describe('Backoff', () => {
   it('doubles its waits up to the longest, drawn from their upper half, and gives up', () => {
-    const least = new Backoff({ attempts: 6, firstMs: 100, mostMs: 500 }, () => 0)
-    const most = new Backoff({ attempts: 6, firstMs: 100, mostMs: 500 }, () => 1)
+    const least = new Backoff({ attempts: 6, firstMs: 100, maxMs: 500 }, () => 0)
+    const most = new Backoff({ attempts: 6, firstMs: 100, maxMs: 500 }, () => 1)
     expect(Array.from({ length: 6 }, () => least.failed())).toEqual([50, 100, 200, 250, 250, undefined])
     expect(Array.from({ length: 6 }, () => most.failed())).toEqual([100, 200, 400, 500, 500, undefined])
   })
@@ -24,7 +24,7 @@ describe('Backoff', () => {
   })
 
   it('never gives up when told so, however long it takes', () => {
-    const backoff = new Backoff({ attempts: Number.POSITIVE_INFINITY, mostMs: 500 }, () => 1)
+    const backoff = new Backoff({ attempts: Number.POSITIVE_INFINITY, maxMs: 500 }, () => 1)
     for (let i = 0; i < 5000; i++) backoff.failed()
     expect(backoff.failed()).toBe(500)
   })

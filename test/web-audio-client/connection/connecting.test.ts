@@ -67,7 +67,7 @@ describe('what cannot heal ends the client at once', () => {
     [{ handshakeMs: 1 }, /^handshakeMs: got 1/],
     [{ reconnect: { attempts: 0 } }, /^reconnect.attempts: got 0, expected a whole number from 1 on/],
     [{ reconnect: { firstMs: -1 } }, /^reconnect.firstMs: got -1/],
-    [{ reconnect: { mostMs: Number.POSITIVE_INFINITY } }, /^reconnect.mostMs: got Infinity/],
+    [{ reconnect: { maxMs: Number.POSITIVE_INFINITY } }, /^reconnect.maxMs: got Infinity/],
   ])('the times %j', (wrong, message) => {
     expect(() => new GlowcastClient({ url, ...wrong })).toThrow(message)
   })
@@ -267,7 +267,7 @@ describe('a server that restarts or is full', () => {
   })
 
   it('is given up when the caller says so', async () => {
-    const attempts = { attempts: Number.POSITIVE_INFINITY, firstMs: 1, mostMs: 2 }
+    const attempts = { attempts: Number.POSITIVE_INFINITY, firstMs: 1, maxMs: 2 }
     const client = new GlowcastClient({ url, createSocket: nodeSocket, reconnect: attempts })
     const controller = new AbortController()
     const connecting = client.connect({ signal: controller.signal })

@@ -195,7 +195,7 @@ describe('Player', () => {
     [{ fadeMs: 100 }, 'fadeMs: got 100, expected ms up to 50'],
     [{ transport: 'pipe' }, 'transport: got pipe'],
     [{ prebuffer: { startMs: Number.NaN } }, 'prebuffer.startMs: got NaN'],
-    [{ prebuffer: { leastMs: 900 } }, 'prebuffer.leastMs: got 900, expected prebuffer.mostMs (800) at most'],
+    [{ prebuffer: { minMs: 900 } }, 'prebuffer.minMs: got 900, expected prebuffer.maxMs (800) at most'],
   ])('refuses the options %j', async (options, message) => {
     const context = new FakeContext()
     const creating = Player.create(context as unknown as AudioContext, options as PlayerOptions)

@@ -16,11 +16,11 @@ import { ScoreView } from './view.js'
 import { groupText } from './words.js'
 
 /** The microphone is closed after so long. */
-const mostListenedMinutes = 10
+const maxListenedMinutes = 10
 /** Played before what is marked, so that the ear hears it come. */
 const leadSeconds = 0.4
 /** What the microphone may be ahead of the server before it is given up. */
-const mostBehindSeconds = 10
+const maxBehindSeconds = 10
 
 /** The visitor's doings in the scoring panel: one recording at a time. */
 export class ScorePanel {
@@ -183,12 +183,12 @@ export class ScorePanel {
     const { run } = this
     if (run === undefined) return
     void run.send(samples).catch(() => undefined)
-    if (run.stream.behindSeconds > mostBehindSeconds) {
+    if (run.stream.behindSeconds > maxBehindSeconds) {
       this.stopMicrophone()
       scoreAlert.show('The server is too busy to follow the microphone.', () => void this.listen())
-    } else if (run.signal.seconds > 60 * mostListenedMinutes) {
+    } else if (run.signal.seconds > 60 * maxListenedMinutes) {
       this.stopMicrophone()
-      scoreAlert.show(`The microphone was closed after ${mostListenedMinutes} minutes.`)
+      scoreAlert.show(`The microphone was closed after ${maxListenedMinutes} minutes.`)
     }
   }
 

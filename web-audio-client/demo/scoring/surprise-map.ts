@@ -3,7 +3,7 @@ import { clearedCanvas, describeCanvas, drawPlayhead, pixelMap } from '../shared
 import type { ScoreRun } from './run.js'
 
 /** Surprise that is lightest, nats; its square root is shown, as faults lie far above what is usual. */
-export const lightestSurprise = 6
+export const lightestSurprisal = 6
 
 /** Draws how surprising each frame is in each band of frequency, lowest band at the bottom. */
 export class SurpriseMap {
@@ -60,7 +60,7 @@ function pictureOf(
       for (let frame = first; frame < end; frame++) {
         largest = Math.max(largest, bandSurprise[frame * bands + band]!)
       }
-      const share = Math.sqrt(Math.min(1, largest / lightestSurprise))
+      const share = Math.sqrt(Math.min(1, largest / lightestSurprisal))
       pixels[(bands - 1 - band) * width + column] = pixelMap[Math.round(255 * share)]!
     }
   }

@@ -1,7 +1,7 @@
 import type { BlockScore } from '../../index.js'
 import { clearedCanvas, describeCanvas } from '../shared/drawing.js'
 import type { ScoreRun } from './run.js'
-import { lightestSurprise } from './surprise-map.js'
+import { lightestSurprisal } from './surprise-map.js'
 import { decisionSigns, pText, timeText } from './words.js'
 
 /** Heights in CSS pixels: marks above, surprise, decisions below. */
@@ -77,7 +77,7 @@ export class SurpriseStrip {
     let left = Math.floor(xOf(first * frameSeconds))
     for (let frame = first; frame < last; frame++) {
       const right = Math.floor(xOf((frame + 1) * frameSeconds))
-      const share = Math.sqrt(Math.min(1, Math.max(0, surprise[frame]!) / lightestSurprise))
+      const share = Math.sqrt(Math.min(1, Math.max(0, surprise[frame]!) / lightestSurprisal))
       const tall = Math.max(1, share * (bottom - markHeight))
       context.fillRect(left, bottom - tall, Math.max(1, right - left), tall)
       left = right

@@ -2,7 +2,7 @@ import { LoudnessMeter } from '../../../src/audio/metering/loudness.js'
 import type { GrowingSignal } from './signal.js'
 
 /** Seconds measured in one go, so that a long recording does not hold up the page. */
-const mostSeconds = 5
+const maxSeconds = 5
 
 /** The loudness and the peak of a signal as it grows. */
 class Level {
@@ -17,7 +17,7 @@ class Level {
   /** @returns whether all is measured */
   measure(): boolean {
     const { signal } = this
-    const to = Math.min(signal.length, this.measured + mostSeconds * signal.sampleRate)
+    const to = Math.min(signal.length, this.measured + maxSeconds * signal.sampleRate)
     const samples = signal.slice(this.measured, to)
     this.meter.push([samples])
     for (const sample of samples) this.peak = Math.max(this.peak, Math.abs(sample))

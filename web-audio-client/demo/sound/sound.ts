@@ -4,7 +4,7 @@ import type { SideBySide } from '../vocoder/side-by-side.js'
 import { type Loudness, VoiceMix } from '../vocoder/voice-mix.js'
 
 /** What is there as a whole can wait for a stutter that then never comes; a microphone should be heard soon. */
-const prebuffers = { clip: { startMs: 150, leastMs: 150 }, live: {} } as const
+const prebuffers = { clip: { startMs: 150, minMs: 150 }, live: {} } as const
 export type Pace = keyof typeof prebuffers
 
 /** What is heard, and where in it. The context is made on the first click, as browsers ask. */

@@ -9,9 +9,9 @@ const rows = fftSize / 2
 const lowestDb = -92
 const highestDb = -24
 /** Columns of the picture: more than any screen has. */
-const mostColumns = 6000
+const maxColumns = 6000
 /** Samples analysed for one picture, so that a long recording does not hold up the page. */
-const mostSamples = 1 << 18
+const maxSamples = 1 << 18
 
 /**
  * Draws the spectrogram of a signal as it grows: 0 Hz to half its rate, and a playhead. A column is 12 ms at first; when
@@ -34,7 +34,7 @@ export class Spectrogram {
     private readonly canvas: HTMLCanvasElement,
     private readonly name: string,
   ) {
-    this.picture = new OffscreenCanvas(mostColumns, rows)
+    this.picture = new OffscreenCanvas(maxColumns, rows)
     this.ink = this.picture.getContext('2d')!
     this.context = canvas.getContext('2d')!
   }
@@ -72,7 +72,7 @@ export class Spectrogram {
   private analyse(): void {
     const { signal } = this
     if (signal === undefined || this.analysed === signal.length) return
-    const to = Math.min(signal.length, this.analysed + mostSamples)
+    const to = Math.min(signal.length, this.analysed + maxSamples)
     const { data, frames, channels } = this.analyzer.push(signal.slice(this.analysed, to))
     this.analysed = to
     for (let frame = 0; frame < frames; frame++) {
@@ -92,14 +92,14 @@ export class Spectrogram {
     this.columns += 1
     this.hops = 0
     this.peaks.fill(0)
-    if (this.columns === mostColumns) this.halve()
+    if (this.columns === maxColumns) this.halve()
   }
 
   private halve(): void {
-    const half = mostColumns / 2
+    const half = maxColumns / 2
     this.ink.imageSmoothingQuality = 'high'
     this.ink.globalCompositeOperation = 'copy'
-    this.ink.drawImage(this.picture, 0, 0, mostColumns, rows, 0, 0, half, rows)
+    this.ink.drawImage(this.picture, 0, 0, maxColumns, rows, 0, 0, half, rows)
     this.ink.globalCompositeOperation = 'source-over'
     this.columns = half
     this.hopsPerColumn *= 2

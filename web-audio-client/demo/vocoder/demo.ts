@@ -20,7 +20,7 @@ import type { Loudness } from './voice-mix.js'
 
 const { sampleRate } = melConvention
 /** The microphone is closed after so long. */
-const mostSpokenSeconds = 600
+const maxSpokenSeconds = 600
 
 /** What a take is made of, and how it is called. */
 export interface Source {
@@ -112,9 +112,9 @@ export class Demo {
           const samples = resampler.push(heard)
           original.append(samples)
           void this.take?.send(samples).catch(() => undefined)
-          if (original.seconds <= mostSpokenSeconds) return
+          if (original.seconds <= maxSpokenSeconds) return
           this.stopMicrophone()
-          alertBox.show(`The microphone was closed after ${mostSpokenSeconds / 60} minutes.`)
+          alertBox.show(`The microphone was closed after ${maxSpokenSeconds / 60} minutes.`)
         },
         () => this.stopMicrophone(),
       )

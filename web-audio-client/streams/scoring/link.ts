@@ -34,9 +34,9 @@ export class ScoringLink extends Link<Scoring> {
   count(message: Extract<ServerMessage, { type: 'scores' | 'block' }>): void {
     if (message.type === 'scores') {
       const { frame, surprise, bandSurprise = [], natsPerSample, levelDb } = message
-      requireEqual('frame', frame, this.frames)
-      requireEqual('natsPerSample.length', natsPerSample.length, surprise.length)
-      requireEqual('levelDb.length', levelDb.length, surprise.length)
+      assertEqual('frame', frame, this.frames)
+      assertEqual('natsPerSample.length', natsPerSample.length, surprise.length)
+      assertEqual('levelDb.length', levelDb.length, surprise.length)
       if (bandSurprise.length % Math.max(1, surprise.length) !== 0) {
         const expected = `a multiple of ${surprise.length}`
         throw clientError(
@@ -45,10 +45,10 @@ export class ScoringLink extends Link<Scoring> {
         )
       }
       this.frames += surprise.length
-    } else requireEqual('block', message.block, this.blocks++)
+    } else assertEqual('block', message.block, this.blocks++)
   }
 }
 
-function requireEqual(name: string, got: number, expected: number): void {
+function assertEqual(name: string, got: number, expected: number): void {
   if (got !== expected) throw clientError('protocol_violation', `${name}: got ${got}, expected ${expected}`)
 }

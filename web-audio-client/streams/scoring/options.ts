@@ -1,6 +1,6 @@
 import { type ClientMessage, pcmFormats } from '../../../src/protocol/messages.js'
-import { refuseArgument, requireObject } from '../../connection/errors.js'
-import { requireCount } from '../../connection/require-count.js'
+import { assertObject, refuseArgument } from '../../connection/errors.js'
+import { assertCount } from '../../connection/require-count.js'
 
 type ScoreMessage = Extract<ClientMessage, { type: 'score' }>
 
@@ -29,20 +29,20 @@ export type CheckedScoringOptions = ScoringOptions &
  * @throws GlowcastClientError invalid_argument
  */
 export function checkScoringOptions(options: ScoringOptions): CheckedScoringOptions {
-  requireObject('options', options, '{ sampleRate }')
+  assertObject('options', options, '{ sampleRate }')
   const checked = {
     ...options,
     format: options.format ?? 's16le',
     aheadSeconds: options.aheadSeconds ?? 60,
     keepSeconds: options.keepSeconds ?? 120,
   }
-  requireCount('sampleRate', checked.sampleRate, 1)
+  assertCount('sampleRate', checked.sampleRate, 1)
   if (!pcmFormats.includes(checked.format)) refuseArgument('format', checked.format, pcmFormats.join(' or '))
-  requireSeconds('aheadSeconds', checked.aheadSeconds, 1)
-  requireSeconds('keepSeconds', checked.keepSeconds, 0)
+  assertSeconds('aheadSeconds', checked.aheadSeconds, 1)
+  assertSeconds('keepSeconds', checked.keepSeconds, 0)
   return checked
 }
 
-function requireSeconds(field: string, value: number, least: number): void {
+function assertSeconds(field: string, value: number, least: number): void {
   if (!(value >= least)) refuseArgument(field, value, `seconds from ${least} on`)
 }

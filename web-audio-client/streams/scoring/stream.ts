@@ -1,18 +1,18 @@
 import { type ServerMessage, sampleBytes } from '../../../src/protocol/messages.js'
 import type { Connection, Ready } from '../../connection/connection.js'
 import { clientError, refuseArgument } from '../../connection/errors.js'
-import { Outbox } from '../outbox.js'
 import { writableTo } from '../pipes.js'
 import { ResumableStream, type StreamHost, type StreamMessage } from '../resumable-stream.js'
-import { type ScoreEvent, ScoreInbox } from './inbox.js'
+import { SendQueue } from '../send-queue.js'
 import { type Scoring, ScoringLink } from './link.js'
 import type { CheckedScoringOptions } from './options.js'
+import { type ScoreEvent, ScoreReceiveQueue } from './receive-queue.js'
 import { recordingBytes } from './recording-bytes.js'
 
 export type ScoreResult = Extract<ServerMessage, { type: 'scored' }>
 
 /** Samples that a stream can count: its positions are of 32 bits. */
-const mostSamples = 2 ** 32
+const maxSamples = 2 ** 32
 
 /**
  * A recording in, its scores out: `for await (const event of stream)`. Made by `GlowcastClient.score`. When the
@@ -20,7 +20,7 @@ const mostSamples = 2 ** 32
  * where that cannot be, it fails with `connection_lost`.
  */
 export class ScoringStream extends ResumableStream<Scoring, ScoreResult, ScoreEvent, ScoringLink> {
-  protected override readonly items = new ScoreInbox(() => this.pump())
+  protected override readonly items = new ScoreReceiveQueue(() => this.pump())
   private isIterated = false
   private hasDiscarded = false
   private samples = 0
@@ -35,7 +35,7 @@ export class ScoringStream extends ResumableStream<Scoring, ScoreResult, ScoreEv
     host: StreamHost,
   ) {
     const keepSamples = options.keepSeconds * options.sampleRate
-    super(number, new Outbox(sampleBytes[options.format], keepSamples), 'recording', host)
+    super(number, new SendQueue(sampleBytes[options.format], keepSamples), 'recording', host)
   }
 
   /** What was sent, replays included, and how often the stream was resumed. */
@@ -55,15 +55,15 @@ export class ScoringStream extends ResumableStream<Scoring, ScoreResult, ScoreEv
    * @throws GlowcastClientError invalid_argument, ended
    */
   write(samples: Float32Array | Int16Array): Promise<void> {
-    this.requireUnended('write')
-    if (this.samples + samples.length > mostSamples) {
+    this.assertUnended('write')
+    if (this.samples + samples.length > maxSamples) {
       refuseArgument(
         'samples',
         `${this.samples + samples.length} in all`,
-        `at most ${mostSamples} in a stream`,
+        `at most ${maxSamples} in a stream`,
       )
     }
-    const sent = this.outbox.addMedia(recordingBytes(samples, this.options.format))
+    const sent = this.sendQueue.addMedia(recordingBytes(samples, this.options.format))
     this.samples += samples.length
     this.pump()
     return sent

@@ -1,6 +1,6 @@
 import { type ClientMessage, type MelConvention, pcmFormats } from '../../../src/protocol/messages.js'
-import { refuseArgument, requireObject } from '../../connection/errors.js'
-import { requireCount } from '../../connection/require-count.js'
+import { assertObject, refuseArgument } from '../../connection/errors.js'
+import { assertCount } from '../../connection/require-count.js'
 
 type OpenMessage = Extract<ClientMessage, { type: 'open' }>
 
@@ -28,8 +28,8 @@ export type CheckedStreamOptions = StreamOptions &
  * @throws GlowcastClientError invalid_argument
  */
 export function checkStreamOptions(options: StreamOptions): CheckedStreamOptions {
-  requireObject('options', options, '{ mel }')
-  requireMel(options.mel)
+  assertObject('options', options, '{ mel }')
+  assertMel(options.mel)
   const checked = {
     ...options,
     seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
@@ -38,9 +38,9 @@ export function checkStreamOptions(options: StreamOptions): CheckedStreamOptions
     keepFrames: options.keepFrames ?? 20_000,
   }
   if (!pcmFormats.includes(checked.format)) refuseArgument('format', checked.format, pcmFormats.join(' or '))
-  requireCount('seed', checked.seed, 0)
-  requireCount('aheadSamples', checked.aheadSamples, 4096)
-  requireCount('keepFrames', checked.keepFrames, 0)
+  assertCount('seed', checked.seed, 0)
+  assertCount('aheadSamples', checked.aheadSamples, 4096)
+  assertCount('keepFrames', checked.keepFrames, 0)
   return checked
 }
 
@@ -48,9 +48,9 @@ const melNumbers = ['sampleRate', 'fftSize', 'winLength', 'hopLength', 'melBands
 const melOthers = ['fMin', 'fMax', 'melScale', 'melNorm', 'logBase', 'logFloor', 'power'] as const
 
 /** Which conventions there are is the server's to say; that all of one is told is ours. */
-function requireMel(mel: MelConvention): void {
-  requireObject('mel', mel, "how your mel is made, as melPresets['nvidia-22k']")
-  for (const name of melNumbers) requireCount(`mel.${name}`, mel[name], 1)
+function assertMel(mel: MelConvention): void {
+  assertObject('mel', mel, "how your mel is made, as melPresets['nvidia-22k']")
+  for (const name of melNumbers) assertCount(`mel.${name}`, mel[name], 1)
   for (const name of melOthers) {
     if (mel[name] === undefined) refuseArgument(`mel.${name}`, 'nothing', 'all of the convention')
   }

@@ -8,13 +8,13 @@ import {
 import type { Connection, Ready } from '../../connection/connection.js'
 import { Deferred } from '../../connection/deferred.js'
 import { kindOf, refuseArgument } from '../../connection/errors.js'
-import { Outbox } from '../outbox.js'
 import { writableTo } from '../pipes.js'
 import { ResumableStream, type StreamHost, type StreamMessage } from '../resumable-stream.js'
+import { SendQueue } from '../send-queue.js'
 import { toWav } from '../to-wav.js'
-import { Inbox, type PcmChunk } from './inbox.js'
 import { type Opened, StreamLink } from './link.js'
 import type { CheckedStreamOptions } from './options.js'
+import { type PcmChunk, ReceiveQueue } from './receive-queue.js'
 
 /** What a stream sent and received, replays included. */
 export interface StreamTraffic {
@@ -32,7 +32,7 @@ export interface StreamTraffic {
  * received already are skipped; where that cannot be, it fails with `connection_lost`.
  */
 export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmChunk, StreamLink> {
-  protected override readonly items: Inbox
+  protected override readonly items: ReceiveQueue
   private readonly flushes: Deferred<StreamFigures>[] = []
   private flushesAnswered = 0
   private received = 0
@@ -46,8 +46,8 @@ export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmCh
     private readonly options: CheckedStreamOptions,
     host: StreamHost,
   ) {
-    super(number, new Outbox(4 * options.mel.melBands, options.keepFrames), 'mel', host)
-    this.items = new Inbox(options.aheadSamples, (samples) =>
+    super(number, new SendQueue(4 * options.mel.melBands, options.keepFrames), 'mel', host)
+    this.items = new ReceiveQueue(options.aheadSamples, (samples) =>
       this.isCancelled ? false : (this.link?.grantSamples(samples) ?? false),
     )
   }
@@ -69,9 +69,9 @@ export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmCh
    * @throws GlowcastClientError invalid_argument with frame and band, ended
    */
   write(mel: Float32Array): Promise<void> {
-    this.requireUnended('write')
-    this.requireMel(mel)
-    const sent = this.outbox.addMedia(floatsToBytes(mel))
+    this.assertUnended('write')
+    this.assertMel(mel)
+    const sent = this.sendQueue.addMedia(floatsToBytes(mel))
     this.writtenFrames += mel.length / this.options.mel.melBands
     this.pump()
     return sent
@@ -84,10 +84,10 @@ export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmCh
    * @throws GlowcastClientError ended
    */
   flush(): Promise<StreamFigures> {
-    this.requireUnended('flush')
+    this.assertUnended('flush')
     const reply = new Deferred<StreamFigures>()
     this.flushes.push(reply)
-    void this.outbox.addMark('flush')
+    void this.sendQueue.addMark('flush')
     this.pump()
     return reply.promise
   }
@@ -144,7 +144,7 @@ export class GlowcastStream extends ResumableStream<Opened, StreamFigures, PcmCh
   }
 
   /** @throws GlowcastClientError invalid_argument */
-  private requireMel(mel: Float32Array): void {
+  private assertMel(mel: Float32Array): void {
     const { melBands } = this.options.mel
     if (!(mel instanceof Float32Array)) refuseArgument('mel', kindOf(mel), 'a Float32Array')
     if (mel.length % melBands !== 0) {

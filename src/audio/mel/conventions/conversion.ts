@@ -38,10 +38,10 @@ const bankFields = [
   'power',
 ] as const satisfies readonly (keyof MelDescription)[]
 
-const fewestBands = 60
+const minBands = 60
 const lowestTopHz = 7000
 const highestBottomHz = 150
-const longestHopMs = 15
+const maxHopMs = 15
 const windowMs = [20, 70] as const
 /** Of magnitudes: -60 dB. What is clipped above it turns the pauses of speech into noise. */
 const highestClipping = 1e-3
@@ -55,7 +55,7 @@ export function conversionOf(mel: MelDescription): Conversion {
 }
 
 /** @throws GlowcastError INVALID_ARGUMENT where the convention cannot be converted, or is not told in full */
-export function requireConvertible(mel: MelDescription, field: string): void {
+export function assertConvertible(mel: MelDescription, field: string): void {
   const conversion = conversionOf(mel)
   if (conversion.kind === 'refused') {
     throw invalidArgument(field, conversion.reason, 'a convention that can be converted')
@@ -80,10 +80,10 @@ function refusalOf(mel: MelDescription): string | undefined {
   const [shortest, longest] = windowMs
   if (mel.window !== 'hann') return `a window of ${mel.window}, whose sums no map was measured for`
   if (mel.triangles !== 'hz') return 'bands with sides straight in mel, which no map was measured for'
-  if (mel.melBands < fewestBands) return `${mel.melBands} bands, too few to tell formants apart`
+  if (mel.melBands < minBands) return `${mel.melBands} bands, too few to tell formants apart`
   if (mel.fMax * scale < lowestTopHz) return `bands that end at ${mel.fMax * scale} Hz, below fricatives`
   if (mel.fMin * scale > highestBottomHz) return `bands that begin at ${mel.fMin * scale} Hz, above voices`
-  if (hopMs > longestHopMs) return `a hop of ${hopMs.toFixed(1)} ms, too long to place sounds`
+  if (hopMs > maxHopMs) return `a hop of ${hopMs.toFixed(1)} ms, too long to place sounds`
   if (ofWindow < shortest || ofWindow > longest)
     return `a window of ${ofWindow.toFixed(1)} ms, of another resolution`
   const clipping = clippingOf(mel)

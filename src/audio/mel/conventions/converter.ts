@@ -3,7 +3,7 @@ import { concatFloats } from '../../../numeric/concat-floats.js'
 import { plural } from '../../../plural.js'
 import type { Frames } from '../../buffers/frames.js'
 import { BankMap } from './bank-map.js'
-import { conversionOf, requireConvertible, target, targetFloor } from './conversion.js'
+import { assertConvertible, conversionOf, target, targetFloor } from './conversion.js'
 import type { MelDescription } from './description.js'
 import { FrameInterpolator, hasTimesOf } from './frame-times.js'
 import { ValueScale } from './value-scale.js'
@@ -21,7 +21,7 @@ export class MelConverter {
     private readonly mel: MelDescription,
     private readonly field = 'melConvention',
   ) {
-    requireConvertible(mel, field)
+    assertConvertible(mel, field)
     this.scale = new ValueScale(mel)
     if (conversionOf(mel).kind === 'exact') return
     this.map = new BankMap(mel, target)

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../../../errors.js'
 import { parseWith } from '../../../parse-with.js'
 import { plural } from '../../../plural.js'
-import { requireConvertible } from './conversion.js'
+import { assertConvertible } from './conversion.js'
 import { fromCoquiConfig } from './coqui.js'
 import { descriptionSchema, type MelDescription } from './description.js'
 import { type ConventionName, melConventions } from './named.js'
@@ -55,7 +55,7 @@ function complete(mel: MelDescription, field: string): MelDescription {
   check(hopLength <= fftSize, 'hopLength', hopLength, `at most the fftSize, ${fftSize}`)
   check(fMax <= bankRate / 2, 'fMax', fMax, `at most half the rate, ${bankRate / 2}`)
   check(fMin < fMax, 'fMin', fMin, `below fMax, ${fMax}`)
-  requireConvertible(mel, field)
+  assertConvertible(mel, field)
   for (const part of ['mean', 'deviation'] as const) {
     const value = mel[part]
     const values = [value].flat()

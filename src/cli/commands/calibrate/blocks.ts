@@ -10,10 +10,10 @@ import { type CalibrateCliOptions, type CalibrationMeasurements, textureOf } fro
 const recordingsInRow = 32
 
 /** Blocks of one recording that calibrate at most: its neighbours are alike, and more of them tell little. */
-const mostEach = 100
+const maxEach = 100
 
 /** Blocks that say what is normal, at most, when recordings are long: more cost time and change little. */
-const mostFitting = 320
+const maxFitting = 320
 
 /** Blocks of a length of recordings that fit and of others that calibrate: no recording is in both. */
 export async function measureBlocks(
@@ -24,9 +24,9 @@ export async function measureBlocks(
   io: CliIo,
 ): Promise<CalibrationMeasurements> {
   const blockSeconds = options.blockSeconds!
-  const mostOfFitting = Math.max(1, Math.ceil(mostFitting / fitting.length))
-  const rowsOfFitting = rowsOf(fitting, { blockSeconds, mostEach: mostOfFitting, withVariants: true })
-  const rows = [...rowsOfFitting, ...rowsOf(items, { blockSeconds, mostEach, withVariants: false })]
+  const maxOfEachFitting = Math.max(1, Math.ceil(maxFitting / fitting.length))
+  const rowsOfFitting = rowsOf(fitting, { blockSeconds, maxEach: maxOfEachFitting, withVariants: true })
+  const rows = [...rowsOfFitting, ...rowsOf(items, { blockSeconds, maxEach, withVariants: false })]
   const total = fitting.length + items.length
   const progress = createProgress({ label: 'calibrate', total, unit: 'recordings', stream: io.stderr })
   const settings = { detectors: [textureOf(options)], engine: options }

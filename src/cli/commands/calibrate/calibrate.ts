@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path'
 import { invalidArgument, invalidDataset } from '../../../errors.js'
-import { requireEnding } from '../../../io/output.js'
+import { assertEnding } from '../../../io/output.js'
 import { calibrationFile } from '../../../models/files/model-folder.js'
 import { plural } from '../../../plural.js'
 import { autoGroup } from '../../../scoring/calibration/condition.js'
 import { addGroup, calibrationAt } from '../../../scoring/calibration/store.js'
 import { calibrateGroup, holdOut } from '../../../scoring/texture/calibration/calibrate.js'
 import type { TextureMeasurement } from '../../../scoring/texture/reference/meter.js'
-import { fewestRecordings } from '../../../scoring/texture/reference/reference.js'
+import { minRecordings } from '../../../scoring/texture/reference/reference.js'
 import { isForTests, type Recording } from '../../../training/data/dataset.js'
 import { type LoadedDetector, loadDetector } from '../../jobs/detectors.js'
 import { defaultJobs, measureRecordings } from '../../jobs/pool.js'
@@ -24,14 +24,14 @@ import { reportGroup, today } from './report.js'
 const fittingShare = 1 / 3
 
 /** Training recordings that say what is normal, spread evenly: more cost time and change little. */
-const mostFitting = 160
+const maxFitting = 160
 
 /** As many when they are cut into blocks: some hold less than one. */
-const mostFittingOfBlocks = 2 * mostFitting
+const maxFittingOfBlocks = 2 * maxFitting
 
 /** `glowcast calibrate`: adds or replaces a group of a calibration file. */
 export async function calibrate(options: CalibrateCliOptions, io: CliIo = process): Promise<void> {
-  if (options.out !== undefined) requireEnding(options.out, ['.json'], 'a calibration')
+  if (options.out !== undefined) assertEnding(options.out, ['.json'], 'a calibration')
   if (options.content !== undefined) return contentCalibrate(options.content, options, io)
   if (options.negatives !== undefined) {
     throw needs('--negatives', '--content')
@@ -121,17 +121,17 @@ function chosen(
   if (split === 'all') {
     const { heldOut, rest } = holdOut(recordings, fittingShare, seed)
     // Blocks are counted when they are cut; recordings that cannot be used make it fewer still.
-    if (blockSeconds === undefined && heldOut.length < fewestRecordings) {
+    if (blockSeconds === undefined && heldOut.length < minRecordings) {
       const got = plural(recordings.length, 'recording')
-      const expected = `at least ${Math.ceil(fewestRecordings / fittingShare)}`
-      const why = `a third of them defines what is normal, and that takes ${fewestRecordings}`
+      const expected = `at least ${Math.ceil(minRecordings / fittingShare)}`
+      const why = `a third of them defines what is normal, and that takes ${minRecordings}`
       const message = `--data: got ${got}, expected ${expected}: ${why}`
       throw invalidDataset('--data', got, expected, { message })
     }
     return { fitting: heldOut, items: rest }
   }
   const training = recordings.filter((recording) => recording.split === 'training')
-  const count = Math.min(blockSeconds === undefined ? mostFitting : mostFittingOfBlocks, training.length)
+  const count = Math.min(blockSeconds === undefined ? maxFitting : maxFittingOfBlocks, training.length)
   const held = recordings.filter((recording) => recording.split !== 'training' && !isForTests(recording))
   if (count === 0 || held.length === 0) {
     const expected = 'some of both; phrase numbers in file names tell them apart'

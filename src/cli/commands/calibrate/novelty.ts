@@ -29,7 +29,7 @@ export async function contentCalibrate(
   io: CliIo,
 ): Promise<void> {
   const { group = 'default', seed } = options
-  requireSupported(options)
+  assertSupported(options)
   const recordings = await recordingsOf(options.data, io)
   const wrong = options.negatives === undefined ? [] : await recordingsOf(options.negatives, io)
   const model = await loadContentModel(folder)
@@ -69,7 +69,7 @@ export async function contentCalibrate(
   }
 }
 
-function requireSupported({ split, jobs, blockSeconds, reference }: CalibrateCliOptions): void {
+function assertSupported({ split, jobs, blockSeconds, reference }: CalibrateCliOptions): void {
   if (blockSeconds !== undefined) {
     throw conflict('--block-seconds', '--content', 'a content model scores whole files')
   }
@@ -95,7 +95,7 @@ async function measure(
   for (const { path } of recordings) {
     try {
       const recording = await openRecording(path)
-      detector.requireScorable(path, recording.facts)
+      detector.assertScorable(path, recording.facts)
       for (const warning of fileWarnings(recording.facts)) warnings.push(warningLine(path, warning))
       const hash = (await recording.hash())!
       if (seen.has(hash)) skipped.push(`${path}: a copy of another recording`)

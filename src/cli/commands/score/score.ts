@@ -1,4 +1,4 @@
-import { requireFolder, requireOtherFile, requireOutside } from '../../../io/same-file.js'
+import { assertFolder, assertOtherFile, assertOutside } from '../../../io/same-file.js'
 import { filesOfModel } from '../../../models/files/model-folder.js'
 import { reportParts } from '../../../report/page/files.js'
 import { writeScoreReport } from '../../../report/scoring/report.js'
@@ -24,13 +24,13 @@ export async function score(
   io: CliIo = process,
 ): Promise<number> {
   const detector = detectorOf(options)
-  await requireOtherFile('-', given)
+  await assertOtherFile('-', given)
   const files = await scoredFiles(given, io.stdin)
   try {
     if (options.html !== undefined) {
-      await requireFolder(options.html)
+      await assertFolder(options.html)
       const inputs = [...files.paths, ...filesOfModel(options.model)]
-      await requireOutside(options.html, inputs, reportParts)
+      await assertOutside(options.html, inputs, reportParts)
     }
     for (const { path, reason } of files.skipped) note(io, `skipped ${aboutFile(path, reason)}`)
     return await scoreFiles(files, await rankings(detector, options), detector, options, io)
@@ -126,12 +126,12 @@ function detectorOf(options: ScoreCliOptions): DetectorChoice {
   if (drift !== undefined && detector === 'both') {
     throw conflict('--drift', '--detector both', 'the drift test needs one detector')
   }
-  if (detector === 'content') requireNoTexture(options)
+  if (detector === 'content') assertNoTexture(options)
   return detector
 }
 
 /** Of what the content detector alone does not look at. */
-function requireNoTexture({ calibration, group }: ScoreCliOptions): void {
+function assertNoTexture({ calibration, group }: ScoreCliOptions): void {
   const why = (flag: string) => `it is for the detector texture; use --content-${flag}`
   if (calibration !== undefined) throw conflict('--calibration', '--content', why('calibration'))
   if (group !== undefined) throw conflict('--group', '--content', why('group'))

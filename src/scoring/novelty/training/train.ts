@@ -16,7 +16,7 @@ import { type ContentTrainingResult, trainContentFlow } from './trainer.js'
 const validationShare = 0.15
 
 /** Fewer say too little about what is normal. */
-export const fewestTraining = 8
+export const minTraining = 8
 
 /**
  * Steps from the flow of a background to that of the normal sound. Validation cannot choose them: of a few recordings
@@ -25,7 +25,7 @@ export const fewestTraining = 8
 export const stepsFromBackground = 80
 
 /** More known profiles of a kind cost time and memory and change little. */
-const mostProfiles = 1000
+const maxProfiles = 1000
 
 export interface ContentRecordings {
   readonly normal: readonly ContentRecording[]
@@ -64,7 +64,7 @@ export async function makeContentModel(
   recordings: ContentRecordings,
   { shape, seed, steps, background: given, onStep }: MakeContentOptions,
 ): Promise<MadeContentModel> {
-  requireUsable(recordings)
+  assertUsable(recordings)
   const flow = contentFlow(shape)
   const train = (kind: 'background' | 'normal') =>
     trainContentFlow(engine, flow, split(recordings[kind], seed), {
@@ -94,7 +94,7 @@ export async function makeContentModel(
   const { profiles, reference } = contentNormalOf(recordings, statistics)
   const used = [...recordings.normal, ...recordings.background, ...recordings.negatives]
   const config: ContentConfig = {
-    family: 'content',
+    featureGroup: 'content',
     ...shape,
     background: background !== undefined,
     profiles: Object.fromEntries(
@@ -156,7 +156,7 @@ function knownSegments(
   const all = recordings.flatMap(({ hash, segments }) =>
     segments.map(({ patches }) => ({ hash, profile: profileOf(patches) })),
   )
-  const count = Math.min(mostProfiles, all.length)
+  const count = Math.min(maxProfiles, all.length)
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!)
 }
 
@@ -184,21 +184,21 @@ function split(
   return { training: patchesOf(rest), validation: patchesOf(heldOut) }
 }
 
-function requireUsable({ normal, background, negatives }: ContentRecordings): void {
-  requireEnough('normal', normal)
-  if (background.length > 0) requireEnough('background', background)
+function assertUsable({ normal, background, negatives }: ContentRecordings): void {
+  assertEnough('normal', normal)
+  if (background.length > 0) assertEnough('background', background)
   // Copies of one file know each other: without it there would be no neighbour.
   const hashes = new Set(normal.map(({ hash }) => hash))
-  if (hashes.size < fewestTraining) {
+  if (hashes.size < minTraining) {
     const got = `${plural(normal.length, 'recording')}, ${hashes.size} of them different`
-    throw invalidDataset('normal', got, `at least ${fewestTraining}`)
+    throw invalidDataset('normal', got, `at least ${minTraining}`)
   }
-  requireOthers('background', background, normal)
-  requireOthers('negatives', negatives, normal)
+  assertOthers('background', background, normal)
+  assertOthers('negatives', negatives, normal)
 }
 
 /** @throws GlowcastError INVALID_DATASET for a recording that is normal and another kind */
-export function requireOthers(
+export function assertOthers(
   field: string,
   others: readonly ContentRecording[],
   normal: readonly ContentRecording[],
@@ -209,8 +209,8 @@ export function requireOthers(
   throw invalidDataset(field, `${shared} of the normal recordings`, 'recordings of other sounds')
 }
 
-function requireEnough(field: string, { length }: readonly ContentRecording[]): void {
-  if (length >= fewestTraining) return
+function assertEnough(field: string, { length }: readonly ContentRecording[]): void {
+  if (length >= minTraining) return
   const got = `${plural(length, 'recording')} that can be used`
-  throw invalidDataset(field, got, `at least ${fewestTraining}`)
+  throw invalidDataset(field, got, `at least ${minTraining}`)
 }

@@ -10,7 +10,7 @@ import { type SampleBlock, SampleBlocks } from '../../recording/sample-blocks.js
 export interface BlockRowOptions {
   readonly blockSeconds: number
   /** Blocks of one recording that count at most, spread evenly. */
-  readonly mostEach: number
+  readonly maxEach: number
   /** Whether variants are measured too, for the reference of a calibration; see `measureVariants`. */
   readonly withVariants: boolean
 }
@@ -37,7 +37,7 @@ const goldenShare = (Math.sqrt(5) - 1) / 2
 export async function measureBlockRow(
   paths: readonly string[],
   detector: Detector,
-  { blockSeconds, mostEach, withVariants }: BlockRowOptions,
+  { blockSeconds, maxEach, withVariants }: BlockRowOptions,
 ): Promise<BlockRow> {
   const measurements: MeasuredSegment[][] = []
   const skipped: string[] = []
@@ -63,13 +63,13 @@ export async function measureBlockRow(
       const source = await openAudioSource(path)
       if (source.samples >= Math.round(blockSeconds * source.sampleRate)) {
         const watched = withFileWarnings(source, (warning) => warnings.push(warningLine(path, warning)))
-        const options = { blockSeconds, mostEach, withVariants, startShare: (goldenShare * (index + 1)) % 1 }
+        const options = { blockSeconds, maxEach, withVariants, startShare: (goldenShare * (index + 1)) % 1 }
         measurements.push(...(await measureLong(watched, path, detector, options, skipped)))
         recordings += 1
         return
       }
       const recording = await readRecording(source, path)
-      detector.requireScorable(path, recording.facts)
+      detector.assertScorable(path, recording.facts)
       for (const warning of fileWarnings(recording.facts)) warnings.push(warningLine(path, warning))
       for await (const { samples } of recording.segments(detector.sampleRate)) {
         starts.push(rowSamples)
@@ -87,13 +87,13 @@ async function measureLong(
   source: AudioSource,
   path: string,
   detector: Detector,
-  { blockSeconds, mostEach, withVariants, startShare }: BlockRowOptions & { readonly startShare: number },
+  { blockSeconds, maxEach, withVariants, startShare }: BlockRowOptions & { readonly startShare: number },
   skipped: string[],
 ): Promise<MeasuredSegment[][]> {
   const { sampleRate } = source
   const length = Math.round(blockSeconds * sampleRate)
   const count = Math.floor(source.samples / length)
-  const most = Math.min(count, mostEach)
+  const most = Math.min(count, maxEach)
   const isChosen = (index: number) =>
     Math.floor(((index + 1) * most) / count) > Math.floor((index * most) / count)
   const cutter = new SampleBlocks(
@@ -128,7 +128,7 @@ async function measured(
   withVariants: boolean,
 ): Promise<MeasuredSegment[]> {
   const recording = blockRecording({ samples, sampleRate, lead, length })
-  detector.requireScorable(name, recording.facts)
+  detector.assertScorable(name, recording.facts)
   const segment = await firstSegmentOf(recording, detector.sampleRate)
   return withVariants ? detector.measureVariants(segment) : [(await detector.measure(segment)).measurement]
 }

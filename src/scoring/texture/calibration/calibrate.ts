@@ -3,10 +3,10 @@ import { RandomStream } from '../../../numeric/random.js'
 import { randomStreams } from '../../../numeric/random-streams.js'
 import type { GroupCalibration } from '../../calibration/file.js'
 import type { CalibrateOptions } from '../../detector.js'
-import { fitPlaceReference, strongestPlace } from '../events/reference.js'
+import { fitEventReference, strongestEvent } from '../events/reference.js'
 import { type SoundMeasures, soundMeasureNames } from '../features/sound-measures.js'
 import type { TextureMeasurement } from '../reference/meter.js'
-import { familySurprises, fitReference, textureScore } from '../reference/reference.js'
+import { featureSurprisals, fitReference, textureScore } from '../reference/reference.js'
 
 /**
  * Holds a share of the items out, at random. What fits the reference must not calibrate: the score would know it.
@@ -39,12 +39,12 @@ export function calibrateGroup(
     throw invalidDataset('items', 'nothing to calibrate', expected)
   }
   const reference = fitReference(fitting.map((copies) => copies.map(({ statistics }) => statistics)))
-  const scores = items.map(({ statistics }) => textureScore(familySurprises(reference, statistics)))
-  const placeReference = fitPlaceReference(reference, fitting)
-  const places = items.map((item) => strongestPlace({ reference, placeReference }, item))
+  const scores = items.map(({ statistics }) => textureScore(featureSurprisals(reference, statistics)))
+  const eventReference = fitEventReference(reference, fitting)
+  const events = items.map((item) => strongestEvent({ reference, eventReference }, item))
   const all = [...fitting.map(([recording]) => recording!), ...items].map(({ sound }) => sound)
   const normal = Object.fromEntries(
-    soundMeasureNames.map((name) => [name, mostOf(all.map((sound) => sound[name]))]),
+    soundMeasureNames.map((name) => [name, centralRange(all.map((sound) => sound[name]))]),
   )
   return {
     n: items.length,
@@ -57,15 +57,15 @@ export function calibrateGroup(
         : [blocks.blockSeconds, blocks.blockSeconds],
     ...blocks,
     reference,
-    placeReference,
+    eventReference,
     normal: normal as Record<keyof SoundMeasures, [number, number]>,
     scores: scores.sort((a, b) => a - b),
-    places: places.sort((a, b) => a - b),
+    events: events.sort((a, b) => a - b),
   }
 }
 
 /** The range that holds all but 2.5 % at each end. */
-function mostOf(values: readonly number[]): [number, number] {
+function centralRange(values: readonly number[]): [number, number] {
   const sorted = [...values].sort((a, b) => a - b)
   const cut = Math.floor(0.025 * sorted.length)
   return [sorted[cut]!, sorted[sorted.length - 1 - cut]!]

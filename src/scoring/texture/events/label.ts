@@ -1,14 +1,14 @@
 import type { Anomaly, Reason } from '../../verdict/anomaly.js'
-import type { Span } from '../faults/spans.js'
+import type { TimeSpan } from '../faults/spans.js'
 import type { TextureMeasurement } from '../reference/meter.js'
-import { secondsBetween, type WaveformPlace, waveformPlaces } from './from-waveform.js'
-import { type PlaceReferences, peakSurprise } from './reference.js'
+import { secondsBetween, type WaveformEvent, waveformEvents } from './from-waveform.js'
+import { type EventReferences, peakSurprisal } from './reference.js'
 import { coreOf, grown, joined, type Region, regionsOf } from './region.js'
 
 /** More of the waveform in a region say nothing more: the most unusual are kept. */
 const maxAnomalies = 100
 
-/** The edges of a hole, of clipped peaks and of a repeat are as sharp as clicks, this far from them. */
+/** The edges of a dropout, of clipped peaks and of a repeat are as sharp as clicks, this far from them. */
 const edgeSeconds = 0.005
 
 /** What the waveform shows is in the latents from the mel frames before on, and rings in the flow. */
@@ -22,20 +22,20 @@ const clickFrames = 18
 const telling = Math.log(100)
 
 export interface AnomalyOptions {
-  readonly references: PlaceReferences
-  /** Family-wise p of a surprise. */
-  readonly pOf: (surprise: number) => number
+  readonly references: EventReferences
+  /** Family-wise p of a surprisal. */
+  readonly pOf: (surprisal: number) => number
   readonly falseAlarmRate: number
-  /** Places of the waveform whose surprise is less are what hiss and codecs make everywhere. */
-  readonly leastSurprise: number
+  /** Places of the waveform whose surprisal is less are what hiss and codecs make everywhere. */
+  readonly minSurprisal: number
   /** Faults of the whole recording, which explain what the waveform does not. */
   readonly plain: readonly Reason[]
 }
 
 /** What stands out, and how much: a place of the waveform, or a region of the latents that no place explains. */
-interface Found extends Span {
+interface Found extends TimeSpan {
   readonly kind: Reason
-  readonly surprise: number
+  readonly surprisal: number
 }
 
 /**
@@ -47,28 +47,29 @@ interface Found extends Span {
 export function anomaliesIn(
   measurement: TextureMeasurement,
   deviations: Float64Array,
-  { references, pOf, falseAlarmRate, leastSurprise, plain }: AnomalyOptions,
+  { references, pOf, falseAlarmRate, minSurprisal, plain }: AnomalyOptions,
 ): Anomaly[] {
-  const isOut = (surprise: number) => pOf(surprise) <= falseAlarmRate
-  const isUnusual = (surprise: number) => surprise >= leastSurprise && (surprise > telling || isOut(surprise))
-  const unusual = waveformPlaces(references, measurement, deviations, isUnusual)
-  const places = withoutClicksAt(
-    unusual.filter(({ kind, surprise }) => kind !== 'click' && isOut(surprise)),
+  const isOut = (surprisal: number) => pOf(surprisal) <= falseAlarmRate
+  const isUnusual = (surprisal: number) =>
+    surprisal >= minSurprisal && (surprisal > telling || isOut(surprisal))
+  const unusual = waveformEvents(references, measurement, deviations, isUnusual)
+  const events = withoutClicksAt(
+    unusual.filter(({ kind, surprisal }) => kind !== 'click' && isOut(surprisal)),
     edgeSeconds,
     unusual,
   )
-  const out = places.filter(({ surprise }) => isOut(surprise)).slice(0, maxAnomalies)
-  const surprises = new Map(out.map((place) => [place, place.surprise]))
-  const surpriseOf = (size: number) => peakSurprise(references, measurement, size)
+  const out = events.filter(({ surprisal }) => isOut(surprisal)).slice(0, maxAnomalies)
+  const surprisals = new Map(out.map((event) => [event, event.surprisal]))
+  const surprisalOf = (size: number) => peakSurprisal(references, measurement, size)
   const unexplained: Region[] = []
-  for (const region of regionsOf(deviations, (size) => isOut(surpriseOf(size)))) {
+  for (const region of regionsOf(deviations, (size) => isOut(surprisalOf(size)))) {
     const span = spanOf(coreOf(region, deviations), measurement)
-    const cause = causeOf(span, out) ?? causeOf(span, places)
+    const cause = causeOf(span, out) ?? causeOf(span, events)
     if (cause === undefined) unexplained.push(grown(region, deviations))
-    else surprises.set(cause, Math.max(surprises.get(cause) ?? 0, surpriseOf(region.peak)))
+    else surprisals.set(cause, Math.max(surprisals.get(cause) ?? 0, surprisalOf(region.peak)))
   }
   const regions = joined(unexplained)
-  const explained = [...surprises].map(([place, surprise]) => ({ ...place, surprise }))
+  const explained = [...surprisals].map(([event, surprisal]) => ({ ...event, surprisal }))
   const found: Found[] = [
     ...withoutClicksAt(
       regions.filter(isLong).map((region) => spanOf(region, measurement)),
@@ -78,48 +79,48 @@ export function anomaliesIn(
     ...regions.map((region) => ({
       ...spanOf(region, measurement),
       kind: kindOf(region, plain),
-      surprise: surpriseOf(region.peak),
+      surprisal: surprisalOf(region.peak),
     })),
   ]
   return found
     .sort((a, b) => a.startSeconds - b.startSeconds)
-    .map(({ startSeconds, endSeconds, kind, surprise }) => ({
+    .map(({ startSeconds, endSeconds, kind, surprisal }) => ({
       startSeconds: Math.max(0, measurement.startSeconds + startSeconds),
       endSeconds: measurement.startSeconds + endSeconds,
       kind,
-      pValue: pOf(surprise),
+      pValue: pOf(surprisal),
     }))
 }
 
 /** Places but for the clicks that are so near to something that they are part of it. */
 function withoutClicksAt(
-  spans: readonly Span[],
+  spans: readonly TimeSpan[],
   seconds: number,
-  places: readonly WaveformPlace[],
-): WaveformPlace[] {
-  const isPart = (place: WaveformPlace) => spans.some((span) => secondsBetween(span, place) <= seconds)
-  return places.filter((place) => place.kind !== 'click' || !isPart(place))
+  events: readonly WaveformEvent[],
+): WaveformEvent[] {
+  const isPart = (event: WaveformEvent) => spans.some((span) => secondsBetween(span, event) <= seconds)
+  return events.filter((event) => event.kind !== 'click' || !isPart(event))
 }
 
 /** The last frame can reach beyond what is scored. */
-function spanOf({ firstFrame, endFrame }: Region, { frameSeconds, seconds }: TextureMeasurement): Span {
+function spanOf({ firstFrame, endFrame }: Region, { frameSeconds, seconds }: TextureMeasurement): TimeSpan {
   return { startSeconds: firstFrame * frameSeconds, endSeconds: Math.min(endFrame * frameSeconds, seconds) }
 }
 
 /** The most unusual of the places that together explain a region; none when some of it is not near any. */
-function causeOf(region: Span, places: readonly WaveformPlace[]): WaveformPlace | undefined {
-  const near = places
-    .map((place) => ({
-      place,
-      startSeconds: place.startSeconds - latentLeadSeconds,
-      endSeconds: place.endSeconds + latentRingSeconds,
+function causeOf(region: TimeSpan, events: readonly WaveformEvent[]): WaveformEvent | undefined {
+  const near = events
+    .map((event) => ({
+      event,
+      startSeconds: event.startSeconds - latentLeadSeconds,
+      endSeconds: event.endSeconds + latentRingSeconds,
     }))
     .filter((reach) => secondsBetween(reach, region) === 0)
   let covered = region.startSeconds
   for (const { startSeconds, endSeconds } of near.toSorted((a, b) => a.startSeconds - b.startSeconds)) {
     if (startSeconds <= covered) covered = Math.max(covered, endSeconds)
   }
-  return covered < region.endSeconds ? undefined : near[0]?.place
+  return covered < region.endSeconds ? undefined : near[0]?.event
 }
 
 function isLong({ firstFrame, endFrame }: Region): boolean {
@@ -128,6 +129,6 @@ function isLong({ firstFrame, endFrame }: Region): boolean {
 
 /** Faults with places of their own explain nothing elsewhere; those of the whole recording do. */
 function kindOf(region: Region, plain: readonly Reason[]): Reason {
-  const ofTheWhole = plain.find((reason) => !['hole', 'click', 'clipping', 'repeat'].includes(reason))
+  const ofTheWhole = plain.find((reason) => !['dropout', 'click', 'clipping', 'repeat'].includes(reason))
   return ofTheWhole ?? (region.sign > 0 && isLong(region) ? 'noise' : 'other')
 }

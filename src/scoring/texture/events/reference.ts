@@ -1,33 +1,37 @@
 import { upperMedian } from '../../../numeric/stats.js'
-import { type FamilyReference, familySurprise, fitFamily } from '../../statistics/feature-reference.js'
-import type { Place } from '../faults/spans.js'
-import { type PlacedMeasure, placedMeasures } from '../features/sound-measures.js'
-import { placedFamily } from '../features/statistics.js'
+import {
+  type FeatureGroupReference,
+  featureSurprisal,
+  fitFeatureGroup,
+} from '../../statistics/feature-reference.js'
+import type { SoundEvent } from '../faults/spans.js'
+import { type EventMeasure, eventMeasures } from '../features/sound-measures.js'
+import { eventFeatures } from '../features/statistics.js'
 import type { TextureMeasurement } from '../reference/meter.js'
 import { frameDeviations, itemOf, type TextureReference } from '../reference/reference.js'
 import { peakOf } from './region.js'
 
-/** What is normal of the strongest places of recordings, where the families of the texture score do not say it. */
-export interface PlaceReference {
+/** What is normal of the strongest places of recordings, where the feature groups of the texture score do not say it. */
+export interface EventReference {
   /** Of the largest size of a frame's deviation. */
-  readonly peaks: FamilyReference
+  readonly peaks: FeatureGroupReference
   /** Of the largest agreement of waveform and latents on a click; see `clickAgreement`. */
-  readonly agreement: FamilyReference
+  readonly agreement: FeatureGroupReference
 }
 
-/** What the surprise of places is told by. */
-export interface PlaceReferences {
+/** What the surprisal of places is told by. */
+export interface EventReferences {
   readonly reference: TextureReference
-  readonly placeReference: PlaceReference
+  readonly eventReference: EventReference
 }
 
 /** @param fitting at least 20 recordings, each with its variants behind it */
-export function fitPlaceReference(
+export function fitEventReference(
   reference: TextureReference,
   fitting: readonly (readonly TextureMeasurement[])[],
-): PlaceReference {
-  const family = (value: (item: TextureMeasurement, deviations: Float64Array) => number) =>
-    fitFamily(
+): EventReference {
+  const featureGroup = (value: (item: TextureMeasurement, deviations: Float64Array) => number) =>
+    fitFeatureGroup(
       fitting.map((copies) =>
         copies.map((item) => {
           const deviations = frameDeviations(reference, item.statistics)
@@ -37,38 +41,38 @@ export function fitPlaceReference(
       { isOneSided: true, growsWithLength: true },
     )
   return {
-    peaks: family((_, deviations) => peakOf(deviations)),
-    agreement: family(largestAgreement),
+    peaks: featureGroup((_, deviations) => peakOf(deviations)),
+    agreement: featureGroup(largestAgreement),
   }
 }
 
-/** How unusual a recording is of which a frame deviates by so much; see `familySurprises`. */
-export function peakSurprise(
-  { placeReference }: PlaceReferences,
+/** How unusual a recording is of which a frame deviates by so much; see `featureSurprisals`. */
+export function peakSurprisal(
+  { eventReference }: EventReferences,
   { statistics }: TextureMeasurement,
   deviation: number,
 ): number {
-  return familySurprise(placeReference.peaks, itemOf(statistics, [Math.abs(deviation)]))
+  return featureSurprisal(eventReference.peaks, itemOf(statistics, [Math.abs(deviation)]))
 }
 
 /** How unusual a recording is that has a place of this strength, and nothing else. */
-export function placeSurprise(
-  { reference }: PlaceReferences,
+export function eventSurprisal(
+  { reference }: EventReferences,
   { statistics }: TextureMeasurement,
-  measure: PlacedMeasure,
+  measure: EventMeasure,
   strength: number,
 ): number {
-  const { family, values } = placedFamily(measure, strength)
-  return familySurprise(reference.families[family], itemOf(statistics, values))
+  const { featureGroup, values } = eventFeatures(measure, strength)
+  return featureSurprisal(reference.featureGroups[featureGroup], itemOf(statistics, values))
 }
 
 /** How unusual a recording is in which waveform and latents agree so much on a click. */
-export function agreementSurprise(
-  { placeReference }: PlaceReferences,
+export function agreementSurprisal(
+  { eventReference }: EventReferences,
   { statistics }: TextureMeasurement,
   agreement: number,
 ): number {
-  return familySurprise(placeReference.agreement, itemOf(statistics, [agreement]))
+  return featureSurprisal(eventReference.agreement, itemOf(statistics, [agreement]))
 }
 
 /** Mel frames on either side of a click's own in which it may show. */
@@ -83,7 +87,7 @@ const aroundFrames = 12
  * deviate, and noise deviates for longer; only clicks do all of it.
  */
 export function clickAgreement(
-  { startSeconds, strength }: Place,
+  { startSeconds, strength }: SoundEvent,
   deviations: Float64Array,
   frameSeconds: number,
 ): number {
@@ -98,8 +102,8 @@ export function clickAgreement(
   return strength * Math.max(0, Math.max(0, ...part(first, end)) - around)
 }
 
-function largestAgreement({ places, frameSeconds }: TextureMeasurement, deviations: Float64Array): number {
-  return places.clickSharpness.reduce(
+function largestAgreement({ events, frameSeconds }: TextureMeasurement, deviations: Float64Array): number {
+  return events.clickSharpness.reduce(
     (largest, click) => Math.max(largest, clickAgreement(click, deviations, frameSeconds)),
     0,
   )
@@ -109,11 +113,11 @@ function largestAgreement({ places, frameSeconds }: TextureMeasurement, deviatio
  * How unusual the strongest place of any kind is: of waveform, of latents, or of both. That is what is calibrated, so
  * that a mark's p is of all kinds at once.
  */
-export function strongestPlace(references: PlaceReferences, measurement: TextureMeasurement): number {
+export function strongestEvent(references: EventReferences, measurement: TextureMeasurement): number {
   const deviations = frameDeviations(references.reference, measurement.statistics)
   return Math.max(
-    ...placedMeasures.map((name) => placeSurprise(references, measurement, name, measurement.sound[name])),
-    peakSurprise(references, measurement, peakOf(deviations)),
-    agreementSurprise(references, measurement, largestAgreement(measurement, deviations)),
+    ...eventMeasures.map((name) => eventSurprisal(references, measurement, name, measurement.sound[name])),
+    peakSurprisal(references, measurement, peakOf(deviations)),
+    agreementSurprisal(references, measurement, largestAgreement(measurement, deviations)),
   )
 }

@@ -1,4 +1,4 @@
-import { type Place, placeAt, prominent } from './spans.js'
+import { eventAt, prominent, type SoundEvent } from './spans.js'
 
 /** Click and surroundings are compared in blocks of this length, ms: a click of a few samples fills one or two. */
 const blockMs = 0.18
@@ -10,7 +10,7 @@ const reachMs = 7.3
 const least = 5e-4
 
 /** Points that stand out by less, as a ratio, are places only when there are no sharper ones. */
-const placeRatio = 1.5
+const eventRatio = 1.5
 
 /** Samples that a fourth difference reaches back. */
 const differenceOrder = 4
@@ -20,14 +20,14 @@ const differenceOrder = 4
  * left out), as a logarithm. The fourth difference lifts 11 kHz over 1 kHz by 60 dB, as a matched filter of a click in
  * speech does; glottal pulses and bursts have equals near them, a click has none.
  */
-export function clickPlaces(waveform: Float32Array, sampleRate: number): Place[] {
+export function clickEvents(waveform: Float32Array, sampleRate: number): SoundEvent[] {
   const length = Math.max(1, Math.round((blockMs * sampleRate) / 1000))
   const reach = Math.round((reachMs * sampleRate) / 1000 / length)
   const peaks = blockPeaks(waveform, length)
-  const places: Place[] = []
+  const events: SoundEvent[] = []
   let [sharpest, last] = [1, Number.NEGATIVE_INFINITY]
   for (let block = 0; block < peaks.length; block++) {
-    const wanted = Math.min(sharpest, placeRatio)
+    const wanted = Math.min(sharpest, eventRatio)
     if (peaks[block]! <= least * wanted) continue
     const beaten = Math.max(least, peaks[block]! / wanted)
     if (isAnyAbove(peaks, block - reach, block - 1, beaten)) continue
@@ -40,13 +40,13 @@ export function clickPlaces(waveform: Float32Array, sampleRate: number): Place[]
     if (ratio <= 1) continue
     sharpest = Math.max(sharpest, ratio)
     const [first, end] = extent(waveform, block * length, length, Math.max(around, peaks[block]! / 4))
-    const place = placeAt(first, end, sampleRate, Math.log(ratio))
+    const event = eventAt(first, end, sampleRate, Math.log(ratio))
     // A click on the edge of two blocks stands out in both.
-    if (block - last > 1) places.push(place)
-    else if (place.strength > places.at(-1)!.strength) places[places.length - 1] = place
+    if (block - last > 1) events.push(event)
+    else if (event.strength > events.at(-1)!.strength) events[events.length - 1] = event
     last = block
   }
-  return prominent(places, Math.log(placeRatio))
+  return prominent(events, Math.log(eventRatio))
 }
 
 function isAnyAbove(peaks: Float64Array, from: number, to: number, limit: number): boolean {

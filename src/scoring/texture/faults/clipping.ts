@@ -1,4 +1,4 @@
-import { type Place, placeAt } from './spans.js'
+import { eventAt, type SoundEvent } from './spans.js'
 
 /** What lies closer to the extreme than this is on it: a step of 16 bits. */
 const tolerance = 1.01 / 32768
@@ -11,7 +11,7 @@ const joinSeconds = 0.02
  * this counts pairs: clipping that touches only the highest peaks leaves little more. Each place is as strong as all
  * together: the number of samples in such runs.
  */
-export function flatTops(waveform: Float32Array, sampleRate: number): Place[] {
+export function flatTops(waveform: Float32Array, sampleRate: number): SoundEvent[] {
   let [low, high] = [0, 0]
   for (const sample of waveform) {
     if (sample > high) high = sample
@@ -25,7 +25,7 @@ export function flatTops(waveform: Float32Array, sampleRate: number): Place[] {
     if (last !== undefined && start - last.end < joinSeconds * sampleRate) last.end = end
     else joined.push({ start, end })
   }
-  return joined.map(({ start, end }) => placeAt(start, end, sampleRate, count))
+  return joined.map(({ start, end }) => eventAt(start, end, sampleRate, count))
 }
 
 interface Run {

@@ -1,13 +1,13 @@
 import { decibels } from '../../../numeric/stats.js'
 
 /** Mains and their second harmonics: what transformers and rectifiers hum. */
-const mainsHz = [50, 60, 100, 120] as const
+const humHz = [50, 60, 100, 120] as const
 
 /** Rate to which the sound is brought down, roughly: three times the highest line and more. */
 const lowRate = 900
 
 /** Longer sound is averaged over windows of this length: it tells 50 from 49.5 Hz, and mains wander less. */
-const longestSeconds = 4
+const maxSeconds = 4
 
 /** Distances at which the level around a line is taken: beyond the window's own width. */
 const besideHz = [-9, -8, -7, -6, -5, -4, 4, 5, 6, 7, 8, 9]
@@ -15,18 +15,18 @@ const besideHz = [-9, -8, -7, -6, -5, -4, 4, 5, 6, 7, 8, 9]
 /** Power of about −120 dB full scale, where a digital zero is put. */
 const powerFloor = 1e-12
 
-/** Power of each of `mainsHz` against the median of that around it, dB, over the whole sound. */
-export function mainsLinesDb(waveform: Float32Array, sampleRate: number): number[] {
+/** Power of each of `humHz` against the median of that around it, dB, over the whole sound. */
+export function humLinesDb(waveform: Float32Array, sampleRate: number): number[] {
   const factor = Math.max(1, Math.round(sampleRate / lowRate))
   const low = decimated(waveform, factor)
   const rate = sampleRate / factor
-  const length = Math.min(low.length, Math.round(longestSeconds * rate))
+  const length = Math.min(low.length, Math.round(maxSeconds * rate))
   const window = Float64Array.from(
     { length },
     (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / length),
   )
   const powerAt = (hz: number) => meanPower(low, window, hz / rate) + powerFloor
-  return mainsHz.map((hz) => {
+  return humHz.map((hz) => {
     const around = besideHz.map((distance) => powerAt(hz + distance)).sort((a, b) => a - b)
     const middle = around.length / 2
     return decibels((2 * powerAt(hz)) / (around[middle - 1]! + around[middle]!))

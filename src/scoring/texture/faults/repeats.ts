@@ -1,13 +1,13 @@
 import { RealFft } from '../../../audio/spectral/real-fft.js'
 import { sumOfSquares } from '../../../numeric/stats.js'
-import { type Place, placeAt, prominent } from './spans.js'
+import { eventAt, prominent, type SoundEvent } from './spans.js'
 
 /** What is compared with the sound before it; a packet of 10 ms holds a whole one wherever it begins. */
 const windowSeconds = 0.005
 
 /** How long ago the sound may have been played first: from half a cycle of a high voice to a long packet. */
-const leastLagSeconds = 0.0025
-const mostLagSeconds = 0.06
+const minLagSeconds = 0.0025
+const maxLagSeconds = 0.06
 
 /** Lags as near to the best one as this are of the same repeat. */
 const sameLagSeconds = 0.001
@@ -16,13 +16,13 @@ const sameLagSeconds = 0.001
 const powerFloor = 1.6e-8
 
 /** The most that a repeat stands out by, dB: rounding to 16 bits leaves about as much. */
-const mostDb = 60
+const maxDb = 60
 
 /** Weaker repeats are places only when there are no stronger ones: voices reach 14 dB, telephone lines carry 37. */
-const placeDb = 25
+const eventDb = 25
 
 /** Samples that belong to a repeat may differ by this, against the root mean square of its window or of its error. */
-const leastTolerance = 0.1
+const minTolerance = 0.1
 const errorTolerance = 4
 
 /** Time-stretching blends what it repeats, so that few windows show it. */
@@ -32,7 +32,7 @@ const commonShare = 0.97
 const differenceOrder = 2
 
 export interface Repeats {
-  readonly places: Place[]
+  readonly events: SoundEvent[]
   /** How far repeats stand out in all but 3 % of the windows at most, dB. */
   readonly commonDb: number
 }
@@ -46,20 +46,20 @@ export interface Repeats {
 export function findRepeats(waveform: Float32Array, sampleRate: number): Repeats {
   const sound = new RepeatFinder(secondDifference(waveform), sampleRate)
   const strengths: number[] = []
-  const places: Place[] = []
+  const events: SoundEvent[] = []
   let strongest = 0
   for (const repeat of sound.windows()) {
     strengths.push(repeat.strength)
-    if (repeat.strength < Math.min(strongest, placeDb)) continue
+    if (repeat.strength < Math.min(strongest, eventDb)) continue
     strongest = Math.max(strongest, repeat.strength)
-    const place = sound.placeOf(repeat)
-    const last = places.at(-1)
-    if (last === undefined || last.endSeconds <= place.startSeconds) places.push(place)
-    else if (place.strength > last.strength) places[places.length - 1] = place
+    const event = sound.eventOf(repeat)
+    const last = events.at(-1)
+    if (last === undefined || last.endSeconds <= event.startSeconds) events.push(event)
+    else if (event.strength > last.strength) events[events.length - 1] = event
   }
   strengths.sort((a, b) => a - b)
   return {
-    places: prominent(places, placeDb),
+    events: prominent(events, eventDb),
     commonDb: strengths[Math.floor(commonShare * strengths.length)] ?? 0,
   }
 }
@@ -79,8 +79,8 @@ interface Repeat {
 
 class RepeatFinder {
   private readonly length: number
-  private readonly leastLag: number
-  private readonly mostLag: number
+  private readonly minLag: number
+  private readonly maxLag: number
   private readonly sameLag: number
 
   /** @param sound second differences of a waveform */
@@ -90,22 +90,22 @@ class RepeatFinder {
   ) {
     const samples = (seconds: number) => Math.round(seconds * sampleRate)
     this.length = samples(windowSeconds)
-    this.leastLag = samples(leastLagSeconds)
-    this.mostLag = samples(mostLagSeconds)
+    this.minLag = samples(minLagSeconds)
+    this.maxLag = samples(maxLagSeconds)
     this.sameLag = samples(sameLagSeconds)
   }
 
   /** Of each window that is not silent, what repeats in it. */
   *windows(): Generator<Repeat> {
-    const { sound, length, mostLag } = this
-    const size = 2 ** Math.ceil(Math.log2(mostLag + 2 * length))
+    const { sound, length, maxLag } = this
+    const size = 2 ** Math.ceil(Math.log2(maxLag + 2 * length))
     const fft = new RealFft(size)
     const [window, past, products] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)]
     const [spectrum, pastSpectrum] = [new Float64Array(size + 2), new Float64Array(size + 2)]
     // The spectrum of what came before serves all windows that fit behind it.
-    const windowsAtOnce = Math.floor((size - mostLag) / length)
+    const windowsAtOnce = Math.floor((size - maxLag) / length)
     for (let first = 0; first + length <= sound.length; first += windowsAtOnce * length) {
-      copyPart(sound, first - mostLag, past)
+      copyPart(sound, first - maxLag, past)
       fft.forward(past, pastSpectrum)
       for (let w = 0; w < windowsAtOnce; w++) {
         const start = first + w * length
@@ -122,12 +122,12 @@ class RepeatFinder {
   }
 
   /**
-   * @param products of the window with `past`, from `mostLag` before it on
+   * @param products of the window with `past`, from `maxLag` before it on
    * @param past from there on
    */
   private best(start: number, energy: number, products: Float64Array, past: Float64Array): Repeat {
-    const { length, mostLag, leastLag, sameLag } = this
-    const explained = new Float64Array(mostLag - leastLag + 1)
+    const { length, maxLag, minLag, sameLag } = this
+    const explained = new Float64Array(maxLag - minLag + 1)
     let [best, bestEarlier] = [0, Number.POSITIVE_INFINITY]
     let earlier = sumOfSquares(past.subarray(0, length))
     for (let k = 0; k < explained.length; k++) {
@@ -145,11 +145,11 @@ class RepeatFinder {
       highestPeak(explained, 0, best - sameLag),
       highestPeak(explained, best + sameLag + 1, explained.length),
     )
-    const least = 10 ** (-mostDb / 10)
+    const least = 10 ** (-maxDb / 10)
     const left = Math.max(least, 1 - explained[best]!)
     return {
       start,
-      lag: mostLag - best,
+      lag: maxLag - best,
       strength: 10 * Math.log10(Math.max(left, 1 - other) / left),
       gain: products[best]! / bestEarlier,
       level: Math.sqrt(energy / length),
@@ -158,16 +158,16 @@ class RepeatFinder {
   }
 
   /** The samples around a window, up to a lag away, that are as much alike. */
-  placeOf({ start, lag, gain, level, error, strength }: Repeat): Place {
+  eventOf({ start, lag, gain, level, error, strength }: Repeat): SoundEvent {
     const { sound, length } = this
-    const tolerance = Math.max(errorTolerance * error, leastTolerance * level)
+    const tolerance = Math.max(errorTolerance * error, minTolerance * level)
     const isRepeat = (i: number) => Math.abs(sound[i]! - gain * sound[i - lag]!) < tolerance
     let [first, end] = [start, start + length]
     const earliest = Math.max(lag, start - lag)
     const latest = Math.min(sound.length, end + lag)
     while (first > earliest && isRepeat(first - 1)) first--
     while (end < latest && isRepeat(end)) end++
-    return placeAt(Math.max(0, first - differenceOrder), end, this.sampleRate, strength)
+    return eventAt(Math.max(0, first - differenceOrder), end, this.sampleRate, strength)
   }
 }
 

@@ -89,7 +89,7 @@ export function groupSquares({ values, groups, groupSize }: Latents): Float64Arr
 }
 
 /**
- * Two-sided typicality: the mean surprise of all latents, that is −log p(z) less the prior's entropy, per latent.
+ * Two-sided typicality: the mean surprisal of all latents, that is −log p(z) less the prior's entropy, per latent.
  * A typical recording is near 0; above it is too unlikely, below it too likely (silence, tones).
  */
 export function typicality({ squares, groups, groupSize }: LatentMoments): number {

@@ -1,11 +1,11 @@
 import { stft } from '../../../audio/spectral/stft.js'
 import { decibels, mean, sum } from '../../../numeric/stats.js'
-import { clickPlaces } from '../faults/clicks.js'
+import { clickEvents } from '../faults/clicks.js'
 import { flatTops } from '../faults/clipping.js'
-import { deepGaps, flatStretches, shortGaps } from '../faults/gaps.js'
-import { mainsLinesDb } from '../faults/hum.js'
+import { deepDropouts, flatStretches, shortDropouts } from '../faults/dropouts.js'
+import { humLinesDb } from '../faults/hum.js'
 import { findRepeats } from '../faults/repeats.js'
-import { largestOf, type Place } from '../faults/spans.js'
+import { largestOf, type SoundEvent } from '../faults/spans.js'
 
 export const soundMeasureNames = [
   /** The quietest tenth of the frames against the loudest third, dB: higher in noise. */
@@ -15,24 +15,24 @@ export const soundMeasureNames = [
   'topBandDb',
   /** Mean spectral flatness of the loudest third of the frames, dB: 0 for white noise, very low for a tone. */
   'flatnessDb',
-  /** Deepest drop of the level inside sound; see `deepGaps`. */
-  'deepestGapDb',
-  /** Deepest drop of the level of 2 ms; see `shortGaps`. */
-  'shortGapDb',
+  /** Deepest drop of the level inside sound; see `deepDropouts`. */
+  'deepestDropoutDb',
+  /** Deepest drop of the level of 2 ms; see `shortDropouts`. */
+  'shortDropoutDb',
   /** Longest stretch of constant samples inside sound. */
-  'longestFlatMs',
-  /** How far the sharpest point stands out; see `clickPlaces`. */
+  'maxFlatMs',
+  /** How far the sharpest point stands out; see `clickEvents`. */
   'clickSharpness',
   /** Samples in flat tops; see `flatTops`. */
   'flatTopSamples',
   /** How far sound that is played twice stands out, at most and in all but 3 % of the sound; see `findRepeats`. */
   'repeatDb',
   'commonRepeatDb',
-  /** Lines of the mains and of their second harmonics against what is around them; see `mainsLinesDb`. */
-  'mains50Db',
-  'mains60Db',
-  'mains100Db',
-  'mains120Db',
+  /** Lines of the mains and of their second harmonics against what is around them; see `humLinesDb`. */
+  'hum50Db',
+  'hum60Db',
+  'hum100Db',
+  'hum120Db',
 ] as const
 
 /** Plain measures of a stretch of sound that tell what kind of fault it has; see `measureSound`. */
@@ -46,47 +46,47 @@ const topHz = 8000
 const powerFloor = 1e-9
 
 /** Measures that are the strength of the strongest place. */
-export const placedMeasures = [
-  'deepestGapDb',
-  'shortGapDb',
-  'longestFlatMs',
+export const eventMeasures = [
+  'deepestDropoutDb',
+  'shortDropoutDb',
+  'maxFlatMs',
   'clickSharpness',
   'flatTopSamples',
   'repeatDb',
 ] as const
-export type PlacedMeasure = (typeof placedMeasures)[number]
+export type EventMeasure = (typeof eventMeasures)[number]
 
 /** Where a stretch of sound has what a measure looks for. */
-export type SoundPlaces = Readonly<Record<PlacedMeasure, readonly Place[]>>
+export type SoundEvents = Readonly<Record<EventMeasure, readonly SoundEvent[]>>
 
 export interface MeasuredSound {
   readonly sound: SoundMeasures
   /** In order of time, only what stands out; see `prominent`. */
-  readonly places: SoundPlaces
+  readonly events: SoundEvents
 }
 
 export function measureSound(waveform: Float32Array, sampleRate: number): MeasuredSound {
   const repeats = findRepeats(waveform, sampleRate)
-  const places: SoundPlaces = {
-    deepestGapDb: deepGaps(waveform, sampleRate),
-    shortGapDb: shortGaps(waveform, sampleRate),
-    longestFlatMs: flatStretches(waveform, sampleRate),
-    clickSharpness: clickPlaces(waveform, sampleRate),
+  const events: SoundEvents = {
+    deepestDropoutDb: deepDropouts(waveform, sampleRate),
+    shortDropoutDb: shortDropouts(waveform, sampleRate),
+    maxFlatMs: flatStretches(waveform, sampleRate),
+    clickSharpness: clickEvents(waveform, sampleRate),
     flatTopSamples: flatTops(waveform, sampleRate),
-    repeatDb: repeats.places,
+    repeatDb: repeats.events,
   }
-  const [mains50Db, mains60Db, mains100Db, mains120Db] = mainsLinesDb(waveform, sampleRate)
-  const placed = placedMeasures.map((name) => [name, largestOf(places[name])])
+  const [hum50Db, hum60Db, hum100Db, hum120Db] = humLinesDb(waveform, sampleRate)
+  const placed = eventMeasures.map((name) => [name, largestOf(events[name])])
   const sound = {
     ...measureSpectrum(waveform, sampleRate),
-    ...(Object.fromEntries(placed) as Record<PlacedMeasure, number>),
+    ...(Object.fromEntries(placed) as Record<EventMeasure, number>),
     commonRepeatDb: repeats.commonDb,
-    mains50Db: mains50Db!,
-    mains60Db: mains60Db!,
-    mains100Db: mains100Db!,
-    mains120Db: mains120Db!,
+    hum50Db: hum50Db!,
+    hum60Db: hum60Db!,
+    hum100Db: hum100Db!,
+    hum120Db: hum120Db!,
   }
-  return { sound, places }
+  return { sound, events }
 }
 
 type SpectrumMeasures = Pick<SoundMeasures, 'noiseFloorDb' | 'upperBandDb' | 'topBandDb' | 'flatnessDb'>

@@ -11,10 +11,10 @@ import {
   lowBins,
   typicality,
 } from './latent-statistics.js'
-import { type PlacedMeasure, type SoundMeasures, soundMeasureNames } from './sound-measures.js'
+import { type EventMeasure, type SoundMeasures, soundMeasureNames } from './sound-measures.js'
 
 /** Statistics of the latents: unusual on either side of what is normal. */
-const momentFamilies = {
+const latentFeatures = {
   levels: bandLevels,
   kurtosis: bandKurtosis,
   timeWhiteness: bandLagCorrelation,
@@ -24,7 +24,7 @@ const momentFamilies = {
 }
 
 /** Two or three samples are equal at the extreme of many a recording by chance. */
-const fewestFlatSamples = 5
+const minFlatSamples = 5
 
 /** Depth of pauses, dB, from which on less tells nothing more. */
 const shallowestPauseDb = 0.5
@@ -33,12 +33,16 @@ const shallowestPauseDb = 0.5
  * Faults that the waveform shows better than latents, whose flow is told the mel and knows of a gap or a hum before it
  * sees them. Each number is unusual when it is large.
  */
-const soundFamilies = {
-  gaps: (sound: SoundMeasures) => [sound.shortGapDb, sound.deepestGapDb, Math.log1p(sound.longestFlatMs)],
+const soundFeatures = {
+  dropouts: (sound: SoundMeasures) => [
+    sound.shortDropoutDb,
+    sound.deepestDropoutDb,
+    Math.log1p(sound.maxFlatMs),
+  ],
   clicks: (sound: SoundMeasures) => [sound.clickSharpness],
-  mains: (sound: SoundMeasures) => [sound.mains50Db, sound.mains60Db, sound.mains100Db, sound.mains120Db],
-  flatTops: ({ flatTopSamples }: SoundMeasures) => [
-    flatTopSamples < fewestFlatSamples ? 0 : Math.log1p(flatTopSamples),
+  hum: (sound: SoundMeasures) => [sound.hum50Db, sound.hum60Db, sound.hum100Db, sound.hum120Db],
+  clipping: ({ flatTopSamples }: SoundMeasures) => [
+    flatTopSamples < minFlatSamples ? 0 : Math.log1p(flatTopSamples),
   ],
   repeats: (sound: SoundMeasures) => [sound.repeatDb],
   stretching: (sound: SoundMeasures) => [sound.commonRepeatDb],
@@ -47,52 +51,52 @@ const soundFamilies = {
   pauses: ({ noiseFloorDb }: SoundMeasures) => [100 / Math.max(-noiseFloorDb, shallowestPauseDb)],
 }
 
-/** The families of statistics, each a vector. */
-export type StatisticFamily = keyof typeof momentFamilies | keyof typeof soundFamilies
-export const familyNames = Object.keys({ ...momentFamilies, ...soundFamilies }) as [
-  StatisticFamily,
-  ...StatisticFamily[],
+/** The feature groups of statistics, each a vector. */
+export type FeatureGroup = keyof typeof latentFeatures | keyof typeof soundFeatures
+export const featureGroupNames = Object.keys({ ...latentFeatures, ...soundFeatures }) as [
+  FeatureGroup,
+  ...FeatureGroup[],
 ]
 
 /** Typicality says on which side a recording lies; what it finds, levels find sooner, so that it is not in the score. */
-export const scoredFamilies = familyNames.filter((name) => name !== 'typicality')
+export const scoredFeatureGroups = featureGroupNames.filter((name) => name !== 'typicality')
 
-/** Whether only large values of a family are unusual. */
-export function isOneSided(name: StatisticFamily): boolean {
-  return name in soundFamilies
+/** Whether only large values of a feature group are unusual. */
+export function isOneSided(name: FeatureGroup): boolean {
+  return name in soundFeatures
 }
 
-/** Whether a family is of the largest or of a count in a recording, which goes on growing with its length. */
-export function growsWithLength(name: StatisticFamily): boolean {
-  return ['gaps', 'clicks', 'flatTops', 'repeats'].includes(name)
+/** Whether a feature group is of the largest or of a count in a recording, which goes on growing with its length. */
+export function growsWithLength(name: FeatureGroup): boolean {
+  return ['dropouts', 'clicks', 'clipping', 'repeats'].includes(name)
 }
 
-/** Which family sees what has a place in the waveform. */
-export const placeFamilies = {
-  shortGapDb: 'gaps',
-  deepestGapDb: 'gaps',
-  longestFlatMs: 'gaps',
+/** Which feature group sees what has a place in the waveform. */
+export const eventFeatureGroups = {
+  shortDropoutDb: 'dropouts',
+  deepestDropoutDb: 'dropouts',
+  maxFlatMs: 'dropouts',
   clickSharpness: 'clicks',
-  flatTopSamples: 'flatTops',
+  flatTopSamples: 'clipping',
   repeatDb: 'repeats',
-} as const satisfies Record<PlacedMeasure, keyof typeof soundFamilies>
+} as const satisfies Record<EventMeasure, keyof typeof soundFeatures>
 
 const nothing = Object.fromEntries(soundMeasureNames.map((name) => [name, 0])) as Record<
   keyof SoundMeasures,
   number
 >
 
-/** Values of the family of a place, as if there were nothing else in the recording. */
-export function placedFamily(measure: PlacedMeasure, strength: number) {
-  const family = placeFamilies[measure]
-  return { family, values: soundFamilies[family]({ ...nothing, [measure]: strength }) }
+/** Values of the feature group of a place, as if there were nothing else in the recording. */
+export function eventFeatures(measure: EventMeasure, strength: number) {
+  const featureGroup = eventFeatureGroups[measure]
+  return { featureGroup, values: soundFeatures[featureGroup]({ ...nothing, [measure]: strength }) }
 }
 
 /** What the score of a recording is made of. */
 export interface TextureStatistics {
   /** Natural logarithm of the root mean square: quieter recordings lie nearer to the rounding. */
   readonly logLevel: number
-  readonly families: Readonly<Record<StatisticFamily, readonly number[]>>
+  readonly featureGroups: Readonly<Record<FeatureGroup, readonly number[]>>
   /** [frames, 4]: log of the mean z² of each mel frame, in each quarter of the spectrum. */
   readonly frameLevels: Float64Array
 }
@@ -107,22 +111,22 @@ export function textureStatistics(
 ): TextureStatistics {
   const moments = latentMoments(latents)
   const squares = groupSquares(latents)
-  const families = Object.fromEntries([
-    ...Object.entries(momentFamilies).map(([name, statistic]) => [name, statistic(moments)]),
-    ...Object.entries(soundFamilies).map(([name, statistic]) => [name, statistic(sound)]),
+  const featureGroups = Object.fromEntries([
+    ...Object.entries(latentFeatures).map(([name, statistic]) => [name, statistic(moments)]),
+    ...Object.entries(soundFeatures).map(([name, statistic]) => [name, statistic(sound)]),
   ])
   return {
     logLevel: logLevel(waveform),
-    families: families as Record<StatisticFamily, number[]>,
+    featureGroups: featureGroups as Record<FeatureGroup, number[]>,
     frameLevels: frameLevels(squares, latents),
   }
 }
 
 /** A step of 16 bits; nothing that is scored is as quiet. */
-const leastLevel = 1 / 32768
+const minLevel = 1 / 32768
 
 function logLevel(waveform: Float32Array): number {
-  return Math.log(Math.max(rms(waveform), leastLevel))
+  return Math.log(Math.max(rms(waveform), minLevel))
 }
 
 function frameLevels(squares: Float64Array, { groups, groupsPerFrame }: Latents): Float64Array {

@@ -11,7 +11,7 @@ import type { GlowcastConfig } from '../../../models/config/model-config.js'
 import type { LoadedWeights } from '../../../models/load-model.js'
 import { withMirroredEnds } from '../../recording/mirrored-ends.js'
 import type { HeardSegment } from '../../recording/recording.js'
-import { measureSound, type SoundMeasures, type SoundPlaces } from '../features/sound-measures.js'
+import { measureSound, type SoundEvents, type SoundMeasures } from '../features/sound-measures.js'
 import { type TextureStatistics, textureStatistics } from '../features/statistics.js'
 
 /** All that a score needs to know of a segment of a recording. */
@@ -25,7 +25,7 @@ export interface TextureMeasurement {
   readonly statistics: TextureStatistics
   readonly sound: SoundMeasures
   /** From the beginning of what was measured. */
-  readonly places: SoundPlaces
+  readonly events: SoundEvents
 }
 
 /** Measures recordings under one model. */
@@ -86,7 +86,7 @@ export class RecordingMeter {
 
   /** @param startSeconds in the recording */
   private measurementOf(segment: Float32Array, latents: Latents, startSeconds: number): TextureMeasurement {
-    const { sound, places } = measureSound(segment, this.sampleRate)
+    const { sound, events } = measureSound(segment, this.sampleRate)
     return {
       startSeconds,
       seconds: segment.length / this.sampleRate,
@@ -94,7 +94,7 @@ export class RecordingMeter {
       natsPerSample: likelihoodOf(latents, this.hopLength).natsPerSample,
       statistics: textureStatistics(segment, latents, sound),
       sound,
-      places,
+      events,
     }
   }
 

@@ -1,7 +1,7 @@
 import type { SignalFacts } from '../../../audio/metering/signal-facts.js'
 import type { Reason } from '../../verdict/anomaly.js'
 import type { SoundMeasures } from '../features/sound-measures.js'
-import type { StatisticFamily } from '../features/statistics.js'
+import type { FeatureGroup } from '../features/statistics.js'
 
 /** Range of each measure in nearly all normal recordings. */
 export type NormalRanges = Readonly<Record<keyof SoundMeasures, readonly [lowest: number, highest: number]>>
@@ -15,16 +15,16 @@ const clippedShare = 1e-4
 /** How far out of the normal range a measure must be, dB, to name a fault: the range is of few recordings. */
 const marginDb = 3
 
-/** −ln of how seldom a family of normal recordings is so unusual that it names a fault: one in a thousand. */
+/** −ln of how seldom a feature group of normal recordings is so unusual that it names a fault: one in a thousand. */
 const telling = Math.log(1000)
 
 /**
  * Hiss and codecs make small gaps and clicks, too: where a recording is unusual throughout, a fault of that kind is no
- * less unusual than this share of the whole. A loud click is nothing beside the surprise of its own few frames.
+ * less unusual than this share of the whole. A loud click is nothing beside the surprisal of its own few frames.
  */
 const particularShare = 0.25
 
-/** How a recording's surprise is spread. */
+/** How a recording's surprisal is spread. */
 export interface SurpriseSpread {
   /** More energy in the latents than normal, not less. */
   readonly isUnlikely: boolean
@@ -33,11 +33,11 @@ export interface SurpriseSpread {
 }
 
 /** What gaps and clicks of a recording must exceed to be faults of their own; see `particularShare`. */
-export function leastParticular(
-  surprises: Readonly<Record<StatisticFamily, number>>,
+export function minParticular(
+  surprisals: Readonly<Record<FeatureGroup, number>>,
   { isThroughout }: SurpriseSpread,
 ): number {
-  return isThroughout ? particularShare * surprises.typicality : 0
+  return isThroughout ? particularShare * surprisals.typicality : 0
 }
 
 export function isMostlySilent({ silenceShare }: Pick<SignalFacts, 'silenceShare'>): boolean {
@@ -48,34 +48,34 @@ export function isMostlySilent({ silenceShare }: Pick<SignalFacts, 'silenceShare
  * Faults that show in plain measures, the most particular first; empty when the measures are as those of normal
  * recordings.
  *
- * @param surprises of the families, see `familySurprises`
+ * @param surprisals of the feature groups, see `featureSurprisals`
  */
 export function plainReasons(
   facts: SignalFacts,
   sound: SoundMeasures,
   normal: NormalRanges,
-  surprises: Readonly<Record<StatisticFamily, number>>,
+  surprisals: Readonly<Record<FeatureGroup, number>>,
   spread: SurpriseSpread,
 ): Reason[] {
   const { isUnlikely, isThroughout } = spread
   const above = (name: keyof SoundMeasures) => sound[name] > normal[name][1] + marginDb
   const below = (name: keyof SoundMeasures) => sound[name] < normal[name][0] - marginDb
-  const tells = (family: StatisticFamily) =>
-    surprises[family] > Math.max(telling, leastParticular(surprises, spread))
+  const tells = (featureGroup: FeatureGroup) =>
+    surprisals[featureGroup] > Math.max(telling, minParticular(surprisals, spread))
   const isClipped = facts.clippedSamples > clippedShare * facts.samples * facts.channels
   const reasons: Reason[] = []
   if (isMostlySilent(facts)) reasons.push('silence')
-  if (tells('flatTops') || isClipped) reasons.push('clipping')
+  if (tells('clipping') || isClipped) reasons.push('clipping')
   const isRepeated = tells('repeats') || tells('stretching')
   if (isRepeated) reasons.push('repeat')
-  // The edges of a hole and of a repeat are as sharp as clicks.
-  if (tells('gaps')) reasons.push('hole')
+  // The edges of a dropout and of a repeat are as sharp as clicks.
+  if (tells('dropouts')) reasons.push('dropout')
   else if (!isRepeated && tells('clicks')) reasons.push('click')
-  if (tells('mains')) reasons.push('hum')
+  if (tells('hum')) reasons.push('hum')
   if (below('upperBandDb') || below('topBandDb')) reasons.push('band-limited')
   if (above('noiseFloorDb') || above('topBandDb')) reasons.push('noise')
   if (reasons.length > 0) return reasons
   if (above('flatnessDb') && isThroughout && isUnlikely) return ['noise']
   if (above('flatnessDb') || below('flatnessDb')) return ['wrong content']
-  return surprises.typicality > telling && isUnlikely ? ['noise'] : []
+  return surprisals.typicality > telling && isUnlikely ? ['noise'] : []
 }

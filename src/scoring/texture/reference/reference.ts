@@ -2,24 +2,24 @@ import { invalidDataset } from '../../../errors.js'
 import { mean, populationStd, sum } from '../../../numeric/stats.js'
 import { plural } from '../../../plural.js'
 import {
-  type FamilyItem,
-  type FamilyReference,
-  familySurprise,
-  fitFamily,
+  type FeatureGroupItem,
+  type FeatureGroupReference,
+  featureSurprisal,
+  fitFeatureGroup,
 } from '../../statistics/feature-reference.js'
 import { frameParts } from '../features/latent-statistics.js'
 import {
-  familyNames,
+  type FeatureGroup,
+  featureGroupNames,
   growsWithLength,
   isOneSided,
-  type StatisticFamily,
-  scoredFamilies,
+  scoredFeatureGroups,
   type TextureStatistics,
 } from '../features/statistics.js'
 
 /** What is normal: fitted once, then fixed, so that the score is a fixed function of a recording. */
 export interface TextureReference {
-  readonly families: Readonly<Record<StatisticFamily, FamilyReference>>
+  readonly featureGroups: Readonly<Record<FeatureGroup, FeatureGroupReference>>
   /** Of a frame's level in each quarter of the spectrum. */
   readonly frames: FrameReference[]
 }
@@ -29,23 +29,23 @@ interface FrameReference {
   readonly deviation: number
 }
 
-/** Fewer say too little about 8-dimensional families. */
-export const fewestRecordings = 20
+/** Fewer say too little about 8-dimensional feature groups. */
+export const minRecordings = 20
 
 /**
  * @param recordings the first statistics of each are of the recording itself, others of its variants
  * @throws GlowcastError INVALID_DATASET for fewer than 20 recordings
  */
 export function fitReference(recordings: readonly (readonly TextureStatistics[])[]): TextureReference {
-  if (recordings.length < fewestRecordings) {
+  if (recordings.length < minRecordings) {
     const got = `${plural(recordings.length, 'recording')} to fit the reference`
-    throw invalidDataset('recordings', got, `at least ${fewestRecordings}`)
+    throw invalidDataset('recordings', got, `at least ${minRecordings}`)
   }
-  const families = Object.fromEntries(
-    familyNames.map((name) => [
+  const featureGroups = Object.fromEntries(
+    featureGroupNames.map((name) => [
       name,
-      fitFamily(
-        recordings.map((copies) => copies.map((entry) => itemOf(entry, entry.families[name]))),
+      fitFeatureGroup(
+        recordings.map((copies) => copies.map((entry) => itemOf(entry, entry.featureGroups[name]))),
         { isOneSided: isOneSided(name), growsWithLength: growsWithLength(name) },
       ),
     ]),
@@ -58,45 +58,48 @@ export function fitReference(recordings: readonly (readonly TextureStatistics[])
     ),
   )
   return {
-    families: families as Record<StatisticFamily, FamilyReference>,
+    featureGroups: featureGroups as Record<FeatureGroup, FeatureGroupReference>,
     frames,
   }
 }
 
 /** Values of a recording, with what they change with. */
-export function itemOf({ logLevel, frameLevels }: TextureStatistics, values: readonly number[]): FamilyItem {
+export function itemOf(
+  { logLevel, frameLevels }: TextureStatistics,
+  values: readonly number[],
+): FeatureGroupItem {
   return { logLength: Math.log(frameLevels.length / frameParts), logLevel, values }
 }
 
 /**
- * How unusual each family is: −ln of the share of reference recordings of that length and level that are as far from
+ * How unusual each feature group is: −ln of the share of reference recordings of that length and level that are as far from
  * normal, or farther; 0.7 for every second recording, 4.6 for one in a hundred.
  */
-export function familySurprises(
+export function featureSurprisals(
   reference: TextureReference,
   statistics: TextureStatistics,
-): Record<StatisticFamily, number> {
-  const entries = familyNames.map((name) => [
+): Record<FeatureGroup, number> {
+  const entries = featureGroupNames.map((name) => [
     name,
-    familySurprise(reference.families[name], itemOf(statistics, statistics.families[name])),
+    featureSurprisal(reference.featureGroups[name], itemOf(statistics, statistics.featureGroups[name])),
   ])
-  return Object.fromEntries(entries) as Record<StatisticFamily, number>
+  return Object.fromEntries(entries) as Record<FeatureGroup, number>
 }
 
 /**
- * The score of a recording: 2 log Σ p^(−½) of the families' tail probabilities p, their generalised mean of exponent −½
- * (V. Vovk, R. Wang, "Combining p-values via averaging", 2020), so that one family far from normal decides, and
+ * The score of a recording: 2 log Σ p^(−½) of the feature groups' tail probabilities p, their generalised mean of exponent −½
+ * (V. Vovk, R. Wang, "Combining p-values via averaging", 2020), so that one feature group far from normal decides, and
  * several that are a little off count together.
  *
- * @param surprises −ln p of the families
+ * @param surprisals −ln p of the feature groups
  */
-export function combinedSurprise(surprises: readonly number[]): number {
-  const highest = Math.max(...surprises)
-  return highest + 2 * Math.log(sum(surprises.map((value) => Math.exp((value - highest) / 2))))
+export function combinedSurprisal(surprisals: readonly number[]): number {
+  const highest = Math.max(...surprisals)
+  return highest + 2 * Math.log(sum(surprisals.map((value) => Math.exp((value - highest) / 2))))
 }
 
-export function textureScore(surprises: Readonly<Record<StatisticFamily, number>>): number {
-  return combinedSurprise(scoredFamilies.map((name) => surprises[name]))
+export function textureScore(surprisals: Readonly<Record<FeatureGroup, number>>): number {
+  return combinedSurprisal(scoredFeatureGroups.map((name) => surprisals[name]))
 }
 
 /** Of each mel frame, how far its level is from normal in the quarter of the spectrum where it is farthest; signed. */

@@ -1,4 +1,4 @@
-import { leastSeconds } from '../../recording/lengths.js'
+import { minSeconds } from '../../recording/lengths.js'
 import { withMirroredEnds } from '../../recording/mirrored-ends.js'
 import type { HeardSegment } from '../../recording/recording.js'
 import type { RecordingMeter, TextureMeasurement } from './meter.js'
@@ -46,7 +46,7 @@ function piecesOf({ samples, startSeconds, margins }: HeardSegment, sampleRate: 
   const scored = samples.length - margins.lead - margins.behind
   return pieceShares.flatMap(([from, to]) => {
     const [start, end] = [Math.round(from * scored), Math.round(to * scored)]
-    if (end - start < leastSeconds * sampleRate) return []
+    if (end - start < minSeconds * sampleRate) return []
     return {
       samples,
       startSeconds: startSeconds + start / sampleRate,

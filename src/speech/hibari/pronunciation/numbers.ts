@@ -14,11 +14,11 @@ const ordinals: Readonly<Record<string, string>> = {
   twelve: 'twelfth',
 }
 /** A longer number is said digit by digit. */
-const mostDigits = 15
+const maxDigits = 15
 
 /** @param digits without a sign; any number of them */
 export function cardinal(digits: string): string {
-  if (digits.length > mostDigits || (digits.length > 1 && digits.startsWith('0'))) return digitByDigit(digits)
+  if (digits.length > maxDigits || (digits.length > 1 && digits.startsWith('0'))) return digitByDigit(digits)
   const value = Number(digits)
   if (value < 1000) return belowThousand(value)
   const words: string[] = []

@@ -2,7 +2,7 @@ import { logMel, melPresets } from '../../../../src/audio/mel/mel.js'
 import { predictionResidual } from '../../../../src/audio/pitch/linear-prediction.js'
 import { invertMatrix } from '../../../../src/numeric/matrix.js'
 import { decibels, meanSquare } from '../../../../src/numeric/stats.js'
-import { deepGaps } from '../../../../src/scoring/texture/faults/gaps.js'
+import { deepDropouts } from '../../../../src/scoring/texture/faults/dropouts.js'
 import { largestOf } from '../../../../src/scoring/texture/faults/spans.js'
 import { measureSound } from '../../../../src/scoring/texture/features/sound-measures.js'
 import { median } from '../figures.js'
@@ -20,7 +20,7 @@ const { sampleRate, melBands } = mel
 /** Mel frames that a patch joins, dimensions of the subspace, and patches that fit it. */
 const patchFrames = 3
 const subspaceSize = 32
-const mostPatches = 8000
+const maxPatches = 8000
 
 /** How far a plain measure is from its median over clean recordings, either way. */
 function twoSided(
@@ -93,7 +93,7 @@ function melMahalanobis(clean: readonly Float32Array[]): (waveform: Float32Array
 
 function melReconstructionError(clean: readonly Float32Array[]): (waveform: Float32Array) => number {
   const patches = clean.flatMap(melPatches)
-  const step = Math.max(1, Math.floor(patches.length / mostPatches))
+  const step = Math.max(1, Math.floor(patches.length / maxPatches))
   const subspace = principalSubspace(
     patches.filter((_, i) => i % step === 0),
     subspaceSize,
@@ -123,7 +123,7 @@ export function baselines(clean: readonly Float32Array[]): Baseline[] {
     twoSided('level', levelDb, clean),
     twoSided('spectral flatness', (x) => measureSound(x, sampleRate).sound.flatnessDb, clean),
     { name: 'LPC click', score: clickiness },
-    { name: 'power gap', score: (x) => largestOf(deepGaps(x, sampleRate)) },
+    { name: 'power gap', score: (x) => largestOf(deepDropouts(x, sampleRate)) },
     { name: 'residual fingerprint', score: fingerprintDistance(clean) },
     twoSided('mel reconstruction', melReconstructionError(clean), clean),
     twoSided('mel Mahalanobis', melMahalanobis(clean), clean),

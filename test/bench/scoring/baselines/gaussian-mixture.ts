@@ -19,14 +19,14 @@ interface Component {
 const iterations = 8
 /** Added to every variance, nats²: some thousand patches do not tell a covariance exactly. */
 const floor = 0.05
-const mostRows = 1000
+const maxRows = 1000
 
 /** A Gaussian mixture by expectation and maximisation, from rows drawn by seed. @returns log-density of a row */
 export function gaussianMixture(
   all: readonly Float64Array[],
   { components, covariance, seed }: MixtureOptions,
 ): (row: Float64Array) => number {
-  const step = Math.max(1, all.length / mostRows)
+  const step = Math.max(1, all.length / maxRows)
   const rows = Array.from({ length: Math.floor(all.length / step) }, (_, i) => all[Math.floor(i * step)]!)
   const random = new RandomStream(seed, 31)
   const isFull = covariance === 'full'

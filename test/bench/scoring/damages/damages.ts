@@ -18,7 +18,7 @@ export interface Damage {
 
 const localKinds: Readonly<Record<string, Reason>> = {
   '3 clicks': 'click',
-  '2 dropouts': 'hole',
+  '2 dropouts': 'dropout',
   '2 repeated packets': 'repeat',
   'noise in the last 0.3 s': 'noise',
 }
@@ -58,7 +58,7 @@ function clicks(waveform: Float32Array, seed: number, amplitude: number): Float3
 function dropouts(waveform: Float32Array, seed: number, milliseconds: number): Float32Array {
   const random = stream(seed)
   const result = waveform.slice()
-  for (let hole = 0; hole < 2; hole++) {
+  for (let dropout = 0; dropout < 2; dropout++) {
     const start = speechPosition(waveform, random)
     result.fill(0, start, start + Math.round((milliseconds * sampleRate) / 1000))
   }

@@ -1,17 +1,17 @@
 import {
-  familyNames,
-  type StatisticFamily,
-  scoredFamilies,
+  type FeatureGroup,
+  featureGroupNames,
+  scoredFeatureGroups,
 } from '../../../../src/scoring/texture/features/statistics.js'
-import { combinedSurprise } from '../../../../src/scoring/texture/reference/reference.js'
+import { combinedSurprisal } from '../../../../src/scoring/texture/reference/reference.js'
 import { thresholdOf } from '../figures.js'
 
-const isScored = (name: StatisticFamily) => scoredFamilies.some((scored) => scored === name)
+const isScored = (name: FeatureGroup) => scoredFeatureGroups.some((scored) => scored === name)
 
-type Surprises = Readonly<Record<StatisticFamily, number>>
+type Surprises = Readonly<Record<FeatureGroup, number>>
 
-/** Whether each family of statistics earns its place: detection with it alone, and with all but it. */
-export class FamilyTable {
+/** Whether each feature group of statistics earns its place: detection with it alone, and with all but it. */
+export class FeatureTable {
   private readonly found = new Map<string, number[]>()
 
   /** @param clean surprises of the calibration items */
@@ -19,10 +19,10 @@ export class FamilyTable {
 
   /** The items of one damage. */
   add(damaged: readonly Surprises[]): void {
-    this.count('all', damaged, scoredFamilies)
-    for (const name of familyNames) {
+    this.count('all', damaged, scoredFeatureGroups)
+    for (const name of featureGroupNames) {
       this.count(`only ${name}`, damaged, [name])
-      const others = scoredFamilies.filter((other) => other !== name)
+      const others = scoredFeatureGroups.filter((other) => other !== name)
       this.count(`without ${name}`, damaged, others)
       this.count(`with ${name}`, damaged, [...others, name])
     }
@@ -33,14 +33,14 @@ export class FamilyTable {
     return [
       `Mean detection at 1 % false alarms over all damages: ${this.mean('all')} %`,
       '',
-      '| family | alone, % | all but it, % | damages found less often without it |',
+      '| feature group | alone, % | all but it, % | damages found less often without it |',
       '|---|---|---|---|',
-      ...scoredFamilies.map((name) => {
+      ...scoredFeatureGroups.map((name) => {
         const worse = this.found.get(`without ${name}`)!.filter((share, i) => share < all[i]!).length
         return `| ${name} | ${this.mean(`only ${name}`)} | ${this.mean(`without ${name}`)} | ${worse} |`
       }),
       '',
-      ...familyNames
+      ...featureGroupNames
         .filter((name) => !isScored(name))
         .map(
           (name) =>
@@ -54,10 +54,10 @@ export class FamilyTable {
     return ((100 * shares.reduce((sum, share) => sum + share, 0)) / shares.length).toFixed(1)
   }
 
-  private count(label: string, damaged: readonly Surprises[], used: readonly StatisticFamily[]): void {
-    const combined = (surprises: Surprises) => combinedSurprise(used.map((name) => surprises[name]))
+  private count(label: string, damaged: readonly Surprises[], used: readonly FeatureGroup[]): void {
+    const combined = (surprisals: Surprises) => combinedSurprisal(used.map((name) => surprisals[name]))
     const limit = thresholdOf(this.clean.map(combined))
-    const share = damaged.filter((surprises) => combined(surprises) > limit).length / damaged.length
+    const share = damaged.filter((surprisals) => combined(surprisals) > limit).length / damaged.length
     this.found.set(label, [...(this.found.get(label) ?? []), share])
   }
 }

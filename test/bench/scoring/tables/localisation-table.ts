@@ -1,15 +1,15 @@
 import { quantile } from '../figures.js'
 
 /** A span of time, seconds. */
-export interface Span {
+export interface TimeSpan {
   readonly startSeconds: number
   readonly endSeconds: number
 }
 
 /** A damaged recording: where it is damaged and by what, and what was marked. */
 export interface LocatedItem {
-  readonly places: readonly Span[]
-  readonly marks: readonly (Span & { readonly kind: string })[]
+  readonly events: readonly TimeSpan[]
+  readonly marks: readonly (TimeSpan & { readonly kind: string })[]
 }
 
 /** Differing samples closer than this are one damage. */
@@ -19,7 +19,7 @@ const joinSeconds = 0.01
 const nearSeconds = 0.1
 
 /** Where a copy of the same length differs from the recording. */
-export function differences(clean: Float32Array, damaged: Float32Array, sampleRate: number): Span[] {
+export function differences(clean: Float32Array, damaged: Float32Array, sampleRate: number): TimeSpan[] {
   const spans: { startSeconds: number; endSeconds: number }[] = []
   // Copies are kept in 16 bits: what differs by less than two steps is their rounding.
   const rounding = 2 / 32768
@@ -41,27 +41,27 @@ export class LocalisationTable {
   add(damage: string, kind: string, items: readonly LocatedItem[]): void {
     const starts: number[] = []
     const ends: number[] = []
-    let [places, named, elsewhere] = [0, 0, 0]
-    for (const { places: those, marks } of items) {
-      places += those.length
-      for (const place of those) {
-        const near = marks.filter((mark) => distance(place, mark) <= nearSeconds)
+    let [events, named, elsewhere] = [0, 0, 0]
+    for (const { events: those, marks } of items) {
+      events += those.length
+      for (const event of those) {
+        const near = marks.filter((mark) => distance(event, mark) <= nearSeconds)
         if (near.length === 0) continue
-        const startError = (mark: Span) => Math.abs(mark.startSeconds - place.startSeconds)
+        const startError = (mark: TimeSpan) => Math.abs(mark.startSeconds - event.startSeconds)
         const nearest = near.reduce((a, b) => (startError(b) < startError(a) ? b : a))
         starts.push(1000 * startError(nearest))
-        ends.push(1000 * Math.abs(nearest.endSeconds - place.endSeconds))
+        ends.push(1000 * Math.abs(nearest.endSeconds - event.endSeconds))
         if (nearest.kind === kind) named++
       }
-      elsewhere += marks.filter((mark) => those.every((place) => distance(place, mark) > nearSeconds)).length
+      elsewhere += marks.filter((mark) => those.every((event) => distance(event, mark) > nearSeconds)).length
     }
     const share = (count: number, of: number) => (of === 0 ? '–' : Math.round((100 * count) / of).toString())
     const errors = (ms: readonly number[]) =>
       ms.length === 0 ? '–' : [0.5, 0.9].map((part) => quantile(ms, part).toFixed(1)).join(' / ')
     const cells = [
       damage,
-      places,
-      share(starts.length, places),
+      events,
+      share(starts.length, events),
       errors(starts),
       errors(ends),
       share(named, starts.length),
@@ -80,6 +80,6 @@ export class LocalisationTable {
 }
 
 /** Between two spans; 0 where they overlap. */
-function distance(a: Span, b: Span): number {
+function distance(a: TimeSpan, b: TimeSpan): number {
   return Math.max(0, a.startSeconds - b.endSeconds, b.startSeconds - a.endSeconds)
 }

@@ -24,7 +24,7 @@ const localAddress = '127.0.0.2'
 const until = performance.now() + 1000 * Number(seconds)
 const isOver = () => performance.now() >= until
 /** Written and not yet taken by the server: it reads no faster than it will. */
-const mostWaiting = 1 << 18
+const maxWaiting = 1 << 18
 /** The scoring threads start with their first stream. */
 const startingMs = 10_000
 const sent: Record<string, number> = {}
@@ -58,7 +58,7 @@ async function flood(name: string, burst: (round: number) => (string | Uint8Arra
       for (const message of burst(round)) socket.send(message)
       sent[name] = (sent[name] ?? 0) + 1
       do await sleep(0)
-      while (socket.bufferedAmount > mostWaiting && !isOver())
+      while (socket.bufferedAmount > maxWaiting && !isOver())
     }
     socket.terminate()
   }
@@ -119,7 +119,7 @@ async function tinyScores(): Promise<() => Promise<void>> {
         sent['tiny scores'] = (sent['tiny scores'] ?? 0) + 1
       }
       do await sleep(0)
-      while (socket.bufferedAmount > mostWaiting && !isOver())
+      while (socket.bufferedAmount > maxWaiting && !isOver())
     }
     socket.terminate()
   }

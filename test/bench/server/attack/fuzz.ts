@@ -15,7 +15,7 @@ const burst = 200
 const madeBursts = 20
 const renewEvery = 4
 const count = 1_000_000
-const mostSeconds = 900
+const maxSeconds = 900
 
 /**
  * Malformed and mutated messages on several connections at a time, which are opened anew when they are closed.
@@ -23,7 +23,7 @@ const mostSeconds = 900
  * @param forSeconds absent: until there have been a million
  */
 export async function fuzz(forSeconds?: number) {
-  const longest = 1000 * (forSeconds ?? mostSeconds)
+  const longest = 1000 * (forSeconds ?? maxSeconds)
   // A connection is not closed for its broken messages, so that all of them are looked at.
   const server = await ServerProcess.mock('100', `${2 * count}`)
   try {

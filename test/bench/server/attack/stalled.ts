@@ -27,7 +27,7 @@ export async function stalled() {
     lazy.terminate()
     neighbour.close()
     return {
-      mostQueuedKib: rounded(most / 1024),
+      maxQueuedKib: rounded(most / 1024),
       terminatedAfterS: rounded((terminatedMs ?? Number.POSITIVE_INFINITY) / 1000),
       neighbours: results.length,
       neighboursDone: results.filter(({ outcome }) => outcome === 'done').length,

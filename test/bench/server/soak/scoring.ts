@@ -15,8 +15,8 @@ const settleShare = 0.25
 const refusedMs = 2000
 /** Collecting garbage stops all threads for a while. */
 const memoryMs = 60_000
-const mostDelayMs = 250
-const mostMbPerMinute = 1
+const maxDelayMs = 250
+const maxMbPerMinute = 1
 
 interface Delay {
   readonly ms: number
@@ -96,7 +96,7 @@ export async function soakScoring(
       startMb: rounded(points[0]![1]),
       settledMb: rounded(settled[0]![1]),
       lastMb: rounded(settled.at(-1)![1]),
-      mostMb: rounded(Math.max(...points.map(([, mb]) => mb))),
+      maxMb: rounded(Math.max(...points.map(([, mb]) => mb))),
       slopeMbPerMinute: rounded(slope(settled), 2),
     }
     const speechTotals = {
@@ -108,12 +108,12 @@ export async function soakScoring(
     const rows = delayRows(delays)
     wrong.push(...hostilities.wrong)
     if (openStreams !== 0) wrong.push(`open streams at the end: got ${openStreams}, expected 0`)
-    if (memory.slopeMbPerMinute > mostMbPerMinute)
-      wrong.push(`memory: got ${memory.slopeMbPerMinute} MB a minute, expected at most ${mostMbPerMinute}`)
+    if (memory.slopeMbPerMinute > maxMbPerMinute)
+      wrong.push(`memory: got ${memory.slopeMbPerMinute} MB a minute, expected at most ${maxMbPerMinute}`)
     if (speechTotals.speechLate > 0) wrong.push(`chunks of speech: got ${speechTotals.speechLate} late`)
     for (const { beside, p99Ms } of rows)
-      if (p99Ms > mostDelayMs)
-        wrong.push(`delay beside ${beside}: got a p99 of ${p99Ms} ms, expected at most ${mostDelayMs}`)
+      if (p99Ms > maxDelayMs)
+        wrong.push(`delay beside ${beside}: got a p99 of ${p99Ms} ms, expected at most ${maxDelayMs}`)
     for (const [name, { done, refused }] of Object.entries(hostilities.counts))
       if (done === 0) wrong.push(`${name}: never done, refused ${refused} times`)
     return {

@@ -79,7 +79,7 @@ async function play(request: PlayRequest): Promise<PlayResult> {
   player = await Player.create(context, {
     ...(transport === undefined ? {} : { transport }),
     ...(ringMs === undefined ? {} : { ringMs }),
-    ...(startMs === undefined ? {} : { prebuffer: { startMs, leastMs: startMs, mostMs: startMs } }),
+    ...(startMs === undefined ? {} : { prebuffer: { startMs, minMs: startMs, maxMs: startMs } }),
   })
   const recorded = await recordAfter(player.node, context)
   await context.resume()
@@ -178,7 +178,7 @@ async function changeTones(request: ToneChange): Promise<string> {
   const { contextRate, changes } = request
   const context = new AudioContext({ sampleRate: contextRate })
   // The machine may be busy: what is to be without a gap lies ready as a whole.
-  const prebuffer = { startMs: 8000, leastMs: 8000, mostMs: 8000 }
+  const prebuffer = { startMs: 8000, minMs: 8000, maxMs: 8000 }
   const both = await Player.create(context, { channels: 2, ringMs: 10_000, prebuffer })
   const voices = new VoiceMix(both.node)
   const recorded = await recordAfter(voices.node, context)

@@ -128,7 +128,7 @@ describe('glowcast score --block-seconds', () => {
     }
     const [good, bad] = answers as [Answer, Answer]
     expect(good).toMatchObject({ decision: 'accept', reasons: [], anomalies: [] })
-    expect(good.stretchPValues).toHaveLength(16)
+    expect(good.segmentPValues).toHaveLength(16)
     expect(bad).toMatchObject({ decision: 'reject', reasons: ['noise'] })
     expect(bad.pValue).toBeLessThan(0.01)
     // n = 52: 1 / 53 is the lowest, so that no single block can be refused at 0.01.
@@ -181,7 +181,7 @@ describe('glowcast score --block-seconds', () => {
     const [named] = (await answersOf(short, '--block-seconds', '1', '--group', 'blocks')).answers as [Answer]
     expect(codes(named)).toContain('LENGTH_MISMATCH')
     expect(named.blocks![0]).not.toHaveProperty('group')
-    expect(single.stretchPValues).toEqual([])
+    expect(single.segmentPValues).toEqual([])
     const [whole] = (await answersOf(long)).answers as [Answer]
     expect(whole).not.toHaveProperty('blocks')
     expect(whole.calibration.group).toBe('default')

@@ -36,11 +36,11 @@ function voice(seed: number, seconds: number): Float32Array {
 }
 
 /** A click of one sample and a dropout of 10 ms. */
-function damaged(waveform: Float32Array, clickSeconds: number, holeSeconds: number): Float32Array {
+function damaged(waveform: Float32Array, clickSeconds: number, dropoutSeconds: number): Float32Array {
   const result = waveform.slice()
   result[Math.round(clickSeconds * sampleRate)]! += 0.4
-  const hole = Math.round(holeSeconds * sampleRate)
-  return result.fill(0, hole, hole + Math.round(0.01 * sampleRate))
+  const dropout = Math.round(dropoutSeconds * sampleRate)
+  return result.fill(0, dropout, dropout + Math.round(0.01 * sampleRate))
 }
 
 async function scoreOf(waveform: Float32Array, rate: number, changed = group): Promise<FileScore> {
@@ -50,13 +50,13 @@ async function scoreOf(waveform: Float32Array, rate: number, changed = group): P
   return scoreFile(path, detector, { ...options, group: changed })
 }
 
-/** Resampling rings for a millisecond; without it, samples beside a hole may be as small as those in it. */
-function expectMarks(anomalies: readonly Anomaly[], clickSeconds: number, holeSeconds: number): void {
-  const places = {
+/** Resampling rings for a millisecond; without it, samples beside a dropout may be as small as those in it. */
+function expectMarks(anomalies: readonly Anomaly[], clickSeconds: number, dropoutSeconds: number): void {
+  const events = {
     click: [clickSeconds, clickSeconds],
-    hole: [holeSeconds, holeSeconds + 0.01],
+    dropout: [dropoutSeconds, dropoutSeconds + 0.01],
   }
-  for (const [kind, [start, end]] of Object.entries(places)) {
+  for (const [kind, [start, end]] of Object.entries(events)) {
     const marks = anomalies.filter((anomaly) => anomaly.kind === kind)
     expect(marks.map(({ startSeconds }) => Math.abs(startSeconds - start!) < 0.001)).toEqual([true])
     expect(marks.map(({ endSeconds }) => Math.abs(endSeconds - end!) < 0.001)).toEqual([true])
@@ -101,8 +101,8 @@ describe('the marks of a file', () => {
   })
 
   it('are where the damage is in any segment of a long one, by a p of the whole file', async () => {
-    const { anomalies, stretchPValues } = await scoreOf(damaged(voice(701, 36), 35.2, 3.3), sampleRate)
-    expect(stretchPValues).toHaveLength(2)
+    const { anomalies, segmentPValues } = await scoreOf(damaged(voice(701, 36), 35.2, 3.3), sampleRate)
+    expect(segmentPValues).toHaveLength(2)
     // In so much longer segments than those of the calibration something else stands out, too.
     const near = anomalies.filter(({ startSeconds }) =>
       [35.2, 3.3].some((seconds) => Math.abs(startSeconds - seconds) < 0.1),

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { loadMono, removeDc } from '../../../../src/audio/files/audio-file.js'
 import { resample } from '../../../../src/audio/resample.js'
-import { clickPlaces } from '../../../../src/scoring/texture/faults/clicks.js'
+import { clickEvents } from '../../../../src/scoring/texture/faults/clicks.js'
 import { flatTops } from '../../../../src/scoring/texture/faults/clipping.js'
-import { deepGaps, flatStretches, shortGaps } from '../../../../src/scoring/texture/faults/gaps.js'
-import { mainsLinesDb } from '../../../../src/scoring/texture/faults/hum.js'
+import {
+  deepDropouts,
+  flatStretches,
+  shortDropouts,
+} from '../../../../src/scoring/texture/faults/dropouts.js'
+import { humLinesDb } from '../../../../src/scoring/texture/faults/hum.js'
 import { findRepeats } from '../../../../src/scoring/texture/faults/repeats.js'
-import { largestOf, type Place, prominent } from '../../../../src/scoring/texture/faults/spans.js'
-import { measureSound, type PlacedMeasure } from '../../../../src/scoring/texture/features/sound-measures.js'
+import { largestOf, prominent, type SoundEvent } from '../../../../src/scoring/texture/faults/spans.js'
+import { type EventMeasure, measureSound } from '../../../../src/scoring/texture/features/sound-measures.js'
 import { sungVowel } from '../../../audio/voice-signals.js'
 import { noise } from '../../signals.js'
 import { definitions, repeatDb } from './span-definitions.js'
@@ -24,12 +28,13 @@ function voice(): Float32Array {
 }
 
 /** First sample of a place, and the one behind its last. */
-function samplesOf({ startSeconds, endSeconds }: Place): [start: number, end: number] {
+function samplesOf({ startSeconds, endSeconds }: SoundEvent): [start: number, end: number] {
   return [startSeconds * sampleRate, endSeconds * sampleRate].map(Math.round) as [number, number]
 }
 
-const strongest = (places: readonly Place[]) => places.reduce((a, b) => (b.strength > a.strength ? b : a))
-const sharpness = (waveform: Float32Array) => largestOf(clickPlaces(waveform, sampleRate))
+const strongest = (events: readonly SoundEvent[]) =>
+  events.reduce((a, b) => (b.strength > a.strength ? b : a))
+const sharpness = (waveform: Float32Array) => largestOf(clickEvents(waveform, sampleRate))
 
 describe('measures that have places', async () => {
   const speech = await removeDc(await loadMono('test/fixtures/audio/speech.flac', sampleRate))
@@ -48,16 +53,16 @@ describe('measures that have places', async () => {
     ['noise that begins', noise(8000, 0.1).map((sample, i) => (i < 4000 ? 0 : sample))],
     ['silence', new Float32Array(5000)],
   ])('are, for %s, those of the strongest place and as defined, bit for bit', (_, waveform) => {
-    const { sound, places } = measureSound(waveform, sampleRate)
+    const { sound, events } = measureSound(waveform, sampleRate)
     for (const [name, definition] of Object.entries(definitions) as [
-      PlacedMeasure,
-      typeof definitions.shortGapDb,
+      EventMeasure,
+      typeof definitions.shortDropoutDb,
     ][]) {
       expect(sound[name], name).toBe(definition(waveform))
-      expect(largestOf(places[name]), name).toBe(sound[name])
-      const starts = places[name].map(({ startSeconds }) => startSeconds)
+      expect(largestOf(events[name]), name).toBe(sound[name])
+      const starts = events[name].map(({ startSeconds }) => startSeconds)
       expect(starts, name).toEqual(starts.toSorted((a, b) => a - b))
-      for (const { startSeconds, endSeconds } of places[name]) {
+      for (const { startSeconds, endSeconds } of events[name]) {
         expect(startSeconds, name).toBeGreaterThanOrEqual(0)
         expect(endSeconds, name).toBeGreaterThan(startSeconds)
         expect(endSeconds, name).toBeLessThanOrEqual(waveform.length / sampleRate)
@@ -76,7 +81,7 @@ describe('prominent', () => {
   })
 })
 
-describe('clickPlaces', () => {
+describe('clickEvents', () => {
   it('rise with one faint click, and not with the level', () => {
     const calm = sharpness(voice())
     const clicked = voice()
@@ -92,8 +97,8 @@ describe('clickPlaces', () => {
       clicked[20_000 + offset]! += 0.2
       clicked[30_000 + offset]! += 0.2
       clicked[30_001 + offset]! -= 0.12
-      const places = clickPlaces(clicked, sampleRate).filter(({ strength }) => strength > 2)
-      expect(places.map(samplesOf)).toEqual([
+      const events = clickEvents(clicked, sampleRate).filter(({ strength }) => strength > 2)
+      expect(events.map(samplesOf)).toEqual([
         [20_000 + offset, 20_001 + offset],
         [30_000 + offset, 30_002 + offset],
       ])
@@ -108,43 +113,45 @@ describe('clickPlaces', () => {
   })
 })
 
-describe('shortGaps, deepGaps and flatStretches', () => {
+describe('shortDropouts, deepDropouts and flatStretches', () => {
   it.each([5, 10, 20, 40])('find a gap of %i ms wherever it begins', (ms) => {
     const samples = Math.round((ms * sampleRate) / 1000)
-    const calm = largestOf(shortGaps(voice(), sampleRate))
+    const calm = largestOf(shortDropouts(voice(), sampleRate))
     for (let start = 20_000; start < 20_044; start += 11) {
       const gap = voice().fill(0, start, start + samples)
-      const found = [flatStretches, ...(ms < 10 ? [] : [deepGaps]), ...(ms < 20 ? [shortGaps] : [])]
+      const found = [flatStretches, ...(ms < 10 ? [] : [deepDropouts]), ...(ms < 20 ? [shortDropouts] : [])]
       for (const find of found) {
-        const place = strongest(find(gap, sampleRate))
-        const [first, end] = samplesOf(place)
+        const event = strongest(find(gap, sampleRate))
+        const [first, end] = samplesOf(event)
         // Samples of the vowel beside the gap may be as small as those in it.
         expect(Math.abs(first - start)).toBeLessThan(8)
         expect(Math.abs(end - start - samples)).toBeLessThan(8)
       }
-      if (ms < 20) expect(strongest(shortGaps(gap, sampleRate)).strength).toBeGreaterThan(calm + 20)
+      if (ms < 20) expect(strongest(shortDropouts(gap, sampleRate)).strength).toBeGreaterThan(calm + 20)
     }
   })
 
   it('find none at the ends', () => {
-    const calm = largestOf(shortGaps(voice(), sampleRate))
+    const calm = largestOf(shortDropouts(voice(), sampleRate))
     const ends = voice()
       .fill(0, 0, 3000)
       .fill(0, length - 3000)
     expect(largestOf(flatStretches(ends, sampleRate))).toBeLessThan(1)
-    expect(largestOf(shortGaps(ends, sampleRate))).toBeLessThan(calm + 20)
+    expect(largestOf(shortDropouts(ends, sampleRate))).toBeLessThan(calm + 20)
   })
 
   it('find two gaps as two places', () => {
-    const gaps = voice().fill(0, 15_000, 15_220).fill(0, 30_000, 30_220)
-    for (const find of [shortGaps, flatStretches]) {
-      const places = find(gaps, sampleRate).filter(({ strength }) => strength > (find === shortGaps ? 40 : 5))
-      expect(places.map(({ startSeconds }) => startSeconds.toFixed(2))).toEqual(['0.68', '1.36'])
+    const dropouts = voice().fill(0, 15_000, 15_220).fill(0, 30_000, 30_220)
+    for (const find of [shortDropouts, flatStretches]) {
+      const events = find(dropouts, sampleRate).filter(
+        ({ strength }) => strength > (find === shortDropouts ? 40 : 5),
+      )
+      expect(events.map(({ startSeconds }) => startSeconds.toFixed(2))).toEqual(['0.68', '1.36'])
     }
   })
 })
 
-describe('mainsLinesDb', () => {
+describe('humLinesDb', () => {
   it.each([
     [50, 0],
     [60, 1],
@@ -154,7 +161,7 @@ describe('mainsLinesDb', () => {
     const hum = noise(length, 0.01).map(
       (sample, i) => sample + 0.01 * Math.sin((2 * Math.PI * hz * i) / sampleRate),
     )
-    const lines = mainsLinesDb(hum, sampleRate)
+    const lines = humLinesDb(hum, sampleRate)
     const others = lines.filter((_, i) => i !== index)
     expect(lines[index]).toBeGreaterThan(15)
     // Noise is within some 12 dB of the median of its surroundings.
@@ -162,11 +169,11 @@ describe('mainsLinesDb', () => {
   })
 
   it('answers for very short sound', () => {
-    expect(mainsLinesDb(new Float32Array(30), sampleRate).every(Number.isFinite)).toBe(true)
+    expect(humLinesDb(new Float32Array(30), sampleRate).every(Number.isFinite)).toBe(true)
   })
 })
 
-describe('flatTops', () => {
+describe('clipping', () => {
   it('are what sits at the extremes, on either side, as strong as all together', () => {
     const tone = Float32Array.from({ length: 4000 }, (_, i) => 0.5 * Math.sin(0.05 * i + 0.01))
     expect(largestOf(flatTops(tone, sampleRate))).toBeLessThan(60)
@@ -180,20 +187,20 @@ describe('flatTops', () => {
     const loud = voice().map((sample) => 0.1 * sample)
     // Peaks 10 ms apart, and another after a pause.
     for (const at of [10_000, 10_220, 10_440, 20_000]) loud.fill(0.9, at, at + 5)
-    const places = flatTops(loud, sampleRate).filter(
+    const events = flatTops(loud, sampleRate).filter(
       ({ startSeconds }) => loud[startSeconds * sampleRate] === loud[10_000],
     )
-    expect(places.map(samplesOf)).toEqual([
+    expect(events.map(samplesOf)).toEqual([
       [10_000, 10_445],
       [20_000, 20_005],
     ])
-    expect(places.map(({ strength }) => strength)).toEqual([20, 20])
+    expect(events.map(({ strength }) => strength)).toEqual([20, 20])
   })
 })
 
 describe('findRepeats', async () => {
   const speech = await removeDc(await loadMono('test/fixtures/audio/speech.flac', sampleRate))
-  const strengthOf = (waveform: Float32Array) => largestOf(findRepeats(waveform, sampleRate).places)
+  const strengthOf = (waveform: Float32Array) => largestOf(findRepeats(waveform, sampleRate).events)
 
   it('stand out as far as defined', () => {
     const packet = speech.slice().copyWithin(20_000, 19_559, 20_000)
@@ -205,10 +212,10 @@ describe('findRepeats', async () => {
     const samples = Math.round((ms * sampleRate) / 1000)
     for (let start = 20_000; start < 20_110; start += 27) {
       const waveform = speech.slice().copyWithin(start, start - samples, start)
-      const { places } = findRepeats(waveform, sampleRate)
-      expect(places).toHaveLength(1)
-      expect(places[0]!.strength).toBeGreaterThan(40)
-      const [first, end] = samplesOf(places[0]!)
+      const { events } = findRepeats(waveform, sampleRate)
+      expect(events).toHaveLength(1)
+      expect(events[0]!.strength).toBeGreaterThan(40)
+      const [first, end] = samplesOf(events[0]!)
       expect(Math.abs(first - start)).toBeLessThan(8)
       expect(Math.abs(end - start - samples)).toBeLessThan(8)
     }
@@ -230,7 +237,7 @@ describe('findRepeats', async () => {
 
   it('finds two packets as two places', () => {
     const waveform = speech.slice().copyWithin(20_000, 19_559, 20_000).copyWithin(40_000, 39_559, 40_000)
-    expect(findRepeats(waveform, sampleRate).places.map((place) => samplesOf(place)[0])).toHaveLength(2)
+    expect(findRepeats(waveform, sampleRate).events.map((event) => samplesOf(event)[0])).toHaveLength(2)
   })
 
   it('is high throughout where sound is stretched by blending pieces of it', () => {
@@ -240,7 +247,7 @@ describe('findRepeats', async () => {
   })
 
   it('is nothing for what is shorter than a window', () => {
-    expect(findRepeats(speech.subarray(0, 100), sampleRate)).toEqual({ places: [], commonDb: 0 })
+    expect(findRepeats(speech.subarray(0, 100), sampleRate)).toEqual({ events: [], commonDb: 0 })
   })
 })
 

@@ -1,10 +1,10 @@
 import { blockLevels } from '../../../../src/audio/metering/block-levels.js'
 
 /** The measures by their definitions, over all of a waveform at 22,050 Hz and with nothing left out for speed. */
-export const definitions = { shortGapDb, deepestGapDb, longestFlatMs, clickSharpness, flatTopSamples }
+export const definitions = { shortDropoutDb, deepestDropoutDb, maxFlatMs, clickSharpness, flatTopSamples }
 
 /** 2 ms every 1 ms against the loudest 2 ms on either side within 12 ms, but for the neighbours. */
-function shortGapDb(x: Float32Array): number {
+function shortDropoutDb(x: Float32Array): number {
   const levels = blockLevels(x, 44, 22, 1e-9)
   const depths = Array.from(levels, (level, block) => {
     const left = Math.max(...levels.subarray(Math.max(0, block - 12), Math.max(0, block - 1)))
@@ -16,7 +16,7 @@ function shortGapDb(x: Float32Array): number {
 }
 
 /** 4 ms against those equally far on either side, up to 40 ms. */
-function deepestGapDb(x: Float32Array): number {
+function deepestDropoutDb(x: Float32Array): number {
   const levels = blockLevels(x, 88, 88, 1e-9)
   let deepest = 0
   for (const [block, level] of levels.entries()) {
@@ -29,7 +29,7 @@ function deepestGapDb(x: Float32Array): number {
 }
 
 /** Runs that stay within 1.5 steps of 16 bits of their first sample, with 5 ms on both sides that are not quiet. */
-function longestFlatMs(x: Float32Array): number {
+function maxFlatMs(x: Float32Array): number {
   const loudest = (part: Float32Array) =>
     part.reduce((highest, sample) => Math.max(highest, Math.abs(sample)), 0)
   const lengths = [0]
@@ -77,21 +77,21 @@ function flatTopSamples(x: Float32Array): number {
  * lies below that of the best lag elsewhere, which may lie between samples.
  */
 export function repeatDb(x: Float32Array): number {
-  const [length, leastLag, mostLag] = [110, 55, 1323]
+  const [length, minLag, maxLag] = [110, 55, 1323]
   const least = 1.6e-8 * length
-  const y = new Float64Array(mostLag + x.length)
-  for (let i = 2; i < x.length; i++) y[mostLag + i] = x[i]! - 2 * x[i - 1]! + x[i - 2]!
+  const y = new Float64Array(maxLag + x.length)
+  for (let i = 2; i < x.length; i++) y[maxLag + i] = x[i]! - 2 * x[i - 1]! + x[i - 2]!
   const product = (a: number, b: number) => {
     let total = 0
     for (let i = 0; i < length; i++) total += y[a + i]! * y[b + i]!
     return total
   }
   let largest = 0
-  for (let start = mostLag; start + length <= y.length; start += length) {
+  for (let start = maxLag; start + length <= y.length; start += length) {
     const energy = product(start, start)
     if (energy < least) continue
-    const shares = Array.from({ length: mostLag - leastLag + 1 }, (_, i) => {
-      const earlier = start - mostLag + i
+    const shares = Array.from({ length: maxLag - minLag + 1 }, (_, i) => {
+      const earlier = start - maxLag + i
       const [both, before] = [product(start, earlier), product(earlier, earlier)]
       return both > 0 && before > least ? both ** 2 / (before * energy) : 0
     })

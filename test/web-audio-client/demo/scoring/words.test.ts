@@ -40,10 +40,10 @@ describe('score words', () => {
     const blocks = [
       block({ reasons: ['noise'] }),
       block({ decision: 'reject', reasons: ['click'] }),
-      block({ decision: 'reject', reasons: ['click', 'hole'] }),
+      block({ decision: 'reject', reasons: ['click', 'dropout'] }),
     ]
     const decided = (decision: ScoreResult['decision']) => resultSentence({ decision } as ScoreResult, blocks)
-    expect(decided('reject')).toBe('Reject: click, hole')
+    expect(decided('reject')).toBe('Reject: click, dropout')
     expect(decided('accept')).toMatch(/^Accept/)
   })
 

@@ -1,11 +1,11 @@
 import { expect } from 'vitest'
-import type { ScoreEvent } from '../../../../web-audio-client/streams/scoring/inbox.js'
+import type { ScoreEvent } from '../../../../web-audio-client/streams/scoring/receive-queue.js'
 import type { ScoringStream } from '../../../../web-audio-client/streams/scoring/stream.js'
 import { framesPerBlock, samplesPerFrame } from '../../scripted-scoring.js'
 
 /** Samples that tell their place, as 16 bits hold them exactly. */
 export const recording = (count: number) => Int16Array.from({ length: count }, (_, i) => (i % 30_000) + 1)
-export const surpriseOf = (samples: Int16Array) =>
+export const surprisalOf = (samples: Int16Array) =>
   Array.from(
     { length: Math.floor(samples.length / samplesPerFrame) },
     (_, i) => samples[i * samplesPerFrame]! / 32768,
@@ -40,7 +40,7 @@ export function summary(events: readonly ScoreEvent[]) {
 export function wholeSummary(samples: Int16Array) {
   const blocks = Math.floor(samples.length / samplesPerFrame / framesPerBlock)
   return {
-    surprise: surpriseOf(samples),
+    surprise: surprisalOf(samples),
     blocks: Array.from({ length: blocks }, (_, i) => i),
     tests: Array.from({ length: blocks }, (_, i) => i + 1),
   }

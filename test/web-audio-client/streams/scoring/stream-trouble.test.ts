@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ScoreEvent } from '../../../../web-audio-client/streams/scoring/inbox.js'
+import type { ScoreEvent } from '../../../../web-audio-client/streams/scoring/receive-queue.js'
 import { eventually } from '../../../eventually.js'
 import { useScriptedServer } from '../../scripted-client.js'
-import { collect, recording, summary, surpriseOf, wholeSummary } from './recorded-scores.js'
+import { collect, recording, summary, surprisalOf, wholeSummary } from './recorded-scores.js'
 
 const scripted = useScriptedServer()
 
@@ -48,7 +48,7 @@ describe('A ScoringStream in trouble', () => {
     await expect(reading).rejects.toMatchObject({ code: 'connection_lost', retryable: true })
     await expect(reading).rejects.toThrow('the recording sent so far was not kept')
     const { surprise } = summary(heard)
-    expect(surprise).toEqual(surpriseOf(samples).slice(0, surprise.length))
+    expect(surprise).toEqual(surprisalOf(samples).slice(0, surprise.length))
   })
 
   it('reports a lost stream when another calibration answers', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import type { ScoreEvent } from '../../../../web-audio-client/streams/scoring/inbox.js'
+import type { ScoreEvent } from '../../../../web-audio-client/streams/scoring/receive-queue.js'
 import { eventually } from '../../../eventually.js'
 import { useScriptedServer } from '../../scripted-client.js'
 import { calibration } from '../../scripted-scoring.js'

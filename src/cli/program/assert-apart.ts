@@ -2,7 +2,7 @@ import { invalidArgument } from '../../errors.js'
 import { existing, isInside } from '../../io/same-file.js'
 
 /** @throws GlowcastError INVALID_ARGUMENT when the recordings lie in the folder that is written */
-export async function requireApart(data: readonly string[], out: string): Promise<void> {
+export async function assertApart(data: readonly string[], out: string): Promise<void> {
   const target = await existing(out)
   for (const folder of data) {
     if (!isInside(await existing(folder), target)) continue

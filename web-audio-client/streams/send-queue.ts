@@ -18,7 +18,7 @@ export type Outgoing =
  * that another connection can be told the same from the start. More than `keepUnits` units are not kept, and the
  * stream cannot be resumed.
  */
-export class Outbox {
+export class SendQueue {
   private entries: Entry[] = []
   /** The next entry to send, and how much of it is sent. */
   private cursor = 0

@@ -1,5 +1,5 @@
 import { blockLevels } from '../../../audio/metering/block-levels.js'
-import { type Place, placeAt, prominent } from './spans.js'
+import { eventAt, prominent, type SoundEvent } from './spans.js'
 
 /** Power of about −90 dB full scale, where a digital zero is put. */
 const powerFloor = 1e-9
@@ -12,26 +12,26 @@ const shortReachSeconds = 0.012
 const shortBesideDb = -45
 
 /** Shallower gaps are places only when there are no deeper ones: any voice has some between its pulses. */
-const placeDb = 18
+const eventDb = 18
 
 /**
  * Where the level of 2 ms lies below the loudest 2 ms on either side, within 12 ms, and by how many dB. Blocks overlap
  * by half, so that a gap of 3 ms holds a whole one wherever it begins.
  */
-export function shortGaps(waveform: Float32Array, sampleRate: number): Place[] {
+export function shortDropouts(waveform: Float32Array, sampleRate: number): SoundEvent[] {
   const length = Math.round(shortGapSeconds * sampleRate)
   const hop = Math.max(1, length >> 1)
   const levels = blockLevels(waveform, length, hop, powerFloor)
   const reach = Math.round((shortReachSeconds * sampleRate) / hop)
-  const gaps = new GapList(waveform, sampleRate, { length, hop, reach })
+  const dropouts = new DropoutList(waveform, sampleRate, { length, hop, reach })
   for (let block = 0; block < levels.length; block++) {
-    if (levels[block]! > -gaps.wantedDb) continue
+    if (levels[block]! > -dropouts.wantedDb) continue
     const left = highest(levels, block - reach, block - 1)
     const right = highest(levels, block + 2, block + reach + 1)
     const beside = Math.min(left, right)
-    if (beside > shortBesideDb) gaps.add(block, levels[block]!, beside)
+    if (beside > shortBesideDb) dropouts.add(block, levels[block]!, beside)
   }
-  return gaps.places()
+  return dropouts.events()
 }
 
 /** Length of the blocks whose levels are compared, and over how many of them a gap may reach to either side. */
@@ -42,21 +42,21 @@ const gapReach = 10
 const gapBesideDb = -40
 
 /** Where the level of 4 ms lies below that on both its sides, within 40 ms, and by how many dB. */
-export function deepGaps(waveform: Float32Array, sampleRate: number): Place[] {
+export function deepDropouts(waveform: Float32Array, sampleRate: number): SoundEvent[] {
   const length = Math.round(gapBlockSeconds * sampleRate)
   const levels = blockLevels(waveform, length, length, powerFloor)
-  const gaps = new GapList(waveform, sampleRate, { length, hop: length, reach: gapReach })
+  const dropouts = new DropoutList(waveform, sampleRate, { length, hop: length, reach: gapReach })
   for (let block = 0; block < levels.length; block++) {
     let loudest = Number.NEGATIVE_INFINITY
     for (let reach = 1; reach <= Math.min(gapReach, block, levels.length - 1 - block); reach++) {
       loudest = Math.max(loudest, Math.min(levels[block - reach]!, levels[block + reach]!))
     }
-    if (loudest > gapBesideDb) gaps.add(block, levels[block]!, loudest)
+    if (loudest > gapBesideDb) dropouts.add(block, levels[block]!, loudest)
   }
-  return gaps.places()
+  return dropouts.events()
 }
 
-interface GapBlocks {
+interface DropoutBlocks {
   /** Samples of a block, and from one to the next. */
   readonly length: number
   readonly hop: number
@@ -65,20 +65,20 @@ interface GapBlocks {
 }
 
 /** The deepest block of each run of blocks that lie below their surroundings. */
-class GapList {
-  private readonly found: Place[] = []
+class DropoutList {
+  private readonly found: SoundEvent[] = []
   private last = Number.NEGATIVE_INFINITY
   private deepest = 0
 
   constructor(
     private readonly waveform: Float32Array,
     private readonly sampleRate: number,
-    private readonly blocks: GapBlocks,
+    private readonly blocks: DropoutBlocks,
   ) {}
 
   /** What is less deep is of no interest. */
   get wantedDb(): number {
-    return Math.min(this.deepest, placeDb)
+    return Math.min(this.deepest, eventDb)
   }
 
   add(block: number, level: number, beside: number): void {
@@ -89,11 +89,11 @@ class GapList {
     this.last = block
     if (isNext && depth <= this.found.at(-1)!.strength) return
     if (isNext) this.found.pop()
-    this.found.push(placeAt(...this.extent(block, beside - depth / 2), this.sampleRate, depth))
+    this.found.push(eventAt(...this.extent(block, beside - depth / 2), this.sampleRate, depth))
   }
 
-  places(): Place[] {
-    return prominent(this.found, placeDb)
+  events(): SoundEvent[] {
+    return prominent(this.found, eventDb)
   }
 
   /** The samples around a block that stay below a level. */
@@ -117,12 +117,12 @@ const flatBesideLevel = 0.005
 const flatTolerance = 1.5 / 32768
 
 /** Shorter flat stretches are places only when there are no longer ones. */
-const placeMs = 1
+const eventMs = 1
 
 /** Stretches of constant samples inside sound, and their ms: lost packets, mute gaps. */
-export function flatStretches(waveform: Float32Array, sampleRate: number): Place[] {
+export function flatStretches(waveform: Float32Array, sampleRate: number): SoundEvent[] {
   const beside = Math.round(flatBesideSeconds * sampleRate)
-  const places: Place[] = []
+  const events: SoundEvent[] = []
   let longest = 0
   for (let start = 0; start < waveform.length; ) {
     const value = waveform[start]!
@@ -130,16 +130,16 @@ export function flatStretches(waveform: Float32Array, sampleRate: number): Place
     while (end < waveform.length && Math.abs(waveform[end]! - value) <= flatTolerance) end++
     const ms = (1000 * (end - start)) / sampleRate
     const isInside =
-      ms > Math.min(longest, placeMs) &&
+      ms > Math.min(longest, eventMs) &&
       peak(waveform, start - beside, start) > flatBesideLevel &&
       peak(waveform, end, end + beside) > flatBesideLevel
     if (isInside) {
       longest = Math.max(longest, ms)
-      places.push(placeAt(start, end, sampleRate, ms))
+      events.push(eventAt(start, end, sampleRate, ms))
     }
     start = end
   }
-  return prominent(places, placeMs)
+  return prominent(events, eventMs)
 }
 
 function highest(levels: Float64Array, from: number, to: number): number {

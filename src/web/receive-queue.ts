@@ -1,13 +1,13 @@
 /** The page's end of what a worker was asked for. */
 export interface OpenPort<Reply> {
   readonly port: MessagePort
-  readonly replies: Inbox<Reply>
+  readonly replies: ReceiveQueue<Reply>
   /** Nothing more is wanted. */
   end(): void
 }
 
 /** Messages that wait to be read, one at a time. */
-export class Inbox<Message> {
+export class ReceiveQueue<Message> {
   private readonly waiting: Message[] = []
   private readonly readers: { resolve: (message: Message) => void; reject: (error: Error) => void }[] = []
   private failure: Error | undefined

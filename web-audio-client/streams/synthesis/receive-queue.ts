@@ -14,7 +14,7 @@ export interface PcmChunk {
 }
 
 /** Samples received and not yet taken; bounded, as each is granted to the server only when another was taken. */
-export class Inbox {
+export class ReceiveQueue {
   private readonly chunks = new Queue<PcmChunk>()
   private waitingSamples = 0
   private ungranted = 0

@@ -5,7 +5,7 @@ import { Queue } from '../../connection/queue.js'
 export type ScoreEvent = Extract<ServerMessage, { type: 'scores' | 'block' | 'drift' }>
 
 /** Scores received and not yet taken. How much waits bounds what is sent. */
-export class ScoreInbox {
+export class ScoreReceiveQueue {
   waitingFrames = 0
   private readonly events = new Queue<ScoreEvent>()
 
