@@ -29,7 +29,7 @@ export function checkOpen(
   }
   checkRefinement(message, latency)
   const passes = message.melProjections ?? livePasses(maxPasses(latency), message.quality)
-  const comb = message.comb ?? latency.combsByDefault
+  const comb = message.comb ?? combsByDefault(message, latency)
   const { stream, format = 's16le', melScaleCheck, credit } = message
   // Passes are said by their number alone from here on.
   const { quality: _, ...given } = synthesisFieldsOf(message)
@@ -53,6 +53,14 @@ export function checkOpen(
       latencyFrames: latencyOf(latency, { passes, comb }).latencyFrames,
     },
   }
+}
+
+/** As `Vocoder` does: a shifted voice is hoarse without. */
+function combsByDefault(
+  { pitchSemitones = 0 }: ClientMessage & { type: 'open' },
+  latency: SynthesisBackend['latency'],
+): boolean {
+  return latency.combsByDefault || (latency.combed !== undefined && pitchSemitones !== 0)
 }
 
 /**

@@ -42,7 +42,7 @@ export interface StreamLatencies {
   readonly plain: readonly StreamLatency[]
   /** The same with a comb; absent: the model has no pitch that one could follow. */
   readonly combed?: readonly StreamLatency[]
-  /** Whether streams that do not say are combed. */
+  /** Whether streams that do not say are combed; those of a shifted pitch are wherever they can be. */
   readonly combsByDefault: boolean
 }
 

@@ -131,7 +131,10 @@ export function withSynthesis(command: Command): Command {
       "how much the mel is sharpened, from 0 to 1, e.g. 0.3 for a smooth one (default: the model's)",
       numberBetween(0, 1),
     )
-    .option('--comb', "take hoarseness away by a comb that follows the pitch (default: the model's)")
+    .option(
+      '--comb',
+      "take hoarseness away by a comb that follows the pitch (default: the model's; on where the pitch is shifted)",
+    )
     .option('--no-comb', 'no such comb, whatever the model says')
 }
 

@@ -68,7 +68,7 @@ export const synthesisFields = {
   melProjections: optional(whole(0, 100)),
   /** How much the mel is sharpened. 0: not at all; 0.3 suits acoustic models whose mels are very smooth. @default the model's */
   sharpen: optional(number(0, 1)),
-  /** Whether a comb that follows the pitch takes hoarseness away. It delays the sound by 23 ms. @default the model's */
+  /** Whether a comb that follows the pitch takes hoarseness away. It delays the sound by 23 ms. @default the model's; true where the pitch is shifted */
   comb: optional(flag),
 } as const satisfies Fields
 

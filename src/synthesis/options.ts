@@ -33,7 +33,7 @@ export interface SynthesisOptions {
   readonly sharpen?: number
   /**
    * Whether a `PitchComb` takes hoarseness away before the last pass; it needs a model with a pitch, and delays the sound by
-   * 23 ms. The exported ONNX graph has none. Default: the model's.
+   * 23 ms. The exported ONNX graph has none. Default: the model's; on where the pitch is shifted.
    */
   readonly comb?: boolean
   /** F0 of each mel frame in Hz (0: unvoiced) instead of the network's prediction; unvoiced beyond its end. */
@@ -94,8 +94,9 @@ function passesOf({ quality, melProjections }: SynthesisOptions, config: Glowcas
   return wholeNumber('melProjections', melProjections)
 }
 
-function combOf({ comb }: SynthesisOptions, config: GlowcastConfig): boolean {
-  if (comb === undefined) return config.comb
+function combOf({ comb, pitchSemitones = 0 }: SynthesisOptions, config: GlowcastConfig): boolean {
+  // Where the pitch is shifted, the passes know no harmonics, and leave most of the voice hoarse.
+  if (comb === undefined) return config.comb || (config.excitation && pitchSemitones !== 0)
   if (typeof comb !== 'boolean') throw invalidArgument('comb', `${comb}`, 'true or false')
   if (comb && !config.excitation) throw invalidArgument('comb', 'true', 'false: the model has no pitch')
   return comb

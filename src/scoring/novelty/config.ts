@@ -20,7 +20,7 @@ export const noveltyFeatureGroupNames = [
 export type NoveltyFeatureGroup = (typeof noveltyFeatureGroupNames)[number]
 
 const contentConfigSchema = z.strictObject({
-  featureGroup: z.literal('content'),
+  family: z.literal('content'),
   mel: melPresetSchema,
   /** Log-mel frames whose mean is a patch. */
   patchFrames: count.max(64),
@@ -40,7 +40,7 @@ const contentConfigSchema = z.strictObject({
   profiles: z.strictObject({ normal: count, background: count.optional(), negatives: count.optional() }),
   reference: z.strictObject({
     profile: z.strictObject({ mean: z.array(finite), deviation: z.array(finite.positive()) }),
-    featureGroups: z.partialRecord(z.enum(noveltyFeatureGroupNames), spreadSchema),
+    families: z.partialRecord(z.enum(noveltyFeatureGroupNames), spreadSchema),
   }),
   /** The recordings that trained or validated: they must not calibrate. */
   training: z.strictObject({

@@ -56,7 +56,7 @@ export function fitContentReference(items: readonly FittingItem[], known: KnownP
     deviation: values.map(({ deviation }) => deviation + minProfileDeviation),
   }
   const found = items.map(({ statistics, ownRows }) =>
-    featureValues({ reference: { profile, featureGroups: {} }, profiles: known }, statistics, ownRows),
+    featureValues({ reference: { profile, families: {} }, profiles: known }, statistics, ownRows),
   )
   const featureGroups = noveltyFeatureGroupNames.flatMap((name) => {
     const ofFeatureGroup = found.map((each) => each[name]).filter((value) => value !== undefined)
@@ -64,7 +64,7 @@ export function fitContentReference(items: readonly FittingItem[], known: KnownP
     const { mean, deviation } = spread(ofFeatureGroup)
     return [[name, { mean, deviation: Math.max(deviation, minFeatureGroupStd) }] as const]
   })
-  return { profile, featureGroups: Object.fromEntries(featureGroups) }
+  return { profile, families: Object.fromEntries(featureGroups) }
 }
 
 /** How far each feature group is from normal, in deviations of the reference recordings. */
@@ -73,7 +73,7 @@ export function contentDeviations(
   statistics: ContentStatistics,
 ): Partial<Record<NoveltyFeatureGroup, number>> {
   const values = featureValues(normal, statistics)
-  const entries = Object.entries(normal.reference.featureGroups).map(([name, { mean, deviation }]) => [
+  const entries = Object.entries(normal.reference.families).map(([name, { mean, deviation }]) => [
     name,
     (values[name as NoveltyFeatureGroup]! - mean) / deviation,
   ])

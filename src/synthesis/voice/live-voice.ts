@@ -21,7 +21,7 @@ export interface LiveVoiceOptions {
   readonly sampleRate: number
   /** Passes toward the mel; each delays the sound by 35 ms. Default 0. */
   readonly passes?: number
-  /** Whether a `PitchComb` takes hoarseness away; it delays the sound by 23 ms. Default: the model's. */
+  /** Whether a `PitchComb` takes hoarseness away; it delays the sound by 23 ms. Default: where the model has a pitch. */
   readonly comb?: boolean
   /** Mel frames in one call of the flow, 12 ms each. Fewer are sooner there, and cost more. Default 2. */
   readonly chunkFrames?: number
@@ -88,7 +88,14 @@ export class LiveVoice {
     engine: Engine,
     config: GlowcastConfig,
     weights: Record<string, HostTensor>,
-    { sampleRate, passes = 0, comb = config.comb, chunkFrames = 2, seed = 0, voices = 1 }: LiveVoiceOptions,
+    {
+      sampleRate,
+      passes = 0,
+      comb = config.excitation,
+      chunkFrames = 2,
+      seed = 0,
+      voices = 1,
+    }: LiveVoiceOptions,
   ): Promise<LiveVoice> {
     assertWhole('sampleRate', sampleRate, 8000, 384_000)
     assertWhole('chunkFrames', chunkFrames, 1, 64)

@@ -26,22 +26,20 @@ interface MachineFamily {
 const backgroundCategory = 100
 
 /**
- * Reads FOLDER/feature group/machine/state/source.clip.wav, where one state is `normal`. The sources of a state, such as
+ * Reads FOLDER/family/machine/state/source.clip.wav, where one state is `normal`. The sources of a state, such as
  * recordings that were cut into clips, are put into folds in their order, neighbours together: no source is in two.
  * Machines with nothing but normal clips are background for the others.
  */
-async function readFeatureGroups(corpus: ContentCorpus, folder: string): Promise<MachineFamily[]> {
-  const featureGroups: MachineFamily[] = []
-  for (const featureGroup of foldersIn(folder)) {
+async function readFamilies(corpus: ContentCorpus, folder: string): Promise<MachineFamily[]> {
+  const families: MachineFamily[] = []
+  for (const family of foldersIn(folder)) {
     const machines: Machine[] = []
-    for (const machine of foldersIn(join(folder, featureGroup))) {
-      machines.push(
-        await readMachine(corpus, join(folder, featureGroup, machine), `${featureGroup} ${machine}`),
-      )
+    for (const machine of foldersIn(join(folder, family))) {
+      machines.push(await readMachine(corpus, join(folder, family, machine), `${family} ${machine}`))
     }
-    featureGroups.push({ machines })
+    families.push({ machines })
   }
-  return featureGroups
+  return families
 }
 
 async function readMachine(corpus: ContentCorpus, folder: string, name: string): Promise<Machine> {
@@ -64,19 +62,17 @@ export interface MeasuredMachine {
   readonly folds: readonly FoldMeasurements[]
 }
 
-/** Each machine by models that know nothing of the fold, with the machines of other feature groups as background. */
+/** Each machine by models that know nothing of the fold, with the machines of other families as background. */
 export async function measureMachines(
   engine: Engine,
   corpus: ContentCorpus,
   folder: string,
   cache: string,
 ): Promise<MeasuredMachine[]> {
-  const featureGroups = await readFeatureGroups(corpus, folder)
+  const families = await readFamilies(corpus, folder)
   const measured: MeasuredMachine[] = []
-  for (const { machines } of featureGroups) {
-    const others = featureGroups
-      .filter((featureGroup) => featureGroup.machines !== machines)
-      .flatMap((each) => each.machines)
+  for (const { machines } of families) {
+    const others = families.filter((family) => family.machines !== machines).flatMap((each) => each.machines)
     const background = others.flatMap((other) =>
       spreadOver(other.clips, maxOfEachOther).map((clip) => ({
         ...clip,

@@ -11,7 +11,7 @@ import { loadContentModel } from '../../../src/scoring/novelty/model.js'
 const bands = 80
 const flow = { couplings: 1, channels: 2, layers: 2 }
 const config: ContentConfig = {
-  featureGroup: 'content',
+  family: 'content',
   mel: 'nvidia-22k',
   patchFrames: 4,
   level: 'kept',
@@ -21,7 +21,7 @@ const config: ContentConfig = {
   profiles: { normal: 1 },
   reference: {
     profile: { mean: new Array(3 * bands).fill(0), deviation: new Array(3 * bands).fill(1) },
-    featureGroups: {},
+    families: {},
   },
   training: { recordings: 1, seconds: 1, files: ['a'] },
 }

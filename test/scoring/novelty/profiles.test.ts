@@ -69,8 +69,8 @@ describe('the neighbour feature group', () => {
   })
 
   it('does not take a recording for its own neighbour', () => {
-    const { featureGroups } = fitted([]).reference
+    const { families } = fitted([]).reference
     // With itself among the known the distance would be 0, and its logarithm that of the least distance, −6.9.
-    expect(featureGroups.neighbour!.mean).toBeGreaterThan(-6)
+    expect(families.neighbour!.mean).toBeGreaterThan(-6)
   })
 })

@@ -33,11 +33,19 @@ it.each([
   [{ comb: true, melProjections: 0 }, false, 9],
   [{}, true, 18],
   [{ comb: false }, true, 16],
+  [{ pitchSemitones: 2 }, false, 18],
+  [{ pitchSemitones: 2, comb: false }, false, 16],
 ] as const)('tells for %o, where the model says %o, of %i frames', (asked, combsByDefault, frames) => {
   const message = { type: 'open', stream: 1, mel: mockMel, ...asked } as const
   const { settings, opened } = checkOpen(message, { model, latency: { ...latency, combsByDefault } })
   expect(settings.options.comb).toBe(frames !== 16)
   expect(opened.latencyFrames).toBe(frames)
+})
+
+it('asks for no comb of a shifted pitch where the model has none', () => {
+  const message = { type: 'open', stream: 1, mel: mockMel, pitchSemitones: 2 } as const
+  const { settings } = checkOpen(message, { model, latency: { plain, combsByDefault: false } })
+  expect(settings.options.comb).toBe(false)
 })
 
 it('refuses a comb where the model has no pitch', () => {

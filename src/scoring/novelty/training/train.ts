@@ -94,7 +94,7 @@ export async function makeContentModel(
   const { profiles, reference } = contentNormalOf(recordings, statistics)
   const used = [...recordings.normal, ...recordings.background, ...recordings.negatives]
   const config: ContentConfig = {
-    featureGroup: 'content',
+    family: 'content',
     ...shape,
     background: background !== undefined,
     profiles: Object.fromEntries(
