@@ -21,4 +21,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor(captureProcessorName, CaptureProcessor)
+/** By a call, as bundlers drop an import of nothing: the package says that its modules do nothing by themselves. */
+export function registerCaptureProcessor(): void {
+  registerProcessor(captureProcessorName, CaptureProcessor)
+}

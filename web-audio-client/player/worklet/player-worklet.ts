@@ -1,4 +1,4 @@
-import '../../microphone/capture-processor.js'
+import { registerCaptureProcessor } from '../../microphone/capture-processor.js'
 import { wordCount } from './control-block.js'
 import { type FromProcessor, type ProcessorSettings, processorName, type ToProcessor } from './messages.js'
 import { Playback } from './playback.js'
@@ -64,3 +64,4 @@ class PlayerProcessor extends AudioWorkletProcessor {
 }
 
 registerProcessor(processorName, PlayerProcessor)
+registerCaptureProcessor()
