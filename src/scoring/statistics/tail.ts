@@ -51,7 +51,7 @@ export function surprisalAt({ quantiles, tailShare, tailScale }: SurprisalTail, 
   const start = quantiles.at(-1)!
   if (distance > start) return -Math.log(tailShare) + (distance - start) / tailScale
   const steps = quantiles.length - 1
-  // Counts are mostly equal: those that are as near as any are no surprisal.
+  // Counts are mostly equal: those that are as near as any are no surprise.
   const above = quantiles.findIndex((quantile) => quantile >= distance)
   if (above === 0) return 0
   const [from, to] = [quantiles[above - 1]!, quantiles[above]!]

@@ -9,7 +9,7 @@ import type { TextureMeasurement } from './reference/meter.js'
 import { minParticular, plainReasons } from './reference/reasons.js'
 import { featureSurprisals, frameDeviations, textureScore } from './reference/reference.js'
 
-/** `feature groups`: surprisal of each, nats, see `featureSurprisals`. `deviations`: of each mel frame, see `frameDeviations`. */
+/** `featureGroups`: surprisal of each, nats, see `featureSurprisals`. `deviations`: of each mel frame, see `frameDeviations`. */
 export interface TextureScore extends SegmentScore {
   readonly featureGroups: Record<FeatureGroup, number>
 }

@@ -24,7 +24,7 @@ const telling = Math.log(1000)
  */
 const particularShare = 0.25
 
-/** How a recording's surprisal is spread. */
+/** How a recording's surprise is spread. */
 export interface SurpriseSpread {
   /** More energy in the latents than normal, not less. */
   readonly isUnlikely: boolean
