@@ -206,6 +206,7 @@ describe('Vocoder', () => {
         f0Hz: new Float32Array(40).fill(100),
         pitchSemitones: 12,
         temperature: 0,
+        comb: false,
       }),
     ).toEqual(await at(200))
   })
