@@ -4,6 +4,7 @@ import { readMelConvention } from '../../src/audio/mel/conventions/read.js'
 import { synthesisFieldsOf } from '../../src/protocol/client-messages.js'
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.js'
 import { livePasses } from '../../src/synthesis/live/latency.js'
+import { combsByDefault } from '../../src/synthesis/options.js'
 import { fieldError } from '../operations/api-error.js'
 import type { SynthesisBackend } from '../synthesis/backend.js'
 import { checkRefinement, latencyOf, maxPasses } from '../synthesis/refinement.js'
@@ -29,7 +30,10 @@ export function checkOpen(
   }
   checkRefinement(message, latency)
   const passes = message.melProjections ?? livePasses(maxPasses(latency), message.quality)
-  const comb = message.comb ?? combsByDefault(message, latency)
+  const {
+    pitchSemitones = 0,
+    comb = combsByDefault(pitchSemitones, latency.combsByDefault, latency.combed !== undefined),
+  } = message
   const { stream, format = 's16le', melScaleCheck, credit } = message
   // Passes are said by their number alone from here on.
   const { quality: _, ...given } = synthesisFieldsOf(message)
@@ -53,14 +57,6 @@ export function checkOpen(
       latencyFrames: latencyOf(latency, { passes, comb }).latencyFrames,
     },
   }
-}
-
-/** As `Vocoder` does: a shifted voice is hoarse without. */
-function combsByDefault(
-  { pitchSemitones = 0 }: ClientMessage & { type: 'open' },
-  latency: SynthesisBackend['latency'],
-): boolean {
-  return latency.combsByDefault || (latency.combed !== undefined && pitchSemitones !== 0)
 }
 
 /**

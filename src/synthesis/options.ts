@@ -95,11 +95,21 @@ function passesOf({ quality, melProjections }: SynthesisOptions, config: Glowcas
 }
 
 function combOf({ comb, pitchSemitones = 0 }: SynthesisOptions, config: GlowcastConfig): boolean {
-  // Where the pitch is shifted, the passes know no harmonics, and leave most of the voice hoarse.
-  if (comb === undefined) return config.comb || (config.excitation && pitchSemitones !== 0)
+  if (comb === undefined) return combsByDefault(pitchSemitones, config.comb, config.excitation)
   if (typeof comb !== 'boolean') throw invalidArgument('comb', `${comb}`, 'true or false')
   if (comb && !config.excitation) throw invalidArgument('comb', 'true', 'false: the model has no pitch')
   return comb
+}
+
+/**
+ * Whether the sound is combed where nothing is said of it: where the pitch is shifted, the passes know no harmonics, and leave
+ * most of the voice hoarse.
+ *
+ * @param always what the model says
+ * @param isPossible the model has a pitch that a comb can follow
+ */
+export function combsByDefault(pitchSemitones: number, always: boolean, isPossible: boolean): boolean {
+  return always || (isPossible && pitchSemitones !== 0)
 }
 
 function melDetailOf({ melDetail, f0Hz, pitchSemitones = 0 }: SynthesisOptions): MelDetail {

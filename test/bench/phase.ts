@@ -10,15 +10,15 @@
 import { excitationFromPhase } from '../../src/audio/excitation/excitation.js'
 import { trackPitchPhase } from '../../src/audio/excitation/phase.js'
 import { loadMono, removeDc } from '../../src/audio/files/audio-file.js'
-import { logMel, melPresets } from '../../src/audio/mel/mel.js'
+import { melPresets } from '../../src/audio/mel/mel.js'
 import { trackPitch } from '../../src/audio/pitch/pitch.js'
 import { mdct } from '../../src/audio/spectral/mdct.js'
 import { createEngine } from '../../src/engine/index.js'
 import { carryKey, compileFlowChunk } from '../../src/models/glowcast/graphs.js'
-import { normalizeLogMel, silentLogMel } from '../../src/models/glowcast/mel-normalization.js'
 import { glowcastModel } from '../../src/models/glowcast/model.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { bundledModel } from '../../src/package-root.js'
+import { melWithMargins } from './mel-with-margins.js'
 
 const bandEdgesHz = [0, 500, 1000, 2000, 3000, 4000, 6000, 8000]
 const groupSizes = [128, 64, 32]
@@ -108,11 +108,7 @@ async function addMean(voice: Voice, residual: Residual): Promise<void> {
     batch: 1,
     frames,
   })
-  const floor = silentLogMel(preset.logFloor)
-  const mel = new Float32Array((frames + 2 * model.lookahead) * preset.melBands).fill(normalizeLogMel(floor))
-  logMel(voice.waveform, preset).data.forEach((value, i) => {
-    mel[model.lookahead * preset.melBands + i] = normalizeLogMel(Math.max(value, floor))
-  })
+  const mel = melWithMargins(voice.waveform, preset, model.lookahead)
   const { cosine, sine } = excitationFromPhase(voice.cycles)
   const [c, s] = [mdct(cosine, groupSize).data, mdct(sine, groupSize).data]
   const excitation = new Float32Array(2 * c.length)

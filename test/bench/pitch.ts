@@ -8,17 +8,17 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadMono, removeDc } from '../../src/audio/files/audio-file.js'
-import { logMel, melPresets } from '../../src/audio/mel/mel.js'
+import { melPresets } from '../../src/audio/mel/mel.js'
 import { type PitchTrack, trackPitch } from '../../src/audio/pitch/pitch.js'
 import { createEngine } from '../../src/engine/index.js'
 import { compareVoicing } from '../../src/evaluation/voicing.js'
 import { compilePitch } from '../../src/models/glowcast/graphs.js'
-import { normalizeLogMel, silentLogMel } from '../../src/models/glowcast/mel-normalization.js'
 import { glowcastModel } from '../../src/models/glowcast/model.js'
 import { octavesToHz } from '../../src/models/glowcast/pitch-network.js'
 import { loadGlowcastModel } from '../../src/models/load-model.js'
 import { mean, upperMedian } from '../../src/numeric/stats.js'
 import { bundledModel } from '../../src/package-root.js'
+import { melWithMargins } from './mel-with-margins.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,14 +34,8 @@ const model = glowcastModel(config)
 const engine = await createEngine('onnx', { threads: 1 })
 
 async function heardInMel(waveform: Float32Array): Promise<PitchTrack> {
-  const { data, frames } = logMel(waveform, preset)
-  const floor = silentLogMel(preset.logFloor)
-  const mel = new Float32Array((frames + 2 * model.pitchLookahead) * preset.melBands).fill(
-    normalizeLogMel(floor),
-  )
-  data.forEach((value, i) => {
-    mel[model.pitchLookahead * preset.melBands + i] = normalizeLogMel(Math.max(value, floor))
-  })
+  const mel = melWithMargins(waveform, preset, model.pitchLookahead)
+  const frames = mel.length / preset.melBands - 2 * model.pitchLookahead
   const compiled = await compilePitch(engine, model, weights, { batch: 1, frames })
   const { voicingLogit, octaves } = await compiled.run({ mel })
   await compiled.dispose()

@@ -45,7 +45,7 @@ describe('the bundled voice', () => {
   it.each([4, -4])('is shifted by %i semitones when asked', async (pitchSemitones) => {
     const shifted = f0Of(await vocoder.synthesize(mel, { pitchSemitones }))
     expect(Math.abs(semitones(unshifted, shifted) - pitchSemitones)).toBeLessThan(0.2)
-    // Without the comb, which is the default then, less than two thirds of it are.
+    // The comb is the default then; without it much of the voice is lost.
     const plain = f0Of(await vocoder.synthesize(mel, { pitchSemitones, comb: false }))
     expect(voicedFrames(shifted)).toBeGreaterThan(0.75 * voicedFrames(unshifted))
     expect(voicedFrames(shifted)).toBeGreaterThan(voicedFrames(plain))
